@@ -1,0 +1,3 @@
+//! Finds good hyperparameters and neural architectures for a training routine of your own.
+
+pub mod math;
