@@ -5,4 +5,5 @@
 //! reads a clock, the environment or the system's entropy, and nothing panics: arguments outside a function's
 //! domain give NaN or the limit that its documentation names.
 
+pub mod random;
 pub mod special;
