@@ -1,0 +1,238 @@
+use crate::space::Mistake;
+
+/// The result of everything that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong, with what to do about it.
+///
+/// Ordered by who can act: the author of the space, the caller of a study, the author of a sampler
+/// or storage.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The description of a space has mistakes; all of them are listed.
+    #[error("{}", in_lines(mistakes))]
+    InvalidSpace {
+        /// Each parameter's mistake.
+        mistakes: Vec<Mistake>,
+    },
+
+    /// A config's value lies outside its parameter's values.
+    #[error(
+        "{parameter} = {value} lies outside {values}; widen the parameter or change the config"
+    )]
+    OutsideSpace {
+        /// Full name of the parameter.
+        parameter: String,
+        /// The value.
+        value: String,
+        /// What would be allowed.
+        values: String,
+    },
+
+    /// A parameter name that the space does not have.
+    #[error("there is no parameter `{name}`; the space has {known}")]
+    UnknownParameter {
+        /// The name.
+        name: String,
+        /// The names there are, the most similar first.
+        known: String,
+    },
+
+    /// A parameter that exists only under another choice.
+    #[error(
+        "{name} exists only when {parent} = {choice}; ask which choice was taken first, or leave \
+         the parameter out"
+    )]
+    InactiveParameter {
+        /// Full name of the parameter.
+        name: String,
+        /// The choice's parameter.
+        parent: String,
+        /// The choice that would activate it.
+        choice: String,
+    },
+
+    /// An active parameter has no value.
+    #[error("{name} has no value; give it one")]
+    MissingParameter {
+        /// Full name of the parameter.
+        name: String,
+    },
+
+    /// A parameter is read as another type than it has.
+    #[error("{name} = {value} is {found}, not {wanted}; use the getter of its own type")]
+    WrongType {
+        /// Full name of the parameter.
+        name: String,
+        /// What was asked for.
+        wanted: &'static str,
+        /// The value.
+        value: String,
+        /// What it is.
+        found: &'static str,
+    },
+
+    /// A value does not fit the type of its field.
+    #[error("{value} does not fit {kind}; narrow the parameter's range")]
+    NotOfType {
+        /// The value.
+        value: String,
+        /// The type.
+        kind: &'static str,
+    },
+
+    /// A point of another space.
+    #[error(
+        "a point with {coordinates} coordinates does not belong to this space of {axes} axes; use \
+         points that this space made"
+    )]
+    ForeignPoint {
+        /// Axes of the space.
+        axes: usize,
+        /// Coordinates of the point.
+        coordinates: usize,
+    },
+
+    /// No config that satisfies the constraints was found.
+    #[error(
+        "constraint `{constraint}` rejected {rejected} of {sampled} sampled configs, and no other \
+         config was allowed; loosen it or narrow the ranges"
+    )]
+    ConstraintUnsatisfied {
+        /// The constraint that rejected most.
+        constraint: String,
+        /// How many it rejected.
+        rejected: u64,
+        /// How many were sampled.
+        sampled: u64,
+    },
+
+    /// A config that a person gave violates a constraint.
+    #[error("the config violates the constraint `{constraint}`; change one of them")]
+    ConstraintViolated {
+        /// Name of the constraint.
+        constraint: String,
+    },
+
+    /// Every point of a finite space was tried.
+    #[error(
+        "all {points} points of the space were tried; widen it, or allow repeats if the objective \
+         is noisy"
+    )]
+    Exhausted {
+        /// How many points there were.
+        points: u64,
+    },
+
+    /// An option of a sampler or study has a value that makes no sense.
+    #[error("{option} is {value}; {remedy}")]
+    InvalidOption {
+        /// Name of the option.
+        option: &'static str,
+        /// Its value.
+        value: String,
+        /// What it should be.
+        remedy: &'static str,
+    },
+
+    /// A grid needs levels on a parameter that has no bounds.
+    #[error(
+        "{parameter} has no bounds, so a grid needs its levels: give it a range, or levels by \
+         `GridSampler::levels_of(\"{parameter}\", …)`"
+    )]
+    UnboundedGrid {
+        /// Full name of the parameter.
+        parameter: String,
+    },
+
+    /// A trial was told before.
+    #[error("trial {number} was already told {outcome}; each trial is told once")]
+    AlreadyTold {
+        /// Number of the trial.
+        number: u64,
+        /// What it was told.
+        outcome: String,
+    },
+
+    /// A trial number that the study has not given out.
+    #[error("this study has no running trial {number}; tell it trials that it was asked for")]
+    UnknownTrial {
+        /// Number of the trial.
+        number: u64,
+    },
+
+    /// A trial of another study.
+    #[error("trial {number} belongs to another study; tell the study that was asked")]
+    ForeignTrial {
+        /// Number of the trial.
+        number: u64,
+    },
+
+    /// Not one value for each goal.
+    #[error("the objective gave {given} values, but the study has {goals} goal(s); return as many")]
+    GoalCount {
+        /// Goals of the study.
+        goals: usize,
+        /// Values given.
+        given: usize,
+    },
+
+    /// A value that is NaN or infinite where a finite one is needed.
+    #[error("{what} is {value}, but must be a finite number")]
+    NotFinite {
+        /// What it is the value of.
+        what: &'static str,
+        /// The value.
+        value: f64,
+    },
+
+    /// There is no best trial yet.
+    #[error("no trial is complete yet{}", last_failure(failed, reason))]
+    NoCompleteTrial {
+        /// How many have failed.
+        failed: u64,
+        /// Why the last one failed.
+        reason: Option<String>,
+    },
+
+    /// [`Trial::report`](crate::Trial::report) tells the objective to leave, because the study is
+    /// stopping; pass it on with `?`.
+    #[error("the trial was interrupted, because the study is stopping")]
+    Interrupted,
+
+    /// A storage holds another study under this name.
+    #[error(
+        "the storage's study `{name}` has another {difference}; use another name, or the same \
+         {difference}"
+    )]
+    StudyMismatch {
+        /// Name of the study.
+        name: String,
+        /// What differs.
+        difference: &'static str,
+    },
+
+    /// A sampler of a user's own failed.
+    #[error("the sampler failed")]
+    Sampler(#[source] Box<dyn std::error::Error + Send + Sync>),
+
+    /// A storage failed.
+    #[error("the storage failed")]
+    Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
+
+    /// Writing an export failed.
+    #[error("the export could not be written")]
+    Export(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+fn in_lines(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn last_failure(failed: &u64, reason: &Option<String>) -> String {
+    match reason {
+        Some(reason) => format!("; {failed} failed, the last one because: {reason}"),
+        None => String::from("; run some first"),
+    }
+}

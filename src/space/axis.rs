@@ -1,0 +1,77 @@
+use std::ops::Range;
+
+use super::distribution::{AxisKind, Distribution};
+use super::value::Value;
+
+/// One axis of a space: a parameter's full name, its distribution, and when it is active.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    pub(super) name: String,
+    pub(super) distribution: Distribution,
+    pub(super) default: Option<f64>,
+    pub(super) condition: Option<Condition>,
+    /// For a choice with parameters of its own: the axes of each branch. They follow the choice
+    /// directly, branch after branch.
+    pub(super) branches: Vec<Range<usize>>,
+}
+
+/// An axis is active when another one, described before it, takes a certain choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Index of the choice's axis.
+    pub axis: usize,
+    /// Index of the choice that activates.
+    pub choice: usize,
+}
+
+impl Axis {
+    /// The parameter's full name, such as `optimizer.Sgd.momentum`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The parameter's values and their prior probabilities.
+    pub fn distribution(&self) -> &Distribution {
+        &self.distribution
+    }
+
+    /// Continuous, discrete or categorical.
+    pub fn kind(&self) -> AxisKind {
+        self.distribution.kind()
+    }
+
+    /// The default that the description names, as a natural value.
+    pub fn default(&self) -> Option<f64> {
+        self.default
+    }
+
+    /// What makes the axis active; `None` if it always is.
+    pub fn condition(&self) -> Option<Condition> {
+        self.condition
+    }
+
+    /// For a choice with parameters of its own: the axes of each branch. Empty otherwise.
+    pub fn branches(&self) -> &[Range<usize>] {
+        &self.branches
+    }
+
+    /// The axis after this one and the parameters of its own, given this one's index.
+    pub(super) fn end(&self, index: usize) -> usize {
+        self.branches.last().map_or(index + 1, |last| last.end)
+    }
+
+    /// The default, or else the median.
+    pub(super) fn typical(&self) -> f64 {
+        self.default.unwrap_or_else(|| self.distribution.from_unit(0.5))
+    }
+
+    /// The label of a choice, `?` if there is none with this index.
+    pub(super) fn label(&self, choice: usize) -> String {
+        match &self.distribution {
+            Distribution::Choice(choices) => {
+                choices.labels().get(choice).map_or_else(|| "?".into(), Value::to_string)
+            }
+            Distribution::Numeric(_) => "?".into(),
+        }
+    }
+}

@@ -1,0 +1,266 @@
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
+
+use super::axis::{Axis, Condition};
+use super::codec::Writer;
+use super::distribution::Distribution;
+use super::domain::{Choices, Domain, Flag, Float, Int};
+use super::law::Scale;
+use super::mistake::{Mistake, Problem};
+use super::space::Space;
+use super::tunable::Tunable;
+use super::value::Value;
+use crate::error::{Error, Result};
+
+/// Describes a space, parameter by parameter.
+///
+/// Nothing fails before [`build`](Self::build), which reports every mistake of the description at
+/// once. Names are joined with dots: a parameter `gamma` of the choice `rbf` of the parameter
+/// `kernel` is `kernel.rbf.gamma`.
+#[derive(Debug, Default)]
+pub struct SpaceBuilder {
+    axes: Vec<Axis>,
+    /// Where names go at present: the dotted path of the parameter that is being described.
+    path: String,
+    condition: Option<Condition>,
+    mistakes: Vec<Mistake>,
+}
+
+impl SpaceBuilder {
+    pub(super) fn new() -> Self {
+        SpaceBuilder::default()
+    }
+
+    /// Adds a number. For steps and normal laws see [`field`](Self::field) with a [`Float`].
+    pub fn float(self, name: &str, range: RangeInclusive<f64>, scale: Scale) -> Self {
+        let float = Float::range(range);
+        self.field(name, &if scale == Scale::Log { float.log() } else { float })
+    }
+
+    /// Adds a whole number. For steps see [`field`](Self::field) with an [`Int`].
+    pub fn int(self, name: &str, range: RangeInclusive<i64>, scale: Scale) -> Self {
+        let int = Int::range(range);
+        self.field(name, &if scale == Scale::Log { int.log() } else { int })
+    }
+
+    /// Adds a switch.
+    pub fn flag(self, name: &str) -> Self {
+        self.field(name, &Flag::new())
+    }
+
+    /// Adds unordered choices without parameters of their own. For ordered and weighted choices
+    /// see [`field`](Self::field) with [`Choices`].
+    pub fn choices<V: Into<Value>>(self, name: &str, choices: impl IntoIterator<Item = V>) -> Self {
+        self.field(name, &Choices::of(choices.into_iter().map(Into::into)))
+    }
+
+    /// Adds a choice whose variants may have parameters of their own, which exist only when the
+    /// variant is chosen.
+    pub fn choice(
+        mut self,
+        name: &str,
+        variants: impl FnOnce(ChoiceBuilder) -> ChoiceBuilder,
+    ) -> Self {
+        let variants = variants(ChoiceBuilder::default());
+        self.enter(name, |builder| {
+            let (labels, mut describe): (Vec<Value>, Vec<_>) = variants
+                .variants
+                .into_iter()
+                .map(|variant| (Value::Text(variant.label), Some(variant.parameters)))
+                .unzip();
+            let choices = Choices::of(labels);
+            let choices = match variants.weights {
+                Some(weights) => choices.weights(weights),
+                None => choices,
+            };
+            builder.branches(choices.distribution(), |branch, builder| {
+                if let Some(parameters) = describe.get_mut(branch).and_then(Option::take) {
+                    *builder = parameters(std::mem::take(builder));
+                }
+            });
+        });
+        self
+    }
+
+    /// Adds the parameters that `parameters` describes under a common name: `name.lr` for `lr`.
+    pub fn group(mut self, name: &str, parameters: impl FnOnce(Self) -> Self) -> Self {
+        self.enter(name, |builder| *builder = parameters(std::mem::take(builder)));
+        self
+    }
+
+    /// Adds a parameter with any domain, such as `Float::range(0.0..=1.0).step(0.1)`.
+    pub fn field(mut self, name: &str, domain: &impl Domain) -> Self {
+        self.add(name, domain);
+        self
+    }
+
+    /// Adds a parameter with any domain and a default value.
+    pub fn field_with_default<D: Domain>(
+        mut self,
+        name: &str,
+        domain: &D,
+        default: D::Value,
+    ) -> Self {
+        self.add_with_default(name, domain, &default);
+        self
+    }
+
+    /// Adds the parameters of a config type under a common name.
+    pub fn nested<T: Tunable>(mut self, name: &str) -> Self {
+        self.enter(name, T::describe);
+        self
+    }
+
+    /// Finishes the description.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSpace`] with every mistake of the description.
+    pub fn build(mut self) -> Result<Space> {
+        let mut seen = HashSet::with_capacity(self.axes.len());
+        for axis in &self.axes {
+            let problem = if axis.name.is_empty() || axis.name.ends_with('.') {
+                Some(Problem::EmptyName)
+            } else {
+                (!seen.insert(axis.name.as_str())).then_some(Problem::DuplicateName)
+            };
+            if let Some(problem) = problem {
+                self.mistakes.push(Mistake { parameter: axis.name.clone(), problem });
+            }
+        }
+        if self.mistakes.is_empty() {
+            Ok(Space::from_axes(self.axes))
+        } else {
+            Err(Error::InvalidSpace { mistakes: self.mistakes })
+        }
+    }
+
+    /// [`field`](Self::field) for code that holds the builder by reference, as
+    /// [`Tunable::describe`] does.
+    pub fn add(&mut self, name: &str, domain: &impl Domain) {
+        self.enter(name, |builder| domain.describe(builder));
+    }
+
+    /// [`field_with_default`](Self::field_with_default) for code that holds the builder by
+    /// reference.
+    pub fn add_with_default<D: Domain>(&mut self, name: &str, domain: &D, default: &D::Value) {
+        let (first, mistakes) = (self.axes.len(), self.mistakes.len());
+        self.add(name, domain);
+        if self.mistakes.len() > mistakes {
+            return;
+        }
+        let mut writer = Writer::new(&self.axes, first);
+        match domain.encode(default, &mut writer).and_then(|()| writer.finish()) {
+            Ok(values) => {
+                for (axis, value) in self.axes[first..].iter_mut().zip(values) {
+                    if !value.is_nan() {
+                        axis.default = Some(value);
+                    }
+                }
+            }
+            Err(error) => {
+                let parameter = join(&self.path, name);
+                let problem = Problem::BadDefault { reason: error.to_string() };
+                self.mistakes.push(Mistake { parameter, problem });
+            }
+        }
+    }
+
+    /// Adds one parameter at the current name. For the authors of domains.
+    pub fn leaf(&mut self, distribution: Result<Distribution, Problem>) {
+        self.branches(distribution, |_, _| {});
+    }
+
+    /// Adds a choice at the current name, and for each of its variants what `parameters` describes
+    /// when called with the variant's index. For the authors of domains.
+    pub fn branches(
+        &mut self,
+        distribution: Result<Distribution, Problem>,
+        mut parameters: impl FnMut(usize, &mut SpaceBuilder),
+    ) {
+        let distribution = match distribution {
+            Ok(distribution) => distribution,
+            Err(problem) => {
+                self.mistakes.push(Mistake { parameter: self.path.clone(), problem });
+                return;
+            }
+        };
+        let choice_axis = self.axes.len();
+        self.axes.push(Axis {
+            name: self.path.clone(),
+            distribution: distribution.clone(),
+            default: None,
+            condition: self.condition,
+            branches: Vec::new(),
+        });
+        let Distribution::Choice(choice) = &distribution else { return };
+        let outer = self.condition;
+        let mut ranges = Vec::with_capacity(choice.labels().len());
+        for (branch, label) in choice.labels().iter().enumerate() {
+            let start = self.axes.len();
+            self.condition = Some(Condition { axis: choice_axis, choice: branch });
+            self.enter(&label.to_string(), |builder| parameters(branch, builder));
+            ranges.push(start..self.axes.len());
+        }
+        self.condition = outer;
+        if ranges.iter().any(|range| !range.is_empty()) {
+            if choice.is_ordered() {
+                let parameter = self.path.clone();
+                self.mistakes.push(Mistake { parameter, problem: Problem::OrderedBranches });
+            }
+            self.axes[choice_axis].branches = ranges;
+        }
+    }
+
+    /// Runs `describe` with `name` appended to the path.
+    pub(super) fn enter(&mut self, name: &str, describe: impl FnOnce(&mut Self)) {
+        let outer = self.path.clone();
+        self.path = join(&outer, name);
+        describe(self);
+        self.path = outer;
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// The variants of a [choice](SpaceBuilder::choice).
+#[derive(Default)]
+pub struct ChoiceBuilder {
+    variants: Vec<Variant>,
+    weights: Option<Vec<f64>>,
+}
+
+struct Variant {
+    label: String,
+    parameters: Box<dyn FnOnce(SpaceBuilder) -> SpaceBuilder>,
+}
+
+impl std::fmt::Debug for ChoiceBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.variants.iter().map(|variant| &variant.label)).finish()
+    }
+}
+
+impl ChoiceBuilder {
+    /// A variant without parameters of its own.
+    pub fn unit(self, label: &str) -> Self {
+        self.variant(label, |parameters| parameters)
+    }
+
+    /// A variant with the parameters that `parameters` describes.
+    pub fn variant(
+        mut self,
+        label: &str,
+        parameters: impl FnOnce(SpaceBuilder) -> SpaceBuilder + 'static,
+    ) -> Self {
+        self.variants.push(Variant { label: label.into(), parameters: Box::new(parameters) });
+        self
+    }
+
+    /// How likely each variant is before anything was tried, in proportion; equally by default.
+    pub fn weights(mut self, weights: impl IntoIterator<Item = f64>) -> Self {
+        self.weights = Some(weights.into_iter().collect());
+        self
+    }
+}

@@ -1,0 +1,141 @@
+use super::axis::Axis;
+use super::point::Point;
+use super::space::{Space, outside};
+use super::value::Value;
+use crate::error::{Error, Result};
+
+/// Hands out the values of a point in the order in which the parameters were described.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    space: &'a Space,
+    point: &'a Point,
+    next: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(space: &'a Space, point: &'a Point) -> Self {
+        Reader { space, point, next: 0 }
+    }
+
+    /// The next parameter's value as a number: the index for choices.
+    ///
+    /// # Errors
+    /// The point has no value there, because it belongs to another space.
+    pub fn number(&mut self) -> Result<f64> {
+        let axis = self.next;
+        self.next += 1;
+        self.point.get(axis).ok_or_else(|| match self.space.axes().get(axis) {
+            Some(axis) => Error::MissingParameter { name: axis.name.clone() },
+            None => Error::ForeignPoint { axes: self.space.len(), coordinates: self.point.len() },
+        })
+    }
+
+    /// The index that the next parameter, a choice without parameters of its own, has.
+    ///
+    /// # Errors
+    /// As [`number`](Self::number).
+    pub fn index(&mut self) -> Result<usize> {
+        Ok(self.number()? as usize)
+    }
+
+    /// Reads a choice, and with `read` the parameters of the variant that it is given the index of.
+    ///
+    /// # Errors
+    /// As [`number`](Self::number), and what `read` fails with.
+    pub fn branch<T>(&mut self, read: impl FnOnce(usize, &mut Self) -> Result<T>) -> Result<T> {
+        let choice = self.next;
+        let branch = self.index()?;
+        let (mut start, mut end) = (choice + 1, choice + 1);
+        if let Some(axis) = self.space.axes().get(choice) {
+            start = axis.branches.get(branch).map_or(choice + 1, |range| range.start);
+            end = axis.end(choice);
+        }
+        self.next = start;
+        let value = read(branch, self)?;
+        self.next = end;
+        Ok(value)
+    }
+}
+
+/// Takes the values of a config in the order in which its parameters were described.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    axes: &'a [Axis],
+    first: usize,
+    values: Vec<f64>,
+}
+
+impl<'a> Writer<'a> {
+    /// Writes the axes from `first` on.
+    pub(super) fn new(axes: &'a [Axis], first: usize) -> Self {
+        Writer { axes, first, values: Vec::with_capacity(axes.len() - first) }
+    }
+
+    /// Writes the next parameter, a number.
+    ///
+    /// # Errors
+    /// The value lies outside the parameter's range or between its steps.
+    pub fn number(&mut self, value: f64) -> Result<()> {
+        let axis = self.next()?;
+        if !axis.distribution.contains(value) {
+            return Err(outside(axis, &Value::Float(value)));
+        }
+        // Values that rounding has moved off their step are put back onto it.
+        let level = axis.distribution.level_of(value);
+        let exact = level.and_then(|level| axis.distribution.at_level(level)).unwrap_or(value);
+        self.values.push(exact);
+        Ok(())
+    }
+
+    /// Writes the next parameter, a choice without parameters of its own, as its index; `None` if
+    /// the value is not among the choices, with the value in words.
+    ///
+    /// # Errors
+    /// There is no such choice.
+    pub fn index(&mut self, index: Option<usize>, value: impl FnOnce() -> String) -> Result<()> {
+        let axis = self.next()?;
+        match index.map(|index| index as f64).filter(|index| axis.distribution.contains(*index)) {
+            Some(index) => {
+                self.values.push(index);
+                Ok(())
+            }
+            None => Err(outside(axis, &Value::Text(value()))),
+        }
+    }
+
+    /// Writes a choice as its index, and with `write` the parameters of its variant.
+    ///
+    /// # Errors
+    /// There is no such choice, and what `write` fails with.
+    pub fn branch(
+        &mut self,
+        index: usize,
+        write: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let choice = self.first + self.values.len();
+        self.index(Some(index), || format!("variant {index}"))?;
+        let axes = self.axes;
+        let Some(range) = axes[choice].branches.get(index) else { return write(self) };
+        self.values.resize(range.start - self.first, f64::NAN);
+        write(self)?;
+        self.values.resize(axes[choice].end(choice) - self.first, f64::NAN);
+        Ok(())
+    }
+
+    fn next(&self) -> Result<&'a Axis> {
+        let next = self.first + self.values.len();
+        self.axes
+            .get(next)
+            .ok_or(Error::ForeignPoint { axes: self.axes.len(), coordinates: next + 1 })
+    }
+
+    /// One value per axis, NaN where not active.
+    pub(super) fn finish(self) -> Result<Vec<f64>> {
+        let written = self.first + self.values.len();
+        if written == self.axes.len() {
+            Ok(self.values)
+        } else {
+            Err(Error::ForeignPoint { axes: self.axes.len(), coordinates: written })
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What may be tried.
+//!
+//! A config type says what its fields may be ([`Tunable`], [`Domain`]); the result is a [`Space`]
+//! of [axes](Axis), each with a [`Distribution`] and perhaps a condition. Samplers work in the unit
+//! cube of these axes and hand back a [`Point`], which the [`SearchSpace`] turns into a config.
+
+mod axis;
+mod builder;
+mod codec;
+mod distribution;
+mod domain;
+mod lattice;
+mod law;
+mod mistake;
+mod params;
+mod point;
+mod search_space;
+mod serialized;
+#[allow(clippy::module_inception, reason = "the room's central type has the room's name")]
+mod space;
+mod tunable;
+mod value;
+
+pub use axis::{Axis, Condition};
+pub use builder::{ChoiceBuilder, SpaceBuilder};
+pub use codec::{Reader, Writer};
+pub use distribution::{AxisKind, Choice, Distribution, Numeric};
+pub use domain::{Choices, Domain, Flag, Float, Int, Nested, Optional, Real, Repeated};
+pub use lattice::Lattice;
+pub use law::Scale;
+pub use mistake::{Mistake, Problem};
+pub use params::Params;
+pub use point::{Key, Point};
+pub use search_space::SearchSpace;
+pub use space::Space;
+pub use tunable::{Tunable, Typed};
+pub use value::Value;

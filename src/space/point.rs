@@ -1,0 +1,126 @@
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// One place of a space: a value for every active axis.
+///
+/// Points come from a [`Space`](super::Space), which snaps values to steps and leaves out the axes
+/// that are not active. Cloning is cheap. In serialized form a point is an array of numbers with
+/// `null` for inactive axes.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(from = "Vec<Option<f64>>", into = "Vec<Option<f64>>")]
+pub struct Point {
+    /// Natural values in the order of the axes, choices as indices; NaN where not active.
+    values: Arc<[f64]>,
+}
+
+impl Point {
+    pub(super) fn new(values: impl Into<Arc<[f64]>>) -> Self {
+        Point { values: values.into() }
+    }
+
+    /// The number of axes, active or not.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether the space has no axes.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The value on an axis: the number itself for numeric parameters, the index for choices;
+    /// `None` where the axis is not active or does not exist.
+    pub fn get(&self, axis: usize) -> Option<f64> {
+        self.values.get(axis).copied().filter(|value| !value.is_nan())
+    }
+
+    /// Whether the axis is active.
+    pub fn is_active(&self, axis: usize) -> bool {
+        self.get(axis).is_some()
+    }
+
+    /// The values of all axes, in their order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<f64>> + '_ {
+        self.values.iter().map(|&value| (!value.is_nan()).then_some(value))
+    }
+}
+
+impl fmt::Debug for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Point")?;
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl PartialEq for Point {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl From<Vec<Option<f64>>> for Point {
+    fn from(values: Vec<Option<f64>>) -> Self {
+        Point::new(values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect::<Vec<_>>())
+    }
+}
+
+impl From<Point> for Vec<Option<f64>> {
+    fn from(point: Point) -> Self {
+        point.iter().collect()
+    }
+}
+
+/// What tells points apart: two points with the same key count as one and are not both tried.
+///
+/// A hash of 64 bits. Two of a million different points share one with probability 3e-8; then one
+/// of them is not tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(u64);
+
+impl Key {
+    /// The key of anything that hashes, such as the canonical form of a network.
+    pub fn of(identity: &impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        identity.hash(&mut hasher);
+        Key(hasher.finish())
+    }
+
+    /// The key of a point that no other spelling equals.
+    pub fn of_point(point: &Point) -> Self {
+        let mut hasher = DefaultHasher::new();
+        for &value in point.values.iter() {
+            // Adding zero turns -0 into +0.
+            hasher.write_u64((value + 0.0).to_bits());
+        }
+        Key(hasher.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inactive_axes_are_null_in_json() {
+        let point = Point::new(vec![0.1, f64::NAN, 3.0]);
+        let text = serde_json::to_string(&point).unwrap();
+        assert_eq!(text, "[0.1,null,3.0]");
+        let back: Point = serde_json::from_str(&text).unwrap();
+        assert_eq!(back, point);
+        assert_eq!(back.get(1), None);
+        assert_eq!(back.get(7), None);
+        assert_eq!(Key::of_point(&back), Key::of_point(&point));
+    }
+
+    #[test]
+    fn keys_see_values_and_activity_but_no_sign_of_zero() {
+        let key = |values: &[f64]| Key::of_point(&Point::new(values.to_vec()));
+        assert_eq!(key(&[0.0, 1.0]), key(&[-0.0, 1.0]));
+        assert_ne!(key(&[0.0, 1.0]), key(&[1.0, 0.0]));
+        assert_ne!(key(&[0.0, f64::NAN]), key(&[0.0, 0.0]));
+        assert_ne!(key(&[0.0]), key(&[0.0, 0.0]));
+    }
+}

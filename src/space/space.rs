@@ -1,0 +1,251 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::axis::{Axis, Condition};
+use super::builder::SpaceBuilder;
+use super::lattice::Lattice;
+use super::point::Point;
+use super::value::Value;
+use crate::error::{Error, Result};
+use crate::math::random::Stream;
+
+/// What may be tried: parameters with their distributions and conditions, as axes of the unit cube.
+///
+/// A choice's own parameters are axes that are active only when it is chosen; they follow their
+/// choice directly, so that one pass over the axes in their order meets every condition before what
+/// depends on it. Spaces come from config types ([`Tunable`](super::Tunable)), from the
+/// [builder](Space::builder), or from serialized form. Cloning is cheap.
+///
+/// ```
+/// use tunewright::space::{Scale, Space};
+///
+/// let space = Space::builder()
+///     .float("lr", 1e-5..=1e-1, Scale::Log)
+///     .choice("kernel", |kernel| {
+///         kernel.unit("linear").variant("rbf", |rbf| rbf.float("gamma", 1e-3..=10.0, Scale::Log))
+///     })
+///     .build()?;
+/// let names: Vec<&str> = space.axes().iter().map(|axis| axis.name()).collect();
+/// assert_eq!(names, ["lr", "kernel", "kernel.rbf.gamma"]);
+/// # Ok::<(), tunewright::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Space {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    axes: Vec<Axis>,
+    names: HashMap<String, usize>,
+}
+
+impl PartialEq for Space {
+    fn eq(&self, other: &Self) -> bool {
+        self.inner.axes == other.inner.axes
+    }
+}
+
+impl Space {
+    /// Starts the description of a space that exists only at run time.
+    pub fn builder() -> SpaceBuilder {
+        SpaceBuilder::new()
+    }
+
+    pub(super) fn from_axes(axes: Vec<Axis>) -> Self {
+        let names =
+            axes.iter().enumerate().map(|(index, axis)| (axis.name.clone(), index)).collect();
+        Space { inner: Arc::new(Inner { axes, names }) }
+    }
+
+    /// All axes, active or not, in their order.
+    pub fn axes(&self) -> &[Axis] {
+        &self.inner.axes
+    }
+
+    /// The number of axes.
+    pub fn len(&self) -> usize {
+        self.inner.axes.len()
+    }
+
+    /// Whether there is nothing to choose; such a space has one point.
+    pub fn is_empty(&self) -> bool {
+        self.inner.axes.is_empty()
+    }
+
+    /// The index of the axis with this full name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.inner.names.get(name).copied()
+    }
+
+    /// Like [`position`](Self::position), with an error that proposes the nearest name.
+    pub(crate) fn require(&self, name: &str) -> Result<usize> {
+        self.position(name).ok_or_else(|| Error::UnknownParameter {
+            name: name.into(),
+            known: nearest(name, self.axes().iter().map(Axis::name)),
+        })
+    }
+
+    /// The point at a place of the unit cube: one coordinate per axis, in their order. Coordinates
+    /// are clamped to `[0, 1]` and snapped to steps; those of inactive axes do not matter.
+    ///
+    /// # Errors
+    /// The number of coordinates differs from the number of axes.
+    pub fn point(&self, unit: &[f64]) -> Result<Point> {
+        if unit.len() != self.len() {
+            return Err(Error::ForeignPoint { axes: self.len(), coordinates: unit.len() });
+        }
+        Ok(self.fill(|index, axis| axis.distribution.from_unit(unit[index])))
+    }
+
+    /// The coordinates of a point in the unit cube, NaN for inactive axes.
+    pub fn coordinates(&self, point: &Point) -> Vec<f64> {
+        self.axes()
+            .iter()
+            .zip(point.iter())
+            .map(|(axis, value)| value.map_or(f64::NAN, |value| axis.distribution.to_unit(value)))
+            .collect()
+    }
+
+    /// A random point under the distributions.
+    pub fn sample(&self, random: &mut Stream) -> Point {
+        self.fill(|_, axis| axis.distribution.from_unit(random.unit()))
+    }
+
+    /// The point of the defaults, and of the medians where the description names no default.
+    pub fn default_point(&self) -> Point {
+        self.fill(|_, axis| axis.typical())
+    }
+
+    /// A random point near another one. Every active axis is moved with probability
+    /// 3/axes, but at least one is: numbers by a normal step of standard deviation `width` in the
+    /// unit cube (reflected at the borders, at least one level for steps), choices to another one
+    /// at random. A choice that changes gets fresh values for its own parameters.
+    pub fn perturb(&self, point: &Point, width: f64, random: &mut Stream) -> Point {
+        let active: Vec<usize> = (0..self.len()).filter(|&axis| point.is_active(axis)).collect();
+        let movable: Vec<usize> = active
+            .into_iter()
+            .filter(|&axis| self.axes()[axis].distribution.levels() != Some(1))
+            .collect();
+        if movable.is_empty() {
+            return point.clone();
+        }
+        let share = (3.0 / movable.len() as f64).min(1.0);
+        let certain = movable[random.below(movable.len() as u64) as usize];
+        let moved: Vec<bool> = (0..self.len())
+            .map(|axis| {
+                axis == certain || (movable.binary_search(&axis).is_ok() && random.unit() < share)
+            })
+            .collect();
+        self.fill(|index, axis| match point.get(index) {
+            Some(value) if moved[index] => axis.distribution.step_from(value, width, random),
+            Some(value) => value,
+            None => axis.distribution.from_unit(random.unit()),
+        })
+    }
+
+    /// How many different points there are; `None` if a continuous parameter makes them
+    /// uncountable. Saturates at `u128::MAX`.
+    pub fn cardinality(&self) -> Option<u128> {
+        let levels = self.axes().iter().map(|axis| axis.distribution.levels());
+        Some(Lattice::new(self, levels.collect::<Option<Vec<u64>>>()?).len())
+    }
+
+    /// Checks that a point belongs to this space.
+    ///
+    /// # Errors
+    /// The number of axes differs, a value lies outside its parameter's values, or the active axes
+    /// are not those that the choices activate.
+    pub fn check(&self, point: &Point) -> Result<()> {
+        if point.len() != self.len() {
+            return Err(Error::ForeignPoint { axes: self.len(), coordinates: point.len() });
+        }
+        let active =
+            |condition: Condition| point.get(condition.axis) == Some(condition.choice as f64);
+        for (index, axis) in self.axes().iter().enumerate() {
+            match (axis.condition.is_none_or(active), point.get(index)) {
+                (true, Some(value)) if axis.distribution.contains(value) => {}
+                (false, None) => {}
+                (true, Some(value)) => return Err(self.outside(index, &Value::Float(value))),
+                (true, None) => return Err(Error::MissingParameter { name: axis.name.clone() }),
+                (false, Some(_)) => return Err(self.inactive(index)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The active parameters of a point with their values as people write them, in order.
+    pub fn describe<'a>(&'a self, point: &'a Point) -> impl Iterator<Item = (&'a str, Value)> + 'a {
+        self.axes().iter().zip(point.iter()).filter_map(|(axis, value)| {
+            value.map(|value| (axis.name.as_str(), axis.distribution.value(value)))
+        })
+    }
+
+    /// Walks the axes in order, leaves out those that are not active, and takes the value of the
+    /// others from `value`.
+    pub(super) fn fill(&self, mut value: impl FnMut(usize, &Axis) -> f64) -> Point {
+        let axes = self.axes();
+        let mut values = vec![f64::NAN; axes.len()];
+        for (index, axis) in axes.iter().enumerate() {
+            let active = axis
+                .condition
+                .is_none_or(|condition| values[condition.axis] == condition.choice as f64);
+            if active {
+                values[index] = value(index, axis);
+            }
+        }
+        Point::new(values)
+    }
+
+    pub(crate) fn outside(&self, axis: usize, value: &Value) -> Error {
+        outside(&self.axes()[axis], value)
+    }
+
+    pub(crate) fn inactive(&self, axis: usize) -> Error {
+        let (parent, choice) = match self.axes()[axis].condition {
+            Some(Condition { axis: parent, choice }) => {
+                let parent = &self.axes()[parent];
+                (parent.name.clone(), parent.label(choice))
+            }
+            None => ("nothing".into(), "else".into()),
+        };
+        Error::InactiveParameter { name: self.axes()[axis].name.clone(), parent, choice }
+    }
+}
+
+pub(super) fn outside(axis: &Axis, value: &Value) -> Error {
+    Error::OutsideSpace {
+        parameter: axis.name.clone(),
+        value: value.to_string(),
+        values: axis.distribution.values_in_words(),
+    }
+}
+
+/// The known names in one text, the most similar first; a long list is cut.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let mut known: Vec<&str> = known.collect();
+    known.sort_by_key(|candidate| distance(name, candidate));
+    let more = known.len().saturating_sub(5);
+    known.truncate(5);
+    let mut text = known.join(", ");
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
+/// Edit distance of two names; small inputs only.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &b) in right.iter().enumerate() {
+            let substituted = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}

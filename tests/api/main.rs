@@ -1,0 +1,4 @@
+//! The public behaviour of the crate, room by room.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod space;

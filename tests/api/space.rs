@@ -1,0 +1,69 @@
+use std::collections::HashSet;
+use tunewright::math::random::Stream;
+use tunewright::space::*;
+
+fn kernel_space() -> Space {
+    Space::builder()
+        .float("lr", 1e-5..=1e-1, Scale::Log)
+        .choice("kernel", |kernel| {
+            kernel.unit("linear").variant("rbf", |rbf| {
+                rbf.float("gamma", 1e-3..=10.0, Scale::Log).int("degree", 1..=3, Scale::Linear)
+            })
+        })
+        .flag("shrink")
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn names_follow_the_tree() {
+    let space = kernel_space();
+    let names: Vec<_> = space.axes().iter().map(Axis::name).collect();
+    assert_eq!(names, ["lr", "kernel", "kernel.rbf.gamma", "kernel.rbf.degree", "shrink"]);
+}
+
+#[test]
+fn spaces_keep_through_json() {
+    let space = kernel_space();
+    let text = serde_json::to_string_pretty(&space).unwrap();
+    assert_eq!(serde_json::from_str::<Space>(&text).unwrap(), space);
+}
+
+#[test]
+fn a_lattice_holds_every_combination_once() {
+    let space = Space::builder()
+        .int("a", 1..=3, Scale::Linear)
+        .choice("b", |b| b.unit("x").variant("y", |y| y.flag("c").flag("d")))
+        .int("e", 1..=2, Scale::Linear)
+        .build()
+        .unwrap();
+    assert_eq!(space.cardinality(), Some(3 * 5 * 2));
+    let lattice = Lattice::new(
+        &space,
+        space.axes().iter().map(|a| a.distribution().levels().unwrap()).collect(),
+    );
+    let all: HashSet<_> = (0..lattice.len()).map(|i| lattice.get(i)).collect();
+    assert_eq!(all.len(), 30);
+}
+
+#[test]
+fn params_are_typed() {
+    let space = kernel_space();
+    let p = space
+        .params([
+            ("lr", 0.01.into()),
+            ("kernel", "rbf".into()),
+            ("kernel.rbf.gamma", 1.0.into()),
+            ("kernel.rbf.degree", 2.into()),
+            ("shrink", true.into()),
+        ])
+        .unwrap();
+    assert_eq!(p.float("lr").unwrap(), 0.01);
+    assert_eq!(p.int::<usize>("kernel.rbf.degree").unwrap(), 2);
+    let mut s = Stream::new(1, 1);
+    for _ in 0..1000 {
+        let q = space.sample(&mut s);
+        space.check(&q).unwrap();
+        space.check(&space.perturb(&q, 0.1, &mut s)).unwrap();
+    }
+}
