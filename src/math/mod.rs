@@ -6,4 +6,5 @@
 //! domain give NaN or the limit that its documentation names.
 
 pub mod random;
+pub mod sobol;
 pub mod special;
