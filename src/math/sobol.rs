@@ -1,21 +1,23 @@
 //! Scrambled Sobol sequences: points that fill the unit cube more evenly than random ones.
 //!
-//! Any coordinate of any point is computed from (seed, index, dimension) alone, so a study can take the points
-//! in any order, from any thread, and resume in the middle.
+//! Any coordinate of any point is computed from (seed, index, dimension) alone, so a study can take
+//! the points in any order, from any thread, and resume in the middle.
 //!
-//! 1. The Gray code of the index selects direction numbers, whose exclusive or is the coordinate as a 32-bit
-//!    integer (Antonov and Saleev 1979). The numbers are those of Joe and Kuo (2008, SIAM J. Sci. Comput. 30,
-//!    2635–2654), set new-joe-kuo-6, which care for the two-dimensional projections.
-//! 2. Owen's nested scrambling flips each bit depending on the bits above it, which keeps the even spread and
-//!    makes every point uniform, so that different seeds give independent designs. A hash keyed by
-//!    (seed, dimension) stands in for the stored tree of flips: Laine and Karras (2011, Computer Graphics
-//!    Forum 30, 4), as used by Burley (2020, Journal of Computer Graphics Techniques 9, 4), with the stronger
-//!    mixing by Vegdahl (2021).
+//! 1. The Gray code of the index selects direction numbers, whose exclusive or is the coordinate as
+//!    a 32-bit integer (Antonov and Saleev 1979). The numbers are those of Joe and Kuo (2008, SIAM
+//!    J. Sci. Comput. 30, 2635–2654), set new-joe-kuo-6, which care for the two-dimensional
+//!    projections.
+//! 2. Owen's nested scrambling flips each bit depending on the bits above it, which keeps the even
+//!    spread and makes every point uniform, so that different seeds give independent designs. A
+//!    hash keyed by (seed, dimension) stands in for the stored tree of flips: Laine and Karras
+//!    (2011, Computer Graphics Forum 30, 4), as used by Burley (2020, Journal of Computer Graphics
+//!    Techniques 9, 4), with the stronger mixing by Vegdahl (2021).
 //! 3. The integer x becomes (x + ½)/2³², strictly inside (0, 1).
 //!
-//! The table ends at 1,024 dimensions. Later coordinates come in blocks of 1,024: each block is again a Sobol
-//! sequence, but takes the points in an order of its own (the index goes through a nested scrambling too, which
-//! is Burley's padding). Within a block everything above holds; between blocks, coordinates pair at random.
+//! The table ends at 1,024 dimensions. Later coordinates come in blocks of 1,024: each block is
+//! again a Sobol sequence, but takes the points in an order of its own (the index goes through a
+//! nested scrambling too, which is Burley's padding). Within a block everything above holds;
+//! between blocks, coordinates pair at random.
 
 use std::sync::OnceLock;
 
@@ -29,9 +31,9 @@ const ORDER_KEY: u64 = 0x6f72_6465_7200_0000;
 
 /// A Sobol sequence in a fixed number of dimensions.
 ///
-/// The first 2ᵏ points put exactly one point into each of 2ᵏ equal intervals on every axis, and points
-/// 2ᵏ..2ᵏ⁺¹ do so again; take powers of two where there is a choice. Coordinate `d` is the same whatever the
-/// number of dimensions.
+/// The first 2ᵏ points put exactly one point into each of 2ᵏ equal intervals on every axis, and
+/// points 2ᵏ..2ᵏ⁺¹ do so again; take powers of two where there is a choice. Coordinate `d` is the
+/// same whatever the number of dimensions.
 ///
 /// ```
 /// use tunewright::math::sobol::Sobol;
@@ -50,14 +52,15 @@ pub struct Sobol {
 impl Sobol {
     /// A sequence whose scrambling is determined by `seed`.
     ///
-    /// Free of cost: the table of direction numbers is read when a process takes its first point, which takes
-    /// a few milliseconds at most. A coordinate costs some 20 ns.
+    /// Free of cost: the table of direction numbers is read when a process takes its first point,
+    /// which takes a few milliseconds at most. A coordinate costs some 20 ns.
     pub fn new(dimensions: usize, seed: u64) -> Sobol {
         Sobol { dimensions, seed: Some(seed) }
     }
 
-    /// The plain sequence, in the order of the published generator. Point 0 is the corner, moved to the centre
-    /// of its 2⁻³² cell. Beyond 1,024 dimensions coordinates are scrambled even here, by a fixed key.
+    /// The plain sequence, in the order of the published generator. Point 0 is the corner, moved to
+    /// the centre of its 2⁻³² cell. Beyond 1,024 dimensions coordinates are scrambled even here, by
+    /// a fixed key.
     pub fn unscrambled(dimensions: usize) -> Sobol {
         Sobol { dimensions, seed: None }
     }
@@ -74,8 +77,8 @@ impl Sobol {
         point
     }
 
-    /// Writes the first coordinates of point number `index` to `out`, as many as fit; if `out` is longer than
-    /// the point, the rest of it stays as it is.
+    /// Writes the first coordinates of point number `index` to `out`, as many as fit; if `out` is
+    /// longer than the point, the rest of it stays as it is.
     pub fn fill(&self, index: u32, out: &mut [f64]) {
         let table = directions();
         let coordinates = out.iter_mut().take(self.dimensions);
@@ -111,17 +114,18 @@ fn coordinate(index: u32, directions: &Directions) -> u32 {
     x
 }
 
-/// Owen's nested uniform scrambling: a permutation of 32-bit integers under which each bit of the result
-/// depends on the bit itself and those above it.
+/// Owen's nested uniform scrambling: a permutation of 32-bit integers under which each bit of the
+/// result depends on the bit itself and those above it.
 fn scramble(x: u32, key: u64) -> u32 {
     // On reversed bits, "above" is "below": the direction in which additions and products carry.
     let mixed = laine_karras(x.reverse_bits(), (key >> 32) as u32);
     mixed.reverse_bits()
 }
 
-/// Each bit of the result depends on the bits below it, and flips or not with near-equal chance. Every step is
-/// invertible and carries upwards only: products by odd numbers, additions, and exclusive or with a product by
-/// an even number. Multipliers by Vegdahl (2021), "Building a better LK hash".
+/// Each bit of the result depends on the bits below it, and flips or not with near-equal chance.
+/// Every step is invertible and carries upwards only: products by odd numbers, additions, and
+/// exclusive or with a product by an even number. Multipliers by Vegdahl (2021), "Building a better
+/// LK hash".
 fn laine_karras(mut x: u32, key: u32) -> u32 {
     x ^= x.wrapping_mul(0x3d20_adea);
     x = x.wrapping_add(key);
@@ -137,7 +141,8 @@ fn directions() -> &'static [Directions] {
     TABLE.get_or_init(|| {
         let text = include_str!("joe_kuo_1024.txt");
         let rows = text.lines().filter_map(parse);
-        // The first dimension is the binary fraction of the index reversed: van der Corput's sequence.
+        // The first dimension is the binary fraction of the index reversed: van der Corput's
+        // sequence.
         std::iter::once(std::array::from_fn(|i| 1 << (31 - i))).chain(rows).collect()
     })
 }
@@ -145,7 +150,8 @@ fn directions() -> &'static [Directions] {
 /// Direction numbers from a row `d s a m₁ … mₛ` of the table; `None` for comments and the heading.
 ///
 /// The recurrence is equation (2) of Joe and Kuo's notes on generating Sobol sequences (2008), with
-/// vᵢ = mᵢ 2³²⁻ⁱ: vᵢ = a₁vᵢ₋₁ ⊕ … ⊕ aₛ₋₁vᵢ₋ₛ₊₁ ⊕ vᵢ₋ₛ ⊕ (vᵢ₋ₛ >> s), where a₁ is the highest bit of `a`.
+/// vᵢ = mᵢ 2³²⁻ⁱ: vᵢ = a₁vᵢ₋₁ ⊕ … ⊕ aₛ₋₁vᵢ₋ₛ₊₁ ⊕ vᵢ₋ₛ ⊕ (vᵢ₋ₛ >> s), where a₁ is the highest bit of
+/// `a`.
 fn parse(row: &str) -> Option<Directions> {
     let numbers: Option<Vec<u32>> = row.split_whitespace().map(|word| word.parse().ok()).collect();
     let numbers = numbers?;
@@ -206,7 +212,8 @@ mod tests {
 
     #[test]
     fn every_axis_is_stratified() {
-        // 64 points from the start, and the 64 after them, in every dimension including padded ones.
+        // 64 points from the start, and the 64 after them, in every dimension including padded
+        // ones.
         for sobol in [Sobol::new(2500, 3), Sobol::unscrambled(2500)] {
             for start in [0, 64] {
                 let mut seen = vec![0u64; 2500];
@@ -222,7 +229,8 @@ mod tests {
 
     #[test]
     fn first_two_axes_form_a_net() {
-        // Every elementary rectangle 2⁻ᵃ × 2⁻⁽⁸⁻ᵃ⁾ holds exactly one of 256 points; so it does in a padded block.
+        // Every elementary rectangle 2⁻ᵃ × 2⁻⁽⁸⁻ᵃ⁾ holds exactly one of 256 points; so it does in a
+        // padded block.
         for seed in 0..20 {
             let sobol = Sobol::new(1026, seed);
             let points: Vec<_> = (0..256).map(|i| sobol.point(i)).collect();
@@ -281,15 +289,17 @@ mod tests {
 
     #[test]
     fn scrambling_is_owens() {
-        // On a line, Owen's n points are independent and uniform within their cells of length 1/n, so the mean
-        // of x has the standard deviation n^(−3/2)/√12. A scrambling that flips too regularly shows here.
+        // On a line, Owen's n points are independent and uniform within their cells of length 1/n,
+        // so the mean of x has the standard deviation n^(−3/2)/√12. A scrambling that flips too
+        // regularly shows here.
         for n in [1, 2, 8, 64] {
             let expected = f64::from(n).powf(-1.5) / 12f64.sqrt();
             let ratio = error(|p| p[0], 0.5, n, 400, 1) / expected;
             // Four standard deviations of a root mean square over 400 seeds.
             assert!((ratio - 1.0).abs() < 0.15, "{n}: {ratio}");
         }
-        // Across seeds, one point is uniform: the chance that all 64 values avoid a given eighth is 2e-4.
+        // Across seeds, one point is uniform: the chance that all 64 values avoid a given eighth is
+        // 2e-4.
         let mut eighths = [0; 8];
         for seed in 0..64 {
             eighths[(Sobol::new(7, seed).point(5)[6] * 8.0) as usize] += 1;
@@ -312,7 +322,8 @@ mod tests {
 
     #[test]
     fn seeds_and_dimensions_differ() {
-        // Correlations over 1,024 points between seeds and between an axis and its padded counterpart.
+        // Correlations over 1,024 points between seeds and between an axis and its padded
+        // counterpart.
         let (a, b) = (Sobol::new(1025, 1), Sobol::new(1025, 2));
         let (mut seeds, mut blocks) = (0.0, 0.0);
         for i in 0..1024 {
