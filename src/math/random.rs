@@ -1,12 +1,12 @@
 //! The one source of random numbers: a ChaCha8 stream addressed by (seed, stream number).
 //!
-//! A study draws everything random for one trial from `Stream::new(study_seed, trial_number)`, so what a
-//! trial gets does not depend on how many threads run or in which order they ask. Streams of one seed share
-//! a cipher key and differ in ChaCha's 64-bit stream number; they never overlap.
+//! A study draws everything random for one trial from `Stream::new(study_seed, trial_number)`, so
+//! what a trial gets does not depend on how many threads run or in which order they ask. Streams of
+//! one seed share a cipher key and differ in ChaCha's 64-bit stream number; they never overlap.
 //!
-//! Every conversion from bits to values is written out here rather than taken from the `rand` crate, whose
-//! distributions may change their values between releases. The sequence of values is part of this crate's
-//! reproducibility promise and is held by the tests below.
+//! Every conversion from bits to values is written out here rather than taken from the `rand`
+//! crate, whose distributions may change their values between releases. The sequence of values is
+//! part of this crate's reproducibility promise and is held by the tests below.
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
@@ -18,8 +18,8 @@ const FORK_KEY: [u8; 32] = *b"tunewright: key of a substream..";
 
 /// A reproducible stream of random numbers.
 ///
-/// Two streams with the same seed and number give the same values on every platform. Cloning copies the
-/// position: the clone repeats what the original would have given.
+/// Two streams with the same seed and number give the same values on every platform. Cloning copies
+/// the position: the clone repeats what the original would have given.
 ///
 /// ```
 /// use tunewright::math::random::Stream;
@@ -46,8 +46,9 @@ impl Clone for Stream {
 impl Stream {
     /// Opens stream number `stream` of `seed` at its beginning.
     ///
-    /// The 256-bit cipher key is four successive SplitMix64 outputs from `seed`, little-endian (Steele, Lea and
-    /// Flood 2014, OOPSLA); `stream` is ChaCha's stream number and the block counter starts at zero.
+    /// The 256-bit cipher key is four successive SplitMix64 outputs from `seed`, little-endian
+    /// (Steele, Lea and Flood 2014, OOPSLA); `stream` is ChaCha's stream number and the block
+    /// counter starts at zero.
     pub fn new(seed: u64, stream: u64) -> Stream {
         let mut key = [0; 32];
         for (i, bytes) in (1..).zip(key.chunks_exact_mut(8)) {
@@ -58,10 +59,10 @@ impl Stream {
 
     /// A substream that is independent of this stream and of its other substreams.
     ///
-    /// It depends on the seed, the stream number and `label`, not on how much has been drawn, and drawing from
-    /// it leaves this stream where it is. Substreams may be forked again. The substream's key is the first 32
-    /// bytes of a ChaCha8 stream whose key differs from this one's by a constant and whose number is this
-    /// one's; `label` is its stream number.
+    /// It depends on the seed, the stream number and `label`, not on how much has been drawn, and
+    /// drawing from it leaves this stream where it is. Substreams may be forked again. The
+    /// substream's key is the first 32 bytes of a ChaCha8 stream whose key differs from this one's
+    /// by a constant and whose number is this one's; `label` is its stream number.
     pub fn fork(&self, label: u64) -> Stream {
         let mut key = self.rng.get_seed();
         for (byte, mask) in key.iter_mut().zip(FORK_KEY) {
@@ -88,21 +89,22 @@ impl Stream {
         (self.bits() >> 11) as f64 * 2f64.powi(-53)
     }
 
-    /// A uniform value strictly inside (0, 1): the centre of one of 2⁵² equal cells, so at least 2⁻⁵³ away
-    /// from both ends.
+    /// A uniform value strictly inside (0, 1): the centre of one of 2⁵² equal cells, so at least
+    /// 2⁻⁵³ away from both ends.
     pub fn open_unit(&mut self) -> f64 {
         ((self.bits() >> 12) as f64 + 0.5) * 2f64.powi(-52)
     }
 
     /// A uniform integer in 0..`n`, without bias; `n` = 0 gives 0 and draws nothing.
     ///
-    /// Multiplication with rejection (Lemire 2019, ACM TOMACS 29, 3): one draw, and with probability below
-    /// n/2⁶⁴ another.
+    /// Multiplication with rejection (Lemire 2019, ACM TOMACS 29, 3): one draw, and with
+    /// probability below n/2⁶⁴ another.
     pub fn below(&mut self, n: u64) -> u64 {
         if n == 0 {
             return 0;
         }
-        // The 2⁶⁴ mod n products whose low half falls short are the ones that would favour some results.
+        // The 2⁶⁴ mod n products whose low half falls short are the ones that would favour some
+        // results.
         let reject = n.wrapping_neg() % n;
         loop {
             let product = u128::from(self.bits()) * u128::from(n);
@@ -114,14 +116,14 @@ impl Stream {
 
     /// A standard normal value, by inversion of one [`open_unit`](Stream::open_unit) draw.
     ///
-    /// Inversion keeps one draw per value and order between the two. Values reach ±8.2; what lies beyond has
-    /// probability 2⁻⁵³ a side.
+    /// Inversion keeps one draw per value and order between the two. Values reach ±8.2; what lies
+    /// beyond has probability 2⁻⁵³ a side.
     pub fn normal(&mut self) -> f64 {
         normal_quantile(self.open_unit())
     }
 
-    /// Puts `items` into random order, every order equally likely (Fisher and Yates; Knuth, TAOCP 2,
-    /// algorithm 3.4.2P).
+    /// Puts `items` into random order, every order equally likely (Fisher and Yates; Knuth, TAOCP
+    /// 2, algorithm 3.4.2P).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             let other = self.below(last as u64 + 1) as usize;
@@ -129,7 +131,8 @@ impl Stream {
         }
     }
 
-    /// An index drawn with probability proportional to its weight; `None` if no weight is positive and finite.
+    /// An index drawn with probability proportional to its weight; `None` if no weight is positive
+    /// and finite.
     ///
     /// Zero, negative, infinite and NaN weights are never chosen. One draw, or none for `None`.
     pub fn choose_weighted(&mut self, weights: &[f64]) -> Option<usize> {
@@ -157,7 +160,8 @@ impl Stream {
     }
 }
 
-/// Output number `index` (from 1) of SplitMix64 started at `seed`; a good mixer of two words into one.
+/// Output number `index` (from 1) of SplitMix64 started at `seed`; a good mixer of two words into
+/// one.
 pub(super) fn split_mix(seed: u64, index: u64) -> u64 {
     let mut z = seed.wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -168,21 +172,16 @@ pub(super) fn split_mix(seed: u64, index: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::super::special::normal_cdf;
+    use super::super::statistics::{chi_square, kolmogorov_smirnov};
     use super::*;
 
     fn draws<T>(stream: &mut Stream, n: usize, draw: impl Fn(&mut Stream) -> T) -> Vec<T> {
         (0..n).map(|_| draw(stream)).collect()
     }
 
-    /// Kolmogorov's statistic, scaled by √n: beyond 1.95 with probability 0.001 for the right distribution.
-    fn distance(mut values: Vec<f64>, cdf: impl Fn(f64) -> f64) -> f64 {
-        values.sort_by(f64::total_cmp);
-        let n = values.len() as f64;
-        let gap = |(i, &x): (usize, &f64)| {
-            let u = cdf(x);
-            f64::max(u - i as f64 / n, (i + 1) as f64 / n - u)
-        };
-        n.sqrt() * values.iter().enumerate().map(gap).fold(0.0, f64::max)
+    /// Does Kolmogorov's test accept these values at the level 0.001?
+    fn follows(mut values: Vec<f64>, cdf: impl Fn(f64) -> f64) -> bool {
+        kolmogorov_smirnov(&mut values, cdf) > 0.001
     }
 
     // The literal values come from tests/reference/stream.py, an independent ChaCha8.
@@ -231,36 +230,38 @@ mod tests {
     #[test]
     fn continuous_draws_follow_their_distributions() {
         let mut s = Stream::new(1, 0);
-        assert!(distance(draws(&mut s, 20_000, Stream::unit), |x| x) < 1.95);
-        assert!(distance(draws(&mut s, 20_000, Stream::open_unit), |x| x) < 1.95);
-        assert!(distance(draws(&mut s, 20_000, Stream::normal), normal_cdf) < 1.95);
+        assert!(follows(draws(&mut s, 20_000, Stream::unit), |x| x));
+        assert!(follows(draws(&mut s, 20_000, Stream::open_unit), |x| x));
+        assert!(follows(draws(&mut s, 20_000, Stream::normal), normal_cdf));
+    }
+
+    /// Does the chi-square test accept equal frequencies at the level 0.001?
+    fn even(counts: &[u64]) -> bool {
+        let expected = counts.iter().sum::<u64>() as f64 / counts.len() as f64;
+        chi_square(counts, &vec![expected; counts.len()]) > 0.001
     }
 
     #[test]
     fn below_is_uniform() {
         for n in [1, 2, 3, 7, 10] {
-            let mut counts = vec![0u64; n];
+            let mut counts = vec![0; n];
             let mut s = Stream::new(2, n as u64);
             for _ in 0..10_000 {
                 counts[s.below(n as u64) as usize] += 1;
             }
-            let expected = 10_000.0 / n as f64;
-            // Five standard deviations of each count.
-            assert!(
-                counts.iter().all(|&c| (c as f64 - expected).abs() < 5.0 * expected.sqrt()),
-                "{counts:?}"
-            );
+            assert!(even(&counts), "{counts:?}");
         }
         let mut s = Stream::new(2, 0);
         assert_eq!(s.below(0), 0);
         assert_eq!(s.bits(), Stream::new(2, 0).bits());
-        // A multiply-shift without rejection would put these in thirds of 1/2, 1/4 and 1/4.
-        let third = 1 << 62;
-        let mut counts = [0u64; 3];
+        // Without rejection, 2^64 draws over three quarters as many results would favour every
+        // third one.
+        let n = 3 << 62;
+        let mut counts = [0; 3];
         for _ in 0..9_000 {
-            counts[(s.below(3 * third) / third) as usize] += 1;
+            counts[(s.below(n) % 3) as usize] += 1;
         }
-        assert!(counts.iter().all(|c| c.abs_diff(3_000) < 250), "{counts:?}");
+        assert!(even(&counts), "{counts:?}");
     }
 
     #[test]
@@ -284,8 +285,8 @@ mod tests {
             }
         }
         // First draws of consecutive streams are as uniform as one stream's draws.
-        assert!(distance((0..10_000).map(|i| Stream::new(5, i).unit()).collect(), |x| x) < 1.95);
-        assert!(distance((0..10_000).map(|i| parent.fork(i).unit()).collect(), |x| x) < 1.95);
+        assert!(follows((0..10_000).map(|i| Stream::new(5, i).unit()).collect(), |x| x));
+        assert!(follows((0..10_000).map(|i| parent.fork(i).unit()).collect(), |x| x));
     }
 
     #[test]
@@ -306,7 +307,7 @@ mod tests {
             *counts.entry(items).or_insert(0u64) += 1;
         }
         assert_eq!(counts.len(), 24);
-        assert!(counts.values().all(|c| c.abs_diff(500) < 112), "{counts:?}");
+        assert!(even(&counts.into_values().collect::<Vec<_>>()));
         s.shuffle::<u8>(&mut []);
     }
 
@@ -318,8 +319,9 @@ mod tests {
         for _ in 0..10_000 {
             counts[s.choose_weighted(&weights).unwrap()] += 1;
         }
-        assert_eq!(counts[1] + counts[4], 10_000);
-        assert!(counts[1].abs_diff(2_500) < 220, "{counts:?}");
+        // An index without weight that is chosen all the same gives p = 0.
+        let p = chi_square(&counts, &[0.0, 2_500.0, 0.0, 0.0, 7_500.0, 0.0]);
+        assert!(p > 0.001, "{counts:?}");
         for none in [&[][..], &[0.0], &[f64::NAN, -1.0, f64::INFINITY]] {
             assert_eq!(s.choose_weighted(none), None);
         }

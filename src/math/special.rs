@@ -1,13 +1,14 @@
 //! The normal distribution and its tails, to nearly full double precision.
 //!
-//! Acquisition functions live in the far tails, where the textbook forms lose every digit: Φ(x) underflows
-//! below x = −38, and 1 − Φ(x) rounds to zero above x = 8. The functions here keep their *relative* accuracy
-//! over the ranges they name. Two devices do it: tails go through the scaled complementary error function
-//! [`erfcx`], which neither under- nor overflows, and exp(x²) is always formed from a split x (see
-//! `exp_square`), because rounding x² first costs a factor of x² in accuracy.
+//! Acquisition functions live in the far tails, where the textbook forms lose every digit: Φ(x)
+//! underflows below x = −38, and 1 − Φ(x) rounds to zero above x = 8. The functions here keep their
+//! *relative* accuracy over the ranges they name. Two devices do it: tails go through the scaled
+//! complementary error function [`erfcx`], which neither under- nor overflows, and exp(x²) is
+//! always formed from a split x (see `exp_square`), because rounding x² first costs a factor of x²
+//! in accuracy.
 //!
-//! Accuracies are the worst relative errors against 80-digit values (`tests/reference/special.csv`, written
-//! by `special.py` beside it); a test holds each to the bound its documentation states.
+//! Accuracies are the worst relative errors against 80-digit values (`tests/reference/special.csv`,
+//! written by `special.py` beside it); a test holds each to the bound its documentation states.
 
 use libm::{erf, erfc, exp, log, log1p};
 
@@ -18,7 +19,8 @@ const INV_SQRT_PI: f64 = 0.564_189_583_547_756_3;
 
 /// Density of the standard normal distribution, φ(x) = exp(−x²/2)/√(2π).
 ///
-/// Accuracy: relative error below 1e-15 while the result is a normal number (|x| ≤ 37.5). NaN gives NaN.
+/// Accuracy: relative error below 1e-15 while the result is a normal number (|x| ≤ 37.5). NaN gives
+/// NaN.
 ///
 /// ```
 /// assert!((tunewright::math::special::normal_pdf(0.0) - 0.3989422804014327).abs() < 1e-16);
@@ -29,8 +31,9 @@ pub fn normal_pdf(x: f64) -> f64 {
 
 /// Distribution function of the standard normal distribution, Φ(x) = P(Z ≤ x), in [0, 1].
 ///
-/// Accuracy: relative error below 1e-15 for x ≥ −37.5; below that the result is subnormal and then zero, so
-/// use [`log_normal_cdf`] there. For the upper tail use Φ(−x), not 1 − Φ(x). NaN gives NaN.
+/// Accuracy: relative error below 1e-15 for x ≥ −37.5; below that the result is subnormal and then
+/// zero, so use [`log_normal_cdf`] there. For the upper tail use Φ(−x), not 1 − Φ(x). NaN gives
+/// NaN.
 ///
 /// ```
 /// assert_eq!(tunewright::math::special::normal_cdf(0.0), 0.5);
@@ -47,8 +50,8 @@ pub fn normal_cdf(x: f64) -> f64 {
 
 /// Natural logarithm of [`normal_cdf`], ln Φ(x), in [−∞, 0].
 ///
-/// Finite for every x above about −1.9e154, where x²/2 overflows. Accuracy: relative error below 1e-15 on
-/// [−1e6, 37.5]. NaN gives NaN.
+/// Finite for every x above about −1.9e154, where x²/2 overflows. Accuracy: relative error below
+/// 1e-15 on [−1e6, 37.5]. NaN gives NaN.
 ///
 /// ```
 /// let x = tunewright::math::special::log_normal_cdf(-100.0);
@@ -68,10 +71,11 @@ pub fn log_normal_cdf(x: f64) -> f64 {
 
 /// Quantile of the standard normal distribution: the z with Φ(z) = p.
 ///
-/// `p` is a probability; p ≤ 0 gives −∞, p ≥ 1 gives +∞, NaN gives NaN. Three rational approximations, chosen
-/// by distance from the centre (algorithm AS 241, PPND16: Wichura 1988, Applied Statistics 37, 477–484).
-/// Accuracy: relative error below 1e-15 for p from 1e-300 to the largest double below one. The function is
-/// odd about ½ only as far as 1 − p is exact, so small upper tails are best asked as −quantile(tail).
+/// `p` is a probability; p ≤ 0 gives −∞, p ≥ 1 gives +∞, NaN gives NaN. Three rational
+/// approximations, chosen by distance from the centre (algorithm AS 241, PPND16: Wichura 1988,
+/// Applied Statistics 37, 477–484). Accuracy: relative error below 1e-15 for p from 1e-300 to the
+/// largest double below one. The function is odd about ½ only as far as 1 − p is exact, so small
+/// upper tails are best asked as −quantile(tail).
 ///
 /// ```
 /// assert!((tunewright::math::special::normal_quantile(0.975) - 1.959963984540054).abs() < 1e-14);
@@ -105,9 +109,9 @@ pub fn normal_quantile(p: f64) -> f64 {
 
 /// Scaled complementary error function, erfcx(x) = exp(x²) erfc(x).
 ///
-/// Positive and decreasing; about 1/(x√π) for large x, 2 exp(x²) for very negative x, +∞ below about −26.63.
-/// Rational approximations for |x| ≥ 0.46875 (Cody 1969, Mathematics of Computation 23, 631–637).
-/// Accuracy: relative error below 1e-15 on [−26, 1e300]. NaN gives NaN.
+/// Positive and decreasing; about 1/(x√π) for large x, 2 exp(x²) for very negative x, +∞ below
+/// about −26.63. Rational approximations for |x| ≥ 0.46875 (Cody 1969, Mathematics of Computation
+/// 23, 631–637). Accuracy: relative error below 1e-15 on [−26, 1e300]. NaN gives NaN.
 ///
 /// ```
 /// assert!((tunewright::math::special::erfcx(10.0) - 0.05614099274382259).abs() < 1e-16);
@@ -132,8 +136,8 @@ pub fn erfcx(x: f64) -> f64 {
 
 /// exp(`factor`·x²), with `factor` a power of two up to sign.
 ///
-/// x = h + l with h a multiple of 1/16, so h² is exact for |x| < 2²² and (x − h)(x + h) is small: the
-/// exponent's rounding error no longer grows with x². Larger x give 0 or ∞ either way.
+/// x = h + l with h a multiple of 1/16, so h² is exact for |x| < 2²² and (x − h)(x + h) is small:
+/// the exponent's rounding error no longer grows with x². Larger x give 0 or ∞ either way.
 fn exp_square(x: f64, factor: f64) -> f64 {
     if x.is_infinite() || x.abs() > 1e6 {
         return exp(factor * x * x);
@@ -257,7 +261,8 @@ mod tests {
 
     const REFERENCE: &str = include_str!("../../tests/reference/special.csv");
 
-    /// Worst relative error of `function` over its rows of the reference table, and where it occurs.
+    /// Worst relative error of `function` over its rows of the reference table, and where it
+    /// occurs.
     fn worst(name: &str, function: impl Fn(f64) -> f64) -> (f64, f64) {
         let mut worst = (0.0, f64::NAN);
         let mut rows = 0;
