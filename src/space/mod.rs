@@ -35,3 +35,4 @@ pub use search_space::SearchSpace;
 pub use space::Space;
 pub use tunable::{Tunable, Typed};
 pub use value::Value;
+pub(crate) use value::number;

@@ -98,6 +98,17 @@ impl Space {
         Ok(self.fill(|index, axis| axis.distribution.from_unit(unit[index])))
     }
 
+    /// The point at a level of every discrete axis and at the median of every continuous one. Levels
+    /// are counted from 0 and clamped; those of inactive axes do not matter.
+    pub fn point_at_levels(&self, levels: &[Option<u64>]) -> Point {
+        self.fill(|index, axis| {
+            let level = levels.get(index).copied().flatten().unwrap_or(0);
+            let last = axis.distribution.levels().map_or(0, |levels| levels - 1);
+            let value = axis.distribution.at_level(level.min(last));
+            value.unwrap_or_else(|| axis.distribution.from_unit(0.5))
+        })
+    }
+
     /// The coordinates of a point in the unit cube, NaN for inactive axes.
     pub fn coordinates(&self, point: &Point) -> Vec<f64> {
         self.axes()

@@ -1,0 +1,154 @@
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::math::random::Stream;
+use crate::space::{Key, Point, Space, Value};
+use crate::trial::History;
+
+/// What a study's space and constraints say of a point. Implemented by the study, which knows the
+/// config type that samplers do not.
+pub(crate) trait Legality {
+    /// The name of a constraint that the point violates.
+    fn violated(&self, point: &Point) -> Result<Option<String>>;
+
+    /// What tells the point apart from others.
+    fn key(&self, point: &Point) -> Key;
+}
+
+/// What a sampler sees when it is asked for a point.
+pub struct Context<'a> {
+    space: &'a Space,
+    history: &'a History,
+    legality: &'a dyn Legality,
+    seed: u64,
+    number: u64,
+    attempt: u64,
+    notes: RefCell<BTreeMap<String, Value>>,
+}
+
+/// How many random points are drawn before a space counts as one without legal points.
+const DRAWS: u64 = 10_000;
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        space: &'a Space,
+        history: &'a History,
+        legality: &'a dyn Legality,
+        seed: u64,
+        number: u64,
+        attempt: u64,
+    ) -> Self {
+        let notes = RefCell::new(BTreeMap::new());
+        Context { space, history, legality, seed, number, attempt, notes }
+    }
+
+    /// The axes and conditions.
+    pub fn space(&self) -> &'a Space {
+        self.space
+    }
+
+    /// The past, with running trials, oriented so that smaller is better.
+    pub fn history(&self) -> &'a History {
+        self.history
+    }
+
+    /// Number of the trial that the suggestion is for. Numbers ascend; not every one need be the
+    /// sampler's, because people enqueue configs of their own.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// How often this trial's suggestion was turned down before, as illegal or as a repeat.
+    pub fn attempt(&self) -> u64 {
+        self.attempt
+    }
+
+    /// The study's seed, for what a sampler draws once and for all.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The random stream of this trial and attempt, from its beginning.
+    pub fn random(&self) -> Stream {
+        let stream = Stream::new(self.seed, self.number);
+        if self.attempt == 0 { stream } else { stream.fork(self.attempt) }
+    }
+
+    /// Whether the constraints allow a point. A config that cannot be decoded is not allowed.
+    pub fn is_legal(&self, point: &Point) -> bool {
+        matches!(self.legality.violated(point), Ok(None))
+    }
+
+    /// Whether no trial was at this point, or at one that counts as the same.
+    pub fn is_fresh(&self, point: &Point) -> bool {
+        !self.history.contains(self.legality.key(point))
+    }
+
+    /// What tells a point apart from others; equal for points that count as the same.
+    pub fn key(&self, point: &Point) -> Key {
+        self.legality.key(point)
+    }
+
+    /// A random legal point under the distributions, whether fresh or not.
+    ///
+    /// # Errors
+    /// [`Error::ConstraintUnsatisfied`] if none of 10,000 points is legal.
+    pub fn sample(&self, random: &mut Stream) -> Result<Point> {
+        let mut rejections = Rejections::default();
+        for _ in 0..DRAWS {
+            let point = self.space.sample(random);
+            match self.legality.violated(&point)? {
+                None => return Ok(point),
+                Some(constraint) => rejections.add(constraint),
+            }
+        }
+        Err(rejections.into_error())
+    }
+
+    /// Keeps a remark about the suggestion in the trial's record, where people and later calls find
+    /// it: the stage of a grid, say.
+    pub fn note(&self, name: &str, value: impl Into<Value>) {
+        self.notes.borrow_mut().insert(name.to_owned(), value.into());
+    }
+
+    pub(crate) fn into_notes(self) -> BTreeMap<String, Value> {
+        self.notes.into_inner()
+    }
+}
+
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("number", &self.number)
+            .field("attempt", &self.attempt)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which constraints rejected how many points.
+#[derive(Debug, Default)]
+pub(crate) struct Rejections {
+    by_constraint: BTreeMap<String, u64>,
+    sampled: u64,
+}
+
+impl Rejections {
+    pub(crate) fn add(&mut self, constraint: String) {
+        self.sampled += 1;
+        *self.by_constraint.entry(constraint).or_default() += 1;
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sampled == 0
+    }
+
+    /// Names the constraint that rejected most.
+    pub(crate) fn into_error(self) -> Error {
+        let most = self.by_constraint.into_iter().max_by_key(|(_, count)| *count);
+        let (constraint, rejected) = most.unwrap_or_default();
+        Error::ConstraintUnsatisfied { constraint, rejected, sampled: self.sampled }
+    }
+}

@@ -1,0 +1,62 @@
+//! Where to look next.
+//!
+//! A [`Sampler`] turns the past of a study into the next point to try. [`Context`] shows it the
+//! space, the history and a random stream of the trial's own.
+
+mod context;
+mod random;
+mod sobol;
+
+pub use context::Context;
+pub(crate) use context::{Legality, Rejections};
+pub use random::RandomSampler;
+pub use sobol::SobolSampler;
+
+use crate::error::Result;
+use crate::space::Point;
+
+/// Decides where to look next.
+///
+/// A suggestion is one whole point, and a function of what the context shows (space, history, seed
+/// and trial number): a sampler may keep state to save time, but must bring it up to date from the
+/// history, so that a study which was resumed goes on as one that never stopped. The study itself
+/// sees to it that no illegal and no repeated point is run; it asks again, and in the end draws at
+/// random, should a sampler insist.
+///
+/// `testing::sampler` checks an implementation.
+///
+/// ```
+/// use tunewright::sampler::{Context, Sampler};
+/// use tunewright::space::Point;
+/// use tunewright::Result;
+///
+/// /// Perturbs the best trial so far.
+/// struct HillClimb {
+///     width: f64,
+/// }
+///
+/// impl Sampler for HillClimb {
+///     fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+///         let mut random = context.random();
+///         Ok(match context.history().best() {
+///             None => context.space().sample(&mut random),
+///             Some(best) => context.space().perturb(best.point(), self.width, &mut random),
+///         })
+///     }
+/// }
+/// ```
+pub trait Sampler: Send {
+    /// The next point to try.
+    ///
+    /// # Errors
+    /// [`Error::Exhausted`](crate::Error::Exhausted) when there is nothing left to try, which ends
+    /// the study in good order; [`Error::Sampler`](crate::Error::Sampler) for a failure of the
+    /// sampler's own. Both leave the study as it was.
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Point>;
+}
+
+impl<S: Sampler + ?Sized> Sampler for Box<S> {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+        (**self).suggest(context)
+    }
+}

@@ -1,0 +1,260 @@
+use std::sync::Arc;
+
+use super::shared::{Shared, lock};
+use super::{Study, clock};
+use crate::error::{Error, Result};
+use crate::sampler::Legality;
+use crate::space::{Key, Point};
+use crate::storage::{Claim, Start};
+use crate::trial::{IntoOutcome, Link, Origin, Outcome, Trial, TrialRecord, TrialState};
+
+/// A trial that [`Study::ask`] has handed out: its config, and the handle to report with. May be
+/// sent to other threads and kept as long as one likes.
+#[derive(Debug)]
+pub struct AskedTrial<C> {
+    pub(super) id: TrialId,
+    pub(super) config: C,
+    pub(super) trial: Trial,
+}
+
+/// Names a trial of one study, for those who send only a number away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TrialId {
+    study: u64,
+    number: u64,
+}
+
+impl TrialId {
+    /// The trial's number within its study.
+    pub fn number(self) -> u64 {
+        self.number
+    }
+}
+
+impl<C> AskedTrial<C> {
+    /// The config to try.
+    pub fn config(&self) -> &C {
+        &self.config
+    }
+
+    /// The trial's number within its study.
+    pub fn number(&self) -> u64 {
+        self.id.number
+    }
+
+    /// What [`Study::tell`] needs, for those who let go of the rest.
+    pub fn id(&self) -> TrialId {
+        self.id
+    }
+
+    /// The handle to report progress and record metrics with.
+    pub fn trial(&mut self) -> &mut Trial {
+        &mut self.trial
+    }
+
+    /// Config and handle apart.
+    pub fn into_parts(self) -> (C, Trial) {
+        (self.config, self.trial)
+    }
+}
+
+impl<C> From<AskedTrial<C>> for TrialId {
+    fn from(asked: AskedTrial<C>) -> Self {
+        asked.id
+    }
+}
+
+impl<C> From<&AskedTrial<C>> for TrialId {
+    fn from(asked: &AskedTrial<C>) -> Self {
+        asked.id
+    }
+}
+
+impl<C> Study<C> {
+    /// The next trial to run: the oldest enqueued config, or else the sampler's suggestion. Any
+    /// number of trials may be outstanding.
+    ///
+    /// # Errors
+    /// [`Error::Exhausted`] when every point of a finite space was tried,
+    /// [`Error::ConstraintUnsatisfied`] when no legal config is found, and what sampler and storage
+    /// fail with. Nothing has changed then.
+    pub fn ask(&self) -> Result<AskedTrial<C>> {
+        self.shared.take_deferred()?;
+        let mut searcher = lock(&self.searcher);
+        let store = self.shared.store.as_ref();
+        let (number, point) = match store.claim(clock::timestamp())? {
+            Claim::Waiting(record) => (record.number(), record.point().clone()),
+            Claim::Fresh(number) => {
+                let suggestion = searcher
+                    .refresh(store, self)
+                    .and_then(|()| searcher.suggest(self.space.space(), self, self.seed(), number));
+                let suggestion = match suggestion {
+                    Ok(suggestion) => suggestion,
+                    Err(error) => {
+                        store.release(number)?;
+                        return Err(error);
+                    }
+                };
+                let point = suggestion.point.clone();
+                let at = clock::timestamp();
+                store.start(
+                    number,
+                    Start { point: suggestion.point, notes: suggestion.notes, at },
+                )?;
+                (number, point)
+            }
+        };
+        drop(searcher);
+        let config = match self.space.decode(&point) {
+            Ok(config) => config,
+            Err(error) => {
+                // The trial runs already, and must not run for ever.
+                store.finish(number, Outcome::Failed(error.to_string()), clock::timestamp())?;
+                return Err(error);
+            }
+        };
+        if self.shared.is_observed()
+            && let Some(record) = store.trial(number)?
+        {
+            self.shared.notify(|observer| observer.trial_started(&record));
+        }
+        let trial = Trial::new(number, Arc::clone(&self.shared) as Arc<dyn Link>);
+        Ok(AskedTrial { id: self.trial_id(number), config, trial })
+    }
+
+    /// Takes the result of a trial: a value, an array or vector of values, or a `Result` of these,
+    /// whose error fails the trial. A value that is NaN or infinite fails it, too.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyTold`], [`Error::UnknownTrial`] and [`Error::ForeignTrial`] for what is no
+    /// running trial of this study, [`Error::GoalCount`] for a wrong number of values (the trial
+    /// runs on), and what the storage fails with.
+    pub fn tell(
+        &self,
+        trial: impl Into<TrialId>,
+        outcome: impl IntoOutcome,
+    ) -> Result<Arc<TrialRecord>> {
+        Ok(self.finish(trial.into(), outcome.into_outcome())?.0)
+    }
+
+    /// Fails a trial for a reason, which is kept.
+    ///
+    /// # Errors
+    /// As [`tell`](Self::tell).
+    pub fn fail(
+        &self,
+        trial: impl Into<TrialId>,
+        reason: impl Into<String>,
+    ) -> Result<Arc<TrialRecord>> {
+        self.tell(trial, Outcome::Failed(reason.into()))
+    }
+
+    /// Ends a trial that was left early, without a result; its reports are kept.
+    ///
+    /// # Errors
+    /// As [`tell`](Self::tell).
+    pub fn prune(&self, trial: impl Into<TrialId>) -> Result<Arc<TrialRecord>> {
+        self.tell(trial, Outcome::Pruned)
+    }
+
+    /// The id of the trial with this number, for results that come back from elsewhere.
+    pub fn trial_id(&self, number: u64) -> TrialId {
+        TrialId { study: self.shared.id, number }
+    }
+
+    /// Has a person's own config tried before the sampler is asked again, even if it was tried
+    /// before. Returns the trial's number.
+    ///
+    /// # Errors
+    /// [`Error::OutsideSpace`] or [`Error::ConstraintViolated`] if it may not be tried.
+    pub fn enqueue(&self, config: C) -> Result<u64> {
+        self.enqueue_point(self.encode(&config)?)
+    }
+
+    /// Adds a config with its result, known from elsewhere. Returns the trial's number.
+    ///
+    /// # Errors
+    /// As [`enqueue`](Self::enqueue); [`Error::NotFinite`] for a value that is NaN or infinite, and
+    /// [`Error::GoalCount`] for a wrong number of values.
+    pub fn add(&self, config: C, outcome: impl IntoOutcome) -> Result<u64> {
+        let point = self.encode(&config)?;
+        let outcome = outcome.into_outcome();
+        if let Outcome::Complete(values) = &outcome {
+            let bad = values.as_slice().iter().find(|value| !value.is_finite());
+            if let Some(&value) = bad {
+                return Err(Error::NotFinite { what: "the value to add", value });
+            }
+        }
+        self.shared.add(point, outcome)
+    }
+
+    pub(super) fn enqueue_point(&self, point: Point) -> Result<u64> {
+        self.refuse_illegal(&point)?;
+        self.shared.store.add(point, Origin::Enqueued, None)
+    }
+
+    fn encode(&self, config: &C) -> Result<Point> {
+        let point = self.space.encode(config)?;
+        self.refuse_illegal(&point)?;
+        Ok(point)
+    }
+
+    fn refuse_illegal(&self, point: &Point) -> Result<()> {
+        match self.violated(point)? {
+            Some(constraint) => Err(Error::ConstraintViolated { constraint }),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends a trial and has a failed one tried again where the rules say so. Whether it is the best
+    /// so far comes with the record.
+    pub(super) fn finish(&self, id: TrialId, outcome: Outcome) -> Result<(Arc<TrialRecord>, bool)> {
+        if id.study != self.shared.id {
+            return Err(Error::ForeignTrial { number: id.number });
+        }
+        let (record, is_best) = self.shared.finish(id.number, outcome)?;
+        if record.state() == TrialState::Failed {
+            self.retry(&record)?;
+        }
+        self.shared.take_deferred()?;
+        Ok((record, is_best))
+    }
+
+    fn retry(&self, record: &TrialRecord) -> Result<()> {
+        let (of, failures) = match record.origin() {
+            Origin::Retry { of, failures } => (of, failures),
+            _ => (record.number(), 0),
+        };
+        if failures < self.rules.retries {
+            let origin = Origin::Retry { of, failures: failures + 1 };
+            self.shared.store.add(record.point().clone(), origin, None)?;
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn add(&self, point: Point, outcome: Outcome) -> Result<u64> {
+        let outcome = self.judge(outcome)?;
+        let number = self.store.add(point, Origin::Added, Some(outcome))?;
+        if let Some(record) = self.store.trial(number)? {
+            self.is_best(&record);
+        }
+        Ok(number)
+    }
+}
+
+impl<C> Legality for Study<C> {
+    fn violated(&self, point: &Point) -> Result<Option<String>> {
+        let config = self.space.decode(point)?;
+        if let Some(name) = self.space.violated(&config) {
+            return Ok(Some(name.to_owned()));
+        }
+        let violated = self.constraints.iter().find(|constraint| !(constraint.holds)(&config));
+        Ok(violated.map(|constraint| constraint.name.clone()))
+    }
+
+    fn key(&self, point: &Point) -> Key {
+        self.space.key(point)
+    }
+}

@@ -1,0 +1,273 @@
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::rules::Rules;
+use super::shared::Shared;
+use super::suggest::{Repeats, Searcher};
+use super::{Observer, Study, clock};
+use crate::error::{Error, Result};
+use crate::sampler::{RandomSampler, Sampler};
+use crate::space::{SearchSpace, Tunable, Typed};
+use crate::storage::{MemoryStorage, Storage, StudyHeader, StudyStore};
+use crate::trial::{Direction, TrialState};
+
+/// A condition that a config must meet, with the name that messages give it.
+pub(super) struct Constraint<C> {
+    pub(super) name: String,
+    pub(super) holds: Box<dyn Fn(&C) -> bool + Send + Sync>,
+}
+
+/// Options of a study. Nothing fails before [`build`](Self::build).
+pub struct StudyBuilder<C> {
+    space: Result<Arc<dyn SearchSpace<Config = C>>>,
+    name: String,
+    direction: Direction,
+    seed: Option<u64>,
+    sampler: Box<dyn Sampler>,
+    storage: Box<dyn Storage>,
+    constraints: Vec<Constraint<C>>,
+    observers: Vec<Box<dyn Observer>>,
+    starts: Vec<Starting<C>>,
+    repeats: Repeats,
+    workers: usize,
+    rules: Rules,
+}
+
+enum Starting<C> {
+    Config(C),
+    Default,
+}
+
+impl<C: Tunable + 'static> StudyBuilder<C> {
+    pub(super) fn typed(direction: Direction) -> Self {
+        let space = Typed::<C>::new().map(|space| Arc::new(space) as Arc<_>);
+        StudyBuilder::new(space, direction)
+    }
+}
+
+impl<C> StudyBuilder<C> {
+    pub(super) fn new(
+        space: Result<Arc<dyn SearchSpace<Config = C>>>,
+        direction: Direction,
+    ) -> Self {
+        StudyBuilder {
+            space,
+            name: "study".into(),
+            direction,
+            seed: None,
+            sampler: Box::new(RandomSampler::new()),
+            storage: Box::new(MemoryStorage::new()),
+            constraints: Vec::new(),
+            observers: Vec::new(),
+            starts: Vec::new(),
+            repeats: Repeats::Avoid,
+            workers: 1,
+            rules: Rules::default(),
+        }
+    }
+
+    /// The goal is to be low; the default.
+    pub fn minimize(mut self) -> Self {
+        self.direction = Direction::Minimize;
+        self
+    }
+
+    /// The goal is to be high.
+    pub fn maximize(mut self) -> Self {
+        self.direction = Direction::Maximize;
+        self
+    }
+
+    /// Seed of all random decisions; drawn afresh by default. With one worker, the same seed gives
+    /// the same run.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Who decides where to look next; [`RandomSampler`] by default.
+    pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
+        self.sampler = Box::new(sampler);
+        self
+    }
+
+    /// How many threads run trials at the same time; 1 by default, which is the calling thread.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// Begins no trial after this time; those that run come to their end.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.rules.time_limit = Some(limit);
+        self
+    }
+
+    /// Ends the run when a trial is this good or better.
+    pub fn target(mut self, value: f64) -> Self {
+        self.rules.target = Some(value);
+        self
+    }
+
+    /// Ends the run when so many trials in a row have not improved on the best one.
+    pub fn stop_after_no_improvement(mut self, trials: u64) -> Self {
+        self.rules.patience = Some(trials);
+        self
+    }
+
+    /// Ends the run when so many trials in a row have failed.
+    pub fn stop_after_failures(mut self, trials: u64) -> Self {
+        self.rules.failures = Some(trials);
+        self
+    }
+
+    /// Runs a config that failed up to so many times again, as trials of their own; 0 by default.
+    pub fn retry(mut self, times: u32) -> Self {
+        self.rules.retries = times;
+        self
+    }
+
+    /// Lets the same point be run more than once, as noisy objectives may want it.
+    pub fn allow_repeats(mut self) -> Self {
+        self.repeats = Repeats::Allow;
+        self
+    }
+
+    /// A condition that every config must meet, under a name that messages can give. Samplers
+    /// respect it. Must be cheap: it is asked of thousands of configs.
+    pub fn constraint(
+        mut self,
+        name: impl Into<String>,
+        holds: impl Fn(&C) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.constraints.push(Constraint { name: name.into(), holds: Box::new(holds) });
+        self
+    }
+
+    /// Tells an observer what happens; may be called repeatedly.
+    pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
+        self.observers.push(Box::new(observer));
+        self
+    }
+
+    /// Tries a person's own config first; may be called repeatedly.
+    pub fn start_from(mut self, config: C) -> Self {
+        self.starts.push(Starting::Config(config));
+        self
+    }
+
+    /// Tries the defaults of the space's description first, with medians where there are none.
+    pub fn start_from_default(mut self) -> Self {
+        self.starts.push(Starting::Default);
+        self
+    }
+
+    /// Name of the study within its storage; `study` by default.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Where trials are kept; in memory by default. A study of this name that the storage has is
+    /// continued.
+    pub fn storage(mut self, storage: impl Storage + 'static) -> Self {
+        self.storage = Box::new(storage);
+        self
+    }
+
+    /// Makes the study.
+    ///
+    /// # Errors
+    /// The description of the space has mistakes, an option makes no sense, a config to start from
+    /// lies outside the space or violates a constraint, or the storage has a study of this name
+    /// with another space or direction.
+    pub fn build(self) -> Result<Study<C>> {
+        let space = self.space?;
+        check_options(self.workers, &self.rules)?;
+        let header = StudyHeader {
+            name: self.name,
+            directions: vec![self.direction],
+            space: space.space().clone(),
+            seed: self.seed.unwrap_or_else(clock::any_seed),
+        };
+        let store = self.storage.open(header.clone())?;
+        check_header(&header, self.seed, store.header())?;
+        let best = best_loss(store.as_ref())?;
+        let searcher = Searcher::new(self.sampler, space.space(), &header.directions, self.repeats);
+        let is_new = store.changes(0)?.records.is_empty();
+        let study = Study {
+            space,
+            constraints: self.constraints,
+            searcher: Mutex::new(searcher),
+            shared: Arc::new(Shared::new(store, self.observers, best)),
+            rules: self.rules,
+            workers: self.workers,
+        };
+        if is_new {
+            for start in self.starts {
+                match start {
+                    Starting::Config(config) => study.enqueue(config)?,
+                    Starting::Default => {
+                        study.enqueue_point(study.space.space().default_point())?
+                    }
+                };
+            }
+        }
+        Ok(study)
+    }
+}
+
+fn check_options(workers: usize, rules: &Rules) -> Result<()> {
+    let zero = |option, remedy| Err(Error::InvalidOption { option, value: "0".into(), remedy });
+    if workers == 0 {
+        return zero("workers", "use at least 1, the calling thread");
+    }
+    if rules.patience == Some(0) {
+        return zero("stop_after_no_improvement", "use at least 1 trial, or leave it out");
+    }
+    if rules.failures == Some(0) {
+        return zero("stop_after_failures", "use at least 1 trial, or leave it out");
+    }
+    if let Some(target) = rules.target.filter(|target| target.is_nan()) {
+        let value = target.to_string();
+        return Err(Error::InvalidOption { option: "target", value, remedy: "use a number" });
+    }
+    Ok(())
+}
+
+/// A study that is continued must be the same one.
+fn check_header(wanted: &StudyHeader, seed: Option<u64>, found: &StudyHeader) -> Result<()> {
+    let difference = if wanted.space != found.space {
+        "space"
+    } else if wanted.directions != found.directions {
+        "direction"
+    } else if seed.is_some_and(|seed| seed != found.seed) {
+        "seed"
+    } else {
+        return Ok(());
+    };
+    Err(Error::StudyMismatch { name: found.name.clone(), difference })
+}
+
+/// The best value that an earlier run has left, oriented.
+fn best_loss(store: &dyn StudyStore) -> Result<Option<f64>> {
+    let direction = store.header().directions.first().copied().unwrap_or(Direction::Minimize);
+    let losses = store.changes(0)?.records.into_iter().filter_map(|record| {
+        let complete = record.state() == TrialState::Complete;
+        record.value().filter(|_| complete).map(|value| direction.orient(value))
+    });
+    Ok(losses.reduce(f64::min))
+}
+
+impl<C> fmt::Debug for StudyBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StudyBuilder")
+            .field("name", &self.name)
+            .field("direction", &self.direction)
+            .field("seed", &self.seed)
+            .field("workers", &self.workers)
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}

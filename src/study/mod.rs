@@ -1,0 +1,187 @@
+//! The study: the only place that has time, threads, storage and a clock.
+
+mod ask;
+mod builder;
+mod clock;
+mod observer;
+mod optimize;
+mod rules;
+mod shared;
+mod suggest;
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+pub use ask::{AskedTrial, TrialId};
+pub use builder::StudyBuilder;
+pub use observer::Observer;
+pub use rules::StopReason;
+pub use shared::StopHandle;
+
+use crate::error::{Error, Result};
+use crate::space::{SearchSpace, Tunable};
+use crate::storage::StudyStore;
+use crate::trial::{Direction, History, TrialRecord};
+
+/// Finds a good config for an objective.
+///
+/// `C` is the config type. All methods take `&self`, so that a study can be shared between threads;
+/// [`optimize`](Self::optimize) is a loop over [`ask`](Self::ask) and [`tell`](Self::tell).
+///
+/// ```
+/// use tunewright::space::{Scale, Space};
+/// use tunewright::{Params, Study, Trial};
+///
+/// let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build()?;
+/// let study = Study::in_space(space).minimize().seed(1).build()?;
+/// study.optimize(|p: Params, _: &mut Trial| p.float("x").map(|x| x * x), 50)?;
+/// assert!(study.best()?.value() < 0.1);
+/// # Ok::<(), tunewright::Error>(())
+/// ```
+pub struct Study<C> {
+    space: Arc<dyn SearchSpace<Config = C>>,
+    constraints: Vec<builder::Constraint<C>>,
+    searcher: Mutex<suggest::Searcher>,
+    shared: Arc<shared::Shared>,
+    rules: rules::Rules,
+    workers: usize,
+}
+
+impl<C: Tunable + 'static> Study<C> {
+    /// A study whose goal is to be low, in the space of the config type.
+    pub fn minimize() -> StudyBuilder<C> {
+        StudyBuilder::typed(Direction::Minimize)
+    }
+
+    /// A study whose goal is to be high, in the space of the config type.
+    pub fn maximize() -> StudyBuilder<C> {
+        StudyBuilder::typed(Direction::Maximize)
+    }
+}
+
+impl<C> Study<C> {
+    /// A study in a space of any kind; it minimizes unless told otherwise.
+    pub fn in_space(space: impl SearchSpace<Config = C> + 'static) -> StudyBuilder<C> {
+        StudyBuilder::new(Ok(Arc::new(space)), Direction::Minimize)
+    }
+
+    /// The space.
+    pub fn space(&self) -> &dyn SearchSpace<Config = C> {
+        self.space.as_ref()
+    }
+
+    /// Name of the study in its storage.
+    pub fn name(&self) -> &str {
+        &self.shared.store.header().name
+    }
+
+    /// Whether the goal is to be low or high.
+    pub fn direction(&self) -> Direction {
+        self.shared.direction()
+    }
+
+    /// The seed of all random decisions. A study that was given none has drawn one.
+    pub fn seed(&self) -> u64 {
+        self.shared.store.header().seed
+    }
+
+    /// The best trial so far; of equals the first.
+    ///
+    /// # Errors
+    /// [`Error::NoCompleteTrial`] with the reason of the last failure, if there is one.
+    pub fn best(&self) -> Result<BestTrial<C>> {
+        let history = self.history()?;
+        let Some(best) = history.best() else {
+            let reason = history.failed().next_back().and_then(TrialRecord::failure);
+            let failed = history.failed_count() as u64;
+            return Err(Error::NoCompleteTrial { failed, reason: reason.map(str::to_owned) });
+        };
+        let config = self.space.decode(best.point())?;
+        Ok(BestTrial { record: best.record().clone(), config })
+    }
+
+    /// All trials so far, those of other processes included.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub fn history(&self) -> Result<History> {
+        let mut history = History::new(&self.shared.store.header().directions);
+        for record in self.shared.store.changes(0)?.records {
+            history.update(record, |point| self.space.key(point));
+        }
+        Ok(history)
+    }
+
+    /// The config of a trial.
+    ///
+    /// # Errors
+    /// The record belongs to a study in another space.
+    pub fn config_of(&self, record: &TrialRecord) -> Result<C> {
+        self.space.space().check(record.point())?;
+        self.space.decode(record.point())
+    }
+
+    /// Where the trials are kept.
+    pub fn store(&self) -> &dyn StudyStore {
+        self.shared.store.as_ref()
+    }
+
+    /// Ends the running [`optimize`](Self::optimize) call, or else the next one, from any thread:
+    /// no further trial begins, and those that run come to their end.
+    pub fn stop(&self) {
+        self.shared.stop();
+    }
+
+    /// Like [`stop`](Self::stop), and running trials leave at their next report.
+    pub fn interrupt(&self) {
+        self.shared.interrupt();
+    }
+
+    /// What stops the study from elsewhere, such as a signal handler of the application.
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle::new(Arc::clone(&self.shared))
+    }
+}
+
+impl<C> fmt::Debug for Study<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Study")
+            .field("header", self.shared.store.header())
+            .field("workers", &self.workers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The best trial of a study, with its config.
+#[derive(Clone, Debug)]
+pub struct BestTrial<C> {
+    record: TrialRecord,
+    config: C,
+}
+
+impl<C> BestTrial<C> {
+    /// The config.
+    pub fn config(&self) -> &C {
+        &self.config
+    }
+
+    /// The config, taken out.
+    pub fn into_config(self) -> C {
+        self.config
+    }
+
+    /// The value of the first goal, as the objective returned it.
+    pub fn value(&self) -> f64 {
+        self.record.value().unwrap_or(f64::NAN)
+    }
+
+    /// The trial's number.
+    pub fn number(&self) -> u64 {
+        self.record.number()
+    }
+
+    /// The whole record.
+    pub fn record(&self) -> &TrialRecord {
+        &self.record
+    }
+}

@@ -1,0 +1,43 @@
+use crate::trial::TrialRecord;
+
+use super::rules::StopReason;
+
+/// Is told what happens in a study: to show progress, to log, to save something of one's own.
+///
+/// Hooks are called one at a time, in the order of events, from the thread in which the event
+/// happens; slow hooks slow the study. They must not call the study that they observe.
+/// All hooks do nothing unless implemented.
+///
+/// ```
+/// use tunewright::study::Observer;
+/// use tunewright::trial::TrialRecord;
+///
+/// struct Announce;
+///
+/// impl Observer for Announce {
+///     fn new_best(&mut self, trial: &TrialRecord) {
+///         println!("trial {}: {:?}", trial.number(), trial.value());
+///     }
+/// }
+/// ```
+#[allow(unused_variables, reason = "the hooks do nothing by default")]
+pub trait Observer: Send {
+    /// [`Study::optimize`](crate::Study::optimize) begins, for so many trials.
+    fn study_started(&mut self, trials: usize) {}
+
+    /// A trial begins; the record has its point.
+    fn trial_started(&mut self, trial: &TrialRecord) {}
+
+    /// A trial reports progress.
+    fn trial_reported(&mut self, number: u64, step: u64, value: f64) {}
+
+    /// A trial has ended, in whatever way.
+    fn trial_finished(&mut self, trial: &TrialRecord) {}
+
+    /// A trial has ended that is better than all before it; called after
+    /// [`trial_finished`](Self::trial_finished).
+    fn new_best(&mut self, trial: &TrialRecord) {}
+
+    /// [`Study::optimize`](crate::Study::optimize) ends.
+    fn study_finished(&mut self, reason: StopReason) {}
+}

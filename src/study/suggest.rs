@@ -1,0 +1,177 @@
+//! From the sampler's suggestion to a point that may be run: legal, and not run before.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::math::random::Stream;
+use crate::sampler::{Context, Legality, Rejections, Sampler};
+use crate::space::{Lattice, Point, Space, Value};
+use crate::storage::StudyStore;
+use crate::trial::{Direction, History};
+
+/// Whether a point that was run before may be run again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeats {
+    Avoid,
+    Allow,
+}
+
+/// The sampler and the history that it sees.
+pub(super) struct Searcher {
+    sampler: Box<dyn Sampler>,
+    history: History,
+    revision: u64,
+    repeats: Repeats,
+    /// How many points the space has, if it is finite.
+    cardinality: Option<u128>,
+    /// All points of the lattice before this number are known to be run or illegal.
+    walked: u128,
+}
+
+/// What is found for a trial.
+pub(super) struct Suggestion {
+    pub(super) point: Point,
+    pub(super) notes: BTreeMap<String, Value>,
+}
+
+/// How often the sampler is asked for one trial.
+const ATTEMPTS: u64 = 16;
+/// How many random points are tried when the sampler finds none.
+const DRAWS: u64 = 10_000;
+/// How many points of a finite space are looked at one by one when random ones were in vain.
+const STEPS: u128 = 1_000_000;
+
+impl Searcher {
+    /// A searcher that knows nothing of the past until [`refresh`](Self::refresh).
+    pub(super) fn new(
+        sampler: Box<dyn Sampler>,
+        space: &Space,
+        directions: &[Direction],
+        repeats: Repeats,
+    ) -> Self {
+        let history = History::new(directions);
+        let cardinality = space.cardinality();
+        Searcher { sampler, history, revision: 0, repeats, cardinality, walked: 0 }
+    }
+
+    /// Brings the history up to date.
+    pub(super) fn refresh(
+        &mut self,
+        store: &dyn StudyStore,
+        legality: &dyn Legality,
+    ) -> Result<()> {
+        let changes = store.changes(self.revision)?;
+        for record in changes.records {
+            self.history.update(record, |point| legality.key(point));
+        }
+        self.revision = changes.revision;
+        Ok(())
+    }
+
+    pub(super) fn suggest(
+        &mut self,
+        space: &Space,
+        legality: &dyn Legality,
+        seed: u64,
+        number: u64,
+    ) -> Result<Suggestion> {
+        self.refuse_exhausted()?;
+        for attempt in 0..ATTEMPTS {
+            let context = Context::new(space, &self.history, legality, seed, number, attempt);
+            let point = self.sampler.suggest(&context)?;
+            space.check(&point)?;
+            if self.may_run(legality, &point)?.is_none() {
+                return Ok(Suggestion { point, notes: context.into_notes() });
+            }
+        }
+        self.search_without_sampler(space, legality, seed, number)
+    }
+
+    fn refuse_exhausted(&self) -> Result<()> {
+        let distinct = self.history.distinct() as u128;
+        match self.repeats {
+            Repeats::Avoid if self.cardinality.is_some_and(|all| distinct >= all) => {
+                Err(self.exhausted())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn exhausted(&self) -> Error {
+        Error::Exhausted { points: self.history.distinct() as u64 }
+    }
+
+    /// `None` if the point may be run.
+    fn may_run(&self, legality: &dyn Legality, point: &Point) -> Result<Option<Refusal>> {
+        if let Some(constraint) = legality.violated(point)? {
+            return Ok(Some(Refusal::Illegal(constraint)));
+        }
+        let repeats = self.repeats == Repeats::Avoid && self.history.contains(legality.key(point));
+        Ok(repeats.then_some(Refusal::Repeat))
+    }
+
+    /// Random points, then in finite spaces all points in order.
+    fn search_without_sampler(
+        &mut self,
+        space: &Space,
+        legality: &dyn Legality,
+        seed: u64,
+        number: u64,
+    ) -> Result<Suggestion> {
+        let mut random = Stream::new(seed, number).fork(u64::MAX);
+        let mut rejections = Rejections::default();
+        let mut repeats = 0;
+        for _ in 0..DRAWS {
+            let point = space.sample(&mut random);
+            match self.may_run(legality, &point)? {
+                None => return Ok(point.into()),
+                Some(Refusal::Illegal(constraint)) => rejections.add(constraint),
+                Some(Refusal::Repeat) => repeats += 1,
+            }
+        }
+        if let Some(point) = self.walk(space, legality)? {
+            return Ok(point.into());
+        }
+        // If anything legal is known, it was run; otherwise the constraints are to blame.
+        if repeats > 0 || rejections.is_empty() || self.history.complete_count() > 0 {
+            Err(self.exhausted())
+        } else {
+            Err(rejections.into_error())
+        }
+    }
+
+    /// The next point of a finite space that may be run, in the order of its lattice. What was
+    /// looked at once is not looked at again, because points only become forbidden.
+    fn walk(&mut self, space: &Space, legality: &dyn Legality) -> Result<Option<Point>> {
+        let levels = space.axes().iter().map(|axis| axis.distribution().levels());
+        let Some(levels) = levels.collect::<Option<Vec<u64>>>() else { return Ok(None) };
+        let lattice = Lattice::new(space, levels);
+        let end = self.walked.saturating_add(STEPS).min(lattice.len());
+        while self.walked < end {
+            let point = space.point_at_levels(&lattice.get(self.walked));
+            if self.may_run(legality, &point)?.is_none() {
+                return Ok(Some(point));
+            }
+            self.walked += 1;
+        }
+        Ok(None)
+    }
+}
+
+enum Refusal {
+    Illegal(String),
+    Repeat,
+}
+
+impl From<Point> for Suggestion {
+    fn from(point: Point) -> Self {
+        Suggestion { point, notes: BTreeMap::new() }
+    }
+}
+
+impl fmt::Debug for Searcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Searcher").field("revision", &self.revision).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,183 @@
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use super::direction::Direction;
+use super::record::{TrialRecord, TrialState};
+use crate::space::{Key, Point};
+
+/// The past as samplers see it: goals oriented so that smaller is better, failed trials without a
+/// made-up number, running trials visible with their points.
+///
+/// A sampler that reads [losses](Observed::loss) cannot be wrong about the direction.
+#[derive(Clone, Debug)]
+pub struct History {
+    directions: Vec<Direction>,
+    /// By trial number; `None` for numbers that were given out and never used.
+    records: Vec<Option<Arc<TrialRecord>>>,
+    /// Waiting and running trials: few, however long the history.
+    open: BTreeSet<u64>,
+    complete: usize,
+    failed: usize,
+    best: Option<u64>,
+    keys: HashSet<Key>,
+}
+
+/// A complete trial.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed<'a> {
+    record: &'a TrialRecord,
+    directions: &'a [Direction],
+}
+
+impl<'a> Observed<'a> {
+    /// The trial's number.
+    pub fn number(&self) -> u64 {
+        self.record.number()
+    }
+
+    /// Where it was.
+    pub fn point(&self) -> &'a Point {
+        self.record.point()
+    }
+
+    /// The first goal, oriented: smaller is better, whatever the study's direction.
+    pub fn loss(&self) -> f64 {
+        self.losses().next().unwrap_or(f64::NAN)
+    }
+
+    /// All goals, oriented: smaller is better.
+    pub fn losses(&self) -> impl Iterator<Item = f64> + use<'a> {
+        self.directions.iter().zip(self.record.values()).map(|(goal, &value)| goal.orient(value))
+    }
+
+    /// The whole record; its values are as the objective returned them.
+    pub fn record(&self) -> &'a TrialRecord {
+        self.record
+    }
+}
+
+impl History {
+    /// An empty history of a study with these goals.
+    pub fn new(directions: &[Direction]) -> Self {
+        History {
+            directions: directions.to_vec(),
+            records: Vec::new(),
+            open: BTreeSet::new(),
+            complete: 0,
+            failed: 0,
+            best: None,
+            keys: HashSet::new(),
+        }
+    }
+
+    /// Takes in a record, or its later state. `key` tells its point apart from others.
+    pub fn update(&mut self, record: Arc<TrialRecord>, key: impl FnOnce(&Point) -> Key) {
+        let number = record.number();
+        let index = number as usize;
+        if self.records.len() <= index {
+            self.records.resize(index + 1, None);
+        }
+        let known = self.records[index].as_ref().map(|record| record.state());
+        if known.is_none() {
+            self.keys.insert(key(record.point()));
+        }
+        let was_open = known.is_none_or(|state| !state.is_finished());
+        if record.state().is_finished() {
+            self.open.remove(&number);
+        } else {
+            self.open.insert(number);
+        }
+        if was_open {
+            match record.state() {
+                TrialState::Complete => {
+                    self.complete += 1;
+                    if self.beats_best(&record) {
+                        self.best = Some(number);
+                    }
+                }
+                TrialState::Failed => self.failed += 1,
+                TrialState::Waiting | TrialState::Running | TrialState::Pruned => {}
+            }
+        }
+        self.records[index] = Some(record);
+    }
+
+    /// Trials told in another order have the same best one: of equals the one with the lower
+    /// number.
+    fn beats_best(&self, record: &TrialRecord) -> bool {
+        let Some(best) = self.best() else { return true };
+        let loss = self.observe(record).loss();
+        loss < best.loss() || (loss == best.loss() && record.number() < best.number())
+    }
+
+    fn observe<'a>(&'a self, record: &'a TrialRecord) -> Observed<'a> {
+        Observed { record, directions: &self.directions }
+    }
+
+    /// All trials, in the order of their numbers.
+    pub fn trials(&self) -> impl DoubleEndedIterator<Item = &TrialRecord> {
+        self.records.iter().flatten().map(Arc::as_ref)
+    }
+
+    /// The trial with this number.
+    pub fn trial(&self, number: u64) -> Option<&TrialRecord> {
+        self.records.get(usize::try_from(number).ok()?)?.as_deref()
+    }
+
+    /// The trials with values, in the order of their numbers.
+    pub fn complete(&self) -> impl DoubleEndedIterator<Item = Observed<'_>> {
+        self.trials()
+            .filter(|record| record.state() == TrialState::Complete)
+            .map(|record| self.observe(record))
+    }
+
+    /// The trials without a result.
+    pub fn failed(&self) -> impl DoubleEndedIterator<Item = &TrialRecord> {
+        self.trials().filter(|record| record.state() == TrialState::Failed)
+    }
+
+    /// The trials that were left early.
+    pub fn pruned(&self) -> impl DoubleEndedIterator<Item = &TrialRecord> {
+        self.trials().filter(|record| record.state() == TrialState::Pruned)
+    }
+
+    /// The trials whose results are yet to come: those that run and those that wait to be run.
+    pub fn pending(&self) -> impl Iterator<Item = &TrialRecord> {
+        self.open.iter().filter_map(|&number| self.trial(number))
+    }
+
+    /// The complete trial with the lowest loss; of equals the first.
+    pub fn best(&self) -> Option<Observed<'_>> {
+        self.trial(self.best?).map(|record| self.observe(record))
+    }
+
+    /// Whether a point with this key was suggested before, whatever became of it.
+    pub fn contains(&self, key: Key) -> bool {
+        self.keys.contains(&key)
+    }
+
+    /// How many different points were suggested.
+    pub fn distinct(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// How many trials have values.
+    pub fn complete_count(&self) -> usize {
+        self.complete
+    }
+
+    /// How many trials have failed.
+    pub fn failed_count(&self) -> usize {
+        self.failed
+    }
+
+    /// Whether there are no trials at all.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The goals' directions as the study has them; losses are oriented already.
+    pub fn directions(&self) -> &[Direction] {
+        &self.directions
+    }
+}

@@ -1,0 +1,16 @@
+//! What happened: the handle inside the objective, the record of a trial, and the history as
+//! samplers see it.
+
+mod direction;
+mod handle;
+mod history;
+mod outcome;
+mod record;
+mod serialized;
+
+pub use direction::Direction;
+pub(crate) use handle::Link;
+pub use handle::Trial;
+pub use history::{History, Observed};
+pub use outcome::{IntoOutcome, Outcome, Values};
+pub use record::{Origin, Timestamp, TrialRecord, TrialState};

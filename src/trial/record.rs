@@ -1,0 +1,219 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::{Outcome, Values};
+use super::serialized;
+use crate::space::{Point, Value, number};
+
+/// Where a trial stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrialState {
+    /// Its config is given, and it is to be run next.
+    Waiting,
+    /// Somebody runs it.
+    Running,
+    /// It has values.
+    Complete,
+    /// It was left early at a report, without a result.
+    Pruned,
+    /// It has no result, and a reason.
+    Failed,
+}
+
+impl TrialState {
+    /// Whether the trial has ended.
+    pub fn is_finished(self) -> bool {
+        !matches!(self, TrialState::Waiting | TrialState::Running)
+    }
+}
+
+/// Where a trial's config came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The sampler suggested it.
+    #[default]
+    Sampler,
+    /// A person asked for it to be tried.
+    Enqueued,
+    /// A person added it with its result.
+    Added,
+    /// An earlier trial failed and is tried again.
+    Retry {
+        /// Number of the first trial of this config.
+        of: u64,
+        /// How often it was tried before.
+        failures: u32,
+    },
+}
+
+/// A moment, in microseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub u64);
+
+/// Everything that is known of one trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "serialized::Flat", into = "serialized::Flat")]
+pub struct TrialRecord {
+    pub(super) number: u64,
+    pub(super) state: TrialState,
+    pub(super) point: Point,
+    pub(super) values: Values,
+    pub(super) started: Timestamp,
+    pub(super) finished: Timestamp,
+    /// What most trials do not have, kept apart so that a million records stay small.
+    pub(super) extras: Option<Box<Extras>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Extras {
+    pub(super) origin: Origin,
+    pub(super) failure: Option<String>,
+    pub(super) metrics: BTreeMap<String, f64>,
+    pub(super) notes: BTreeMap<String, Value>,
+    pub(super) reports: BTreeMap<u64, f64>,
+}
+
+impl TrialRecord {
+    /// A trial whose config is given and which nobody runs yet.
+    pub fn waiting(number: u64, point: Point, origin: Origin) -> Self {
+        let mut record = TrialRecord {
+            number,
+            state: TrialState::Waiting,
+            point,
+            values: Values::none(),
+            started: Timestamp::default(),
+            finished: Timestamp::default(),
+            extras: None,
+        };
+        if origin != Origin::default() {
+            record.extras().origin = origin;
+        }
+        record
+    }
+
+    /// The trial's number, unique in its study and ascending in the order of asking.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Where the trial stands.
+    pub fn state(&self) -> TrialState {
+        self.state
+    }
+
+    /// Its place in the space.
+    pub fn point(&self) -> &Point {
+        &self.point
+    }
+
+    /// The value of the first goal; `None` unless complete.
+    pub fn value(&self) -> Option<f64> {
+        self.values().first().copied()
+    }
+
+    /// The values of all goals; empty unless complete.
+    pub fn values(&self) -> &[f64] {
+        self.values.as_slice()
+    }
+
+    /// When the trial began; `None` while it waits and for results that a person added.
+    pub fn started(&self) -> Option<Timestamp> {
+        (self.started > Timestamp::default()).then_some(self.started)
+    }
+
+    /// How long the trial took; `None` until it has ended.
+    pub fn duration(&self) -> Option<Duration> {
+        let started = self.started()?;
+        self.state
+            .is_finished()
+            .then(|| Duration::from_micros(self.finished.0.saturating_sub(started.0)))
+    }
+
+    /// Where the config came from.
+    pub fn origin(&self) -> Origin {
+        self.extras.as_ref().map_or(Origin::default(), |extras| extras.origin)
+    }
+
+    /// Why the trial failed.
+    pub fn failure(&self) -> Option<&str> {
+        self.extras.as_ref()?.failure.as_deref()
+    }
+
+    /// What the objective recorded beside its goals, such as the training error.
+    pub fn metrics(&self) -> &BTreeMap<String, f64> {
+        static NONE: BTreeMap<String, f64> = BTreeMap::new();
+        self.extras.as_ref().map_or(&NONE, |extras| &extras.metrics)
+    }
+
+    /// What the sampler noted about its suggestion, such as the stage of a grid.
+    pub fn notes(&self) -> &BTreeMap<String, Value> {
+        static NONE: BTreeMap<String, Value> = BTreeMap::new();
+        self.extras.as_ref().map_or(&NONE, |extras| &extras.notes)
+    }
+
+    /// The progress that the objective reported: values by step.
+    pub fn reports(&self) -> &BTreeMap<u64, f64> {
+        static NONE: BTreeMap<u64, f64> = BTreeMap::new();
+        self.extras.as_ref().map_or(&NONE, |extras| &extras.reports)
+    }
+
+    /// The trial begins. For the authors of storages, as all methods that change a record.
+    pub fn start(&mut self, at: Timestamp) {
+        self.state = TrialState::Running;
+        self.started = at;
+    }
+
+    /// The trial ends.
+    pub fn finish(&mut self, outcome: Outcome, at: Timestamp) {
+        self.finished = at;
+        self.state = match outcome {
+            Outcome::Complete(values) => {
+                self.values = values;
+                TrialState::Complete
+            }
+            Outcome::Pruned => TrialState::Pruned,
+            Outcome::Failed(reason) => {
+                self.extras().failure = Some(reason);
+                TrialState::Failed
+            }
+        };
+    }
+
+    /// Keeps the progress at a step; the last report of a step counts.
+    pub fn add_report(&mut self, step: u64, value: f64) {
+        self.extras().reports.insert(step, value);
+    }
+
+    /// Keeps a metric; the last value of a name counts.
+    pub fn add_metric(&mut self, name: &str, value: f64) {
+        self.extras().metrics.insert(name.to_owned(), value);
+    }
+
+    /// Keeps what the sampler notes about its suggestion.
+    pub fn add_notes(&mut self, notes: BTreeMap<String, Value>) {
+        if !notes.is_empty() {
+            self.extras().notes.extend(notes);
+        }
+    }
+
+    fn extras(&mut self) -> &mut Extras {
+        self.extras.get_or_insert_default()
+    }
+
+    /// What the trial was told, in words.
+    pub(crate) fn outcome_in_words(&self) -> String {
+        match (self.state, self.failure()) {
+            (_, Some(reason)) => format!("that it failed ({reason})"),
+            (TrialState::Pruned, _) => "that it was left early".into(),
+            _ => match self.values() {
+                [value] => number(*value, None),
+                values => format!("{values:?}"),
+            },
+        }
+    }
+}
