@@ -1,5 +1,8 @@
 //! Finds good hyperparameters and neural architectures for a training routine of your own.
 
+// A library speaks through its return values and observers; its examples may print.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 #[cfg(feature = "derive")]
 extern crate self as tunewright;
 
