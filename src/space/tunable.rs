@@ -38,7 +38,7 @@ pub trait Tunable: Sized {
     /// # Errors
     /// [`Error::InvalidSpace`](crate::Error::InvalidSpace) with every mistake of the description.
     fn space() -> Result<Space> {
-        let mut builder = Space::builder();
+        let mut builder = SpaceBuilder::of_type::<Self>();
         Self::describe(&mut builder);
         builder.build()
     }
