@@ -1,6 +1,6 @@
 //! The grammar of `#[tune(..)]`.
 
-use proc_macro2::{Span, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{
@@ -183,7 +183,7 @@ impl Settings {
                     return Ok(());
                 }
                 input.parse::<Token![,]>().map(drop).map_err(|error| {
-                    Error::new(error.span(), "attributes are separated by commas; write `, ` here")
+                    Error::new(error.span(), "attributes are separated by commas; put one here")
                 })
             });
             if let Err(error) = entry {
@@ -264,7 +264,7 @@ fn known(name: &Ident, place: Place) -> Result<Key> {
             let here = Key::ALL.into_iter().filter(|key| key.stands_on(place));
             let names: Vec<&str> = here.map(Key::name).collect();
             let nearest = names.iter().min_by_key(|name| distance(name, &text));
-            let remedy = match nearest.filter(|name| distance(name, &text) <= name.len() / 3) {
+            let remedy = match nearest.filter(|name| distance(name, &text) <= name.len() / 3 + 1) {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
                 None => format!("{} takes {}", place.name(), names.join(", ")),
             };
@@ -286,7 +286,12 @@ fn value(input: ParseStream<'_>, key: Key, place: Place, name: &Ident) -> Result
             }
             let content;
             syn::parenthesized!(content in input);
-            law(&content, other).map(Value::Law)
+            let law = law(&content, other).map(Value::Law);
+            if law.is_err() {
+                // What is left unread would be a mistake of its own.
+                content.parse::<TokenStream>()?;
+            }
+            law
         }
         _ => {
             if !input.peek(Token![=]) || input.peek(Token![==]) {

@@ -1,4 +1,5 @@
-//! The implementation: a call of a domain for each field, and nothing else.
+//! The implementation: a function that makes the domain of each field, and a call of it for each
+//! use, so that what does not fit is reported once.
 //!
 //! Tokens get the place of the field's type, so that the compiler reports there what does not fit,
 //! and the hygiene of a macro, so that a user's expressions see none of the local names. A constant
@@ -22,8 +23,15 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
     };
     let generics = bounded(input);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let tuned = input.fields().filter(|field| field.is_tuned());
+    let domains = tuned.map(|field| domain_function(field, krate));
     let (builder, reader, writer) = (builder(), reader(), writer());
     quote! {
+        #[automatically_derived]
+        impl #impl_generics #ident #type_generics #where_clause {
+            #(#domains)*
+        }
+
         #[automatically_derived]
         #[allow(unused_variables)]
         impl #impl_generics #krate::space::Tunable for #ident #type_generics #where_clause {
@@ -137,17 +145,20 @@ fn describe(field: &Field, krate: &Path) -> TokenStream {
     if !field.is_tuned() {
         return TokenStream::new();
     }
-    let (at, builder, domain) = (field.ty.span(), builder(), domain(field, krate));
-    let default = field.settings.expr(Key::Default).map(|default| owned(default, &field.ty));
+    let (builder, domain) = (builder(), domain(field));
+    let default = field.settings.expr(Key::Default).map(|default| {
+        // A default of another type is wrong where it stands.
+        let at = Span::mixed_site().located_at(default.span());
+        let default = owned(default, &field.ty);
+        quote_spanned!(at=> &(#default))
+    });
     match (&field.name, default) {
         (Some(name), Some(default)) => {
-            quote_spanned!(at=> #builder.add_with_default(#name, &#domain, &(#default));)
+            quote!(#builder.add_with_default(#name, &#domain, #default);)
         }
-        (Some(name), None) => quote_spanned!(at=> #builder.add(#name, &#domain);),
-        (None, Some(default)) => {
-            quote_spanned!(at=> #builder.describe_with_default(&#domain, &(#default));)
-        }
-        (None, None) => quote_spanned!(at=> #krate::space::Domain::describe(&#domain, #builder);),
+        (Some(name), None) => quote!(#builder.add(#name, &#domain);),
+        (None, Some(default)) => quote!(#builder.describe_with_default(&#domain, #default);),
+        (None, None) => quote!(#krate::space::Domain::describe(&#domain, #builder);),
     }
 }
 
@@ -162,8 +173,8 @@ fn decoded(fields: &[Field], krate: &Path) -> TokenStream {
                 quote!(#member: #value)
             }
             None => {
-                let (at, domain) = (field.ty.span(), domain(field, krate));
-                quote_spanned!(at=> #member: #krate::space::Domain::decode(&#domain, #reader)?)
+                let domain = domain(field);
+                quote!(#member: #krate::space::Domain::decode(&#domain, #reader)?)
             }
         }
     });
@@ -174,13 +185,26 @@ fn encode(field: &Field, value: TokenStream, krate: &Path) -> TokenStream {
     if !field.is_tuned() {
         return TokenStream::new();
     }
-    let (at, writer, domain) = (field.ty.span(), writer(), domain(field, krate));
-    quote_spanned!(at=> #krate::space::Domain::encode(&#domain, #value, #writer)?;)
+    let (writer, domain) = (writer(), domain(field));
+    quote!(#krate::space::Domain::encode(&#domain, #value, #writer)?;)
 }
 
-/// The expression for a field's domain.
-fn domain(field: &Field, krate: &Path) -> TokenStream {
-    let (leaf, at) = (&field.ty.leaf, field.ty.span());
+/// A call of the field's function.
+fn domain(field: &Field) -> TokenStream {
+    let function = function(field);
+    quote!(Self::#function())
+}
+
+fn function(field: &Field) -> Ident {
+    format_ident!("__domain_{}", field.id, span = Span::mixed_site())
+}
+
+/// The function that makes a field's domain. Its signature promises that it is one, whatever
+/// becomes of the body, and so keeps the callers free of errors.
+fn domain_function(field: &Field, krate: &Path) -> TokenStream {
+    let (function, FieldType { whole, leaf, .. }) = (function(field), &field.ty);
+    let at = field.ty.span();
+    let krate = &placed(krate, at);
     let inner = if let Some(choices) = field.settings.expr(Key::Choices) {
         listed(choices, field, krate)
     } else if let Some(number) = number(field, krate) {
@@ -188,12 +212,27 @@ fn domain(field: &Field, krate: &Path) -> TokenStream {
     } else {
         quote_spanned!(at=> #krate::space::Nested::<#leaf>::new())
     };
-    field.ty.layers.iter().rev().fold(inner, |inner, layer| match layer {
+    let domain = field.ty.layers.iter().rev().fold(inner, |inner, layer| match layer {
         Layer::Option => quote_spanned!(at=> #krate::space::Optional::new(#inner)),
         Layer::Array(length) => {
             quote_spanned!(at=> #krate::space::Repeated::<_, { #length }>::new(#inner))
         }
-    })
+    });
+    quote_spanned! {at=>
+        fn #function() -> impl #krate::space::Domain<Value = #whole> { #domain }
+    }
+}
+
+/// The path to the crate as if it stood elsewhere.
+fn placed(krate: &Path, at: Span) -> Path {
+    let mut krate = krate.clone();
+    if let Some(colons) = &mut krate.leading_colon {
+        colons.spans = [at; 2];
+    }
+    for segment in &mut krate.segments {
+        segment.ident.set_span(segment.ident.span().located_at(at));
+    }
+    krate
 }
 
 fn number(field: &Field, krate: &Path) -> Option<TokenStream> {
@@ -230,7 +269,14 @@ fn listed(choices: &Expr, field: &Field, krate: &Path) -> TokenStream {
                 let (label, value) = (label_value(label, krate), owned_leaf(value, &field.ty));
                 quote!((#label, #value))
             });
-            quote_spanned!(at=> #krate::space::Choices::<#leaf>::labelled([#(#pairs),*]))
+            let (number, pair) = (values.len(), quote!((#krate::space::Value, #leaf)));
+            // The type is written out, so that a value of another one is wrong where it stands.
+            quote_spanned! {at=>
+                #krate::space::Choices::<#leaf>::labelled({
+                    let __choices: [#pair; #number] = [#(#pairs),*];
+                    __choices
+                })
+            }
         }
         _ => quote_spanned!(at=> #krate::space::Choices::<#leaf>::of(#choices)),
     };
@@ -328,6 +374,7 @@ fn bounded(input: &Input) -> Generics {
         if !mentions(leaf, &parameters) {
             continue;
         }
+        let krate = &placed(krate, at);
         generics.make_where_clause().predicates.push(if settings.has(Key::Choices) {
             parse_quote_spanned!(at=> #leaf: ::core::clone::Clone + ::core::cmp::PartialEq)
         } else if settings.has(Key::Range) {

@@ -37,6 +37,8 @@ pub(crate) struct Variant {
 }
 
 pub(crate) struct Field {
+    /// Tells it apart from all other fields of the type, as `0` or, in a variant, `2_0`.
+    pub(crate) id: String,
     pub(crate) member: Member,
     /// Its part of parameter names; `None` for the only field of a newtype, which goes by the name
     /// of what it stands in.
@@ -47,6 +49,7 @@ pub(crate) struct Field {
 
 /// A field's type, with the innermost value to which attributes apply.
 pub(crate) struct FieldType {
+    pub(crate) whole: Type,
     /// From the outside to the inside.
     pub(crate) layers: Vec<Layer>,
     pub(crate) leaf: Type,
@@ -81,14 +84,15 @@ impl Input {
         let place = if matches!(derive.data, Data::Enum(_)) { Place::Enum } else { Place::Struct };
         let settings = Settings::read(&derive.attrs, place, mistakes);
         let shape = match &derive.data {
-            Data::Struct(data) => Shape::Product(fields(&data.fields, mistakes)),
+            Data::Struct(data) => Shape::Product(fields(&data.fields, "", mistakes)),
             Data::Enum(data) => Shape::Choice(
                 data.variants
                     .iter()
-                    .map(|variant| Variant {
+                    .enumerate()
+                    .map(|(index, variant)| Variant {
                         ident: variant.ident.clone(),
                         settings: Settings::read(&variant.attrs, Place::Variant, mistakes),
-                        fields: fields(&variant.fields, mistakes),
+                        fields: fields(&variant.fields, &format!("{index}_"), mistakes),
                     })
                     .collect(),
             ),
@@ -130,7 +134,7 @@ impl Field {
     }
 }
 
-fn fields(fields: &Fields, mistakes: &mut Mistakes) -> Vec<Field> {
+fn fields(fields: &Fields, prefix: &str, mistakes: &mut Mistakes) -> Vec<Field> {
     let newtype = matches!(fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1);
     let mut read = Vec::with_capacity(fields.len());
     for (index, field) in fields.iter().enumerate() {
@@ -144,6 +148,7 @@ fn fields(fields: &Fields, mistakes: &mut Mistakes) -> Vec<Field> {
             None => Member::Unnamed(Index { index: index as u32, span: field.ty.span() }),
         };
         read.push(Field {
+            id: format!("{prefix}{index}"),
             member,
             name: settings.rename().map(|name| name.value()).or(own),
             ty: FieldType::new(&field.ty),
@@ -174,7 +179,7 @@ impl FieldType {
                 },
             };
         }
-        FieldType { layers, leaf: leaf.clone(), kind: Kind::of(leaf) }
+        FieldType { whole: whole.clone(), layers, leaf: leaf.clone(), kind: Kind::of(leaf) }
     }
 }
 

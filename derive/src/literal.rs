@@ -109,7 +109,7 @@ pub(crate) fn text(tokens: &impl ToTokens) -> String {
     for (spaced, tight) in [(" :: ", "::"), (" (", "("), ("( ", "("), (" )", ")"), (" ,", ",")] {
         text = text.replace(spaced, tight);
     }
-    for (spaced, tight) in [(" . ", "."), ("- ", "-"), (" ..= ", "..=")] {
+    for (spaced, tight) in [(" . ", "."), ("- ", "-"), ("& ", "&"), (" ..= ", "..=")] {
         text = text.replace(spaced, tight);
     }
     text

@@ -63,6 +63,10 @@ pub struct Int<T = i64> {
 }
 
 /// The real types that a [`Float`] can have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a real number, so it has no law without a range",
+    label = "neither `f64` nor `f32`"
+)]
 pub trait Real: Copy {
     /// As a double.
     fn to_f64(self) -> f64;
@@ -138,6 +142,16 @@ impl Float {
     }
 }
 
+impl<T> Float<T> {
+    /// Normally distributed numbers of any real type; [`normal`](Float::normal) is the short form.
+    pub fn unbounded(mean: f64, sd: f64) -> Self
+    where
+        T: Real,
+    {
+        Self::new().with_normal(mean, sd)
+    }
+}
+
 impl<T: Real> Float<T> {
     fn new() -> Self {
         Float { numeric: numeric(false), of: PhantomData }
@@ -146,11 +160,6 @@ impl<T: Real> Float<T> {
     /// Numbers from the lower to the upper bound, both included, equally likely.
     pub fn range(range: RangeInclusive<T>) -> Self {
         Self::new().within(range)
-    }
-
-    /// Normally distributed numbers of any real type; [`normal`](Float::normal) is the short form.
-    pub fn unbounded(mean: f64, sd: f64) -> Self {
-        Self::new().with_normal(mean, sd)
     }
 
     /// Bounds, both included.

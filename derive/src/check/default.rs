@@ -6,7 +6,7 @@ use super::number;
 use crate::attribute::Key;
 use crate::expand::labels;
 use crate::input::{Field, Layer};
-use crate::literal::{Literal, Number, bare};
+use crate::literal::{Literal, Number, bare, text};
 use crate::mistakes::Mistakes;
 
 /// A default is one of the field's values; so is each value in an option or array.
@@ -14,6 +14,15 @@ pub(super) fn rules(field: &Field, mistakes: &mut Mistakes) {
     let Some(default) = field.settings.expr(Key::Default) else { return };
     let mut leaves = vec![default];
     for layer in &field.ty.layers {
+        if let Some(leaf) = leaves.iter().find(|leaf| Literal::of(leaf).is_some()) {
+            let value = text(leaf);
+            let (what, remedy) = match layer {
+                Layer::Option => ("an option", format!("Some({value})")),
+                Layer::Array(length) => ("an array", format!("[{value}; {}]", text(length))),
+            };
+            mistakes.on(leaf, format!("this is the default of {what}; write `{remedy}`"));
+            return;
+        }
         leaves = leaves.into_iter().flat_map(|value| inner(layer, value)).collect();
     }
     let mut leaves = leaves.into_iter();

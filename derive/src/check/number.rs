@@ -112,12 +112,12 @@ pub(super) fn number_is_of_the_type(
     right
 }
 
+/// Literals that are no numbers are left to the compiler.
 fn is_of_type(number: &Expr, kind: &Kind) -> bool {
-    match (kind, Literal::of(number)) {
-        (Kind::Int, Some(literal)) => matches!(literal, Literal::Int(_)),
-        (Kind::Float, Some(literal)) => matches!(literal, Literal::Float(_)),
-        _ => true,
-    }
+    !matches!(
+        (kind, Literal::of(number)),
+        (Kind::Int, Some(Literal::Float(_))) | (Kind::Float, Some(Literal::Int(_)))
+    )
 }
 
 fn spelling(kind: &Kind) -> &'static str {
