@@ -1,5 +1,6 @@
 //! The public behaviour of the crate, room by room.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod conformance;
 mod space;
 mod study;
