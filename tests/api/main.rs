@@ -3,5 +3,6 @@
 
 mod conformance;
 mod distributions;
+mod mistakes;
 mod space;
 mod study;
