@@ -13,6 +13,7 @@ pub mod sampler;
 pub mod space;
 pub mod storage;
 pub mod study;
+pub mod testing;
 pub mod trial;
 
 pub use error::{Error, Result};
