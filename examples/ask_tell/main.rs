@@ -56,12 +56,10 @@ fn main() -> io::Result<ExitCode> {
 
 fn sampler_named_by(arguments: &[String]) -> Result<NewSampler, String> {
     let known = SAMPLERS.map(|(name, _)| name).join(", ");
-    let [flag, name] = arguments else {
-        return Err(format!("usage: ask_tell --sampler NAME, where NAME is one of {known}"));
+    let name = match arguments {
+        [flag, name] if flag == "--sampler" => name,
+        _ => return Err(format!("usage: ask_tell --sampler NAME, where NAME is one of {known}")),
     };
-    if flag != "--sampler" {
-        return Err(format!("unknown argument `{flag}`; usage: ask_tell --sampler NAME"));
-    }
     match SAMPLERS.iter().find(|(known, _)| known == name) {
         Some((_, new_sampler)) => Ok(*new_sampler),
         None => Err(format!("there is no sampler `{name}`; use one of {known}")),
