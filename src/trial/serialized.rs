@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Values;
-use super::record::{Extras, Origin, Timestamp, TrialRecord, TrialState};
+use super::record::{Extras, Origin, TrialRecord, TrialState};
+use super::timestamp::Timestamp;
 use crate::space::{Point, Value};
 
 #[derive(Serialize, Deserialize)]
