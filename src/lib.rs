@@ -6,6 +6,7 @@ extern crate self as tunewright;
 mod error;
 pub mod math;
 pub mod objective;
+pub mod report;
 pub mod sampler;
 pub mod space;
 pub mod storage;

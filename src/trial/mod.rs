@@ -15,4 +15,5 @@ pub use handle::Trial;
 pub use history::{History, Observed};
 pub use outcome::{IntoOutcome, Outcome, Values};
 pub use record::{Origin, TrialRecord, TrialState};
+pub(crate) use serialized::AnyNumber;
 pub use timestamp::Timestamp;

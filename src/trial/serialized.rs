@@ -82,13 +82,13 @@ impl From<Flat> for TrialRecord {
 /// A number that survives JSON whatever it is.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(untagged)]
-enum AnyNumber {
+pub(crate) enum AnyNumber {
     Finite(f64),
     Special(Special),
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
-enum Special {
+pub(crate) enum Special {
     NaN,
     Infinity,
     #[serde(rename = "-Infinity")]
