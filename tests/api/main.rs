@@ -1,6 +1,7 @@
 //! The public behaviour of the crate, room by room.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod export;
 mod report;
 mod space;
 mod study;
