@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 
 pub use ask::{AskedTrial, TrialId};
 pub use builder::StudyBuilder;
-pub use observer::Observer;
+pub use observer::{Observer, Plan};
 pub use rules::StopReason;
 pub use shared::StopHandle;
 
