@@ -5,6 +5,8 @@ mod builder;
 mod clock;
 mod observer;
 mod optimize;
+#[cfg(feature = "progress")]
+mod progress;
 mod rules;
 mod shared;
 mod suggest;
@@ -15,6 +17,8 @@ use std::sync::{Arc, Mutex};
 pub use ask::{AskedTrial, TrialId};
 pub use builder::StudyBuilder;
 pub use observer::{Observer, Plan};
+#[cfg(feature = "progress")]
+pub use progress::{ProgressBar, progress_bar};
 pub use rules::StopReason;
 pub use shared::StopHandle;
 
