@@ -10,6 +10,8 @@ mod progress;
 mod rules;
 mod shared;
 mod suggest;
+#[cfg(feature = "tracing")]
+mod trace;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -21,6 +23,8 @@ pub use observer::{Observer, Plan};
 pub use progress::{ProgressBar, progress_bar};
 pub use rules::StopReason;
 pub use shared::StopHandle;
+#[cfg(feature = "tracing")]
+pub use trace::TracingObserver;
 
 use crate::error::{Error, Result};
 use crate::space::{SearchSpace, Tunable};

@@ -1,6 +1,8 @@
 //! The public behaviour of the crate, room by room.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[cfg(feature = "tracing")]
+mod events;
 mod export;
 mod observer;
 mod report;
