@@ -9,6 +9,8 @@ extern crate self as tunewright;
 mod error;
 pub mod math;
 pub mod objective;
+pub mod prelude;
+pub mod report;
 pub mod sampler;
 pub mod space;
 pub mod storage;
