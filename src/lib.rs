@@ -16,6 +16,10 @@ pub mod trial;
 pub use error::{Error, Result};
 pub use objective::Objective;
 pub use sampler::{RandomSampler, Sampler, SobolSampler};
-pub use space::{Params, SearchSpace, Space};
+pub use space::{Params, SearchSpace, Space, Tunable};
 pub use study::{StopReason, Study};
 pub use trial::Trial;
+/// Makes a config type its own search space; the trait [`trait@Tunable`] lists the attributes.
+#[cfg(feature = "derive")]
+#[doc(inline)]
+pub use tunewright_derive::Tunable;

@@ -11,7 +11,10 @@ const TRIALS: usize = 1_600;
 
 fn main() {
     let [one, eight] = [1, 8].map(trials_per_second);
-    println!("1 worker: {one:.0} trials/s, 8 workers: {eight:.0} trials/s, ratio {:.2}", eight / one);
+    println!(
+        "1 worker: {one:.0} trials/s, 8 workers: {eight:.0} trials/s, ratio {:.2}",
+        eight / one
+    );
 }
 
 fn trials_per_second(workers: usize) -> f64 {

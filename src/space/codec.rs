@@ -55,6 +55,11 @@ impl<'a> Reader<'a> {
         self.next = end;
         Ok(value)
     }
+
+    /// What a type says of an index that is none of its choices.
+    pub fn no_such_choice(&self, index: usize) -> Error {
+        Error::NotOfType { value: format!("choice {index}"), kind: "one of the listed choices" }
+    }
 }
 
 /// Takes the values of a config in the order in which its parameters were described.
