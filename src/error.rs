@@ -170,7 +170,9 @@ pub enum Error {
     },
 
     /// Not one value for each goal.
-    #[error("the objective gave {given} values, but the study has {goals} goal(s); return as many")]
+    #[error(
+        "the objective gave {given} values where the study wants {goals}; return one for each goal"
+    )]
     GoalCount {
         /// Goals of the study.
         goals: usize,

@@ -30,6 +30,7 @@ pub use lattice::Lattice;
 pub use law::Scale;
 pub use mistake::{Mistake, Problem};
 pub use params::Params;
+pub(crate) use point::KeySet;
 pub use point::{Key, Point};
 pub use search_space::SearchSpace;
 pub use space::Space;
