@@ -6,5 +6,6 @@ mod distributions;
 mod errors;
 mod floors;
 mod mistakes;
+mod sharing;
 mod space;
 mod study;
