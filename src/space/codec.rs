@@ -85,10 +85,7 @@ impl<'a> Writer<'a> {
         if !axis.distribution.contains(value) {
             return Err(outside(axis, &Value::Float(value)));
         }
-        // Values that rounding has moved off their step are put back onto it.
-        let level = axis.distribution.level_of(value);
-        let exact = level.and_then(|level| axis.distribution.at_level(level)).unwrap_or(value);
-        self.values.push(exact);
+        self.values.push(axis.distribution.snap(value));
         Ok(())
     }
 

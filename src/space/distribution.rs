@@ -146,6 +146,11 @@ impl Distribution {
         })
     }
 
+    /// Puts a value that rounding has moved off its step back onto it.
+    pub(super) fn snap(&self, value: f64) -> f64 {
+        self.level_of(value).and_then(|level| self.at_level(level)).unwrap_or(value)
+    }
+
     /// A random value near `value`: numbers by a normal step of standard deviation `width` in the
     /// unit interval, reflected at its ends, and by at least one level; unordered choices by
     /// another choice at random.
@@ -203,7 +208,10 @@ impl Distribution {
     /// The inverse of [`value`](Self::value); `None` if it is no value of the distribution.
     pub fn parse(&self, value: &Value) -> Option<f64> {
         match self {
-            Distribution::Numeric(_) => value.as_f64().filter(|number| self.contains(*number)),
+            Distribution::Numeric(_) => value
+                .as_f64()
+                .filter(|number| self.contains(*number))
+                .map(|number| self.snap(number)),
             Distribution::Choice(choice) => choice
                 .description
                 .choices

@@ -90,7 +90,7 @@ impl Numeric {
     }
 
     pub(super) fn at_level(&self, level: u64) -> f64 {
-        let (low, _) = self.description.range.unwrap_or((0.0, 0.0));
+        let (low, high) = self.description.range.unwrap_or((0.0, 0.0));
         let step = self.description.step.unwrap_or(0.0);
         let level = level as f64;
         // With a step like 0.1, low + 3·step is 0.30000000000000004: one division of whole numbers
@@ -100,7 +100,9 @@ impl Numeric {
         let exact = per_unit >= 1.0
             && per_unit * step == 1.0
             && (first / per_unit - low).abs() <= f64::EPSILON * low.abs();
-        if exact { (first + level) / per_unit } else { low + level * step }
+        let value = if exact { (first + level) / per_unit } else { low + level * step };
+        // 0.1 + 3·0.2 is 0.7000000000000001, which a range that ends at 0.7 must not reach.
+        value.min(high)
     }
 
     pub(super) fn level_of(&self, value: f64) -> u64 {
