@@ -5,6 +5,7 @@ mod conformance;
 mod distributions;
 mod errors;
 mod floors;
+mod long;
 mod mistakes;
 mod sharing;
 mod space;
