@@ -125,6 +125,23 @@
 //! # Ok::<(), tunewright::Error>(())
 //! ```
 //!
+//! ## See what happened
+//!
+//! [`Study::summary`] and [`Study::trials`] print as text for the terminal; the trials can be saved
+//! with [`to_csv`](report::Trials::to_csv) and [`to_json`](report::Trials::to_json). While a study
+//! runs, an [`Observer`](study::Observer) is told of every trial.
+//!
+//! ```
+//! # use tunewright::{Study, Trial, space::{Params, Scale, Space}};
+//! # let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build()?;
+//! # let study = Study::in_space(space).seed(1).build()?;
+//! # study.optimize(|p: Params, _: &mut Trial| p.float("x").map(f64::abs), 5)?;
+//! println!("{}", study.summary()?);
+//! println!("{}", study.trials()?.table().sorted_by_value().limit(10));
+//! study.trials()?.to_csv(std::io::sink())?;
+//! # Ok::<(), tunewright::Error>(())
+//! ```
+//!
 //! ## Many workers, and trials that fail
 //!
 //! With `.workers(8)` on the study's builder, eight threads run trials. An error, a panic or a NaN
@@ -136,6 +153,8 @@
 //! | feature | what it brings | default |
 //! |---|---|---|
 //! | `derive` | `#[derive(Tunable)]` | yes |
+//! | `progress` | a progress bar, [`progress_bar`](study::progress_bar) | |
+//! | `tracing` | trials as `tracing` events, [`TracingObserver`](study::TracingObserver) | |
 //!
 //! # Reproducibility
 //!
@@ -147,6 +166,8 @@
 mod error;
 pub mod math;
 pub mod objective;
+pub mod prelude;
+pub mod report;
 pub mod sampler;
 pub mod space;
 pub mod storage;

@@ -39,12 +39,22 @@ impl Value {
 }
 
 impl fmt::Display for Value {
+    /// With a precision, numbers are rounded to so many significant digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::Bool(value) => f.pad(if *value { "true" } else { "false" }),
-            Value::Int(value) => f.pad(&value.to_string()),
-            Value::Float(value) => f.pad(&number(*value, f.precision())),
-            Value::Text(value) => f.pad(value),
+        let text = match self {
+            Value::Bool(value) => value.to_string(),
+            Value::Int(value) => value.to_string(),
+            Value::Float(value) => number(*value, f.precision()),
+            Value::Text(value) => value.clone(),
+        };
+        // `Formatter::pad` would cut the text to the precision, so that only the width is its.
+        match f.width() {
+            Some(width) => match f.align() {
+                Some(fmt::Alignment::Right) => write!(f, "{text:>width$}"),
+                Some(fmt::Alignment::Center) => write!(f, "{text:^width$}"),
+                _ => write!(f, "{text:<width$}"),
+            },
+            None => f.write_str(&text),
         }
     }
 }
@@ -102,6 +112,14 @@ mod tests {
         for value in [0.1 + 0.2, 1e300, f64::MIN_POSITIVE, 9007199254740993.0] {
             assert_eq!(number(value, None).parse::<f64>().unwrap(), value);
         }
+    }
+
+    #[test]
+    fn a_precision_counts_digits_and_cuts_nothing() {
+        assert_eq!(format!("{:.3}", Value::Float(0.123_456)), "0.123");
+        assert_eq!(format!("{:.3}", Value::Int(1_234_567)), "1234567");
+        assert_eq!(format!("{:.2}", Value::Text("linear".into())), "linear");
+        assert_eq!(format!("{:>6}|{:<4}|", Value::Int(7), Value::Bool(true)), "     7|true|");
     }
 
     #[test]

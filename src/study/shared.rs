@@ -120,6 +120,11 @@ impl Shared {
         })
     }
 
+    /// The best value so far, as the objective returned it.
+    pub(super) fn best_value(&self) -> Option<f64> {
+        lock(&self.best).map(|loss| self.direction().orient(loss))
+    }
+
     /// Whether the record beats all before it; it then takes their place.
     pub(super) fn is_best(&self, record: &TrialRecord) -> bool {
         let Some(value) = record.value().filter(|_| record.state() == TrialState::Complete) else {

@@ -49,7 +49,7 @@ fn eight_workers_keep_every_trial() {
         trial.report(1, x).map_err(|error| error.to_string())?;
         trial.record("x", x);
         told.fetch_add(1, Ordering::Relaxed);
-        if trial.number() % 10 == 0 { Err("on purpose".into()) } else { Ok(x) }
+        if trial.number().is_multiple_of(10) { Err("on purpose".into()) } else { Ok(x) }
     };
     study.optimize(objective, TRIALS).unwrap();
     let history = study.history().unwrap();
