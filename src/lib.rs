@@ -153,8 +153,8 @@
 //! | feature | what it brings | default |
 //! |---|---|---|
 //! | `derive` | `#[derive(Tunable)]` | yes |
-//! | `progress` | a progress bar, [`progress_bar`](study::progress_bar) | |
-//! | `tracing` | trials as `tracing` events, [`TracingObserver`](study::TracingObserver) | |
+//! | `progress` | a progress bar, `study::progress_bar` | |
+//! | `tracing` | trials as `tracing` events, `study::TracingObserver` | |
 //!
 //! # Reproducibility
 //!
