@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::mistake::Problem;
 use super::value::Value;
+use crate::error::Problem;
 
 /// Listed choices, perhaps with weights, perhaps in an order.
 #[derive(Clone, Debug, PartialEq)]

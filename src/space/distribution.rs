@@ -2,10 +2,11 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::{Choice, ChoiceDescription};
 use super::law::Scale;
-use super::mistake::Problem;
 use super::numeric::{Numeric, NumericDescription};
-use super::value::{Value, number};
+use super::value::Value;
+use crate::error::Problem;
 use crate::math::random::Stream;
+use crate::math::text::number;
 
 /// The values of one parameter and how likely each is before anything was tried.
 ///

@@ -6,10 +6,10 @@ use super::choice::{Choice, ChoiceDescription};
 use super::codec::{Reader, Writer};
 use super::distribution::Distribution;
 use super::law::Scale;
-use super::mistake::Problem;
 use super::numeric::{Numeric, NumericDescription};
 use super::tunable::Tunable;
 use super::value::Value;
+use crate::error::Problem;
 use crate::error::{Error, Result};
 
 /// The values that a field of a config may take: how they are described as parameters, read from a

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::law::{Law, Scale};
-use super::mistake::Problem;
+use crate::error::Problem;
 
 /// Numbers: a range or a bell curve, on a linear or logarithmic scale, perhaps in steps.
 ///

@@ -1,4 +1,6 @@
-use crate::space::Mistake;
+mod mistake;
+
+pub use mistake::{Mistake, Problem};
 
 /// The result of everything that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
