@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::names::short_names;
 use super::text::{self, Align, DIGITS};
 use super::trials::Trials;
-use crate::space::{Distribution, Value, number};
+use crate::math::text::number;
+use crate::space::{Distribution, Value};
 use crate::trial::TrialRecord;
 
 /// A column with its cells, one per trial.

@@ -3,7 +3,8 @@ use std::io::{self, BufWriter, Write};
 
 use super::trials::Trials;
 use crate::error::{Error, Result};
-use crate::space::{Value, number};
+use crate::math::text::number;
+use crate::space::Value;
 use crate::trial::TrialRecord;
 
 /// What stands before the parameters.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::text::{self, Align, DIGITS};
 use super::trials::Trials;
 use crate::error::Result;
-use crate::space::{Value, number};
+use crate::math::text::number;
+use crate::space::Value;
 use crate::study::Study;
 use crate::trial::{Direction, TrialRecord, TrialState};
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::space::{Value, number};
+use crate::math::text::number;
+use crate::space::Value;
 
 /// Significant digits of the numbers that people read; exports have them all.
 pub(super) const DIGITS: usize = 6;

@@ -7,7 +7,7 @@ use indicatif::{ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::{Observer, Plan, StopReason};
 use crate::error::Error;
-use crate::space::number;
+use crate::math::text::number;
 use crate::trial::{TrialRecord, TrialState};
 
 /// How often the bar moves on its own account, so that time passes during long trials.

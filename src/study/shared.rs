@@ -130,7 +130,12 @@ impl Shared {
         let Some(value) = record.value().filter(|_| record.state() == TrialState::Complete) else {
             return false;
         };
-        let loss = self.direction().orient(value);
+        self.raise_best(Some(self.direction().orient(value)))
+    }
+
+    /// Takes note of a loss; whether it is the lowest so far.
+    pub(super) fn raise_best(&self, loss: Option<f64>) -> bool {
+        let Some(loss) = loss else { return false };
         let mut best = lock(&self.best);
         let is_best = best.is_none_or(|best| loss < best);
         if is_best {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::outcome::{Outcome, Values};
 use super::serialized;
 use super::timestamp::Timestamp;
-use crate::space::{Point, Value, number};
+use crate::math::text::number;
+use crate::space::{Point, Value};
 
 /// Where a trial stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

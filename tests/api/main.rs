@@ -3,11 +3,15 @@
 
 mod conformance;
 mod distributions;
+mod errors;
 #[cfg(feature = "tracing")]
 mod events;
 mod export;
+mod floors;
+mod long;
 mod mistakes;
 mod observer;
 mod report;
+mod sharing;
 mod space;
 mod study;
