@@ -64,6 +64,12 @@ pub enum Problem {
         /// The step.
         step: f64,
     },
+    /// A bound of an integer is not a whole number.
+    #[error("a bound of an integer is {}, which is not a whole number; round it", number(*bound, None))]
+    FractionalBound {
+        /// The bound.
+        bound: f64,
+    },
     /// The step is wider than the range, so that one value is left.
     #[error(
         "the step {} is wider than the range {}..={}; use a smaller step or a wider range",

@@ -19,7 +19,9 @@ pub struct Numeric {
 /// What a person says of a numeric parameter; the form in which it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct NumericDescription {
+    #[serde(default)]
     pub(super) integer: bool,
+    #[serde(default)]
     pub(super) scale: Scale,
     /// Mean and standard deviation of a normal law, on the scale's side of the logarithm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,6 +38,8 @@ const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
 impl Numeric {
     pub(super) fn new(description: NumericDescription) -> Result<Self, Problem> {
         let NumericDescription { integer, scale, normal, range, step } = description;
+        // Who describes integers by hand need not say that they are one apart.
+        let step = step.or(integer.then_some(1.0));
         if let Some((low, high)) = range {
             for (what, value) in [("the low bound", low), ("the high bound", high)] {
                 if !value.is_finite() {
@@ -44,6 +48,9 @@ impl Numeric {
             }
             if low > high {
                 return Err(Problem::EmptyRange { low, high });
+            }
+            if let Some(bound) = [low, high].into_iter().find(|b| integer && b.fract() != 0.0) {
+                return Err(Problem::FractionalBound { bound });
             }
             if scale == Scale::Log && low <= 0.0 {
                 return Err(Problem::LogOfNonPositive { low });
