@@ -23,14 +23,21 @@ pub(super) enum Wish {
 /// Levels of a parameter of which nobody says anything.
 const DEFAULT_LEVELS: u64 = 5;
 
+/// A wish that was checked against the space.
+#[derive(Clone, Debug)]
+pub(super) enum Wanted {
+    Count(u64),
+    Values(Levels),
+}
+
 impl Options {
     /// The levels of every axis of a grid that is walked once.
     pub(super) fn levels(&self, space: &Space) -> Result<Vec<Levels>> {
         let default = self.default.unwrap_or(DEFAULT_LEVELS);
-        let wished = self.wished(space)?;
-        let axes = space.axes().iter().zip(wished);
-        axes.map(|(axis, wished)| match wished {
-            Some(levels) => Ok(levels),
+        let axes = space.axes().iter().zip(self.wanted(space)?);
+        axes.map(|(axis, wanted)| match wanted {
+            Some(Wanted::Values(levels)) => Ok(levels),
+            Some(Wanted::Count(count)) => Ok(Levels::spread(axis.distribution(), count)),
             None if has_bounds(axis.distribution()) => {
                 Ok(Levels::spread(axis.distribution(), default))
             }
@@ -39,16 +46,21 @@ impl Options {
         .collect()
     }
 
-    /// The levels of the axes that are named; `None` for the others.
-    pub(super) fn wished(&self, space: &Space) -> Result<Vec<Option<Levels>>> {
+    /// Levels of the axes of which nobody says anything else.
+    pub(super) fn default(&self) -> Option<u64> {
+        self.default
+    }
+
+    /// What is asked of the axes that are named; `None` for the others.
+    pub(super) fn wanted(&self, space: &Space) -> Result<Vec<Option<Wanted>>> {
         if self.default == Some(0) {
             return Err(no_levels("levels", "0".into()));
         }
-        let mut levels = vec![None; space.len()];
+        let mut wanted = vec![None; space.len()];
         for (name, wish) in &self.by_name {
             let index = space.require(name)?;
             let distribution = space.axes()[index].distribution();
-            levels[index] = Some(match wish {
+            wanted[index] = Some(match wish {
                 Wish::Levels(0) => return Err(no_levels("levels_of", format!("0 for {name}"))),
                 Wish::Levels(_) if matches!(distribution.kind(), AxisKind::Categorical { .. }) => {
                     return Err(Error::InvalidOption {
@@ -57,7 +69,7 @@ impl Options {
                         remedy: "a grid takes all choices; name some by `values_of`",
                     });
                 }
-                Wish::Levels(count) => Levels::spread(distribution, *count),
+                Wish::Levels(count) => Wanted::Count(*count),
                 Wish::Values(values) if values.is_empty() => {
                     return Err(no_levels("values_of", format!("empty for {name}")));
                 }
@@ -65,11 +77,12 @@ impl Options {
                     let parse = |value| {
                         distribution.parse(value).ok_or_else(|| space.outside(index, value))
                     };
-                    Levels::listed(values.iter().map(parse).collect::<Result<_>>()?)
+                    let values = values.iter().map(parse).collect::<Result<_>>()?;
+                    Wanted::Values(Levels::listed(values))
                 }
             });
         }
-        Ok(levels)
+        Ok(wanted)
     }
 }
 

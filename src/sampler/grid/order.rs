@@ -68,21 +68,24 @@ struct Digit {
 /// More variants than this are not listed.
 const MOST_VARIANTS: usize = 256;
 
+/// Nor so many that they have more digits than this together.
+const MOST_DIGITS: usize = 1 << 16;
+
 /// Axes with more levels than this are not ranked: three times as many points of the sequence hit
 /// every level anyway.
 const LONGEST_RANKING: u64 = 64;
 
 impl CoveringOrder {
-    /// An order of all combinations, different for every seed; `None` if 128 bits cannot count
-    /// them.
-    pub(super) fn new(space: &Space, levels: &[Levels], seed: u64) -> Option<Self> {
+    /// An order of all combinations, different for every seed.
+    pub(super) fn new(space: &Space, levels: &[Levels], seed: u64) -> Self {
         let axes = space.axes();
         let mut plan = Plan { axes, levels, random: Stream::new(seed, ORDER_STREAM) };
-        let root = plan.turns(vec![Draft { choices: Vec::new(), axes: plan.roots(0..axes.len()) }]);
-        Some(CoveringOrder { axes: axes.len(), root: root? })
+        let whole = Draft { choices: Vec::new(), axes: plan.roots(0..axes.len()) };
+        CoveringOrder { axes: axes.len(), root: plan.turns(vec![whole], 0..axes.len()) }
     }
 
-    /// The number of combinations.
+    /// The number of combinations; saturates at `u128::MAX`. Beyond it no number is reached by a
+    /// walk, and the last digits stay at their first value.
     pub(super) fn len(&self) -> u128 {
         self.root.size
     }
@@ -100,7 +103,7 @@ impl Turns {
         let (mut start, mut used) = (0, 0);
         for (first, smallest) in self.variants.iter().enumerate() {
             let others = (self.variants.len() - first) as u128;
-            let span = (smallest.size - used) * others;
+            let span = (smallest.size - used).saturating_mul(others);
             if number - start < span {
                 let (round, turn) = ((number - start) / others, (number - start) % others);
                 return self.variants[first + turn as usize].write(used + round, out);
@@ -165,16 +168,16 @@ impl Plan<'_> {
         roots
     }
 
-    /// Splits drafts by their choices in the order of the axes, as long as they stay few.
-    fn turns(&mut self, mut drafts: Vec<Draft>) -> Option<Turns> {
-        for choice in 0..self.axes.len() {
+    /// Splits drafts by the choices within a range of axes, as long as they stay few.
+    fn turns(&mut self, mut drafts: Vec<Draft>, range: Range<usize>) -> Turns {
+        let most = (MOST_DIGITS / self.axes.len().max(1)).clamp(1, MOST_VARIANTS) as u64;
+        for choice in range {
             if self.axes[choice].branches().is_empty() {
                 continue;
             }
             let concerned = drafts.iter().filter(|draft| draft.axes.contains(&choice)).count();
-            let branches = self.levels[choice].count();
-            let more = (branches - 1).saturating_mul(concerned as u64);
-            if more.saturating_add(drafts.len() as u64) > MOST_VARIANTS as u64 {
+            let more = (self.levels[choice].count() - 1).saturating_mul(concerned as u64);
+            if more.saturating_add(drafts.len() as u64) > most {
                 break;
             }
             if concerned > 0 {
@@ -182,10 +185,10 @@ impl Plan<'_> {
             }
         }
         let variants = drafts.into_iter().map(|draft| self.variant(draft));
-        let mut variants: Vec<Variant> = variants.collect::<Option<_>>()?;
+        let mut variants: Vec<Variant> = variants.collect();
         variants.sort_by_key(|variant| variant.size);
-        let size = variants.iter().try_fold(0, |sum: u128, variant| sum.checked_add(variant.size));
-        Some(Turns { size: size?, variants })
+        let sizes = variants.iter().map(|variant| variant.size);
+        Turns { size: sizes.fold(0, u128::saturating_add), variants }
     }
 
     fn split(&self, draft: Draft, choice: usize) -> Vec<Draft> {
@@ -209,40 +212,41 @@ impl Plan<'_> {
         axis.branches().get(value as usize).map_or(Vec::new(), |range| self.roots(range.clone()))
     }
 
-    fn variant(&mut self, draft: Draft) -> Option<Variant> {
+    fn variant(&mut self, draft: Draft) -> Variant {
         let sobol = Sobol::new(draft.axes.len(), self.random.bits());
-        let (mut choices, mut digits, mut size) = (draft.choices, Vec::new(), 1);
+        let (mut choices, mut digits, mut size) = (draft.choices, Vec::new(), 1_u128);
         // A choice comes first, because the first digit has the fairest order.
         let mut axes = draft.axes;
         axes.sort_by_key(|&axis| self.axes[axis].branches().is_empty());
         for axis in axes {
-            let mut digit = self.digit(axis, digits.len(), &sobol)?;
+            let mut digit = self.digit(axis, digits.len(), &sobol);
             if digit.size == 1 && digit.turns.is_none() {
                 choices.push((axis, 0));
                 continue;
             }
             digit.before = size;
-            size = size.checked_mul(digit.size)?;
+            size = size.saturating_mul(digit.size);
             digits.push(digit);
         }
-        Some(Variant { size, choices, digits, sobol })
+        Variant { size, choices, digits, sobol }
     }
 
-    fn digit(&mut self, axis: usize, dimension: usize, sobol: &Sobol) -> Option<Digit> {
+    fn digit(&mut self, axis: usize, dimension: usize, sobol: &Sobol) -> Digit {
         let count = self.levels[axis].count();
         let (mut size, mut turns, mut ranks) = (u128::from(count), None, Vec::new());
-        if !self.axes[axis].branches().is_empty() {
+        if let Some(last) = self.axes[axis].branches().last() {
             let branches = (0..count)
                 .map(|level| Draft { choices: vec![(axis, level)], axes: self.branch(axis, level) })
                 .collect();
-            let branches = self.turns(branches)?;
+            let branches = self.turns(branches, axis + 1..last.end);
             size = branches.size;
             turns = Some(branches);
         } else if count <= LONGEST_RANKING {
             ranks = rank(sobol, dimension, count as u32);
         }
-        let stride = golden_stride(size);
-        Some(Digit { axis, before: 1, size, stride, dimension, ranks, turns })
+        // Only the levels of a plain axis are so few that multiples of the stride cannot overflow.
+        let stride = if turns.is_none() { golden_stride(size) } else { 1 };
+        Digit { axis, before: 1, size, stride, dimension, ranks, turns }
     }
 }
 
@@ -299,7 +303,7 @@ mod tests {
     fn order(space: &Space, counts: &[u64], seed: u64) -> CoveringOrder {
         let spread = |(axis, &count): (&Axis, &u64)| Levels::spread(axis.distribution(), count);
         let levels: Vec<Levels> = space.axes().iter().zip(counts).map(spread).collect();
-        CoveringOrder::new(space, &levels, seed).unwrap()
+        CoveringOrder::new(space, &levels, seed)
     }
 
     fn conditional() -> Space {
@@ -417,18 +421,9 @@ mod tests {
         assert_eq!(order.len(), 10u128.pow(36));
         let combination = order.get(10u128.pow(36) - 1);
         assert!(combination.iter().all(|level| level.unwrap() < 1_000_000));
-        let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
-        assert!(CoveringOrder::new(&space, &[Levels::listed(vec![0.5])], 0).is_some());
-        let wide = [u64::MAX; 3];
-        let mut builder = Space::builder();
-        for axis in 0..3 {
-            builder = builder.float(&format!("x{axis}"), 0.0..=1.0, Scale::Linear);
-        }
-        let space = builder.build().unwrap();
-        let levels: Vec<_> = wide
-            .iter()
-            .map(|&count| Levels::spread(space.axes()[0].distribution(), count))
-            .collect();
-        assert!(CoveringOrder::new(&space, &levels, 0).is_none());
+        let endless = plain(&[u64::MAX; 3], 0);
+        assert_eq!(endless.len(), u128::MAX);
+        let seen: HashSet<_> = (0..1_000).map(|i| endless.get(i)).collect();
+        assert_eq!(seen.len(), 1_000);
     }
 }
