@@ -4,11 +4,13 @@
 //! space, the history and a random stream of the trial's own.
 
 mod context;
+mod grid;
 mod random;
 mod sobol;
 
 pub use context::Context;
 pub(crate) use context::{Legality, Rejections};
+pub use grid::GridSampler;
 pub use random::RandomSampler;
 pub use sobol::SobolSampler;
 
