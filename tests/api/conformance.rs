@@ -1,6 +1,6 @@
 use tunewright::space::{Scale, Space};
 use tunewright::storage::MemoryStorage;
-use tunewright::{RandomSampler, SobolSampler, testing};
+use tunewright::{GridSampler, RandomSampler, SobolSampler, testing};
 
 #[test]
 fn random_sampler() {
@@ -10,6 +10,12 @@ fn random_sampler() {
 #[test]
 fn sobol_sampler() {
     testing::sampler(SobolSampler::new);
+}
+
+#[test]
+fn grid_sampler() {
+    testing::sampler(GridSampler::new);
+    testing::sampler(|| GridSampler::coarse_to_fine(20));
 }
 
 #[test]
