@@ -5,7 +5,7 @@ use super::ruler::Ruler;
 use crate::math::random::Stream;
 use crate::sampler::Context;
 use crate::space::{Distribution, Point, Space};
-use crate::trial::{History, Observed};
+use crate::trial::History;
 
 /// The axes with their spacings.
 #[derive(Clone, Debug)]
@@ -57,11 +57,9 @@ impl Cells {
         random: &Stream,
         context: &Context<'_>,
     ) -> Option<(Vec<Cell>, usize)> {
-        let mut best: Vec<Observed<'_>> = context.history().complete().collect();
-        best.sort_by(|a, b| a.loss().total_cmp(&b.loss()).then(a.number().cmp(&b.number())));
         let mut cells: Vec<(Cell, Point)> = Vec::new();
         let (mut size, mut models) = (0, 0);
-        for trial in best {
+        for trial in context.history().ranked() {
             let point = trial.point();
             let depth = ledger.depth(trial.number());
             let cell = Cell { trial: trial.number(), depth };
