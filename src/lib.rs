@@ -10,6 +10,7 @@ pub mod sampler;
 pub mod space;
 pub mod storage;
 pub mod study;
+pub mod surrogate;
 pub mod trial;
 
 pub use error::{Error, Result};

@@ -1,0 +1,252 @@
+//! What the model believes after the observations.
+//!
+//! With k the covariances of a place to the n observed ones: mean m′ + kᵀα′ and variance s − kᵀK⁻¹k
+//! (Rasmussen and Williams 2006, eqs. 2.25 and 2.26), where α′ = K⁻¹(z − m′). The fit has m by generalized least squares;
+//! predictions use m′ = ½ m + ½ max z, half-way to the worst observation. Places far from all observations, above
+//! all the corners of the cube, are then unattractive until there is evidence for them. The variance does not depend
+//! on the mean.
+
+use super::encoding::{Encoding, Feature, Inputs};
+use super::hyperparameters::Hyperparameters;
+use super::kernel::{Kernel, squared_distances};
+use crate::math::linalg::{Cholesky, Matrix, axpy, dot};
+
+/// Share of the way from the mean to the worst observation.
+const PESSIMISM: f64 = 0.5;
+/// Smallest posterior variance, relative to the scale: what the factorization leaves of zero.
+const SMALLEST_VARIANCE: f64 = 1e-12;
+
+/// The model after n observations, and perhaps further points whose values are yet to come.
+#[derive(Clone, Debug)]
+pub(crate) struct Posterior {
+    kernel: Kernel,
+    features: Vec<Feature>,
+    model: Hyperparameters,
+    weights: Vec<f64>,
+    inputs: Inputs,
+    factor: Cholesky,
+    /// The observations' transformed values; pending points have none.
+    values: Vec<f64>,
+    alpha: Vec<f64>,
+    mean: f64,
+}
+
+impl Posterior {
+    /// Conditions on `inputs`, whose values come with [`observe`](Self::observe). `None` if the
+    /// covariance does not factorize, which no finite codes lead to.
+    pub(crate) fn new(
+        kernel: Kernel,
+        encoding: &Encoding,
+        model: Hyperparameters,
+        inputs: Inputs,
+    ) -> Option<Self> {
+        let n = inputs.len();
+        let weights = model.weights();
+        let mut covariance = Matrix::zeros(n, n);
+        for i in 0..n {
+            let row = &mut covariance.row_mut(i)[..=i];
+            let codes = inputs.row(i);
+            squared_distances(encoding.features(), &weights, &codes, &inputs, row);
+            kernel.apply(model.scale, row);
+            row[i] += model.observation_variance();
+        }
+        let factor = Cholesky::with_jitter(&covariance).ok()?;
+        Some(Posterior {
+            kernel,
+            features: encoding.features().to_vec(),
+            weights,
+            model,
+            inputs,
+            factor,
+            values: Vec::new(),
+            alpha: Vec::new(),
+            mean: 0.0,
+        })
+    }
+
+    /// Sets the values of the observations, one per input.
+    pub(crate) fn observe(&mut self, values: &[f64], pessimistic: bool) {
+        let mut rest = values.to_vec();
+        let mut ones = vec![1.0; values.len()];
+        self.factor.solve_lower(&mut rest);
+        self.factor.solve_lower(&mut ones);
+        let mean = dot(&rest, &ones) / dot(&ones, &ones).max(f64::MIN_POSITIVE);
+        let worst = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        self.mean = match pessimistic {
+            true if worst.is_finite() => (1.0 - PESSIMISM) * mean + PESSIMISM * worst,
+            _ => mean,
+        };
+        axpy(-self.mean, &ones, &mut rest);
+        self.factor.solve_upper(&mut rest);
+        self.alpha = rest;
+        self.values = values.to_vec();
+    }
+
+    /// Adds an input, whose value comes with the next [`observe`](Self::observe).
+    pub(crate) fn extend(&mut self, codes: &[f64]) {
+        let covariances = self.covariances(codes);
+        let variance = self.model.scale + self.model.observation_variance();
+        self.factor.extend(&covariances, variance);
+        self.inputs.push(codes);
+    }
+
+    /// Adds a point whose value is yet to come, and returns the value that is believed of it. The mean stays as
+    /// it is everywhere, which is what observing just that value would do; the variance shrinks around the
+    /// point (Desautels, Krause and Burdick 2014, JMLR 15, section 3.3).
+    pub(crate) fn anticipate(&mut self, codes: &[f64]) -> f64 {
+        let believed = self.mean + dot(&self.covariances(codes), &self.alpha);
+        self.extend(codes);
+        self.alpha.push(0.0);
+        believed
+    }
+
+    /// Forgets all inputs from number `len` on.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.inputs.truncate(len);
+        self.factor.truncate(len);
+        self.alpha.truncate(len);
+        self.values.truncate(len);
+    }
+
+    /// The constants.
+    pub(crate) fn model(&self) -> &Hyperparameters {
+        &self.model
+    }
+
+    /// The inputs, observed and pending.
+    pub(crate) fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// The mean far from all observations.
+    pub(crate) fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    fn covariances(&self, codes: &[f64]) -> Vec<f64> {
+        let mut row = vec![0.0; self.inputs.len()];
+        squared_distances(&self.features, &self.weights, codes, &self.inputs, &mut row);
+        self.kernel.apply(self.model.scale, &mut row);
+        row
+    }
+
+    /// Covariances of the n inputs (rows) to m places (columns).
+    fn cross_covariances(&self, places: &Inputs) -> Matrix {
+        let mut cross = Matrix::zeros(self.inputs.len(), places.len());
+        for i in 0..self.inputs.len() {
+            let codes = self.inputs.row(i);
+            let row = cross.row_mut(i);
+            squared_distances(&self.features, &self.weights, &codes, places, row);
+            self.kernel.apply(self.model.scale, row);
+        }
+        cross
+    }
+
+    /// Mean and variance of the function at several places.
+    pub(crate) fn predict_many(&self, places: &Inputs) -> (Vec<f64>, Vec<f64>) {
+        let mut means = vec![self.mean; places.len()];
+        let mut variances = vec![self.model.scale; places.len()];
+        let mut cross = self.cross_covariances(places);
+        for (i, alpha) in self.alpha.iter().enumerate() {
+            axpy(*alpha, cross.row(i), &mut means);
+        }
+        self.factor.solve_lower_many(&mut cross);
+        for i in 0..self.inputs.len() {
+            for (variance, entry) in variances.iter_mut().zip(cross.row(i)) {
+                *variance -= entry * entry;
+            }
+        }
+        let smallest = SMALLEST_VARIANCE * self.model.scale;
+        variances.iter_mut().for_each(|variance| *variance = variance.max(smallest));
+        (means, variances)
+    }
+
+    /// Mean and covariance of the function at m places together: m values and the lower triangle of an m × m
+    /// matrix.
+    pub(crate) fn predict_jointly(&self, places: &Inputs) -> (Vec<f64>, Matrix) {
+        let (means, _) = self.predict_many(places);
+        let mut cross = self.cross_covariances(places);
+        self.factor.solve_lower_many(&mut cross);
+        let known = cross.transposed_product(&cross);
+        let mut covariance = Matrix::zeros(places.len(), places.len());
+        for i in 0..places.len() {
+            let row = covariance.row_mut(i);
+            let codes = places.row(i);
+            squared_distances(&self.features, &self.weights, &codes, places, row);
+            self.kernel.apply(self.model.scale, row);
+            axpy(-1.0, known.row(i), row);
+        }
+        (means, covariance)
+    }
+
+    /// Mean and variance of the function at a place.
+    pub(crate) fn predict(&self, codes: &[f64]) -> (f64, f64) {
+        let mut row = self.covariances(codes);
+        let mean = self.mean + dot(&row, &self.alpha);
+        self.factor.solve_lower(&mut row);
+        (mean, self.positive(self.model.scale - dot(&row, &row)))
+    }
+
+    fn positive(&self, variance: f64) -> f64 {
+        variance.max(SMALLEST_VARIANCE * self.model.scale)
+    }
+
+    /// Mean and variance at a place, and their derivatives by its numeric codes (zero for choices), which are
+    /// written to slices of length d.
+    pub(crate) fn predict_with_gradient(
+        &self,
+        codes: &[f64],
+        by_mean: &mut [f64],
+        by_variance: &mut [f64],
+    ) -> (f64, f64) {
+        let n = self.inputs.len();
+        let mut covariances = vec![0.0; n];
+        squared_distances(&self.features, &self.weights, codes, &self.inputs, &mut covariances);
+        let mut slopes = vec![0.0; n];
+        for (entry, slope) in covariances.iter_mut().zip(&mut slopes) {
+            let (correlation, by_square) = self.kernel.correlation(*entry);
+            *entry = self.model.scale * correlation;
+            *slope = self.model.scale * by_square;
+        }
+        let mean = self.mean + dot(&covariances, &self.alpha);
+        let mut solved = covariances;
+        self.factor.solve_lower(&mut solved);
+        let variance = self.positive(self.model.scale - dot(&solved, &solved));
+        self.factor.solve_upper(&mut solved);
+        // ∂k/∂xᵢ = (∂k/∂r²) 2 wᵢ (xᵢ − x′ᵢ); ∂mean = αᵀ∂k, ∂variance = −2 (K⁻¹k)ᵀ∂k.
+        let mean_weights: Vec<f64> =
+            slopes.iter().zip(&self.alpha).map(|(slope, alpha)| slope * alpha).collect();
+        let variance_weights: Vec<f64> =
+            slopes.iter().zip(&solved).map(|(slope, solved)| slope * solved).collect();
+        let (mean_total, variance_total) = (sum(&mean_weights), sum(&variance_weights));
+        for (at, feature) in self.features.iter().enumerate() {
+            let (mut mean_slope, mut variance_slope) = (0.0, 0.0);
+            if !feature.is_choice() {
+                let column = self.inputs.column(at);
+                mean_slope = codes[at] * mean_total - dot(&mean_weights, column);
+                variance_slope = codes[at] * variance_total - dot(&variance_weights, column);
+            }
+            by_mean[at] = 2.0 * self.weights[at] * mean_slope;
+            by_variance[at] = -4.0 * self.weights[at] * variance_slope;
+        }
+        (mean, variance)
+    }
+
+    /// For each observation, mean and variance of what the others predict of it (Rasmussen and Williams 2006, eq. 5.12), and its
+    /// value. With the mean of the fit.
+    pub(crate) fn leave_one_out(&self) -> Vec<(f64, f64, f64)> {
+        let inverse = self.factor.inverse();
+        self.values
+            .iter()
+            .enumerate()
+            .map(|(i, value)| {
+                let variance = 1.0 / inverse[(i, i)];
+                (value - self.alpha[i] * variance, variance, *value)
+            })
+            .collect()
+    }
+}
+
+fn sum(values: &[f64]) -> f64 {
+    values.iter().sum()
+}
