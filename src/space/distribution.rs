@@ -168,7 +168,7 @@ impl Numeric {
     }
 
     fn at_level(&self, level: u64) -> f64 {
-        let (low, _) = self.description.range.unwrap_or((0.0, 0.0));
+        let (low, high) = self.description.range.unwrap_or((0.0, 0.0));
         let step = self.description.step.unwrap_or(0.0);
         let level = level as f64;
         // With a step like 0.1, low + 3·step is 0.30000000000000004: one division of whole numbers
@@ -178,7 +178,9 @@ impl Numeric {
         let exact = per_unit >= 1.0
             && per_unit * step == 1.0
             && (first / per_unit - low).abs() <= f64::EPSILON * low.abs();
-        if exact { (first + level) / per_unit } else { low + level * step }
+        let value = if exact { (first + level) / per_unit } else { low + level * step };
+        // 0.1 + 3·0.2 is 0.7000000000000001, which a range that ends at 0.7 must not reach.
+        value.min(high)
     }
 
     fn level_of(&self, value: f64) -> u64 {
@@ -399,6 +401,11 @@ impl Distribution {
         })
     }
 
+    /// Puts a value that rounding has moved off its step back onto it.
+    pub(super) fn snap(&self, value: f64) -> f64 {
+        self.level_of(value).and_then(|level| self.at_level(level)).unwrap_or(value)
+    }
+
     /// A random value near `value`: numbers by a normal step of standard deviation `width` in the
     /// unit interval, reflected at its ends, and by at least one level; unordered choices by
     /// another choice at random.
@@ -456,7 +463,10 @@ impl Distribution {
     /// The inverse of [`value`](Self::value); `None` if it is no value of the distribution.
     pub fn parse(&self, value: &Value) -> Option<f64> {
         match self {
-            Distribution::Numeric(_) => value.as_f64().filter(|number| self.contains(*number)),
+            Distribution::Numeric(_) => value
+                .as_f64()
+                .filter(|number| self.contains(*number))
+                .map(|number| self.snap(number)),
             Distribution::Choice(choice) => choice
                 .description
                 .choices

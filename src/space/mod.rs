@@ -25,7 +25,7 @@ pub use axis::{Axis, Condition};
 pub use builder::{ChoiceBuilder, SpaceBuilder};
 pub use codec::{Reader, Writer};
 pub use distribution::{AxisKind, Choice, Distribution, Numeric};
-pub use domain::{Choices, Domain, Flag, Float, Int, Nested, Optional, Real, Repeated};
+pub use domain::{Choices, Domain, Flag, Float, Int, Nested, Number, Optional, Real, Repeated};
 pub use lattice::Lattice;
 pub use law::Scale;
 pub use mistake::{Mistake, Problem};

@@ -67,3 +67,14 @@ fn params_are_typed() {
         space.check(&space.perturb(&q, 0.1, &mut s)).unwrap();
     }
 }
+
+#[test]
+fn steps_end_at_the_bound_and_swallow_rounding() {
+    let space = Space::builder().field("x", &Float::range(0.1..=0.7).step(0.2)).build().unwrap();
+    let distribution = space.axes()[0].distribution();
+    let values: Vec<_> = (0..4).map(|level| distribution.at_level(level).unwrap()).collect();
+    assert_eq!(values, [0.1, 0.1 + 0.2, 0.5, 0.7]);
+    let params = |x: f64| space.params([("x", x.into())]).unwrap();
+    assert_eq!(params(0.1 + 3.0 * 0.2), params(0.7));
+    assert_eq!(params(0.3), params(0.1 + 0.2));
+}

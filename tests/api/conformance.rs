@@ -1,0 +1,28 @@
+use tunewright::space::{Scale, Space};
+use tunewright::storage::MemoryStorage;
+use tunewright::{RandomSampler, SobolSampler, testing};
+
+#[test]
+fn random_sampler() {
+    testing::sampler(RandomSampler::new);
+}
+
+#[test]
+fn sobol_sampler() {
+    testing::sampler(SobolSampler::new);
+}
+
+#[test]
+fn memory_storage() {
+    testing::storage(MemoryStorage::new);
+}
+
+#[test]
+fn run_time_space() {
+    let space = Space::builder()
+        .float("lr", 1e-5..=1e-1, Scale::Log)
+        .choice("kernel", |k| k.unit("linear").variant("rbf", |p| p.int("n", 1..=9, Scale::Log)))
+        .build()
+        .unwrap();
+    testing::space(&space);
+}
