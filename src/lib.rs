@@ -19,7 +19,7 @@ pub mod trial;
 
 pub use error::{Error, Result};
 pub use objective::Objective;
-pub use sampler::{RandomSampler, Sampler, SobolSampler};
+pub use sampler::{BayesianSampler, RandomSampler, Sampler, SobolSampler};
 pub use space::{Params, SearchSpace, Space, Tunable};
 pub use study::{StopReason, Study};
 pub use trial::Trial;

@@ -23,14 +23,17 @@ use std::process::ExitCode;
 
 use session::Session;
 use tunewright::sampler::Sampler;
-use tunewright::{RandomSampler, SobolSampler};
+use tunewright::{BayesianSampler, RandomSampler, SobolSampler};
 
 /// Makes a sampler for a study of about so many trials.
 type NewSampler = fn(budget: usize) -> Box<dyn Sampler>;
 
 /// The samplers by the names that the command line gives them.
-const SAMPLERS: [(&str, NewSampler); 2] =
-    [("random", |_| Box::new(RandomSampler::new())), ("sobol", |_| Box::new(SobolSampler::new()))];
+const SAMPLERS: [(&str, NewSampler); 3] = [
+    ("bayesian", |_| Box::new(BayesianSampler::new())),
+    ("random", |_| Box::new(RandomSampler::new())),
+    ("sobol", |_| Box::new(SobolSampler::new())),
+];
 
 fn main() -> io::Result<ExitCode> {
     let arguments: Vec<_> = std::env::args_os()

@@ -3,10 +3,15 @@
 //! A [`Sampler`] turns the past of a study into the next point to try. [`Context`] shows it the
 //! space, the history and a random stream of the trial's own.
 
+pub mod bayesian;
 mod context;
 mod random;
 mod sobol;
 
+pub use bayesian::{
+    Acquisition, BayesianSampler, ExpectedImprovement, ProbabilityOfImprovement, Score,
+    UpperConfidenceBound,
+};
 pub use context::Context;
 pub(crate) use context::{Legality, Rejections};
 pub use random::RandomSampler;

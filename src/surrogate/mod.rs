@@ -20,7 +20,7 @@ mod output;
 mod posterior;
 mod subset;
 
-pub(crate) use encoding::{Encoding, Feature, Inputs};
+pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
 pub(crate) use fit::fit;
 pub(crate) use hyperparameters::Hyperparameters;
 pub use hyperparameters::Noise;
