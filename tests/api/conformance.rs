@@ -1,6 +1,6 @@
 use tunewright::space::{Scale, Space};
 use tunewright::storage::MemoryStorage;
-use tunewright::{RandomSampler, SobolSampler, testing};
+use tunewright::{BayesianSampler, RandomSampler, SobolSampler, testing};
 
 #[test]
 fn random_sampler() {
@@ -10,6 +10,13 @@ fn random_sampler() {
 #[test]
 fn sobol_sampler() {
     testing::sampler(SobolSampler::new);
+}
+
+#[test]
+fn bayesian_sampler() {
+    testing::sampler(BayesianSampler::new);
+    testing::sampler(|| BayesianSampler::new().start_trials(2).exploration(0.2));
+    testing::sampler(|| BayesianSampler::new().thompson_sampling().start_trials(3));
 }
 
 #[test]
