@@ -152,4 +152,25 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn likelihood_matches_scikit_learn_and_gpytorch() {
+        let reference = include_str!("../../tests/reference/posterior.csv");
+        let (mut inputs, mut values, mut expected) = (Inputs::new(2), Vec::new(), f64::NAN);
+        for line in reference.lines() {
+            let numbers: Vec<f64> = line.split(',').filter_map(|x| x.parse().ok()).collect();
+            if line.starts_with("data") {
+                inputs.push(&numbers[..2]);
+                values.push(numbers[2]);
+            } else if line.starts_with("evidence") {
+                expected = numbers[0];
+            }
+        }
+        let features = [Feature::Continuous; 2];
+        let mut evidence = Evidence::new(Kernel::Matern52, &features, &inputs, &values);
+        let model = Hyperparameters { lengthscales: vec![0.4, 1.7], scale: 1.3, noise: 0.01 };
+        let logs = model.to_logs();
+        let likelihood = evidence.evaluate(&logs, None) - log_prior(&logs, &mut [0.0; 4]);
+        assert!((likelihood - expected).abs() < 1e-8, "{likelihood} {expected}");
+    }
 }

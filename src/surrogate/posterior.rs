@@ -73,7 +73,7 @@ impl Posterior {
         let mean = dot(&rest, &ones) / dot(&ones, &ones).max(f64::MIN_POSITIVE);
         let worst = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         self.mean = match pessimistic {
-            true if worst.is_finite() => (1.0 - PESSIMISM) * mean + PESSIMISM * worst,
+            true if worst.is_finite() => (1.0 - PESSIMISM) * mean + PESSIMISM * worst
             _ => mean,
         };
         axpy(-self.mean, &ones, &mut rest);
@@ -249,4 +249,134 @@ impl Posterior {
 
 fn sum(values: &[f64]) -> f64 {
     values.iter().sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::random::Stream;
+    use crate::space::{Scale, Space};
+
+    const REFERENCE: &str = include_str!("../../tests/reference/posterior.csv");
+
+    fn rows(kind: &str) -> Vec<Vec<f64>> {
+        let of_kind = REFERENCE.lines().filter_map(|line| line.strip_prefix(kind));
+        of_kind
+            .map(|row| row.split(',').filter_map(|number| number.parse().ok()).collect())
+            .collect()
+    }
+
+    fn square() -> Encoding {
+        let space = Space::builder()
+            .float("x", 0.0..=1.0, Scale::Linear)
+            .float("y", 0.0..=1.0, Scale::Linear)
+            .build();
+        Encoding::new(&space.unwrap())
+    }
+
+    fn reference() -> Posterior {
+        let model = Hyperparameters { lengthscales: vec![0.4, 1.7], scale: 1.3, noise: 0.01 };
+        let mut inputs = Inputs::new(2);
+        rows("data").iter().for_each(|row| inputs.push(&row[..2]));
+        let values: Vec<f64> = rows("data").iter().map(|row| row[2]).collect();
+        let mut posterior = Posterior::new(Kernel::Matern52, &square(), model, inputs).unwrap();
+        posterior.observe(&values, false);
+        posterior
+    }
+
+    #[test]
+    fn predictions_match_scikit_learn_and_gpytorch() {
+        let posterior = reference();
+        let mut places = Inputs::new(2);
+        let expected = rows("place");
+        for row in &expected {
+            places.push(&row[..2]);
+            let (mean, variance) = posterior.predict(&row[..2]);
+            assert!((mean - row[2]).abs() < 1e-10 && (variance - row[3]).abs() < 1e-10);
+        }
+        let (means, variances) = posterior.predict_many(&places);
+        let (joint_means, covariance) = posterior.predict_jointly(&places);
+        for (i, row) in expected.iter().enumerate() {
+            assert!((means[i] - row[2]).abs() < 1e-10 && (variances[i] - row[3]).abs() < 1e-10);
+            assert!((joint_means[i] - row[2]).abs() < 1e-10);
+            assert!((covariance[(i, i)] - row[3]).abs() < 1e-10);
+        }
+    }
+
+    #[test]
+    fn gradients_match_differences() {
+        let posterior = reference();
+        for place in [[0.2, 0.9], [0.5, 0.5], [0.99, 0.01]] {
+            let (mut by_mean, mut by_variance) = ([0.0; 2], [0.0; 2]);
+            let (mean, variance) =
+                posterior.predict_with_gradient(&place, &mut by_mean, &mut by_variance);
+            assert_eq!((mean, variance), posterior.predict(&place));
+            for i in 0..2 {
+                let moved = |step: f64| {
+                    let mut place = place;
+                    place[i] += step;
+                    posterior.predict(&place)
+                };
+                let (above, below) = (moved(1e-5), moved(-1e-5));
+                assert!(((above.0 - below.0) / 2e-5 - by_mean[i]).abs() < 1e-6);
+                assert!(((above.1 - below.1) / 2e-5 - by_variance[i]).abs() < 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_anticipated_changes_variances_and_no_mean() {
+        let mut posterior = reference();
+        let (near, far) = ([0.31, 0.62], [0.9, 0.1]);
+        let before = [posterior.predict(&near), posterior.predict(&far)];
+        let believed = posterior.anticipate(&[0.3, 0.6]);
+        let after = [posterior.predict(&near), posterior.predict(&far)];
+        assert!((after[0].0 - before[0].0).abs() < 1e-12);
+        assert!((after[1].0 - before[1].0).abs() < 1e-12);
+        assert!(after[0].1 < 0.9 * before[0].1 && after[1].1 <= before[1].1 + 1e-15);
+        // Observing what was believed gives the same mean.
+        let mut values: Vec<f64> = rows("data").iter().map(|row| row[2]).collect();
+        values.push(believed);
+        let mean = posterior.mean;
+        posterior.observe(&values, false);
+        assert!((posterior.mean - mean).abs() < 1e-10);
+        assert!((posterior.predict(&near).0 - before[0].0).abs() < 1e-10);
+        posterior.truncate(20);
+        posterior.observe(&values[..20], false);
+        let again = posterior.predict(&near);
+        assert!((again.0 - before[0].0).abs() < 1e-12 && (again.1 - before[0].1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn pessimism_lifts_the_mean_far_from_observations() {
+        let mut posterior = reference();
+        let values: Vec<f64> = rows("data").iter().map(|row| row[2]).collect();
+        let neutral = posterior.mean;
+        posterior.observe(&values, true);
+        let worst = values.iter().copied().fold(f64::MIN, f64::max);
+        assert!((posterior.mean - 0.5 * (neutral + worst)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn covariances_with_inactive_parameters_are_positive_definite() {
+        let space = Space::builder()
+            .choice("k", |k| {
+                k.variant("a", |a| a.float("x", 0.0..=1.0, Scale::Linear).flag("f"))
+                    .variant("b", |b| b.float("y", 0.0..=1.0, Scale::Linear))
+                    .unit("c")
+            })
+            .build()
+            .unwrap();
+        let encoding = Encoding::new(&space);
+        let mut random = Stream::new(1, 0);
+        let mut inputs = Inputs::new(encoding.len());
+        (0..60).for_each(|_| inputs.push(&encoding.encode(&space.sample(&mut random))));
+        let distinct: std::collections::BTreeSet<_> =
+            (0..60).map(|i| format!("{:?}", inputs.row(i))).collect();
+        for kernel in [Kernel::Matern32, Kernel::Matern52, Kernel::SquaredExponential] {
+            let model = Hyperparameters::isotropic(encoding.len(), 0.3, 1.0, 1e-6);
+            let posterior = Posterior::new(kernel, &encoding, model, inputs.clone()).unwrap();
+            assert_eq!(posterior.factor.jitter(), 0.0, "{kernel:?} {}", distinct.len());
+        }
+    }
 }
