@@ -212,6 +212,11 @@ impl Inputs {
         self.len
     }
 
+    /// The number of features, d.
+    pub(crate) fn features(&self) -> usize {
+        self.columns.len()
+    }
+
     /// Appends a point.
     pub(crate) fn push(&mut self, codes: &[f64]) {
         for (column, &code) in self.columns.iter_mut().zip(codes) {

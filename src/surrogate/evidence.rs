@@ -57,6 +57,11 @@ impl<'a> Evidence<'a> {
         Evidence { kernel, values, distances, correlations, slopes }
     }
 
+    /// Goes on with another kernel.
+    pub(crate) fn set_kernel(&mut self, kernel: Kernel) {
+        self.kernel = kernel;
+    }
+
     /// ln p(θ) and, if asked for, its gradient. Minus infinity where K does not factorize.
     pub(crate) fn evaluate(&mut self, logs: &[f64], gradient: Option<&mut [f64]>) -> f64 {
         let n = self.values.len();
@@ -66,9 +71,7 @@ impl<'a> Evidence<'a> {
         for (distances, weight) in self.distances.iter().zip(&weights) {
             crate::math::linalg::axpy(*weight, distances, &mut self.correlations);
         }
-        for (entry, slope) in self.correlations.iter_mut().zip(&mut self.slopes) {
-            (*entry, *slope) = self.kernel.correlation(*entry);
-        }
+        self.kernel.apply_with_slopes(&mut self.correlations, &mut self.slopes);
         let mut covariance = Matrix::zeros(n, n);
         let mut start = 0;
         for i in 0..n {

@@ -1,8 +1,9 @@
-//! The most probable constants of the model.
+//! The most probable constants of the model, and the most probable kernel.
 //!
-//! Two searches by bounded L-BFGS: from a fixed start, and from the best of a few others, which
-//! differ in roughness and noise, the two ways of explaining the same scatter. None depends on what was
-//! found before, so that the fit is a function of the observations alone.
+//! Two searches by bounded L-BFGS for the first kernel: from a fixed start, and from the best of a few others, which
+//! differ in roughness and noise, the two ways of explaining the same scatter. Further kernels are searched from where
+//! the first one ended. Nothing depends on what was found before, so that the fit is a function of the
+//! observations alone.
 
 use super::encoding::{Feature, Inputs};
 use super::evidence::Evidence;
@@ -21,50 +22,68 @@ const OTHERS: [(f64, f64, f64); 4] =
 const SEARCH: Options =
     Options { memory: 8, iterations: 50, gradient_tolerance: 1e-2, decrease_tolerance: 1e-6 };
 
-/// Fits the constants to `values` at `inputs`.
+/// The most probable of the kernels, with its constants, for `values` at `inputs`. Of equals, and without
+/// observations that differ, the first kernel (the default one if there is none).
 pub(crate) fn fit(
-    kernel: Kernel,
+    kernels: &[Kernel],
     noise: Noise,
     features: &[Feature],
     inputs: &Inputs,
     values: &[f64],
-) -> Hyperparameters {
+) -> (Kernel, Hyperparameters) {
     let d = features.len();
-    let (lower, upper) = Hyperparameters::bounds(d, noise);
+    let bounds = Hyperparameters::bounds(d, noise);
     let within = |(lengthscale, scale, noise): (f64, f64, f64)| {
         let mut logs = Hyperparameters::isotropic(d, lengthscale, scale, noise).to_logs();
-        for ((log, low), high) in logs.iter_mut().zip(&lower).zip(&upper) {
+        for ((log, low), high) in logs.iter_mut().zip(&bounds.0).zip(&bounds.1) {
             *log = log.max(*low).min(*high);
         }
         logs
     };
     let first = within(FIRST);
-    let varied = values.iter().any(|value| (value - values[0]).abs() > 0.0);
+    let kernel = kernels.first().copied().unwrap_or_default();
+    let varied = values.iter().any(|value| *value != values[0]);
     if values.len() < 2 || !varied {
-        return Hyperparameters::from_logs(&first);
+        return (kernel, Hyperparameters::from_logs(&first));
     }
     let mut evidence = Evidence::new(kernel, features, inputs, values);
     let mut second = (f64::NEG_INFINITY, first.clone());
-    for other in OTHERS {
-        let logs = within(other);
+    for logs in OTHERS.map(within) {
         let value = evidence.evaluate(&logs, None);
         if value > second.0 {
             second = (value, logs);
         }
     }
-    let mut best = (f64::INFINITY, first.clone());
-    for start in [&first, &second.1] {
-        let negative = |logs: &[f64], gradient: &mut [f64]| {
-            let value = evidence.evaluate(logs, Some(gradient));
-            gradient.iter_mut().for_each(|slope| *slope = -*slope);
-            -value
-        };
-        let found = minimize(negative, start, &lower, &upper, &SEARCH);
-        if found.value < best.0 {
-            best = (found.value, found.point);
+    let mut best = climb(&mut evidence, &first, &bounds);
+    let other = climb(&mut evidence, &second.1, &bounds);
+    if other.0 > best.0 {
+        best = other;
+    }
+    let mut chosen = kernel;
+    let start = best.1.clone();
+    for &other in kernels.iter().skip(1) {
+        evidence.set_kernel(other);
+        let found = climb(&mut evidence, &start, &bounds);
+        if found.0 > best.0 {
+            (best, chosen) = (found, other);
         }
     }
-    Hyperparameters::from_logs(&best.1)
+    (chosen, Hyperparameters::from_logs(&best.1))
+}
+
+/// The highest evidence that is found from a start, and where.
+fn climb(
+    evidence: &mut Evidence<'_>,
+    start: &[f64],
+    bounds: &(Vec<f64>, Vec<f64>),
+) -> (f64, Vec<f64>) {
+    let negative = |logs: &[f64], gradient: &mut [f64]| {
+        let value = evidence.evaluate(logs, Some(gradient));
+        gradient.iter_mut().for_each(|slope| *slope = -*slope);
+        -value
+    };
+    let found = minimize(negative, start, &bounds.0, &bounds.1, &SEARCH);
+    (-found.value, found.point)
 }
 
 #[cfg(test)]
@@ -88,14 +107,26 @@ mod tests {
     fn parameters_without_effect_get_long_lengthscales_and_noise_is_found() {
         let features = [Feature::Continuous; 2];
         let (inputs, values) = data(60, 0.0);
-        let exact = fit(Kernel::Matern52, Noise::Unknown, &features, &inputs, &values);
+        let (_, exact) = fit(&[Kernel::Matern52], Noise::Unknown, &features, &inputs, &values);
         assert!(exact.lengthscales[1] > 2.0 * exact.lengthscales[0], "{exact:?}");
         assert!(exact.noise < 1e-2);
         let (inputs, values) = data(60, 0.5);
-        let noisy = fit(Kernel::Matern52, Noise::Noisy, &features, &inputs, &values);
+        let (_, noisy) = fit(&[Kernel::Matern52], Noise::Noisy, &features, &inputs, &values);
         assert!(noisy.noise > 0.03, "{noisy:?}");
-        let told = fit(Kernel::Matern52, Noise::Exact, &features, &inputs, &values);
+        let (_, told) = fit(&[Kernel::Matern52], Noise::Exact, &features, &inputs, &values);
         assert!((told.noise - 1e-6).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_kernel_is_as_rough_as_the_function() {
+        let features = [Feature::Continuous; 2];
+        let (inputs, smooth) = data(60, 0.0);
+        // A zigzag has kinks.
+        let zigzag = |x: &f64| ((5.0 * x).fract() - 0.5).abs();
+        let rough: Vec<f64> = inputs.column(0).iter().map(zigzag).collect();
+        let chosen = |values: &[f64]| fit(&Kernel::ALL, Noise::Unknown, &features, &inputs, values);
+        assert_eq!(chosen(&smooth).0, Kernel::SquaredExponential);
+        assert_ne!(chosen(&rough).0, Kernel::SquaredExponential);
     }
 
     #[test]
@@ -103,7 +134,8 @@ mod tests {
         let features = [Feature::Continuous; 2];
         for n in [0, 1, 2, 30] {
             let (inputs, _) = data(n, 0.0);
-            let model = fit(Kernel::Matern52, Noise::Unknown, &features, &inputs, &vec![0.0; n]);
+            let (_, model) =
+                fit(&[Kernel::Matern52], Noise::Unknown, &features, &inputs, &vec![0.0; n]);
             assert!((model.lengthscales[0] - 0.3).abs() < 1e-12);
         }
     }

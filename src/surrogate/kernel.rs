@@ -26,7 +26,12 @@ pub enum Kernel {
 }
 
 impl Kernel {
+    /// All kernels, from the default to what differs most from it.
+    pub(crate) const ALL: [Kernel; 3] =
+        [Kernel::Matern52, Kernel::Matern32, Kernel::SquaredExponential];
+
     /// The correlation at squared distance r², and its derivative by r².
+    #[inline]
     pub fn correlation(self, squared: f64) -> (f64, f64) {
         match self {
             Kernel::Matern32 => {
@@ -50,16 +55,27 @@ impl Kernel {
     /// Replaces squared distances by `scale` times their correlations.
     pub(crate) fn apply(self, scale: f64, squared: &mut [f64]) {
         // One loop per kernel, so that the choice is not made anew for every entry.
+        let all = |squared: &mut [f64], kernel: Kernel| {
+            squared.iter_mut().for_each(|entry| *entry = scale * kernel.correlation(*entry).0);
+        };
         match self {
-            Kernel::Matern52 => squared
-                .iter_mut()
-                .for_each(|entry| *entry = scale * Kernel::Matern52.correlation(*entry).0),
-            Kernel::Matern32 => squared
-                .iter_mut()
-                .for_each(|entry| *entry = scale * Kernel::Matern32.correlation(*entry).0),
-            Kernel::SquaredExponential => squared.iter_mut().for_each(|entry| {
-                *entry = scale * Kernel::SquaredExponential.correlation(*entry).0;
-            }),
+            Kernel::Matern32 => all(squared, Kernel::Matern32),
+            Kernel::Matern52 => all(squared, Kernel::Matern52),
+            Kernel::SquaredExponential => all(squared, Kernel::SquaredExponential),
+        }
+    }
+
+    /// Replaces squared distances by their correlations, and writes the derivatives by r² to `slopes`.
+    pub(crate) fn apply_with_slopes(self, squared: &mut [f64], slopes: &mut [f64]) {
+        let all = |squared: &mut [f64], slopes: &mut [f64], kernel: Kernel| {
+            for (entry, slope) in squared.iter_mut().zip(slopes) {
+                (*entry, *slope) = kernel.correlation(*entry);
+            }
+        };
+        match self {
+            Kernel::Matern32 => all(squared, slopes, Kernel::Matern32),
+            Kernel::Matern52 => all(squared, slopes, Kernel::Matern52),
+            Kernel::SquaredExponential => all(squared, slopes, Kernel::SquaredExponential),
         }
     }
 }
@@ -108,13 +124,11 @@ pub(crate) fn squared_distances(
 mod tests {
     use super::*;
 
-    const ALL: [Kernel; 3] = [Kernel::Matern32, Kernel::Matern52, Kernel::SquaredExponential];
-
     #[test]
     fn correlations_match_scikit_learn() {
         // sklearn.gaussian_process.kernels.Matern(nu=…) and RBF at r = 0.7.
-        let expected = [0.658_137_376_316_584, 0.706_942_681_904_097_8, 0.782_704_538_241_868_1];
-        for (kernel, expected) in ALL.into_iter().zip(expected) {
+        let expected = [0.706_942_681_904_097_8, 0.658_137_376_316_584, 0.782_704_538_241_868_1];
+        for (kernel, expected) in Kernel::ALL.into_iter().zip(expected) {
             assert!((kernel.correlation(0.49).0 - expected).abs() < 1e-14, "{kernel:?}");
             assert_eq!(kernel.correlation(0.0).0, 1.0);
         }
@@ -122,7 +136,7 @@ mod tests {
 
     #[test]
     fn derivatives_match_differences() {
-        for kernel in ALL {
+        for kernel in Kernel::ALL {
             for squared in [1e-3, 0.1, 1.0, 7.0, 50.0] {
                 let h = 1e-5 * squared;
                 let slope = (kernel.correlation(squared + h).0 - kernel.correlation(squared - h).0)

@@ -22,9 +22,9 @@ mod subset;
 
 pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
 pub(crate) use fit::fit;
-pub(crate) use hyperparameters::Hyperparameters;
 pub use hyperparameters::Noise;
 pub use kernel::Kernel;
+pub(crate) use model::candidates as kernel_candidates;
 pub use model::{LeftOut, Prediction, Surrogate, SurrogateOptions};
 pub use output::Output;
 pub(crate) use output::OutputTransform;

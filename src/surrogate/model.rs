@@ -11,8 +11,8 @@ use crate::space::{Point, Space};
 /// What is assumed of the losses.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SurrogateOptions {
-    /// How correlation falls with distance.
-    pub kernel: Kernel,
+    /// How correlation falls with distance; `None` for the most probable of all kernels.
+    pub kernel: Option<Kernel>,
     /// How losses become values to be modelled.
     pub output: Output,
     /// How observations scatter about the function.
@@ -85,6 +85,11 @@ const MOST: usize = 1000;
 /// Most observations that the constants are fitted to.
 const MOST_FITTED: usize = 300;
 
+/// The kernels among which the fit chooses.
+pub(crate) fn candidates(kernel: &Option<Kernel>) -> &[Kernel] {
+    kernel.as_ref().map_or(&Kernel::ALL, std::slice::from_ref)
+}
+
 impl Surrogate {
     /// Fits to points and their losses (smaller is better), as in
     /// `history.complete().map(|trial| (trial.point(), trial.loss()))`. Losses that are not finite
@@ -107,10 +112,11 @@ impl Surrogate {
             (inputs, indices.iter().map(|&i| values[i]).collect::<Vec<f64>>())
         };
         let (inputs, fitted) = gather(&representative(&losses, MOST_FITTED));
-        let model = fit(options.kernel, options.noise, encoding.features(), &inputs, &fitted);
+        let kernels = candidates(&options.kernel);
+        let (kernel, model) = fit(kernels, options.noise, encoding.features(), &inputs, &fitted);
         let representatives = representative(&losses, MOST);
         let (inputs, targets) = gather(&representatives);
-        let mut posterior = Posterior::new(options.kernel, &encoding, model, inputs);
+        let mut posterior = Posterior::new(kernel, &encoding, model, inputs);
         if let Some(posterior) = &mut posterior {
             posterior.observe(&targets, false);
         }
@@ -223,7 +229,7 @@ mod tests {
         }
         let noise = model.observation_variance();
         let mut without =
-            Posterior::new(Kernel::Matern52, &surrogate.encoding, model, inputs).unwrap();
+            Posterior::new(posterior.kernel(), &surrogate.encoding, model, inputs).unwrap();
         without.observe(&values, false);
         let (_, variance) = without.predict(&surrogate.encoding.encode(&known[7]));
         let deviation = (variance + noise).sqrt();

@@ -6,13 +6,18 @@
 //! all the corners of the cube, are then unattractive until there is evidence for them. The variance does not depend
 //! on the mean.
 
+use std::ops::Range;
+
 use super::encoding::{Encoding, Feature, Inputs};
 use super::hyperparameters::Hyperparameters;
-use super::kernel::{Kernel, squared_distances};
+use super::kernel::{Kernel, add_distances, squared_distances};
 use crate::math::linalg::{Cholesky, Matrix, axpy, dot};
 
 /// Share of the way from the mean to the worst observation.
 const PESSIMISM: f64 = 0.5;
+/// Places that are predicted at a time: few enough for a processor's cache, many enough for the matrix
+/// product.
+const BLOCK: usize = 128;
 /// Smallest posterior variance, relative to the scale: what the factorization leaves of zero.
 const SMALLEST_VARIANCE: f64 = 1e-12;
 
@@ -73,7 +78,7 @@ impl Posterior {
         let mean = dot(&rest, &ones) / dot(&ones, &ones).max(f64::MIN_POSITIVE);
         let worst = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         self.mean = match pessimistic {
-            true if worst.is_finite() => (1.0 - PESSIMISM) * mean + PESSIMISM * worst
+            true if worst.is_finite() => (1.0 - PESSIMISM) * mean + PESSIMISM * worst,
             _ => mean,
         };
         axpy(-self.mean, &ones, &mut rest);
@@ -108,6 +113,12 @@ impl Posterior {
         self.values.truncate(len);
     }
 
+    /// The kernel.
+    #[cfg(test)]
+    pub(crate) fn kernel(&self) -> Kernel {
+        self.kernel
+    }
+
     /// The constants.
     pub(crate) fn model(&self) -> &Hyperparameters {
         &self.model
@@ -118,11 +129,6 @@ impl Posterior {
         &self.inputs
     }
 
-    /// The mean far from all observations.
-    pub(crate) fn mean(&self) -> f64 {
-        self.mean
-    }
-
     fn covariances(&self, codes: &[f64]) -> Vec<f64> {
         let mut row = vec![0.0; self.inputs.len()];
         squared_distances(&self.features, &self.weights, codes, &self.inputs, &mut row);
@@ -130,31 +136,42 @@ impl Posterior {
         row
     }
 
-    /// Covariances of the n inputs (rows) to m places (columns).
-    fn cross_covariances(&self, places: &Inputs) -> Matrix {
-        let mut cross = Matrix::zeros(self.inputs.len(), places.len());
+    /// Covariances of the n inputs (rows) to the m places of a range (columns).
+    fn cross_covariances(&self, places: &Inputs, range: Range<usize>, cross: &mut Matrix) {
         for i in 0..self.inputs.len() {
-            let codes = self.inputs.row(i);
             let row = cross.row_mut(i);
-            squared_distances(&self.features, &self.weights, &codes, places, row);
+            row.fill(0.0);
+            for (at, feature) in self.features.iter().enumerate() {
+                let code = self.inputs.column(at)[i];
+                let column = &places.column(at)[range.clone()];
+                add_distances(*feature, self.weights[at], code, column, row);
+            }
             self.kernel.apply(self.model.scale, row);
         }
-        cross
     }
 
     /// Mean and variance of the function at several places.
     pub(crate) fn predict_many(&self, places: &Inputs) -> (Vec<f64>, Vec<f64>) {
         let mut means = vec![self.mean; places.len()];
         let mut variances = vec![self.model.scale; places.len()];
-        let mut cross = self.cross_covariances(places);
-        for (i, alpha) in self.alpha.iter().enumerate() {
-            axpy(*alpha, cross.row(i), &mut means);
-        }
-        self.factor.solve_lower_many(&mut cross);
-        for i in 0..self.inputs.len() {
-            for (variance, entry) in variances.iter_mut().zip(cross.row(i)) {
-                *variance -= entry * entry;
+        let mut start = 0;
+        let mut cross = Matrix::zeros(self.inputs.len(), BLOCK.min(places.len()));
+        while start < places.len() {
+            let end = (start + BLOCK).min(places.len());
+            if cross.columns() != end - start {
+                cross = Matrix::zeros(self.inputs.len(), end - start);
             }
+            self.cross_covariances(places, start..end, &mut cross);
+            for (i, alpha) in self.alpha.iter().enumerate() {
+                axpy(*alpha, cross.row(i), &mut means[start..end]);
+            }
+            self.factor.solve_lower_many(&mut cross);
+            for i in 0..self.inputs.len() {
+                for (variance, entry) in variances[start..end].iter_mut().zip(cross.row(i)) {
+                    *variance -= entry * entry;
+                }
+            }
+            start = end;
         }
         let smallest = SMALLEST_VARIANCE * self.model.scale;
         variances.iter_mut().for_each(|variance| *variance = variance.max(smallest));
@@ -165,7 +182,8 @@ impl Posterior {
     /// matrix.
     pub(crate) fn predict_jointly(&self, places: &Inputs) -> (Vec<f64>, Matrix) {
         let (means, _) = self.predict_many(places);
-        let mut cross = self.cross_covariances(places);
+        let mut cross = Matrix::zeros(self.inputs.len(), places.len());
+        self.cross_covariances(places, 0..places.len(), &mut cross);
         self.factor.solve_lower_many(&mut cross);
         let known = cross.transposed_product(&cross);
         let mut covariance = Matrix::zeros(places.len(), places.len());
@@ -203,11 +221,9 @@ impl Posterior {
         let mut covariances = vec![0.0; n];
         squared_distances(&self.features, &self.weights, codes, &self.inputs, &mut covariances);
         let mut slopes = vec![0.0; n];
-        for (entry, slope) in covariances.iter_mut().zip(&mut slopes) {
-            let (correlation, by_square) = self.kernel.correlation(*entry);
-            *entry = self.model.scale * correlation;
-            *slope = self.model.scale * by_square;
-        }
+        self.kernel.apply_with_slopes(&mut covariances, &mut slopes);
+        let scale = self.model.scale;
+        covariances.iter_mut().chain(&mut slopes).for_each(|entry| *entry *= scale);
         let mean = self.mean + dot(&covariances, &self.alpha);
         let mut solved = covariances;
         self.factor.solve_lower(&mut solved);

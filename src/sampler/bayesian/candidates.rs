@@ -5,7 +5,7 @@ use crate::math::sobol::Sobol;
 use crate::surrogate::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
 
 /// Quasi-random candidates.
-const SPREAD: u32 = 1024;
+const SPREAD: u32 = 512;
 /// Perturbed copies of each of the best observations, for each width.
 const COPIES: usize = 24;
 /// Standard deviations of perturbations, in the unit cube.
@@ -145,7 +145,7 @@ mod tests {
         Spread::new(encoding.len(), 1).fill(&encoding, &mut random, &mut candidates);
         let seen = candidates.codes.row(3);
         perturb(&encoding, &seen, &mut random, &mut candidates);
-        assert_eq!(candidates.codes.len(), 1024 + 48);
+        assert_eq!(candidates.codes.len(), SPREAD as usize + 2 * COPIES);
         for (i, latent) in candidates.latent.iter().enumerate() {
             let point = encoding.decode(latent);
             space.check(&point).unwrap();

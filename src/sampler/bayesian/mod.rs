@@ -33,16 +33,19 @@ use tracker::Tracker;
 
 use super::{Context, Sampler};
 use crate::error::Result;
+use crate::math::linalg::Cholesky;
 use crate::math::random::Stream;
 use crate::math::sobol::Sobol;
 use crate::space::{AxisKind, Point};
-use crate::surrogate::{Encoding, Inputs, Kernel, Noise, Output, SurrogateOptions};
+use crate::surrogate::{Encoding, Inputs, Kernel, Noise, Output, Posterior, SurrogateOptions};
 use crate::trial::TrialState;
 
 /// Observations whose surroundings give candidates.
 const BEST: usize = 5;
 /// Most trials of the initial design. A model of many parameters learns more from its own choices.
 const LONGEST_START: usize = 20;
+/// Candidates at which a function is drawn for Thompson sampling.
+const DRAWN_TOGETHER: usize = 300;
 /// Keeps the initial design's scrambling apart from that of the candidates.
 const START_KEY: u64 = 0x7374_6172_7400_0000;
 
@@ -115,9 +118,9 @@ impl BayesianSampler {
         self
     }
 
-    /// How alike the losses of near configs are; Matérn-5/2 by default.
+    /// How alike the losses of near configs are; by default the most probable of all [kernels](Kernel).
     pub fn kernel(mut self, kernel: Kernel) -> Self {
-        self.surrogate.kernel = kernel;
+        self.surrogate.kernel = Some(kernel);
         self.state = None;
         self
     }
@@ -168,7 +171,12 @@ impl BayesianSampler {
                 spread: Spread::new(encoding.len(), context.seed()),
                 encoding,
                 losses: Tracker::new(kernel, noise, output, true),
-                failures: Tracker::new(kernel, Noise::Unknown, Output::Standardized, false),
+                failures: Tracker::new(
+                    Some(Kernel::Matern52),
+                    Noise::Unknown,
+                    Output::Standardized,
+                    false,
+                ),
             }
         })
     }
@@ -342,9 +350,42 @@ impl BayesianSampler {
                 Allowed::Repeat
             }
         };
-        let chosen = highest(&landscape, encoding, &candidates, &heights, best, allowed, random)?;
+        let chosen = match (strategy, landscape.losses) {
+            (Strategy::Thompson, Some(losses)) => {
+                draw(losses, &candidates, &heights, allowed, random)?
+            }
+            _ => highest(&landscape, encoding, &candidates, &heights, best, allowed, random)?,
+        };
         Some(encoding.decode(&chosen))
     }
+}
+
+/// The allowed candidate at which a function drawn from the posterior is lowest, among those that promise most.
+fn draw(
+    losses: &Posterior,
+    candidates: &Candidates,
+    heights: &[f64],
+    mut allowed: impl FnMut(&[f64]) -> Allowed,
+    random: &mut Stream,
+) -> Option<Vec<f64>> {
+    let mut order: Vec<usize> = (0..heights.len()).collect();
+    order.sort_by(|&a, &b| heights[b].total_cmp(&heights[a]).then(a.cmp(&b)));
+    order.retain(|&at| allowed(&candidates.latent[at]) == Allowed::Yes);
+    order.truncate(DRAWN_TOGETHER);
+    let mut places = Inputs::new(losses.inputs().features());
+    order.iter().for_each(|&at| places.push(&candidates.codes.row(at)));
+    let (means, covariance) = losses.predict_jointly(&places);
+    let normals: Vec<f64> = order.iter().map(|_| random.normal()).collect();
+    // Without a factor the means decide.
+    let factor = Cholesky::with_jitter(&covariance).ok();
+    let value = |at: usize| {
+        let scatter = factor.as_ref().map_or(0.0, |factor| {
+            (0..=at).map(|other| factor.get(at, other) * normals[other]).sum()
+        });
+        means[at] + scatter
+    };
+    let lowest = (0..order.len()).min_by(|&a, &b| value(a).total_cmp(&value(b)))?;
+    Some(candidates.latent[order[lowest]].clone())
 }
 
 /// Half-way between the transformed marks of success and failure; one deviation below the mark where

@@ -27,6 +27,13 @@ const UNITS: (f64, f64) = (0.02, 1.0);
 /// A gain in height that is worth another round.
 const WORTHWHILE: f64 = 1e-9;
 
+/// Starts that are refined to the end, the highest after a short climb.
+const FINISHED: usize = 3;
+
+/// A short climb, which tells the starts apart.
+const SHORT: Options =
+    Options { memory: 8, iterations: 8, gradient_tolerance: 1e-2, decrease_tolerance: 1e-3 };
+
 const CLIMB: Options =
     Options { memory: 8, iterations: 50, gradient_tolerance: 1e-4, decrease_tolerance: 1e-10 };
 
@@ -47,12 +54,18 @@ pub(super) fn highest(
     for start in starts(&order, heights, random) {
         let latent = candidates.latent[start].clone();
         if allowed(&latent) != Allowed::Never {
-            found.push(refine(landscape, encoding, latent, heights[start]));
+            found.push(refine(landscape, encoding, latent, heights[start], 2, &SHORT));
         }
     }
     if let Some(latent) = incumbent {
         let height = height_at(landscape, encoding, &latent);
-        found.push(refine(landscape, encoding, latent, height));
+        found.push(refine(landscape, encoding, latent, height, 2, &SHORT));
+    }
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    found.dedup_by(|a, b| a.1 == b.1);
+    for (height, latent) in found.iter_mut().take(FINISHED) {
+        let start = std::mem::take(latent);
+        (*height, *latent) = refine(landscape, encoding, start, *height, ROUNDS, &CLIMB);
     }
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     let fallbacks = order.iter().map(|&at| &candidates.latent[at]);
@@ -104,10 +117,12 @@ fn refine(
     encoding: &Encoding,
     mut latent: Vec<f64>,
     mut height: f64,
+    rounds: usize,
+    options: &Options,
 ) -> (f64, Vec<f64>) {
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let before = height;
-        climb(landscape, encoding, &mut latent, &mut height);
+        climb(landscape, encoding, &mut latent, &mut height, options);
         let climbed = height;
         sweep(landscape, encoding, &mut latent, &mut height);
         // Without a discrete change another climb would end where this one did.
@@ -119,7 +134,13 @@ fn refine(
 }
 
 /// L-BFGS on the active numeric features that are not swept.
-fn climb(landscape: &Landscape<'_>, encoding: &Encoding, latent: &mut [f64], height: &mut f64) {
+fn climb(
+    landscape: &Landscape<'_>,
+    encoding: &Encoding,
+    latent: &mut [f64],
+    height: &mut f64,
+    options: &Options,
+) {
     let (mut active, mut codes) = (Vec::new(), Vec::new());
     encoding.activity(latent, &mut active);
     encoding.mask(latent, &active, &mut codes);
@@ -161,7 +182,7 @@ fn climb(landscape: &Landscape<'_>, encoding: &Encoding, latent: &mut [f64], hei
         }
         -value
     };
-    let found = minimize(negative, &start, &low, &high, &CLIMB);
+    let found = minimize(negative, &start, &low, &high, options);
     let mut moved = latent.to_vec();
     let mut snapped = false;
     for ((&at, unit), x) in moving.iter().zip(&units).zip(&found.point) {

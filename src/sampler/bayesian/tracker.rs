@@ -5,7 +5,8 @@
 //! bit: what was kept from the previous call is what a fresh tracker would compute.
 
 use crate::surrogate::{
-    Encoding, Inputs, Kernel, Noise, Output, OutputTransform, Posterior, fit, representative,
+    Encoding, Inputs, Kernel, Noise, Output, OutputTransform, Posterior, fit, kernel_candidates,
+    representative,
 };
 
 /// Up to this many observations the constants are fitted at every one.
@@ -24,7 +25,7 @@ const MOST_REPRESENTATIVE: usize = 500;
 /// A posterior that is brought up to date.
 #[derive(Debug)]
 pub(super) struct Tracker {
-    kernel: Kernel,
+    kernel: Option<Kernel>,
     noise: Noise,
     output: Output,
     pessimistic: bool,
@@ -42,7 +43,12 @@ struct Fitted {
 }
 
 impl Tracker {
-    pub(super) fn new(kernel: Kernel, noise: Noise, output: Output, pessimistic: bool) -> Self {
+    pub(super) fn new(
+        kernel: Option<Kernel>,
+        noise: Noise,
+        output: Output,
+        pessimistic: bool,
+    ) -> Self {
         Tracker { kernel, noise, output, pessimistic, fitted: None }
     }
 
@@ -96,10 +102,12 @@ impl Tracker {
         let chosen = representative(targets, MOST_FITTED);
         let fitted_values: Vec<f64> = chosen.iter().map(|&index| values[index]).collect();
         let inputs = gather(&chosen);
-        let model = fit(self.kernel, self.noise, encoding.features(), &inputs, &fitted_values);
+        let kernels = kernel_candidates(&self.kernel);
+        let (kernel, model) =
+            fit(kernels, self.noise, encoding.features(), &inputs, &fitted_values);
         let most = if rows.len() > MOST_EXACT { MOST_REPRESENTATIVE } else { MOST_EXACT };
         let modelled = representative(targets, most);
-        let posterior = Posterior::new(self.kernel, encoding, model, gather(&modelled))?;
+        let posterior = Posterior::new(kernel, encoding, model, gather(&modelled))?;
         Some(Fitted { rows: rows.to_vec(), targets: targets.to_vec(), posterior, modelled })
     }
 }
@@ -141,7 +149,7 @@ mod tests {
         let mut random = Stream::new(5, 0);
         let rows: Vec<Vec<f64>> = (0..75).map(|_| vec![random.unit(), random.unit()]).collect();
         let targets: Vec<f64> = rows.iter().map(|row| (5.0 * row[0]).sin() + row[1]).collect();
-        let new = || Tracker::new(Kernel::Matern52, Noise::Unknown, Output::Warped, true);
+        let new = || Tracker::new(None, Noise::Unknown, Output::Warped, true);
         let mut old = new();
         for n in 40..=75 {
             let place = [0.3, 0.8];
