@@ -106,10 +106,10 @@ impl Key {
 
     fn stands_on(self, place: Place) -> bool {
         match self {
-            Key::Range | Key::Log | Key::Step | Key::Normal | Key::LogNormal => {
+            Key::Range | Key::Log | Key::Step | Key::Normal | Key::LogNormal | Key::Choices => {
                 place == Place::Field
             }
-            Key::Choices | Key::Weights | Key::Fixed => place == Place::Field,
+            Key::Weights | Key::Fixed => place == Place::Field,
             Key::Ordered => matches!(place, Place::Field | Place::Enum),
             Key::Default | Key::Rename => matches!(place, Place::Field | Place::Variant),
             Key::Weight => place == Place::Variant,
@@ -313,14 +313,10 @@ fn value(input: ParseStream<'_>, key: Key, place: Place, name: &Ident) -> Result
 }
 
 fn flag(input: ParseStream<'_>, other: impl Fn(&str) -> Error) -> Result<Value> {
-    if input.is_empty() || input.peek(Token![,]) {
-        Ok(Value::Flag)
-    } else if input.peek(Token![=]) || input.peek(token::Paren) {
-        Err(other("takes no value"))
-    } else {
-        // The caller asks for the comma.
-        Ok(Value::Flag)
+    if input.peek(Token![=]) || input.peek(token::Paren) {
+        return Err(other("takes no value"));
     }
+    Ok(Value::Flag)
 }
 
 fn law(input: ParseStream<'_>, other: impl Fn(&str) -> Error) -> Result<Law> {

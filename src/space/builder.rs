@@ -6,11 +6,11 @@ use super::codec::Writer;
 use super::distribution::Distribution;
 use super::domain::{Choices, Domain, Flag, Float, Int};
 use super::law::Scale;
-use super::mistake::{Mistake, Problem};
 use super::space::Space;
 use super::tunable::Tunable;
 use super::value::Value;
 use crate::error::{Error, Result};
+use crate::error::{Mistake, Problem};
 
 /// Describes a space, parameter by parameter.
 ///

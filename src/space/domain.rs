@@ -2,12 +2,14 @@ use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 
 use super::builder::SpaceBuilder;
+use super::choice::{Choice, ChoiceDescription};
 use super::codec::{Reader, Writer};
-use super::distribution::{Choice, ChoiceDescription, Distribution, Numeric, NumericDescription};
+use super::distribution::Distribution;
 use super::law::Scale;
-use super::mistake::Problem;
+use super::numeric::{Numeric, NumericDescription};
 use super::tunable::Tunable;
 use super::value::Value;
+use crate::error::Problem;
 use crate::error::{Error, Result};
 
 /// The values that a field of a config may take: how they are described as parameters, read from a

@@ -196,6 +196,10 @@ fn files_with_mistakes() {
         read(r#"[{"name":"x","numeric":{"integer":false,"scale":"log","range":[0.0,1.0]}}]"#)
             .contains("log scale needs low > 0")
     );
+    assert!(
+        read(r#"[{"name":"n","numeric":{"integer":true,"range":[0.5,3]}}]"#)
+            .contains("a bound of an integer is 0.5, which is not a whole number; round it")
+    );
     let orphan = format!(r#"[{{"name":"x",{number},"when":{{"parameter":"kernel","is":"rbf"}}}}]"#);
     assert!(read(&orphan).contains("x: its condition kernel = rbf matches no choice"));
     let twice = format!(r#"[{{"name":"x",{number}}},{{"name":"x",{number}}}]"#);

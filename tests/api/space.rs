@@ -30,6 +30,22 @@ fn spaces_keep_through_json() {
 }
 
 #[test]
+fn spaces_are_short_to_write_by_hand() {
+    let text = r#"[
+        {"name": "x", "numeric": {"range": [0, 1]}},
+        {"name": "n", "numeric": {"integer": true, "range": [1, 9]}},
+        {"name": "k", "choice": {"choices": ["a", "b"]}}
+    ]"#;
+    let built = Space::builder()
+        .float("x", 0.0..=1.0, Scale::Linear)
+        .int("n", 1..=9, Scale::Linear)
+        .choices("k", ["a", "b"])
+        .build()
+        .unwrap();
+    assert_eq!(serde_json::from_str::<Space>(text).unwrap(), built);
+}
+
+#[test]
 fn a_lattice_holds_every_combination_once() {
     let space = Space::builder()
         .int("a", 1..=3, Scale::Linear)
