@@ -53,7 +53,8 @@ const CURVATURE: f64 = 0.9;
 const STEPS: usize = 20;
 
 /// Minimizes `f` over the box from `lower` to `upper` (inclusive, as long as `start`), beginning at
-/// `start`, which is moved into the box. `f(x, gradient)` returns the value and writes the gradient.
+/// `start`, which is moved into the box. `f(x, gradient)` returns the value and writes the
+/// gradient.
 ///
 /// ```
 /// use tunewright::math::lbfgs::{Options, minimize};

@@ -1,4 +1,4 @@
-//! Numerics that know nothing of studies: random streams, special functions, linear algebra, bounded
+//! Numerics that know nothing of studies: random streams, special functions, linear algebra,
 //! quasi-Newton, quasi-random
 //! sequences and statistics.
 //!

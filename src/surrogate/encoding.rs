@@ -8,8 +8,8 @@
 //! | inactive, categorical | −1 | ½(1 − 1/k) to every choice |
 //!
 //! Every δ is a Euclidean distance: categories are the corners of a simplex with edge 1, and what
-//! is not active sits in the middle of its axis, of the interval or of the simplex. So a kernel that
-//! is positive definite in Euclidean space is so here, whatever is active where. Two points in
+//! is not active sits in the middle of its axis, of the interval or of the simplex. So a kernel
+//! that is positive definite in Euclidean space is so here, whatever is active where. Two points in
 //! which an axis is inactive are not told apart by it; two points in different branches are mostly
 //! told apart by the choice itself.
 

@@ -7,9 +7,9 @@
 //! | m = 1ᵀK⁻¹z / 1ᵀK⁻¹1 | mean by generalized least squares | |
 //! | α = K⁻¹(z − m) | | n |
 //!
-//! ln p = −½ (z − m)ᵀα − ½ ln det K − n/2 ln 2π + ln prior (Rasmussen and Williams 2006, eq. 5.8), with the
-//! derivative ½ tr((ααᵀ − K⁻¹) ∂K/∂θ) (eq. 5.9). The mean is profiled out: it maximizes p for every θ, so that its own
-//! derivative does not contribute.
+//! ln p = −½ (z − m)ᵀα − ½ ln det K − n/2 ln 2π + ln prior (Rasmussen and Williams 2006, eq. 5.8),
+//! with the derivative ½ tr((ααᵀ − K⁻¹) ∂K/∂θ) (eq. 5.9). The mean is profiled out: it maximizes p
+//! for every θ, so that its own derivative does not contribute.
 
 use super::encoding::{Feature, Inputs};
 use super::hyperparameters::{Hyperparameters, log_prior};

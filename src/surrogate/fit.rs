@@ -1,9 +1,9 @@
 //! The most probable constants of the model, and the most probable kernel.
 //!
-//! Two searches by bounded L-BFGS for the first kernel: from a fixed start, and from the best of a few others, which
-//! differ in roughness and noise, the two ways of explaining the same scatter. Further kernels are searched from where
-//! the first one ended. Nothing depends on what was found before, so that the fit is a function of the
-//! observations alone.
+//! Two searches by bounded L-BFGS for the first kernel: from a fixed start, and from the best of a
+//! few others, which differ in roughness and noise, the two ways of explaining the same scatter.
+//! Further kernels are searched from where the first one ended. Nothing depends on what was found
+//! before, so that the fit is a function of the observations alone.
 
 use super::encoding::{Feature, Inputs};
 use super::evidence::Evidence;
@@ -22,8 +22,8 @@ const OTHERS: [(f64, f64, f64); 4] =
 const SEARCH: Options =
     Options { memory: 8, iterations: 50, gradient_tolerance: 1e-2, decrease_tolerance: 1e-6 };
 
-/// The most probable of the kernels, with its constants, for `values` at `inputs`. Of equals, and without
-/// observations that differ, the first kernel (the default one if there is none).
+/// The most probable of the kernels, with its constants, for `values` at `inputs`. Of equals, and
+/// without observations that differ, the first kernel (the default one if there is none).
 pub(crate) fn fit(
     kernels: &[Kernel],
     noise: Noise,

@@ -1,11 +1,13 @@
 //! The free constants of the model and what is believed of them beforehand.
 //!
-//! The log prior densities below are functions of the parameters themselves, used without the Jacobian of the
-//! logarithm in which they are optimized, so that a mode is where the density says it is.
+//! The log prior densities below are functions of the parameters themselves, used without the
+//! Jacobian of the logarithm in which they are optimized, so that a mode is where the density says
+//! it is.
 //!
 //! - Each lengthscale: −(ℓ²/10 + 1/(10 ℓ²)), flat from 0.3 to 3 (Optuna's prior).
-//! - Lengthscales together: −Σ (ln ℓᵢ − mean ln ℓ)²/(2·0.5²). With fewer trials than some ten per parameter,
-//!   free lengthscales reach ratios of 50 by chance; pooling gains most in the first half of a study.
+//! - Lengthscales together: −Σ (ln ℓᵢ − mean ln ℓ)²/(2·0.5²). With fewer trials than some ten per
+//!   parameter, free lengthscales reach ratios of 50 by chance; pooling gains most in the first
+//!   half of a study.
 //! - Scale: Gamma(2, 1), ln s − s.
 //! - Noise: Gamma(1.1, 30), 0.1 ln v − 30 v, for outputs of deviation 1.
 
@@ -23,8 +25,8 @@ pub(crate) struct Hyperparameters {
 /// How observations differ from the function that is modelled.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Noise {
-    /// The same configuration may give different losses; how different is learned, and the best trial
-    /// may be a lucky one.
+    /// The same configuration may give different losses; how different is learned, and the best
+    /// trial may be a lucky one.
     Noisy,
     /// How rough the observations are is learned, but the best one is taken at its word. The
     /// default, right for objectives with little or no noise.

@@ -7,9 +7,9 @@
 //! | δ² | squared distances on one feature | per pair |
 //! | r² = Σ wᵢδᵢ² | squared scaled distance | per pair |
 //!
-//! Correlations c(r²) are those of Rasmussen and Williams (2006), eqs. 4.9 and 4.17. Derivatives are taken
-//! in r², not r: ∂r/∂x does not exist at r = 0, ∂c/∂(r²) does (except for Matérn-1/2, which is
-//! not offered).
+//! Correlations c(r²) are those of Rasmussen and Williams (2006), eqs. 4.9 and 4.17. Derivatives
+//! are taken in r², not r: ∂r/∂x does not exist at r = 0, ∂c/∂(r²) does (except for Matérn-1/2,
+//! which is not offered).
 
 use super::encoding::{Feature, INACTIVE_CHOICE, Inputs};
 
@@ -65,7 +65,8 @@ impl Kernel {
         }
     }
 
-    /// Replaces squared distances by their correlations, and writes the derivatives by r² to `slopes`.
+    /// Replaces squared distances by their correlations, and writes the derivatives by r² to
+    /// `slopes`.
     pub(crate) fn apply_with_slopes(self, squared: &mut [f64], slopes: &mut [f64]) {
         let all = |squared: &mut [f64], slopes: &mut [f64], kernel: Kernel| {
             for (entry, slope) in squared.iter_mut().zip(slopes) {

@@ -49,8 +49,8 @@ pub struct Surrogate {
 }
 
 /// What is believed of the transformed loss at a point: a normal distribution, in units of the
-/// standard deviation of the transformed losses, smaller is better. The transform keeps the order of
-/// losses.
+/// standard deviation of the transformed losses, smaller is better. The transform keeps the order
+/// of losses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction {
     /// Its mean.
@@ -143,9 +143,9 @@ impl Surrogate {
         self.transform.invert(value)
     }
 
-    /// For each parameter that can vary, its name and lengthscale, in units of the parameter's range (of the
-    /// distance between two choices): how far one must move for the loss to change much. Parameters with
-    /// lengthscales of several units hardly matter.
+    /// For each parameter that can vary, its name and lengthscale, in units of the parameter's
+    /// range (of the distance between two choices): how far one must move for the loss to change
+    /// much. Parameters with lengthscales of several units hardly matter.
     pub fn lengthscales(&self) -> Vec<(&str, f64)> {
         let lengths = self.posterior.iter().flat_map(|fitted| &fitted.model().lengthscales);
         lengths.enumerate().map(|(at, &length)| (self.encoding.axis(at).name(), length)).collect()

@@ -1,10 +1,10 @@
 //! What the model believes after the observations.
 //!
 //! With k the covariances of a place to the n observed ones: mean m′ + kᵀα′ and variance s − kᵀK⁻¹k
-//! (Rasmussen and Williams 2006, eqs. 2.25 and 2.26), where α′ = K⁻¹(z − m′). The fit has m by generalized least squares;
-//! predictions use m′ = ½ m + ½ max z, half-way to the worst observation. Places far from all observations, above
-//! all the corners of the cube, are then unattractive until there is evidence for them. The variance does not depend
-//! on the mean.
+//! (Rasmussen and Williams 2006, eqs. 2.25 and 2.26), where α′ = K⁻¹(z − m′). The fit has m by
+//! generalized least squares; predictions use m′ = ½ m + ½ max z, half-way to the worst
+//! observation. Places far from all observations, above all the corners of the cube, are then
+//! unattractive until there is evidence for them. The variance does not depend on the mean.
 
 use std::ops::Range;
 
@@ -15,8 +15,8 @@ use crate::math::linalg::{Cholesky, Matrix, axpy, dot};
 
 /// Share of the way from the mean to the worst observation.
 const PESSIMISM: f64 = 0.5;
-/// Places that are predicted at a time: few enough for a processor's cache, many enough for the matrix
-/// product.
+/// Places that are predicted at a time: few enough for a processor's cache, many enough for the
+/// matrix product.
 const BLOCK: usize = 128;
 /// Smallest posterior variance, relative to the scale: what the factorization leaves of zero.
 const SMALLEST_VARIANCE: f64 = 1e-12;
@@ -95,9 +95,10 @@ impl Posterior {
         self.inputs.push(codes);
     }
 
-    /// Adds a point whose value is yet to come, and returns the value that is believed of it. The mean stays as
-    /// it is everywhere, which is what observing just that value would do; the variance shrinks around the
-    /// point (Desautels, Krause and Burdick 2014, JMLR 15, section 3.3).
+    /// Adds a point whose value is yet to come, and returns the value that is believed of it. The
+    /// mean stays as it is everywhere, which is what observing just that value would do; the
+    /// variance shrinks around the point (Desautels, Krause and Burdick 2014, JMLR 15, section
+    /// 3.3).
     pub(crate) fn anticipate(&mut self, codes: &[f64]) -> f64 {
         let believed = self.mean + dot(&self.covariances(codes), &self.alpha);
         self.extend(codes);
@@ -178,8 +179,8 @@ impl Posterior {
         (means, variances)
     }
 
-    /// Mean and covariance of the function at m places together: m values and the lower triangle of an m × m
-    /// matrix.
+    /// Mean and covariance of the function at m places together: m values and the lower triangle of
+    /// an m × m matrix.
     pub(crate) fn predict_jointly(&self, places: &Inputs) -> (Vec<f64>, Matrix) {
         let (means, _) = self.predict_many(places);
         let mut cross = Matrix::zeros(self.inputs.len(), places.len());
@@ -209,8 +210,8 @@ impl Posterior {
         variance.max(SMALLEST_VARIANCE * self.model.scale)
     }
 
-    /// Mean and variance at a place, and their derivatives by its numeric codes (zero for choices), which are
-    /// written to slices of length d.
+    /// Mean and variance at a place, and their derivatives by its numeric codes (zero for choices),
+    /// which are written to slices of length d.
     pub(crate) fn predict_with_gradient(
         &self,
         codes: &[f64],
@@ -248,8 +249,8 @@ impl Posterior {
         (mean, variance)
     }
 
-    /// For each observation, mean and variance of what the others predict of it (Rasmussen and Williams 2006, eq. 5.12), and its
-    /// value. With the mean of the fit.
+    /// For each observation, mean and variance of what the others predict of it (Rasmussen and
+    /// Williams 2006, eq. 5.12), and its value. With the mean of the fit.
     pub(crate) fn leave_one_out(&self) -> Vec<(f64, f64, f64)> {
         let inverse = self.factor.inverse();
         self.values

@@ -1,8 +1,8 @@
 //! Which observations speak for all when there are too many.
 
-/// The indices of at most `count` of the losses, ascending: the best half, and as many of the others, evenly
-/// spread over their order of arrival. The model must be exact where it is good, and must not forget what
-/// is bad elsewhere.
+/// The indices of at most `count` of the losses, ascending: the best half, and as many of the
+/// others, evenly spread over their order of arrival. The model must be exact where it is good, and
+/// must not forget what is bad elsewhere.
 pub(crate) fn representative(losses: &[f64], count: usize) -> Vec<usize> {
     let n = losses.len();
     if n <= count {

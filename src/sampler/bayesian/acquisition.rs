@@ -37,14 +37,15 @@ pub struct Score {
 /// }
 /// ```
 pub trait Acquisition: Debug + Send + Sync {
-    /// The worth of a candidate of which `belief` is believed, when `incumbent` is the loss to beat.
+    /// The worth of a candidate of which `belief` is believed, when `incumbent` is the loss to
+    /// beat.
     fn score(&self, belief: Prediction, incumbent: f64) -> Score;
 }
 
 /// Expected improvement over the incumbent, in its logarithm: E max(incumbent − loss, 0).
 ///
-/// The default (Jones, Schonlau and Welch 1998, J. Global Optim. 13, eq. 15; in logarithms Ament et al. 2023,
-/// NeurIPS 36).
+/// The default (Jones, Schonlau and Welch 1998, J. Global Optim. 13, eq. 15; in logarithms Ament et
+/// al. 2023, NeurIPS 36).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExpectedImprovement {}
 

@@ -1,20 +1,21 @@
 //! Bayesian optimization with a Gaussian process.
 //!
-//! *When*: a trial takes seconds or longer, and there are from ten to some thousand of them. Random and quasi-random search
-//! are better only when trials are as cheap as a suggestion, evolution when there are very many.
+//! *When*: a trial takes seconds or longer, and there are from ten to some thousand of them. Random
+//! and quasi-random search are better only when trials are as cheap as a suggestion, evolution when
+//! there are very many.
 //!
-//! 1. Start: the middle of the space (or its defaults), then a quasi-random design; as many trials as there
-//!    are parameters, and one.
+//! 1. Start: the middle of the space (or its defaults), then a quasi-random design; as many trials
+//!    as there are parameters, and one.
 //! 2. A Gaussian process is fitted to all complete trials (see [`surrogate`](crate::surrogate)).
 //! 3. Running trials count as observed at what is believed of them, so that parallel workers
 //!    spread. Pruned trials likewise.
 //! 4. If trials have failed, a second process learns where.
-//! 5. The acquisition is maximized: candidates, then local searches (see `search`). What a constraint
-//!    forbids and what was tried is passed over.
+//! 5. The acquisition is maximized: candidates, then local searches (see `search`). What a
+//!    constraint forbids and what was tried is passed over.
 //!
-//! Categorical and conditional parameters are part of the model; all trials inform it, whatever was active.
-//! Of several goals the first is optimized. Cost per suggestion at n trials and d parameters: some
-//! 1300 n (n + 4d) operations, and now and then 60 n²(n + 3d) for a fit.
+//! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
+//! active. Of several goals the first is optimized. Cost per suggestion at n trials and d
+//! parameters: some 1300 n (n + 4d) operations, and now and then 60 n²(n + 3d) for a fit.
 
 mod acquisition;
 mod candidates;
@@ -51,8 +52,9 @@ const START_KEY: u64 = 0x7374_6172_7400_0000;
 
 /// Bayesian optimization: fits a Gaussian process to the past and tries where it expects most.
 ///
-/// The default for trials that take seconds or longer. Works on every space, with constraints, failed,
-/// pruned and running trials, and losses of any size. See the [module](self) for the method.
+/// The default for trials that take seconds or longer. Works on every space, with constraints,
+/// failed, pruned and running trials, and losses of any size. See the [module](self) for the
+/// method.
 ///
 /// ```
 /// use tunewright::{BayesianSampler, Sampler};
@@ -111,14 +113,15 @@ impl BayesianSampler {
         self
     }
 
-    /// Draws a function from the posterior for each suggestion and goes to its minimum (Thompson 1933). More
-    /// scattered than the default; of use with many parallel workers.
+    /// Draws a function from the posterior for each suggestion and goes to its minimum (Thompson
+    /// 1933). More scattered than the default; of use with many parallel workers.
     pub fn thompson_sampling(mut self) -> Self {
         self.strategy = Strategy::Thompson;
         self
     }
 
-    /// How alike the losses of near configs are; by default the most probable of all [kernels](Kernel).
+    /// How alike the losses of near configs are; by default the most probable of all
+    /// [kernels](Kernel).
     pub fn kernel(mut self, kernel: Kernel) -> Self {
         self.surrogate.kernel = Some(kernel);
         self.state = None;
@@ -141,15 +144,15 @@ impl BayesianSampler {
         self
     }
 
-    /// Trials of the initial design; by default one more than there are parameters, at most 20. With
-    /// fewer than two the model starts from nothing.
+    /// Trials of the initial design; by default one more than there are parameters, at most 20.
+    /// With fewer than two the model starts from nothing.
     pub fn start_trials(mut self, trials: usize) -> Self {
         self.start = Some(trials);
         self
     }
 
-    /// Share of the suggestions that are drawn at random instead, from 0 (the default) to 1. What it
-    /// costs in the usual case it can save where the model is badly wrong.
+    /// Share of the suggestions that are drawn at random instead, from 0 (the default) to 1. What
+    /// it costs in the usual case it can save where the model is badly wrong.
     pub fn exploration(mut self, share: f64) -> Self {
         self.exploration = share;
         self
@@ -267,8 +270,8 @@ impl Past {
     }
 }
 
-/// Point number `index` of the initial design: the defaults or middles of all parameters with choices
-/// at random, then a scrambled Sobol sequence.
+/// Point number `index` of the initial design: the defaults or middles of all parameters with
+/// choices at random, then a scrambled Sobol sequence.
 fn design(context: &Context<'_>, index: usize) -> Result<Point> {
     let space = context.space();
     let mut random = context.random();
@@ -360,7 +363,8 @@ impl BayesianSampler {
     }
 }
 
-/// The allowed candidate at which a function drawn from the posterior is lowest, among those that promise most.
+/// The allowed candidate at which a function drawn from the posterior is lowest, among those that
+/// promise most.
 fn draw(
     losses: &Posterior,
     candidates: &Candidates,
@@ -388,8 +392,8 @@ fn draw(
     Some(candidates.latent[order[lowest]].clone())
 }
 
-/// Half-way between the transformed marks of success and failure; one deviation below the mark where
-/// all have failed.
+/// Half-way between the transformed marks of success and failure; one deviation below the mark
+/// where all have failed.
 fn threshold(values: &[f64]) -> f64 {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -1,11 +1,12 @@
 //! The search for the highest point of a landscape.
 //!
 //! 1. Candidates are ranked by height.
-//! 2. Starts are the highest, some drawn with probability proportional to the exponential of their height, and the
-//!    incumbent.
-//! 3. Each start alternates L-BFGS on the continuous features, measured in lengthscales, with an exact
-//!    sweep over every choice and every discrete feature of few levels, until nothing changes.
-//!    Discrete features of many levels are relaxed in the former and snapped, if that is better.
+//! 2. Starts are the highest, some drawn with probability proportional to the exponential of their
+//!    height, and the incumbent.
+//! 3. Each start alternates L-BFGS on the continuous features, measured in lengthscales, with an
+//!    exact sweep over every choice and every discrete feature of few levels, until nothing
+//!    changes. Discrete features of many levels are relaxed in the former and snapped, if that is
+//!    better.
 //! 4. The highest result that is allowed is taken, else the highest candidate that is.
 
 use super::candidates::Candidates;
@@ -37,8 +38,8 @@ const SHORT: Options =
 const CLIMB: Options =
     Options { memory: 8, iterations: 50, gradient_tolerance: 1e-4, decrease_tolerance: 1e-10 };
 
-/// Finds the highest place that is `allowed`; `incumbent` is another start. If only repeats are left, the highest of
-/// them; `None` if every place that was looked at is forbidden.
+/// Finds the highest place that is `allowed`; `incumbent` is another start. If only repeats are
+/// left, the highest of them; `None` if every place that was looked at is forbidden.
 pub(super) fn highest(
     landscape: &Landscape<'_>,
     encoding: &Encoding,

@@ -1,8 +1,8 @@
 //! A model that follows a growing history at little cost.
 //!
 //! The constants are fitted anew only when the history has grown by a share; in between the
-//! factorization is extended row by row. Both are functions of the observations in their order, to the last
-//! bit: what was kept from the previous call is what a fresh tracker would compute.
+//! factorization is extended row by row. Both are functions of the observations in their order, to
+//! the last bit: what was kept from the previous call is what a fresh tracker would compute.
 
 use crate::surrogate::{
     Encoding, Inputs, Kernel, Noise, Output, OutputTransform, Posterior, fit, kernel_candidates,
@@ -52,8 +52,8 @@ impl Tracker {
         Tracker { kernel, noise, output, pessimistic, fitted: None }
     }
 
-    /// The posterior given `targets` at `rows` of codes, without anything that was anticipated, and the
-    /// transformed targets. `None` if there are none, or no covariance factorizes.
+    /// The posterior given `targets` at `rows` of codes, without anything that was anticipated, and
+    /// the transformed targets. `None` if there are none, or no covariance factorizes.
     pub(super) fn update(
         &mut self,
         encoding: &Encoding,
