@@ -1,6 +1,5 @@
-//! Numerics that know nothing of studies: random streams, special functions, linear algebra,
-//! quasi-Newton, quasi-random
-//! sequences and statistics.
+//! Numerics that know nothing of studies: random streams, special functions, linear algebra, bounded
+//! quasi-Newton, quasi-random sequences and statistics.
 //!
 //! Everything here is a pure function of numbers and slices, or a value that carries its own state.
 //! Nothing reads a clock, the environment or the system's entropy, and nothing panics: arguments

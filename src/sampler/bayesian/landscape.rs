@@ -10,7 +10,12 @@ pub(super) struct Landscape<'a> {
     pub(super) acquisition: &'a dyn Acquisition,
     pub(super) incumbent: f64,
     pub(super) feasibility: Option<Feasibility<'a>>,
+    /// Codes whose combination of choices is closed for this suggestion.
+    pub(super) closed: Option<&'a Combination>,
 }
+
+/// The codes of the categorical features: which features, and their codes.
+pub(super) type Combination = Vec<(usize, f64)>;
 
 /// A process that is learned from which trials failed: a trial succeeds where it is below the
 /// threshold.
@@ -33,7 +38,8 @@ impl Feasibility<'_> {
 }
 
 impl Landscape<'_> {
-    /// The heights at several places. What is not a number counts as the lowest.
+    /// The heights at several places. What is not a number or closed counts as the
+    /// lowest.
     pub(super) fn heights(&self, places: &Inputs) -> Vec<f64> {
         let mut heights = vec![0.0; places.len()];
         if let Some(losses) = self.losses {
@@ -49,8 +55,11 @@ impl Landscape<'_> {
                 *height += feasibility.score(mean, variance.sqrt()).value;
             }
         }
-        for height in &mut heights {
-            if height.is_nan() {
+        for (at, height) in heights.iter_mut().enumerate() {
+            let is_closed = self.closed.is_some_and(|choices| {
+                choices.iter().all(|&(feature, code)| places.column(feature)[at] == code)
+            });
+            if height.is_nan() || is_closed {
                 *height = f64::NEG_INFINITY;
             }
         }

@@ -28,7 +28,7 @@ pub use acquisition::{
 };
 
 use candidates::{Candidates, Spread, complete, perturb};
-use landscape::{Feasibility, Landscape};
+use landscape::{Combination, Feasibility, Landscape};
 use search::{Allowed, highest};
 use tracker::Tracker;
 
@@ -45,6 +45,10 @@ use crate::trial::TrialState;
 const BEST: usize = 5;
 /// Most trials of the initial design. A model of many parameters learns more from its own choices.
 const LONGEST_START: usize = 20;
+/// Trials in one combination of choices that may gain little before another one is tried.
+const PATIENCE: usize = 3;
+/// What a gain must exceed, in standard deviations of the transformed losses.
+const WORTHWHILE: f64 = 0.05;
 /// Candidates at which a function is drawn for Thompson sampling.
 const DRAWN_TOGETHER: usize = 300;
 /// Keeps the initial design's scrambling apart from that of the candidates.
@@ -323,6 +327,9 @@ impl BayesianSampler {
                 posterior.anticipate(codes);
             }
         }
+        let closed = losses
+            .as_ref()
+            .and_then(|(_, values)| exhausted_combination(encoding, &past.rows, values));
         let landscape = Landscape {
             losses: losses.as_ref().map(|(posterior, _)| &**posterior),
             acquisition: match strategy {
@@ -334,6 +341,7 @@ impl BayesianSampler {
                 failures: posterior,
                 threshold: threshold(values),
             }),
+            closed: closed.as_ref(),
         };
 
         let mut candidates = Candidates::new(encoding.len());
@@ -390,6 +398,29 @@ fn draw(
     };
     let lowest = (0..order.len()).min_by(|&a, &b| value(a).total_cmp(&value(b)))?;
     Some(candidates.latent[order[lowest]].clone())
+}
+
+/// The incumbent's combination of choices, if the last few trials all had it and gained little.
+///
+/// The transform magnifies differences near the best, and once most trials share one combination
+/// there are no others: the model then polishes the last digits there while a better combination
+/// was hardly looked at. One trial elsewhere from time to time is a small price.
+fn exhausted_combination(
+    encoding: &Encoding,
+    rows: &[Vec<f64>],
+    values: &[f64],
+) -> Option<Combination> {
+    let before = rows.len().checked_sub(PATIENCE).filter(|before| *before > 0)?;
+    let features = (0..encoding.len()).filter(|&at| encoding.features()[at].is_choice());
+    let lowest = |range: std::ops::Range<usize>| {
+        range.min_by(|&a, &b| values[a].total_cmp(&values[b]).then(a.cmp(&b)))
+    };
+    let best = lowest(0..rows.len())?;
+    let choices: Combination = features.map(|at| (at, rows[best][at])).collect();
+    let gain = values[lowest(0..before)?] - values[best];
+    let stuck = gain < WORTHWHILE
+        && rows[before..].iter().all(|row| choices.iter().all(|&(at, code)| row[at] == code));
+    (stuck && !choices.is_empty()).then_some(choices)
 }
 
 /// Half-way between the transformed marks of success and failure; one deviation below the mark
