@@ -19,6 +19,7 @@ use crate::math::linalg::{Cholesky, Matrix, dot};
 /// The density as a function of θ, for fixed observations.
 pub(crate) struct Evidence<'a> {
     kernel: Kernel,
+    features: Vec<Feature>,
     values: &'a [f64],
     /// Squared distances on each feature for the pairs (1, 0), (2, 0), (2, 1), (3, 0), …
     distances: Vec<Vec<f64>>,
@@ -54,7 +55,7 @@ impl<'a> Evidence<'a> {
             })
             .collect();
         let (correlations, slopes) = (vec![0.0; pairs], vec![0.0; pairs]);
-        Evidence { kernel, values, distances, correlations, slopes }
+        Evidence { kernel, features: features.to_vec(), values, distances, correlations, slopes }
     }
 
     /// Goes on with another kernel.
@@ -93,7 +94,7 @@ impl<'a> Evidence<'a> {
         let likelihood = -0.5
             * (misfit + factor.log_determinant() + n as f64 * (2.0 * std::f64::consts::PI).ln());
         let Some(gradient) = gradient else {
-            return likelihood + log_prior(logs, &mut vec![0.0; logs.len()]);
+            return likelihood + log_prior(&self.features, logs, &mut vec![0.0; logs.len()]);
         };
         factor.solve_upper(&mut rest);
         let alpha = rest;
@@ -117,7 +118,7 @@ impl<'a> Evidence<'a> {
         let by_noise = 0.5 * model.noise * trace;
         gradient[features] = 0.5 * (misfit - n as f64) - by_noise;
         gradient[features + 1] = by_noise;
-        likelihood + log_prior(logs, gradient)
+        likelihood + log_prior(&self.features, logs, gradient)
     }
 }
 
@@ -173,7 +174,8 @@ mod tests {
         let mut evidence = Evidence::new(Kernel::Matern52, &features, &inputs, &values);
         let model = Hyperparameters { lengthscales: vec![0.4, 1.7], scale: 1.3, noise: 0.01 };
         let logs = model.to_logs();
-        let likelihood = evidence.evaluate(&logs, None) - log_prior(&logs, &mut [0.0; 4]);
+        let likelihood =
+            evidence.evaluate(&logs, None) - log_prior(&features, &logs, &mut [0.0; 4]);
         assert!((likelihood - expected).abs() < 1e-8, "{likelihood} {expected}");
     }
 }

@@ -11,6 +11,8 @@
 //! - Scale: Gamma(2, 1), ln s − s.
 //! - Noise: Gamma(1.1, 30), 0.1 ln v − 30 v, for outputs of deviation 1.
 
+use super::encoding::Feature;
+
 /// The free constants of the model.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Hyperparameters {
@@ -96,29 +98,37 @@ impl Hyperparameters {
     }
 }
 
-/// The log prior density at θ, up to a constant; adds its gradient to `gradient`.
-pub(super) fn log_prior(logs: &[f64], gradient: &mut [f64]) -> f64 {
-    let features = logs.len() - 2;
-    let lengths = &logs[..features];
-    let mean = lengths.iter().sum::<f64>() / features.max(1) as f64;
+/// The log prior density at θ, up to a constant; adds its gradient to `gradient`. Numeric features are
+/// pooled.
+pub(super) fn log_prior(features: &[Feature], logs: &[f64], gradient: &mut [f64]) -> f64 {
+    let d = features.len();
+    let pooled = || (0..d).filter(|&at| !features[at].is_choice());
+    let mean = pooled().map(|at| logs[at]).sum::<f64>() / pooled().count().max(1) as f64;
     let mut density = 0.0;
-    for (log, slope) in lengths.iter().zip(gradient.iter_mut()) {
-        let square = (2.0 * log).exp();
-        let apart = (log - mean) / POOLING;
-        density -= 0.1 * square + 0.1 / square + 0.5 * apart * apart;
-        // The derivative through the mean vanishes, because deviations from a mean sum to zero.
-        *slope += 0.2 / square - 0.2 * square - apart / POOLING;
+    for at in 0..d {
+        let square = (2.0 * logs[at]).exp();
+        density -= 0.1 * square + 0.1 / square;
+        gradient[at] += 0.2 / square - 0.2 * square;
     }
-    let (scale, noise) = (logs[features].exp(), logs[features + 1].exp());
-    density += logs[features] - scale + 0.1 * logs[features + 1] - 30.0 * noise;
-    gradient[features] += 1.0 - scale;
-    gradient[features + 1] += 0.1 - 30.0 * noise;
+    for at in pooled() {
+        let apart = (logs[at] - mean) / POOLING;
+        density -= 0.5 * apart * apart;
+        // The derivative through the mean vanishes, because deviations from a mean sum to zero.
+        gradient[at] -= apart / POOLING;
+    }
+    let (scale, noise) = (logs[d].exp(), logs[d + 1].exp());
+    density += logs[d] - scale + 0.1 * logs[d + 1] - 30.0 * noise;
+    gradient[d] += 1.0 - scale;
+    gradient[d + 1] += 0.1 - 30.0 * noise;
     density
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FEATURES: [Feature; 3] =
+        [Feature::Continuous, Feature::Choice { choices: 2 }, Feature::Discrete { levels: 9 }];
 
     #[test]
     fn logs_are_inverse_and_within_bounds() {
@@ -135,12 +145,12 @@ mod tests {
     fn prior_gradient_matches_differences() {
         let at = [-1.0, 0.3, 0.9, 0.2, -4.0];
         let mut gradient = [0.0; 5];
-        log_prior(&at, &mut gradient);
+        log_prior(&FEATURES, &at, &mut gradient);
         for i in 0..5 {
             let value = |step: f64| {
                 let mut moved = at;
                 moved[i] += step;
-                log_prior(&moved, &mut [0.0; 5])
+                log_prior(&FEATURES, &moved, &mut [0.0; 5])
             };
             let slope = (value(1e-5) - value(-1e-5)) / 2e-5;
             assert!((slope - gradient[i]).abs() < 1e-8, "{i}");
