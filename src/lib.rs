@@ -173,12 +173,13 @@ pub mod sampler;
 pub mod space;
 pub mod storage;
 pub mod study;
+pub mod surrogate;
 pub mod testing;
 pub mod trial;
 
 pub use error::{Error, Result};
 pub use objective::Objective;
-pub use sampler::{GridSampler, RandomSampler, Sampler, SobolSampler};
+pub use sampler::{BayesianSampler, GridSampler, RandomSampler, Sampler, SobolSampler};
 pub use space::{Params, SearchSpace, Space, Tunable};
 pub use study::{StopReason, Study};
 pub use trial::Trial;

@@ -1,10 +1,13 @@
-//! Numerics that know nothing of studies: random streams, special functions, quasi-random
-//! sequences and statistics.
+//! Numerics that know nothing of studies: random streams, special functions, linear algebra, bounded
+//! quasi-Newton, quasi-random sequences and statistics.
 //!
 //! Everything here is a pure function of numbers and slices, or a value that carries its own state.
 //! Nothing reads a clock, the environment or the system's entropy, and nothing panics: arguments
 //! outside a function's domain give NaN or the limit that its documentation names.
 
+pub mod improvement;
+pub mod lbfgs;
+pub mod linalg;
 pub mod random;
 pub mod sobol;
 pub mod special;

@@ -3,11 +3,16 @@
 //! A [`Sampler`] turns the past of a study into the next point to try. [`Context`] shows it the
 //! space, the history and a random stream of the trial's own.
 
+pub mod bayesian;
 mod context;
 mod grid;
 mod random;
 mod sobol;
 
+pub use bayesian::{
+    Acquisition, BayesianSampler, ExpectedImprovement, ProbabilityOfImprovement, Score,
+    UpperConfidenceBound,
+};
 pub use context::Context;
 pub(crate) use context::{Legality, Rejections};
 pub use grid::GridSampler;

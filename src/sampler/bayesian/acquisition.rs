@@ -1,0 +1,160 @@
+use std::fmt::Debug;
+
+use crate::math::improvement::log_improvement;
+use crate::math::special::{erfcx, log_normal_cdf};
+use crate::surrogate::Prediction;
+
+/// What a candidate is worth: the higher, the sooner it is tried.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// The worth. Only differences count.
+    pub value: f64,
+    /// Its derivative by the prediction's mean.
+    pub by_mean: f64,
+    /// Its derivative by the prediction's deviation.
+    pub by_deviation: f64,
+}
+
+/// Weighs exploration against exploitation: from what is believed of a candidate to its worth.
+///
+/// Losses are oriented (smaller is better) and transformed to a standard deviation of 1. The search
+/// climbs by the derivatives, so they must be right, and a worth that is flat far from the best
+/// observations leaves it lost: use logarithms. The logarithm of the probability that a trial
+/// succeeds at all is added when trials have failed.
+///
+/// ```
+/// use tunewright::sampler::{Acquisition, Score};
+/// use tunewright::surrogate::Prediction;
+///
+/// /// Goes where least is known.
+/// #[derive(Debug)]
+/// struct Uncertainty {}
+///
+/// impl Acquisition for Uncertainty {
+///     fn score(&self, belief: Prediction, _incumbent: f64) -> Score {
+///         Score { value: belief.deviation, by_mean: 0.0, by_deviation: 1.0 }
+///     }
+/// }
+/// ```
+pub trait Acquisition: Debug + Send + Sync {
+    /// The worth of a candidate of which `belief` is believed, when `incumbent` is the loss to
+    /// beat.
+    fn score(&self, belief: Prediction, incumbent: f64) -> Score;
+}
+
+/// Expected improvement over the incumbent, in its logarithm: E max(incumbent − loss, 0).
+///
+/// The default (Jones, Schonlau and Welch 1998, J. Global Optim. 13, eq. 15; in logarithms Ament et
+/// al. 2023, NeurIPS 36).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExpectedImprovement {}
+
+impl Acquisition for ExpectedImprovement {
+    fn score(&self, belief: Prediction, incumbent: f64) -> Score {
+        let Prediction { mean, deviation } = belief;
+        let z = (incumbent - mean) / deviation;
+        let (log, slope) = log_improvement(z);
+        Score {
+            value: deviation.ln() + log,
+            by_mean: -slope / deviation,
+            by_deviation: (1.0 - slope * z) / deviation,
+        }
+    }
+}
+
+/// Probability of improving on the incumbent by at least `margin`, in its logarithm (Kushner 1964).
+///
+/// Prefers small, safe steps; a larger margin explores more.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProbabilityOfImprovement {
+    /// The improvement that counts, in standard deviations of the transformed losses.
+    pub margin: f64,
+}
+
+impl Default for ProbabilityOfImprovement {
+    fn default() -> Self {
+        ProbabilityOfImprovement { margin: 0.01 }
+    }
+}
+
+impl Acquisition for ProbabilityOfImprovement {
+    fn score(&self, belief: Prediction, incumbent: f64) -> Score {
+        let Prediction { mean, deviation } = belief;
+        let z = (incumbent - self.margin - mean) / deviation;
+        // φ(z)/Φ(z) = √(2/π)/erfcx(−z/√2).
+        let mills =
+            (2.0 / std::f64::consts::PI).sqrt() / erfcx(-z * std::f64::consts::FRAC_1_SQRT_2);
+        Score {
+            value: log_normal_cdf(z),
+            by_mean: -mills / deviation,
+            by_deviation: -mills * z / deviation,
+        }
+    }
+}
+
+/// A bound that the loss is hardly below: deviation · `width` − mean (Cox and John 1992).
+///
+/// Losses are minimized, so that the optimistic end is the lower one; the name is the field's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UpperConfidenceBound {
+    /// How many standard deviations count as possible; more explores more.
+    pub width: f64,
+}
+
+impl Default for UpperConfidenceBound {
+    /// 1.8 deviations (Vizier's default).
+    fn default() -> Self {
+        UpperConfidenceBound { width: 1.8 }
+    }
+}
+
+impl Acquisition for UpperConfidenceBound {
+    fn score(&self, belief: Prediction, _incumbent: f64) -> Score {
+        Score {
+            value: self.width * belief.deviation - belief.mean,
+            by_mean: -1.0,
+            by_deviation: self.width,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gradients_match_differences() {
+        let functions: [&dyn Acquisition; 3] = [
+            &ExpectedImprovement::default(),
+            &ProbabilityOfImprovement::default(),
+            &UpperConfidenceBound::default(),
+        ];
+        for function in functions {
+            for (mean, deviation) in [(0.3, 0.5), (-2.0, 1.0), (4.0, 0.1), (2.0, 0.01)] {
+                let at =
+                    |mean, deviation| function.score(Prediction { mean, deviation }, -0.7).value;
+                let score = function.score(Prediction { mean, deviation }, -0.7);
+                let h = 1e-6 * deviation;
+                let by_mean = (at(mean + h, deviation) - at(mean - h, deviation)) / (2.0 * h);
+                let by_deviation = (at(mean, deviation + h) - at(mean, deviation - h)) / (2.0 * h);
+                let close = |a: f64, b: f64| (a - b).abs() < 1e-5 * b.abs().max(1e-3);
+                assert!(close(by_mean, score.by_mean), "{function:?} {by_mean} {score:?}");
+                assert!(close(by_deviation, score.by_deviation), "{function:?} {score:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn improvement_matches_its_integral() {
+        // E max(b − N(m, s²), 0) by the trapezoidal rule.
+        let (mean, deviation, incumbent) = (0.4, 0.8, -0.2);
+        let mut integral = 0.0;
+        for i in 0..20_000 {
+            let z = -8.0 + 16.0 * (f64::from(i) + 0.5) / 20_000.0;
+            let gain = f64::max(incumbent - (mean + deviation * z), 0.0);
+            integral += gain * (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt() * 8e-4;
+        }
+        let score = ExpectedImprovement {}.score(Prediction { mean, deviation }, incumbent);
+        assert!((score.value - integral.ln()).abs() < 1e-6);
+    }
+}

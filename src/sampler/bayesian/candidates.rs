@@ -1,0 +1,158 @@
+//! Places at which the search for the best acquisition begins.
+
+use crate::math::random::Stream;
+use crate::math::sobol::Sobol;
+use crate::surrogate::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
+
+/// Quasi-random candidates.
+const SPREAD: u32 = 512;
+/// Perturbed copies of each of the best observations, for each width.
+const COPIES: usize = 24;
+/// Standard deviations of perturbations, in the unit cube.
+const WIDTHS: [f64; 2] = [0.1, 0.01];
+
+/// Candidates as codes, and as what they would be if all features were active.
+#[derive(Clone, Debug)]
+pub(super) struct Candidates {
+    /// A code for every feature, active or not, so that a choice that changes finds its parameters.
+    pub(super) latent: Vec<Vec<f64>>,
+    /// What the model sees.
+    pub(super) codes: Inputs,
+}
+
+impl Candidates {
+    pub(super) fn new(features: usize) -> Self {
+        Candidates { latent: Vec::new(), codes: Inputs::new(features) }
+    }
+
+    pub(super) fn push(&mut self, encoding: &Encoding, latent: Vec<f64>) {
+        let (mut active, mut codes) = (Vec::new(), Vec::new());
+        encoding.activity(&latent, &mut active);
+        encoding.mask(&latent, &active, &mut codes);
+        self.codes.push(&codes);
+        self.latent.push(latent);
+    }
+}
+
+/// The quasi-random points of a space, computed once and shifted anew for each trial.
+#[derive(Debug)]
+pub(super) struct Spread {
+    points: Vec<Vec<f64>>,
+}
+
+impl Spread {
+    pub(super) fn new(features: usize, seed: u64) -> Self {
+        let sobol = Sobol::new(features, seed);
+        Spread { points: (0..SPREAD).map(|index| sobol.point(index)).collect() }
+    }
+
+    /// Appends the points, shifted by a random vector modulo 1.
+    pub(super) fn fill(&self, encoding: &Encoding, random: &mut Stream, into: &mut Candidates) {
+        let shift: Vec<f64> = (0..encoding.len()).map(|_| random.unit()).collect();
+        for point in &self.points {
+            let latent = point
+                .iter()
+                .zip(&shift)
+                .enumerate()
+                .map(|(at, (unit, shift))| encoding.snap(at, (unit + shift).fract()))
+                .collect();
+            into.push(encoding, latent);
+        }
+    }
+}
+
+/// Codes for every feature of an observed point; what is not active is drawn at random.
+pub(super) fn complete(encoding: &Encoding, codes: &[f64], random: &mut Stream) -> Vec<f64> {
+    let mut latent = codes.to_vec();
+    for (at, code) in latent.iter_mut().enumerate() {
+        let conditional = encoding.axis(at).condition().is_some();
+        if *code == INACTIVE_CHOICE || (conditional && *code == 0.5) {
+            *code = encoding.snap(at, random.unit());
+        }
+    }
+    latent
+}
+
+/// Appends perturbed copies of an observed point.
+pub(super) fn perturb(
+    encoding: &Encoding,
+    codes: &[f64],
+    random: &mut Stream,
+    into: &mut Candidates,
+) {
+    let d = encoding.len();
+    let share = (3.0 / d as f64).clamp(0.3, 1.0);
+    for width in WIDTHS {
+        for _ in 0..COPIES {
+            let mut latent = complete(encoding, codes, random);
+            let certain = random.below(d as u64) as usize;
+            for at in 0..d {
+                if at == certain || random.unit() < share {
+                    latent[at] = step(encoding, at, latent[at], width, random);
+                }
+            }
+            into.push(encoding, latent);
+        }
+    }
+}
+
+fn step(encoding: &Encoding, at: usize, code: f64, width: f64, random: &mut Stream) -> f64 {
+    match encoding.features()[at] {
+        Feature::Choice { choices } => {
+            if random.unit() < 0.5 {
+                random.below(choices) as f64
+            } else {
+                code
+            }
+        }
+        Feature::Continuous => reflect(code + width * random.normal()),
+        Feature::Discrete { levels } => {
+            let moved = encoding.snap(at, reflect(code + width * random.normal()));
+            if (moved - code).abs() > 1e-12 || random.unit() < 0.5 {
+                return moved;
+            }
+            let level = encoding.level_of(at, code);
+            let up = level == 0 || (level + 1 < levels && random.unit() < 0.5);
+            encoding.level(at, if up { level + 1 } else { level - 1 })
+        }
+    }
+}
+
+/// Folds the real line onto `[0, 1]`, as mirrors at 0 and 1 would.
+fn reflect(unit: f64) -> f64 {
+    let folded = unit.rem_euclid(2.0);
+    if folded > 1.0 { 2.0 - folded } else { folded }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Scale, Space};
+
+    #[test]
+    fn candidates_are_points_of_the_space() {
+        let space = Space::builder()
+            .float("x", 1e-3..=1.0, Scale::Log)
+            .int("n", 1..=3, Scale::Linear)
+            .choice("k", |k| {
+                k.unit("a").variant("b", |b| b.int("m", 1..=100, Scale::Log).flag("f"))
+            })
+            .build()
+            .unwrap();
+        let encoding = Encoding::new(&space);
+        let mut random = Stream::new(1, 0);
+        let mut candidates = Candidates::new(encoding.len());
+        Spread::new(encoding.len(), 1).fill(&encoding, &mut random, &mut candidates);
+        let seen = candidates.codes.row(3);
+        perturb(&encoding, &seen, &mut random, &mut candidates);
+        assert_eq!(candidates.codes.len(), SPREAD as usize + 2 * COPIES);
+        for (i, latent) in candidates.latent.iter().enumerate() {
+            let point = encoding.decode(latent);
+            space.check(&point).unwrap();
+            let codes = encoding.encode(&point);
+            for (a, b) in codes.iter().zip(candidates.codes.row(i)) {
+                assert!((a - b).abs() < 1e-12, "{codes:?}");
+            }
+        }
+    }
+}

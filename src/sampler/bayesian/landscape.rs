@@ -1,0 +1,95 @@
+use super::acquisition::{Acquisition, Score};
+use crate::math::special::{erfcx, log_normal_cdf};
+use crate::surrogate::{Inputs, Posterior, Prediction};
+
+/// The function over codes that the search climbs: the acquisition of what is believed there, plus
+/// the logarithm of the probability that a trial there succeeds.
+pub(super) struct Landscape<'a> {
+    /// What is believed of losses; `None` when no trial has one.
+    pub(super) losses: Option<&'a Posterior>,
+    pub(super) acquisition: &'a dyn Acquisition,
+    pub(super) incumbent: f64,
+    pub(super) feasibility: Option<Feasibility<'a>>,
+    /// Codes whose combination of choices is closed for this suggestion.
+    pub(super) closed: Option<&'a Combination>,
+}
+
+/// The codes of the categorical features: which features, and their codes.
+pub(super) type Combination = Vec<(usize, f64)>;
+
+/// A process that is learned from which trials failed: a trial succeeds where it is below the
+/// threshold.
+pub(super) struct Feasibility<'a> {
+    pub(super) failures: &'a Posterior,
+    pub(super) threshold: f64,
+}
+
+impl Feasibility<'_> {
+    fn score(&self, mean: f64, deviation: f64) -> Score {
+        let z = (self.threshold - mean) / deviation;
+        let mills =
+            (2.0 / std::f64::consts::PI).sqrt() / erfcx(-z * std::f64::consts::FRAC_1_SQRT_2);
+        Score {
+            value: log_normal_cdf(z),
+            by_mean: -mills / deviation,
+            by_deviation: -mills * z / deviation,
+        }
+    }
+}
+
+impl Landscape<'_> {
+    /// The heights at several places. What is not a number or closed counts as the
+    /// lowest.
+    pub(super) fn heights(&self, places: &Inputs) -> Vec<f64> {
+        let mut heights = vec![0.0; places.len()];
+        if let Some(losses) = self.losses {
+            let (means, variances) = losses.predict_many(places);
+            for ((height, mean), variance) in heights.iter_mut().zip(means).zip(variances) {
+                let belief = Prediction { mean, deviation: variance.sqrt() };
+                *height += self.acquisition.score(belief, self.incumbent).value;
+            }
+        }
+        if let Some(feasibility) = &self.feasibility {
+            let (means, variances) = feasibility.failures.predict_many(places);
+            for ((height, mean), variance) in heights.iter_mut().zip(means).zip(variances) {
+                *height += feasibility.score(mean, variance.sqrt()).value;
+            }
+        }
+        for (at, height) in heights.iter_mut().enumerate() {
+            let is_closed = self.closed.is_some_and(|choices| {
+                choices.iter().all(|&(feature, code)| places.column(feature)[at] == code)
+            });
+            if height.is_nan() || is_closed {
+                *height = f64::NEG_INFINITY;
+            }
+        }
+        heights
+    }
+
+    /// The height at a place, and its derivative by the numeric codes.
+    pub(super) fn slope(&self, codes: &[f64], gradient: &mut [f64]) -> f64 {
+        gradient.fill(0.0);
+        let mut height = 0.0;
+        let (mut by_mean, mut by_variance) = (vec![0.0; codes.len()], vec![0.0; codes.len()]);
+        let mut add = |process: &Posterior, score: &dyn Fn(f64, f64) -> Score| {
+            let (mean, variance) =
+                process.predict_with_gradient(codes, &mut by_mean, &mut by_variance);
+            let deviation = variance.sqrt();
+            let score = score(mean, deviation);
+            height += score.value;
+            for at in 0..codes.len() {
+                gradient[at] += score.by_mean * by_mean[at]
+                    + score.by_deviation * by_variance[at] / (2.0 * deviation);
+            }
+        };
+        if let Some(losses) = self.losses {
+            add(losses, &|mean, deviation| {
+                self.acquisition.score(Prediction { mean, deviation }, self.incumbent)
+            });
+        }
+        if let Some(feasibility) = &self.feasibility {
+            add(feasibility.failures, &|mean, deviation| feasibility.score(mean, deviation));
+        }
+        height
+    }
+}

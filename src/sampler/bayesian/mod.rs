@@ -1,0 +1,432 @@
+//! Bayesian optimization with a Gaussian process.
+//!
+//! *When*: a trial takes seconds or longer, and there are from ten to some thousand of them. Random
+//! and quasi-random search are better only when trials are as cheap as a suggestion, evolution when
+//! there are very many.
+//!
+//! 1. Start: the middle of the space (or its defaults), then a quasi-random design; as many trials
+//!    as there are parameters, and one.
+//! 2. A Gaussian process is fitted to all complete trials (see [`surrogate`](crate::surrogate)).
+//! 3. Running trials count as observed at what is believed of them, so that parallel workers
+//!    spread. Pruned trials likewise.
+//! 4. If trials have failed, a second process learns where.
+//! 5. The acquisition is maximized: candidates, then local searches (see `search`). What a
+//!    constraint forbids and what was tried is passed over.
+//!
+//! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
+//! active. Of several goals the first is optimized. Cost per suggestion at n trials and d
+//! parameters: some 1300 n (n + 4d) operations, and now and then 60 n²(n + 3d) for a fit.
+
+mod acquisition;
+mod candidates;
+mod landscape;
+mod search;
+mod tracker;
+
+pub use acquisition::{
+    Acquisition, ExpectedImprovement, ProbabilityOfImprovement, Score, UpperConfidenceBound,
+};
+
+use candidates::{Candidates, Spread, complete, perturb};
+use landscape::{Combination, Feasibility, Landscape};
+use search::{Allowed, highest};
+use tracker::Tracker;
+
+use super::{Context, Sampler};
+use crate::error::Result;
+use crate::math::linalg::Cholesky;
+use crate::math::random::Stream;
+use crate::math::sobol::Sobol;
+use crate::space::{AxisKind, Point};
+use crate::surrogate::{Encoding, Inputs, Kernel, Noise, Output, Posterior, SurrogateOptions};
+use crate::trial::TrialState;
+
+/// Observations whose surroundings give candidates.
+const BEST: usize = 5;
+/// Most trials of the initial design. A model of many parameters learns more from its own choices.
+const LONGEST_START: usize = 20;
+/// Trials in one combination of choices that may gain little before another one is tried.
+const PATIENCE: usize = 3;
+/// What a gain must exceed, in standard deviations of the transformed losses.
+const WORTHWHILE: f64 = 0.05;
+/// Candidates at which a function is drawn for Thompson sampling.
+const DRAWN_TOGETHER: usize = 300;
+/// Keeps the initial design's scrambling apart from that of the candidates.
+const START_KEY: u64 = 0x7374_6172_7400_0000;
+
+/// Bayesian optimization: fits a Gaussian process to the past and tries where it expects most.
+///
+/// The default for trials that take seconds or longer. Works on every space, with constraints,
+/// failed, pruned and running trials, and losses of any size. See the [module](self) for the
+/// method.
+///
+/// ```
+/// use tunewright::{BayesianSampler, Sampler};
+/// use tunewright::sampler::UpperConfidenceBound;
+///
+/// let usual = BayesianSampler::new();
+/// let curious = BayesianSampler::new().acquisition(UpperConfidenceBound { width: 3.0 });
+/// ```
+#[derive(Debug)]
+pub struct BayesianSampler {
+    strategy: Strategy,
+    surrogate: SurrogateOptions,
+    start: Option<usize>,
+    exploration: f64,
+    state: Option<State>,
+}
+
+#[derive(Debug)]
+enum Strategy {
+    Maximize(Box<dyn Acquisition>),
+    /// One draw from the posterior decides.
+    Thompson,
+}
+
+/// What is kept from call to call to save time; all of it follows from space, seed and history.
+#[derive(Debug)]
+struct State {
+    seed: u64,
+    encoding: Encoding,
+    spread: Spread,
+    losses: Tracker,
+    failures: Tracker,
+}
+
+impl Default for BayesianSampler {
+    fn default() -> Self {
+        BayesianSampler {
+            strategy: Strategy::Maximize(Box::new(ExpectedImprovement {})),
+            surrogate: SurrogateOptions::default(),
+            start: None,
+            exploration: 0.0,
+            state: None,
+        }
+    }
+}
+
+impl BayesianSampler {
+    /// Bayesian optimization with the defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What makes a candidate worth trying; [`ExpectedImprovement`] by default.
+    pub fn acquisition(mut self, acquisition: impl Acquisition + 'static) -> Self {
+        self.strategy = Strategy::Maximize(Box::new(acquisition));
+        self
+    }
+
+    /// Draws a function from the posterior for each suggestion and goes to its minimum (Thompson
+    /// 1933). More scattered than the default; of use with many parallel workers.
+    pub fn thompson_sampling(mut self) -> Self {
+        self.strategy = Strategy::Thompson;
+        self
+    }
+
+    /// How alike the losses of near configs are; by default the most probable of all
+    /// [kernels](Kernel).
+    pub fn kernel(mut self, kernel: Kernel) -> Self {
+        self.surrogate.kernel = Some(kernel);
+        self.state = None;
+        self
+    }
+
+    /// What is known of the noise; [`Noise::Unknown`] by default. With [`Noise::Noisy`] or a known
+    /// deviation the loss to beat is the best one that the model believes in, not the best that was
+    /// seen, which may be a lucky draw.
+    pub fn noise(mut self, noise: Noise) -> Self {
+        self.surrogate.noise = noise;
+        self.state = None;
+        self
+    }
+
+    /// How losses are transformed before they are modelled; [`Output::Warped`] by default.
+    pub fn output(mut self, output: Output) -> Self {
+        self.surrogate.output = output;
+        self.state = None;
+        self
+    }
+
+    /// Trials of the initial design; by default one more than there are parameters, at most 20.
+    /// With fewer than two the model starts from nothing.
+    pub fn start_trials(mut self, trials: usize) -> Self {
+        self.start = Some(trials);
+        self
+    }
+
+    /// Share of the suggestions that are drawn at random instead, from 0 (the default) to 1. What
+    /// it costs in the usual case it can save where the model is badly wrong.
+    pub fn exploration(mut self, share: f64) -> Self {
+        self.exploration = share;
+        self
+    }
+
+    /// The state for this study, kept or made anew.
+    fn state(&mut self, context: &Context<'_>) -> &mut State {
+        let fits = self.state.as_ref().is_some_and(|state| {
+            state.seed == context.seed() && state.encoding.space() == context.space()
+        });
+        if !fits {
+            self.state = None;
+        }
+        let SurrogateOptions { kernel, noise, output } = self.surrogate;
+        self.state.get_or_insert_with(|| {
+            let encoding = Encoding::new(context.space());
+            State {
+                seed: context.seed(),
+                spread: Spread::new(encoding.len(), context.seed()),
+                encoding,
+                losses: Tracker::new(kernel, noise, output, true),
+                failures: Tracker::new(
+                    Some(Kernel::Matern52),
+                    Noise::Unknown,
+                    Output::Standardized,
+                    false,
+                ),
+            }
+        })
+    }
+}
+
+impl Sampler for BayesianSampler {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+        let past = Past::new(context, &Encoding::new(context.space()));
+        let features = self.state(context).encoding.len();
+        let start = self.start.unwrap_or((features + 1).min(LONGEST_START));
+        if past.tried.len() < start || past.is_empty() || features == 0 {
+            return design(context, past.tried.len());
+        }
+        let mut random = context.random();
+        if random.unit() < self.exploration {
+            return context.sample(&mut random);
+        }
+        match self.search(context, &past, &mut random) {
+            Some(point) => Ok(point),
+            None => context.sample(&mut random),
+        }
+    }
+}
+
+/// The history as the models see it: codes, in the order of trial numbers.
+struct Past {
+    /// The complete trials and their losses.
+    rows: Vec<Vec<f64>>,
+    losses: Vec<f64>,
+    /// The trials that ended with or without a loss, and whether without.
+    ended: Vec<Vec<f64>>,
+    failed: Vec<f64>,
+    /// Running, waiting and pruned trials.
+    open: Vec<Vec<f64>>,
+    /// All of them.
+    tried: Inputs,
+}
+
+impl Past {
+    fn new(context: &Context<'_>, encoding: &Encoding) -> Self {
+        let mut past = Past {
+            rows: Vec::new(),
+            losses: Vec::new(),
+            ended: Vec::new(),
+            failed: Vec::new(),
+            open: Vec::new(),
+            tried: Inputs::new(encoding.len()),
+        };
+        let mut complete = context.history().complete();
+        for record in context.history().trials() {
+            let codes = encoding.encode(record.point());
+            past.tried.push(&codes);
+            match record.state() {
+                TrialState::Complete => {
+                    let loss = complete.next().map_or(f64::NAN, |trial| trial.loss());
+                    if loss.is_finite() {
+                        past.rows.push(codes.clone());
+                        past.losses.push(loss);
+                    }
+                    past.ended.push(codes);
+                    past.failed.push(if loss.is_finite() { 0.0 } else { 1.0 });
+                }
+                TrialState::Failed => {
+                    past.ended.push(codes);
+                    past.failed.push(1.0);
+                }
+                TrialState::Waiting | TrialState::Running | TrialState::Pruned => {
+                    past.open.push(codes);
+                }
+            }
+        }
+        past
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ended.is_empty()
+    }
+
+    fn has_failures(&self) -> bool {
+        self.failed.contains(&1.0)
+    }
+
+    /// The best observations, the best first.
+    fn best(&self) -> impl Iterator<Item = &Vec<f64>> {
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        order.sort_by(|&a, &b| self.losses[a].total_cmp(&self.losses[b]).then(a.cmp(&b)));
+        order.into_iter().map(|at| &self.rows[at])
+    }
+}
+
+/// Point number `index` of the initial design: the defaults or middles of all parameters with
+/// choices at random, then a scrambled Sobol sequence.
+fn design(context: &Context<'_>, index: usize) -> Result<Point> {
+    let space = context.space();
+    let mut random = context.random();
+    let unit: Vec<f64> = if index == 0 && context.attempt() == 0 {
+        let middle = space.axes().iter().map(|axis| match (axis.default(), axis.kind()) {
+            (Some(value), _) => axis.distribution().to_unit(value),
+            (None, AxisKind::Categorical { .. }) => random.unit(),
+            (None, _) => 0.5,
+        });
+        middle.collect()
+    } else {
+        let sobol = Sobol::new(space.len(), context.seed() ^ START_KEY);
+        // Later attempts look far along the sequence, which has 2^32 points.
+        let jump = context.attempt() * ((1 << 24) + 1);
+        sobol.point((index as u64 + jump) as u32)
+    };
+    let point = space.point(&unit)?;
+    if context.is_legal(&point) { Ok(point) } else { context.sample(&mut random) }
+}
+
+impl BayesianSampler {
+    /// Steps 2 to 5.
+    fn search(&mut self, context: &Context<'_>, past: &Past, random: &mut Stream) -> Option<Point> {
+        let noise = self.surrogate.noise;
+        self.state(context);
+        let (state, strategy) = (self.state.as_mut()?, &self.strategy);
+        let State { encoding, spread, losses, failures, .. } = state;
+
+        let mut incumbent = f64::INFINITY;
+        let mut losses = losses.update(encoding, &past.rows, &past.losses);
+        if let Some((posterior, values)) = &mut losses {
+            let lowest = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
+            incumbent = match noise {
+                Noise::Unknown | Noise::Exact => lowest(values),
+                Noise::Noisy | Noise::Known(_) => {
+                    lowest(&posterior.predict_many(&posterior.inputs().clone()).0)
+                }
+            };
+            for codes in &past.open {
+                incumbent = incumbent.min(posterior.anticipate(codes));
+            }
+        }
+        let mut failures = match past.has_failures() {
+            true => failures.update(encoding, &past.ended, &past.failed),
+            false => None,
+        };
+        if let Some((posterior, _)) = &mut failures {
+            for codes in &past.open {
+                posterior.anticipate(codes);
+            }
+        }
+        let closed = losses
+            .as_ref()
+            .and_then(|(_, values)| exhausted_combination(encoding, &past.rows, values));
+        let landscape = Landscape {
+            losses: losses.as_ref().map(|(posterior, _)| &**posterior),
+            acquisition: match strategy {
+                Strategy::Maximize(acquisition) => acquisition.as_ref(),
+                Strategy::Thompson => &UpperConfidenceBound { width: 1.8 },
+            },
+            incumbent,
+            feasibility: failures.as_ref().map(|(posterior, values)| Feasibility {
+                failures: posterior,
+                threshold: threshold(values),
+            }),
+            closed: closed.as_ref(),
+        };
+
+        let mut candidates = Candidates::new(encoding.len());
+        spread.fill(encoding, random, &mut candidates);
+        for codes in past.best().take(BEST) {
+            perturb(encoding, codes, random, &mut candidates);
+        }
+        let heights = landscape.heights(&candidates.codes);
+        let best = past.best().next().map(|codes| complete(encoding, codes, random));
+        let allowed = |latent: &[f64]| {
+            let point = encoding.decode(latent);
+            if !context.is_legal(&point) {
+                Allowed::Never
+            } else if context.is_fresh(&point) && !past.tried.contains(&encoding.encode(&point)) {
+                Allowed::Yes
+            } else {
+                Allowed::Repeat
+            }
+        };
+        let chosen = match (strategy, landscape.losses) {
+            (Strategy::Thompson, Some(losses)) => {
+                draw(losses, &candidates, &heights, allowed, random)?
+            }
+            _ => highest(&landscape, encoding, &candidates, &heights, best, allowed, random)?,
+        };
+        Some(encoding.decode(&chosen))
+    }
+}
+
+/// The allowed candidate at which a function drawn from the posterior is lowest, among those that
+/// promise most.
+fn draw(
+    losses: &Posterior,
+    candidates: &Candidates,
+    heights: &[f64],
+    mut allowed: impl FnMut(&[f64]) -> Allowed,
+    random: &mut Stream,
+) -> Option<Vec<f64>> {
+    let mut order: Vec<usize> = (0..heights.len()).collect();
+    order.sort_by(|&a, &b| heights[b].total_cmp(&heights[a]).then(a.cmp(&b)));
+    order.retain(|&at| allowed(&candidates.latent[at]) == Allowed::Yes);
+    order.truncate(DRAWN_TOGETHER);
+    let mut places = Inputs::new(losses.inputs().features());
+    order.iter().for_each(|&at| places.push(&candidates.codes.row(at)));
+    let (means, covariance) = losses.predict_jointly(&places);
+    let normals: Vec<f64> = order.iter().map(|_| random.normal()).collect();
+    // Without a factor the means decide.
+    let factor = Cholesky::with_jitter(&covariance).ok();
+    let value = |at: usize| {
+        let scatter = factor.as_ref().map_or(0.0, |factor| {
+            (0..=at).map(|other| factor.get(at, other) * normals[other]).sum()
+        });
+        means[at] + scatter
+    };
+    let lowest = (0..order.len()).min_by(|&a, &b| value(a).total_cmp(&value(b)))?;
+    Some(candidates.latent[order[lowest]].clone())
+}
+
+/// The incumbent's combination of choices, if the last few trials all had it and gained little.
+///
+/// The transform magnifies differences near the best, and once most trials share one combination
+/// there are no others: the model then polishes the last digits there while a better combination
+/// was hardly looked at. One trial elsewhere from time to time is a small price.
+fn exhausted_combination(
+    encoding: &Encoding,
+    rows: &[Vec<f64>],
+    values: &[f64],
+) -> Option<Combination> {
+    let before = rows.len().checked_sub(PATIENCE).filter(|before| *before > 0)?;
+    let features = (0..encoding.len()).filter(|&at| encoding.features()[at].is_choice());
+    let lowest = |range: std::ops::Range<usize>| {
+        range.min_by(|&a, &b| values[a].total_cmp(&values[b]).then(a.cmp(&b)))
+    };
+    let best = lowest(0..rows.len())?;
+    let choices: Combination = features.map(|at| (at, rows[best][at])).collect();
+    let gain = values[lowest(0..before)?] - values[best];
+    let stuck = gain < WORTHWHILE
+        && rows[before..].iter().all(|row| choices.iter().all(|&(at, code)| row[at] == code));
+    (stuck && !choices.is_empty()).then_some(choices)
+}
+
+/// Half-way between the transformed marks of success and failure; one deviation below the mark
+/// where all have failed.
+fn threshold(values: &[f64]) -> f64 {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if low < high { 0.5 * (low + high) } else { high - 1.0 }
+}

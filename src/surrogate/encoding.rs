@@ -1,0 +1,315 @@
+//! Points of a space as rows of numbers between which there are distances.
+//!
+//! | axis | code | squared distance δ² |
+//! |---|---|---|
+//! | continuous, discrete | coordinate u in the unit cube | (u − u′)² |
+//! | categorical, k choices | index of the choice | 0 or 1 |
+//! | inactive, numeric | ½ | as for the number ½ |
+//! | inactive, categorical | −1 | ½(1 − 1/k) to every choice |
+//!
+//! Every δ is a Euclidean distance: categories are the corners of a simplex with edge 1, and what
+//! is not active sits in the middle of its axis, of the interval or of the simplex. So a kernel
+//! that is positive definite in Euclidean space is so here, whatever is active where. Two points in
+//! which an axis is inactive are not told apart by it; two points in different branches are mostly
+//! told apart by the choice itself.
+
+use crate::space::{Axis, AxisKind, Point, Space};
+
+/// The code of a categorical axis that is not active.
+pub(crate) const INACTIVE_CHOICE: f64 = -1.0;
+
+/// What an axis that can vary looks like to the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Feature {
+    /// A coordinate of the unit interval.
+    Continuous,
+    /// One of `levels` coordinates of the unit interval.
+    Discrete { levels: u64 },
+    /// An index below `choices`.
+    Choice { choices: u64 },
+}
+
+impl Feature {
+    /// Squared distance of an inactive axis to an active one, for choices.
+    pub(crate) fn half_way(choices: u64) -> f64 {
+        0.5 * (1.0 - 1.0 / choices as f64)
+    }
+
+    /// Whether codes are indices of choices.
+    pub(crate) fn is_choice(self) -> bool {
+        matches!(self, Feature::Choice { .. })
+    }
+}
+
+/// The axes of a space with more than one value, in their order, and the way from points to codes
+/// and back.
+#[derive(Clone, Debug)]
+pub(crate) struct Encoding {
+    space: Space,
+    features: Vec<Feature>,
+    /// The axis of each feature.
+    axes: Vec<usize>,
+    /// The feature of each axis.
+    positions: Vec<Option<usize>>,
+    conditional: bool,
+}
+
+impl Encoding {
+    pub(crate) fn new(space: &Space) -> Self {
+        let mut features = Vec::new();
+        let mut axes = Vec::new();
+        let mut positions = Vec::with_capacity(space.len());
+        for (index, axis) in space.axes().iter().enumerate() {
+            let feature = match axis.kind() {
+                AxisKind::Continuous => Some(Feature::Continuous),
+                AxisKind::Discrete { levels: 1 } | AxisKind::Categorical { choices: 1 } => None,
+                AxisKind::Discrete { levels } => Some(Feature::Discrete { levels }),
+                AxisKind::Categorical { choices } => Some(Feature::Choice { choices }),
+            };
+            positions.push(feature.map(|_| features.len()));
+            if let Some(feature) = feature {
+                features.push(feature);
+                axes.push(index);
+            }
+        }
+        let conditional = space.axes().iter().any(|axis| axis.condition().is_some());
+        Encoding { space: space.clone(), features, axes, positions, conditional }
+    }
+
+    /// The space.
+    pub(crate) fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// The features in the order of their axes; d in all.
+    pub(crate) fn features(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// The number of features, d.
+    pub(crate) fn len(&self) -> usize {
+        self.features.len()
+    }
+
+    /// The axis of a feature.
+    pub(crate) fn axis(&self, feature: usize) -> &Axis {
+        &self.space.axes()[self.axes[feature]]
+    }
+
+    /// The codes of a point, one per feature.
+    pub(crate) fn encode(&self, point: &Point) -> Vec<f64> {
+        self.features
+            .iter()
+            .zip(&self.axes)
+            .map(|(feature, &axis)| match (feature, point.get(axis)) {
+                (Feature::Choice { .. }, Some(value)) => value,
+                (Feature::Choice { .. }, None) => INACTIVE_CHOICE,
+                (_, Some(value)) => self.space.axes()[axis].distribution().to_unit(value),
+                (_, None) => 0.5,
+            })
+            .collect()
+    }
+
+    /// The point of codes that say something on every feature, active or not.
+    pub(crate) fn decode(&self, latent: &[f64]) -> Point {
+        let unit: Vec<f64> = self
+            .space
+            .axes()
+            .iter()
+            .zip(&self.positions)
+            .map(|(axis, position)| match position {
+                Some(at) if self.features[*at].is_choice() => {
+                    axis.distribution().to_unit(latent[*at])
+                }
+                Some(at) => latent[*at],
+                None => 0.5,
+            })
+            .collect();
+        // One coordinate per axis, as asked for: this does not fail.
+        self.space.point(&unit).unwrap_or_else(|_| self.space.default_point())
+    }
+
+    /// Which features are active at codes that say something on every feature.
+    pub(crate) fn activity(&self, latent: &[f64], active: &mut Vec<bool>) {
+        active.clear();
+        active.resize(self.len(), true);
+        if !self.conditional {
+            return;
+        }
+        // A choice that cannot vary takes its only value, number 0.
+        let mut choices = vec![0.0; self.space.len()];
+        for (index, axis) in self.space.axes().iter().enumerate() {
+            let is_active = axis.condition().is_none_or(|of| choices[of.axis] == of.choice as f64);
+            let at = self.positions[index];
+            if let Some(at) = at {
+                active[at] = is_active;
+            }
+            choices[index] = match at {
+                _ if !is_active => INACTIVE_CHOICE,
+                Some(at) => latent[at],
+                None => 0.0,
+            };
+        }
+    }
+
+    /// The codes that [`encode`](Self::encode) gives for the point of `latent`.
+    pub(crate) fn mask(&self, latent: &[f64], active: &[bool], codes: &mut Vec<f64>) {
+        codes.clear();
+        codes.extend(latent.iter().zip(active).zip(&self.features).map(
+            |((&code, &active), feature)| match (active, feature) {
+                (true, _) => code,
+                (false, Feature::Choice { .. }) => INACTIVE_CHOICE,
+                (false, _) => 0.5,
+            },
+        ));
+    }
+
+    /// The code at `unit` in `[0, 1]` of a feature: snapped to levels, or the index of a choice.
+    pub(crate) fn snap(&self, feature: usize, unit: f64) -> f64 {
+        let distribution = self.axis(feature).distribution();
+        match self.features[feature] {
+            Feature::Continuous => unit.clamp(0.0, 1.0),
+            Feature::Discrete { .. } => distribution.to_unit(distribution.from_unit(unit)),
+            Feature::Choice { .. } => distribution.from_unit(unit),
+        }
+    }
+
+    /// The code of a level of a feature, counted from 0.
+    pub(crate) fn level(&self, feature: usize, level: u64) -> f64 {
+        let distribution = self.axis(feature).distribution();
+        match self.features[feature] {
+            Feature::Choice { .. } => level as f64,
+            _ => distribution.at_level(level).map_or(0.5, |value| distribution.to_unit(value)),
+        }
+    }
+
+    /// The level of a feature's code, counted from 0.
+    pub(crate) fn level_of(&self, feature: usize, code: f64) -> u64 {
+        let distribution = self.axis(feature).distribution();
+        match self.features[feature] {
+            Feature::Choice { .. } => code.max(0.0) as u64,
+            _ => distribution.level_of(distribution.from_unit(code)).unwrap_or(0),
+        }
+    }
+}
+
+/// The codes of several points, stored feature by feature so that loops over points are
+/// contiguous.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Inputs {
+    columns: Vec<Vec<f64>>,
+    len: usize,
+}
+
+impl Inputs {
+    /// No points yet, of d features.
+    pub(crate) fn new(features: usize) -> Self {
+        Inputs { columns: vec![Vec::new(); features], len: 0 }
+    }
+
+    /// The number of points.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The number of features, d.
+    pub(crate) fn features(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Appends a point.
+    pub(crate) fn push(&mut self, codes: &[f64]) {
+        for (column, &code) in self.columns.iter_mut().zip(codes) {
+            column.push(code);
+        }
+        self.len += 1;
+    }
+
+    /// Forgets the points from number `len` on.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.columns.iter_mut().for_each(|column| column.truncate(len));
+        self.len = self.len.min(len);
+    }
+
+    /// A feature's codes, point after point.
+    pub(crate) fn column(&self, feature: usize) -> &[f64] {
+        &self.columns[feature]
+    }
+
+    /// The codes of one point.
+    pub(crate) fn row(&self, point: usize) -> Vec<f64> {
+        self.columns.iter().map(|column| column[point]).collect()
+    }
+
+    /// Whether a point with these codes is among them, up to 1e-7 in every code.
+    pub(crate) fn contains(&self, codes: &[f64]) -> bool {
+        (0..self.len).any(|point| {
+            self.columns.iter().zip(codes).all(|(column, code)| (column[point] - code).abs() < 1e-7)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::random::Stream;
+    use crate::space::Scale;
+
+    fn space() -> Space {
+        Space::builder()
+            .float("lr", 1e-4..=1.0, Scale::Log)
+            .int("layers", 1..=4, Scale::Linear)
+            .choice("kind", |kind| {
+                kind.unit("plain").variant("deep", |deep| {
+                    deep.float("rate", 0.0..=1.0, Scale::Linear)
+                        .choice("inner", |inner| inner.unit("a").unit("b"))
+                })
+            })
+            .int("fixed", 3..=3, Scale::Linear)
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn codes_are_coordinates_and_indices() {
+        let encoding = Encoding::new(&space());
+        assert_eq!(encoding.len(), 5);
+        let deep = encoding.decode(&[0.5, 0.7, 1.0, 0.25, 1.0]);
+        let codes = encoding.encode(&deep);
+        // Four levels: 0.7 belongs to the third, whose middle is 0.625.
+        assert!((codes[0] - 0.5).abs() < 1e-12 && (codes[1] - 0.625).abs() < 1e-12);
+        assert_eq!(codes[2..], [1.0, 0.25, 1.0]);
+        let plain = encoding.decode(&[0.5, 0.7, 0.0, 0.25, 1.0]);
+        assert_eq!(encoding.encode(&plain)[2..], [0.0, 0.5, INACTIVE_CHOICE]);
+    }
+
+    #[test]
+    fn masks_are_the_codes_of_decoded_points() {
+        let encoding = Encoding::new(&space());
+        let mut random = Stream::new(1, 0);
+        let (mut active, mut codes) = (Vec::new(), Vec::new());
+        for _ in 0..100 {
+            let latent: Vec<f64> =
+                (0..encoding.len()).map(|at| encoding.snap(at, random.unit())).collect();
+            encoding.activity(&latent, &mut active);
+            encoding.mask(&latent, &active, &mut codes);
+            for (a, b) in encoding.encode(&encoding.decode(&latent)).iter().zip(&codes) {
+                assert!((a - b).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn levels_and_codes_are_inverse() {
+        let encoding = Encoding::new(&space());
+        for (feature, count) in [(1, 4), (2, 2)] {
+            for level in 0..count {
+                let code = encoding.level(feature, level);
+                assert_eq!(encoding.level_of(feature, code), level);
+                if feature == 1 {
+                    assert!((encoding.snap(1, code) - code).abs() < 1e-15);
+                }
+            }
+        }
+    }
+}

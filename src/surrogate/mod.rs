@@ -1,0 +1,33 @@
+//! A Gaussian process over the points of a space: what is believed of the loss at any config.
+//!
+//! [`Surrogate`] is fitted to points and their losses and then asked for mean and deviation
+//! anywhere, for how far to trust it ([`Surrogate::leave_one_out`]), and for which parameters
+//! matter ([`Surrogate::lengthscales`]). The Bayesian sampler is built on it; reports and users ask
+//! it on their own.
+//!
+//! The model, part by part: points become codes with distances between them (`encoding`); losses
+//! become values of about one size ([`Output`]); a stationary [`Kernel`] with one lengthscale per
+//! parameter says how values go together; its constants are the most probable ones
+//! (`hyperparameters`, `evidence`, `fit`); the `posterior` follows. A parameter that is not active
+//! costs no distance, and all trials inform the model, whatever was active in them.
+
+mod encoding;
+mod evidence;
+mod fit;
+mod hyperparameters;
+mod kernel;
+mod model;
+mod output;
+mod posterior;
+mod subset;
+
+pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
+pub(crate) use fit::fit;
+pub use hyperparameters::Noise;
+pub use kernel::Kernel;
+pub(crate) use model::candidates as kernel_candidates;
+pub use model::{LeftOut, Prediction, Surrogate, SurrogateOptions};
+pub use output::Output;
+pub(crate) use output::OutputTransform;
+pub(crate) use posterior::Posterior;
+pub(crate) use subset::representative;

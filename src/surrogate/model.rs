@@ -1,0 +1,265 @@
+use super::encoding::{Encoding, Inputs};
+use super::fit::fit;
+use super::hyperparameters::Noise;
+use super::kernel::Kernel;
+use super::output::{Output, OutputTransform};
+use super::posterior::Posterior;
+use super::subset::representative;
+use crate::math::special::normal_quantile;
+use crate::space::{Point, Space};
+
+/// What is assumed of the losses.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SurrogateOptions {
+    /// How correlation falls with distance; `None` for the most probable of all kernels.
+    pub kernel: Option<Kernel>,
+    /// How losses become values to be modelled.
+    pub output: Output,
+    /// How observations scatter about the function.
+    pub noise: Noise,
+}
+
+/// A Gaussian process fitted to points of a space and their losses.
+///
+/// ```
+/// use tunewright::math::random::Stream;
+/// use tunewright::space::{Scale, Space};
+/// use tunewright::surrogate::Surrogate;
+///
+/// let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build()?;
+/// let mut random = Stream::new(1, 0);
+/// let points: Vec<_> = (0..20).map(|_| space.sample(&mut random)).collect();
+/// let loss = |x: f64| (x - 0.3).powi(2);
+/// let losses = points.iter().map(|point| loss(point.get(0).unwrap_or(0.0)));
+///
+/// let surrogate = Surrogate::fit(&space, points.iter().zip(losses), Default::default());
+/// let near = surrogate.predict(&space.point(&[0.3])?);
+/// let far = surrogate.predict(&space.point(&[0.9])?);
+/// assert!(near.mean < far.mean);
+/// assert!(surrogate.loss_quantile(&space.point(&[0.3])?, 0.5) < 0.01);
+/// # Ok::<(), tunewright::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Surrogate {
+    encoding: Encoding,
+    transform: OutputTransform,
+    posterior: Option<Posterior>,
+    /// The numbers of the modelled observations.
+    modelled: Vec<usize>,
+}
+
+/// What is believed of the transformed loss at a point: a normal distribution, in units of the
+/// standard deviation of the transformed losses, smaller is better. The transform keeps the order
+/// of losses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// Its mean.
+    pub mean: f64,
+    /// Its standard deviation, without the noise of an observation; positive.
+    pub deviation: f64,
+}
+
+/// An observation, and what the others say of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LeftOut {
+    /// Which one: its number among the points that were given.
+    pub index: usize,
+    /// Its transformed loss.
+    pub value: f64,
+    /// The prediction from all others, with the noise of an observation, under the constants that
+    /// were fitted to all.
+    pub prediction: Prediction,
+}
+
+impl LeftOut {
+    /// How many standard deviations the observation lies above its prediction. A model to be
+    /// trusted has residuals of about standard normal size.
+    pub fn residual(&self) -> f64 {
+        (self.value - self.prediction.mean) / self.prediction.deviation
+    }
+}
+
+/// Most observations that are modelled; of more, a representative part. The work grows with the
+/// third power.
+const MOST: usize = 1000;
+/// Most observations that the constants are fitted to.
+const MOST_FITTED: usize = 300;
+
+/// The kernels among which the fit chooses.
+pub(crate) fn candidates(kernel: &Option<Kernel>) -> &[Kernel] {
+    kernel.as_ref().map_or(&Kernel::ALL, std::slice::from_ref)
+}
+
+impl Surrogate {
+    /// Fits to points and their losses (smaller is better), as in
+    /// `history.complete().map(|trial| (trial.point(), trial.loss()))`. Losses that are not finite
+    /// are left out. Of more than 1000 observations the best 500 and an even spread of 500 others
+    /// are modelled; the constants are fitted to at most 300, chosen likewise. Never fails: without
+    /// observations the prediction is the prior.
+    pub fn fit<'a>(
+        space: &Space,
+        observations: impl IntoIterator<Item = (&'a Point, f64)>,
+        options: SurrogateOptions,
+    ) -> Self {
+        let encoding = Encoding::new(space);
+        let observations = observations.into_iter().enumerate();
+        let usable = observations.filter(|(_, (_, loss))| loss.is_finite());
+        let (numbers, (points, losses)): (Vec<usize>, (Vec<&Point>, Vec<f64>)) = usable.unzip();
+        let (transform, values) = OutputTransform::fit(options.output, &losses);
+        let gather = |indices: &[usize]| {
+            let mut inputs = Inputs::new(encoding.len());
+            indices.iter().for_each(|&i| inputs.push(&encoding.encode(points[i])));
+            (inputs, indices.iter().map(|&i| values[i]).collect::<Vec<f64>>())
+        };
+        let (inputs, fitted) = gather(&representative(&losses, MOST_FITTED));
+        let kernels = candidates(&options.kernel);
+        let (kernel, model) = fit(kernels, options.noise, encoding.features(), &inputs, &fitted);
+        let representatives = representative(&losses, MOST);
+        let (inputs, targets) = gather(&representatives);
+        let mut posterior = Posterior::new(kernel, &encoding, model, inputs);
+        if let Some(posterior) = &mut posterior {
+            posterior.observe(&targets, false);
+        }
+        let modelled = representatives.into_iter().map(|i| numbers[i]).collect();
+        Surrogate { encoding, transform, posterior, modelled }
+    }
+
+    /// What is believed of the transformed loss at a point of the space.
+    pub fn predict(&self, point: &Point) -> Prediction {
+        match &self.posterior {
+            Some(posterior) => {
+                let (mean, variance) = posterior.predict(&self.encoding.encode(point));
+                Prediction { mean, deviation: variance.sqrt() }
+            }
+            None => Prediction { mean: 0.0, deviation: 1.0 },
+        }
+    }
+
+    /// The loss below which the true loss at a point lies with the given probability: the median at
+    /// 0.5. Approximate, because the transform is interpolated between the losses that were seen.
+    pub fn loss_quantile(&self, point: &Point, probability: f64) -> f64 {
+        let Prediction { mean, deviation } = self.predict(point);
+        let value = mean + deviation * normal_quantile(probability.clamp(1e-15, 1.0 - 1e-15));
+        self.transform.invert(value)
+    }
+
+    /// For each parameter that can vary, its name and lengthscale, in units of the parameter's
+    /// range (of the distance between two choices): how far one must move for the loss to change
+    /// much. Parameters with lengthscales of several units hardly matter.
+    pub fn lengthscales(&self) -> Vec<(&str, f64)> {
+        let lengths = self.posterior.iter().flat_map(|fitted| &fitted.model().lengthscales);
+        lengths.enumerate().map(|(at, &length)| (self.encoding.axis(at).name(), length)).collect()
+    }
+
+    /// The fitted standard deviation of an observation about the function, in units of the standard
+    /// deviation of the transformed losses.
+    pub fn noise(&self) -> f64 {
+        self.posterior.as_ref().map_or(0.0, |fitted| fitted.model().noise.sqrt())
+    }
+
+    /// What the others say of each observation, in the order of the modelled observations.
+    pub fn leave_one_out(&self) -> Vec<LeftOut> {
+        let left_out = self.posterior.iter().flat_map(Posterior::leave_one_out);
+        left_out
+            .zip(&self.modelled)
+            .map(|((mean, variance, value), &index)| LeftOut {
+                index,
+                value,
+                prediction: Prediction { mean, deviation: variance.sqrt() },
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::random::Stream;
+    use crate::space::Scale;
+
+    fn space() -> Space {
+        Space::builder()
+            .float("x", 0.0..=1.0, Scale::Linear)
+            .float("idle", 0.0..=1.0, Scale::Linear)
+            .choices("kind", ["a", "b", "c"])
+            .build()
+            .unwrap()
+    }
+
+    fn loss(point: &Point) -> f64 {
+        let value = |axis: usize| point.get(axis).unwrap();
+        (6.0 * value(0)).sin() + value(2)
+    }
+
+    fn points(n: usize) -> Vec<Point> {
+        let mut random = Stream::new(3, 0);
+        (0..n).map(|_| space().sample(&mut random)).collect()
+    }
+
+    #[test]
+    fn predictions_generalize_and_lengthscales_tell_what_matters() {
+        let known = points(60);
+        let observations = known.iter().map(|point| (point, loss(point)));
+        let surrogate = Surrogate::fit(&space(), observations, SurrogateOptions::default());
+        for point in &points(80)[60..] {
+            assert!((surrogate.loss_quantile(point, 0.5) - loss(point)).abs() < 0.3);
+            assert!(surrogate.loss_quantile(point, 0.1) < surrogate.loss_quantile(point, 0.9));
+        }
+        let lengths = surrogate.lengthscales();
+        assert_eq!(lengths[1].0, "idle");
+        assert!(lengths[1].1 > lengths[0].1);
+        assert!(surrogate.noise() < 0.2);
+    }
+
+    #[test]
+    fn left_out_observations_are_predicted_as_by_a_fit_without_them() {
+        let known = points(30);
+        let observations: Vec<_> = known.iter().map(|point| (point, loss(point))).collect();
+        let surrogate =
+            Surrogate::fit(&space(), observations.iter().copied(), SurrogateOptions::default());
+        let left_out = surrogate.leave_one_out();
+        assert_eq!(left_out.len(), 30);
+        let posterior = surrogate.posterior.as_ref().unwrap();
+        let model = posterior.model().clone();
+        let mut inputs = Inputs::new(3);
+        let mut values = Vec::new();
+        for (i, point) in known.iter().enumerate().filter(|(i, _)| *i != 7) {
+            inputs.push(&surrogate.encoding.encode(point));
+            values.push(left_out[i].value);
+        }
+        let noise = model.observation_variance();
+        let mut without =
+            Posterior::new(posterior.kernel(), &surrogate.encoding, model, inputs).unwrap();
+        without.observe(&values, false);
+        let (_, variance) = without.predict(&surrogate.encoding.encode(&known[7]));
+        let deviation = (variance + noise).sqrt();
+        assert!((left_out[7].prediction.deviation - deviation).abs() < 1e-8);
+        let mean_square = left_out.iter().map(|one| one.residual().powi(2)).sum::<f64>() / 30.0;
+        assert!((0.1..10.0).contains(&mean_square), "{mean_square}");
+    }
+
+    #[test]
+    fn any_observations_give_a_finite_prediction() {
+        let known = points(40);
+        for losses in [
+            vec![],
+            vec![1.0],
+            vec![f64::NAN; 40],
+            vec![3.0; 40],
+            (0..40).map(|i| if i == 0 { 0.0 } else { 1e12 }).collect(),
+            (0..40).map(|i| 10f64.powi(i * 10 - 200)).collect(),
+        ] {
+            let observations = known.iter().zip(losses.iter().copied());
+            let surrogate = Surrogate::fit(&space(), observations, SurrogateOptions::default());
+            let prediction = surrogate.predict(&known[0]);
+            assert!(prediction.mean.is_finite() && prediction.deviation > 0.0, "{losses:?}");
+        }
+        // The same place again and again, with different losses.
+        let observations = (0..50).map(|i| (&known[0], f64::from(i % 7)));
+        let surrogate = Surrogate::fit(&space(), observations, SurrogateOptions::default());
+        assert!(surrogate.predict(&known[0]).mean.is_finite());
+        let nothing = Space::builder().build().unwrap();
+        let surrogate = Surrogate::fit(&nothing, [], SurrogateOptions::default());
+        assert!(surrogate.predict(&nothing.default_point()).mean.is_finite());
+    }
+}

@@ -1,0 +1,399 @@
+//! What the model believes after the observations.
+//!
+//! With k the covariances of a place to the n observed ones: mean m′ + kᵀα′ and variance s − kᵀK⁻¹k
+//! (Rasmussen and Williams 2006, eqs. 2.25 and 2.26), where α′ = K⁻¹(z − m′). The fit has m by
+//! generalized least squares; predictions use m′ = ½ m + ½ max z, half-way to the worst
+//! observation. Places far from all observations, above all the corners of the cube, are then
+//! unattractive until there is evidence for them. The variance does not depend on the mean.
+
+use std::ops::Range;
+
+use super::encoding::{Encoding, Feature, Inputs};
+use super::hyperparameters::Hyperparameters;
+use super::kernel::{Kernel, add_distances, squared_distances};
+use crate::math::linalg::{Cholesky, Matrix, axpy, dot};
+
+/// Share of the way from the mean to the worst observation.
+const PESSIMISM: f64 = 0.5;
+/// Places that are predicted at a time: few enough for a processor's cache, many enough for the
+/// matrix product.
+const BLOCK: usize = 128;
+/// Smallest posterior variance, relative to the scale: what the factorization leaves of zero.
+const SMALLEST_VARIANCE: f64 = 1e-12;
+
+/// The model after n observations, and perhaps further points whose values are yet to come.
+#[derive(Clone, Debug)]
+pub(crate) struct Posterior {
+    kernel: Kernel,
+    features: Vec<Feature>,
+    model: Hyperparameters,
+    weights: Vec<f64>,
+    inputs: Inputs,
+    factor: Cholesky,
+    /// The observations' transformed values; pending points have none.
+    values: Vec<f64>,
+    alpha: Vec<f64>,
+    mean: f64,
+}
+
+impl Posterior {
+    /// Conditions on `inputs`, whose values come with [`observe`](Self::observe). `None` if the
+    /// covariance does not factorize, which no finite codes lead to.
+    pub(crate) fn new(
+        kernel: Kernel,
+        encoding: &Encoding,
+        model: Hyperparameters,
+        inputs: Inputs,
+    ) -> Option<Self> {
+        let n = inputs.len();
+        let weights = model.weights();
+        let mut covariance = Matrix::zeros(n, n);
+        for i in 0..n {
+            let row = &mut covariance.row_mut(i)[..=i];
+            let codes = inputs.row(i);
+            squared_distances(encoding.features(), &weights, &codes, &inputs, row);
+            kernel.apply(model.scale, row);
+            row[i] += model.observation_variance();
+        }
+        let factor = Cholesky::with_jitter(&covariance).ok()?;
+        Some(Posterior {
+            kernel,
+            features: encoding.features().to_vec(),
+            weights,
+            model,
+            inputs,
+            factor,
+            values: Vec::new(),
+            alpha: Vec::new(),
+            mean: 0.0,
+        })
+    }
+
+    /// Sets the values of the observations, one per input.
+    pub(crate) fn observe(&mut self, values: &[f64], pessimistic: bool) {
+        let mut rest = values.to_vec();
+        let mut ones = vec![1.0; values.len()];
+        self.factor.solve_lower(&mut rest);
+        self.factor.solve_lower(&mut ones);
+        let mean = dot(&rest, &ones) / dot(&ones, &ones).max(f64::MIN_POSITIVE);
+        let worst = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        self.mean = match pessimistic {
+            true if worst.is_finite() => (1.0 - PESSIMISM) * mean + PESSIMISM * worst,
+            _ => mean,
+        };
+        axpy(-self.mean, &ones, &mut rest);
+        self.factor.solve_upper(&mut rest);
+        self.alpha = rest;
+        self.values = values.to_vec();
+    }
+
+    /// Adds an input, whose value comes with the next [`observe`](Self::observe).
+    pub(crate) fn extend(&mut self, codes: &[f64]) {
+        let covariances = self.covariances(codes);
+        let variance = self.model.scale + self.model.observation_variance();
+        self.factor.extend(&covariances, variance);
+        self.inputs.push(codes);
+    }
+
+    /// Adds a point whose value is yet to come, and returns the value that is believed of it. The
+    /// mean stays as it is everywhere, which is what observing just that value would do; the
+    /// variance shrinks around the point (Desautels, Krause and Burdick 2014, JMLR 15, section
+    /// 3.3).
+    pub(crate) fn anticipate(&mut self, codes: &[f64]) -> f64 {
+        let believed = self.mean + dot(&self.covariances(codes), &self.alpha);
+        self.extend(codes);
+        self.alpha.push(0.0);
+        believed
+    }
+
+    /// Forgets all inputs from number `len` on.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.inputs.truncate(len);
+        self.factor.truncate(len);
+        self.alpha.truncate(len);
+        self.values.truncate(len);
+    }
+
+    /// The kernel.
+    #[cfg(test)]
+    pub(crate) fn kernel(&self) -> Kernel {
+        self.kernel
+    }
+
+    /// The constants.
+    pub(crate) fn model(&self) -> &Hyperparameters {
+        &self.model
+    }
+
+    /// The inputs, observed and pending.
+    pub(crate) fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    fn covariances(&self, codes: &[f64]) -> Vec<f64> {
+        let mut row = vec![0.0; self.inputs.len()];
+        squared_distances(&self.features, &self.weights, codes, &self.inputs, &mut row);
+        self.kernel.apply(self.model.scale, &mut row);
+        row
+    }
+
+    /// Covariances of the n inputs (rows) to the m places of a range (columns).
+    fn cross_covariances(&self, places: &Inputs, range: Range<usize>, cross: &mut Matrix) {
+        for i in 0..self.inputs.len() {
+            let row = cross.row_mut(i);
+            row.fill(0.0);
+            for (at, feature) in self.features.iter().enumerate() {
+                let code = self.inputs.column(at)[i];
+                let column = &places.column(at)[range.clone()];
+                add_distances(*feature, self.weights[at], code, column, row);
+            }
+            self.kernel.apply(self.model.scale, row);
+        }
+    }
+
+    /// Mean and variance of the function at several places.
+    pub(crate) fn predict_many(&self, places: &Inputs) -> (Vec<f64>, Vec<f64>) {
+        let mut means = vec![self.mean; places.len()];
+        let mut variances = vec![self.model.scale; places.len()];
+        let mut start = 0;
+        let mut cross = Matrix::zeros(self.inputs.len(), BLOCK.min(places.len()));
+        while start < places.len() {
+            let end = (start + BLOCK).min(places.len());
+            if cross.columns() != end - start {
+                cross = Matrix::zeros(self.inputs.len(), end - start);
+            }
+            self.cross_covariances(places, start..end, &mut cross);
+            for (i, alpha) in self.alpha.iter().enumerate() {
+                axpy(*alpha, cross.row(i), &mut means[start..end]);
+            }
+            self.factor.solve_lower_many(&mut cross);
+            for i in 0..self.inputs.len() {
+                for (variance, entry) in variances[start..end].iter_mut().zip(cross.row(i)) {
+                    *variance -= entry * entry;
+                }
+            }
+            start = end;
+        }
+        let smallest = SMALLEST_VARIANCE * self.model.scale;
+        variances.iter_mut().for_each(|variance| *variance = variance.max(smallest));
+        (means, variances)
+    }
+
+    /// Mean and covariance of the function at m places together: m values and the lower triangle of
+    /// an m × m matrix.
+    pub(crate) fn predict_jointly(&self, places: &Inputs) -> (Vec<f64>, Matrix) {
+        let (means, _) = self.predict_many(places);
+        let mut cross = Matrix::zeros(self.inputs.len(), places.len());
+        self.cross_covariances(places, 0..places.len(), &mut cross);
+        self.factor.solve_lower_many(&mut cross);
+        let known = cross.transposed_product(&cross);
+        let mut covariance = Matrix::zeros(places.len(), places.len());
+        for i in 0..places.len() {
+            let row = covariance.row_mut(i);
+            let codes = places.row(i);
+            squared_distances(&self.features, &self.weights, &codes, places, row);
+            self.kernel.apply(self.model.scale, row);
+            axpy(-1.0, known.row(i), row);
+        }
+        (means, covariance)
+    }
+
+    /// Mean and variance of the function at a place.
+    pub(crate) fn predict(&self, codes: &[f64]) -> (f64, f64) {
+        let mut row = self.covariances(codes);
+        let mean = self.mean + dot(&row, &self.alpha);
+        self.factor.solve_lower(&mut row);
+        (mean, self.positive(self.model.scale - dot(&row, &row)))
+    }
+
+    fn positive(&self, variance: f64) -> f64 {
+        variance.max(SMALLEST_VARIANCE * self.model.scale)
+    }
+
+    /// Mean and variance at a place, and their derivatives by its numeric codes (zero for choices),
+    /// which are written to slices of length d.
+    pub(crate) fn predict_with_gradient(
+        &self,
+        codes: &[f64],
+        by_mean: &mut [f64],
+        by_variance: &mut [f64],
+    ) -> (f64, f64) {
+        let n = self.inputs.len();
+        let mut covariances = vec![0.0; n];
+        squared_distances(&self.features, &self.weights, codes, &self.inputs, &mut covariances);
+        let mut slopes = vec![0.0; n];
+        self.kernel.apply_with_slopes(&mut covariances, &mut slopes);
+        let scale = self.model.scale;
+        covariances.iter_mut().chain(&mut slopes).for_each(|entry| *entry *= scale);
+        let mean = self.mean + dot(&covariances, &self.alpha);
+        let mut solved = covariances;
+        self.factor.solve_lower(&mut solved);
+        let variance = self.positive(self.model.scale - dot(&solved, &solved));
+        self.factor.solve_upper(&mut solved);
+        // ∂k/∂xᵢ = (∂k/∂r²) 2 wᵢ (xᵢ − x′ᵢ); ∂mean = αᵀ∂k, ∂variance = −2 (K⁻¹k)ᵀ∂k.
+        let mean_weights: Vec<f64> =
+            slopes.iter().zip(&self.alpha).map(|(slope, alpha)| slope * alpha).collect();
+        let variance_weights: Vec<f64> =
+            slopes.iter().zip(&solved).map(|(slope, solved)| slope * solved).collect();
+        let (mean_total, variance_total) = (sum(&mean_weights), sum(&variance_weights));
+        for (at, feature) in self.features.iter().enumerate() {
+            let (mut mean_slope, mut variance_slope) = (0.0, 0.0);
+            if !feature.is_choice() {
+                let column = self.inputs.column(at);
+                mean_slope = codes[at] * mean_total - dot(&mean_weights, column);
+                variance_slope = codes[at] * variance_total - dot(&variance_weights, column);
+            }
+            by_mean[at] = 2.0 * self.weights[at] * mean_slope;
+            by_variance[at] = -4.0 * self.weights[at] * variance_slope;
+        }
+        (mean, variance)
+    }
+
+    /// For each observation, mean and variance of what the others predict of it (Rasmussen and
+    /// Williams 2006, eq. 5.12), and its value. With the mean of the fit.
+    pub(crate) fn leave_one_out(&self) -> Vec<(f64, f64, f64)> {
+        let inverse = self.factor.inverse();
+        self.values
+            .iter()
+            .enumerate()
+            .map(|(i, value)| {
+                let variance = 1.0 / inverse[(i, i)];
+                (value - self.alpha[i] * variance, variance, *value)
+            })
+            .collect()
+    }
+}
+
+fn sum(values: &[f64]) -> f64 {
+    values.iter().sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::random::Stream;
+    use crate::space::{Scale, Space};
+
+    const REFERENCE: &str = include_str!("../../tests/reference/posterior.csv");
+
+    fn rows(kind: &str) -> Vec<Vec<f64>> {
+        let of_kind = REFERENCE.lines().filter_map(|line| line.strip_prefix(kind));
+        of_kind
+            .map(|row| row.split(',').filter_map(|number| number.parse().ok()).collect())
+            .collect()
+    }
+
+    fn square() -> Encoding {
+        let space = Space::builder()
+            .float("x", 0.0..=1.0, Scale::Linear)
+            .float("y", 0.0..=1.0, Scale::Linear)
+            .build();
+        Encoding::new(&space.unwrap())
+    }
+
+    fn reference() -> Posterior {
+        let model = Hyperparameters { lengthscales: vec![0.4, 1.7], scale: 1.3, noise: 0.01 };
+        let mut inputs = Inputs::new(2);
+        rows("data").iter().for_each(|row| inputs.push(&row[..2]));
+        let values: Vec<f64> = rows("data").iter().map(|row| row[2]).collect();
+        let mut posterior = Posterior::new(Kernel::Matern52, &square(), model, inputs).unwrap();
+        posterior.observe(&values, false);
+        posterior
+    }
+
+    #[test]
+    fn predictions_match_scikit_learn_and_gpytorch() {
+        let posterior = reference();
+        let mut places = Inputs::new(2);
+        let expected = rows("place");
+        for row in &expected {
+            places.push(&row[..2]);
+            let (mean, variance) = posterior.predict(&row[..2]);
+            assert!((mean - row[2]).abs() < 1e-10 && (variance - row[3]).abs() < 1e-10);
+        }
+        let (means, variances) = posterior.predict_many(&places);
+        let (joint_means, covariance) = posterior.predict_jointly(&places);
+        for (i, row) in expected.iter().enumerate() {
+            assert!((means[i] - row[2]).abs() < 1e-10 && (variances[i] - row[3]).abs() < 1e-10);
+            assert!((joint_means[i] - row[2]).abs() < 1e-10);
+            assert!((covariance[(i, i)] - row[3]).abs() < 1e-10);
+        }
+    }
+
+    #[test]
+    fn gradients_match_differences() {
+        let posterior = reference();
+        for place in [[0.2, 0.9], [0.5, 0.5], [0.99, 0.01]] {
+            let (mut by_mean, mut by_variance) = ([0.0; 2], [0.0; 2]);
+            let (mean, variance) =
+                posterior.predict_with_gradient(&place, &mut by_mean, &mut by_variance);
+            assert_eq!((mean, variance), posterior.predict(&place));
+            for i in 0..2 {
+                let moved = |step: f64| {
+                    let mut place = place;
+                    place[i] += step;
+                    posterior.predict(&place)
+                };
+                let (above, below) = (moved(1e-5), moved(-1e-5));
+                assert!(((above.0 - below.0) / 2e-5 - by_mean[i]).abs() < 1e-6);
+                assert!(((above.1 - below.1) / 2e-5 - by_variance[i]).abs() < 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_anticipated_changes_variances_and_no_mean() {
+        let mut posterior = reference();
+        let (near, far) = ([0.31, 0.62], [0.9, 0.1]);
+        let before = [posterior.predict(&near), posterior.predict(&far)];
+        let believed = posterior.anticipate(&[0.3, 0.6]);
+        let after = [posterior.predict(&near), posterior.predict(&far)];
+        assert!((after[0].0 - before[0].0).abs() < 1e-12);
+        assert!((after[1].0 - before[1].0).abs() < 1e-12);
+        assert!(after[0].1 < 0.9 * before[0].1 && after[1].1 <= before[1].1 + 1e-15);
+        // Observing what was believed gives the same mean.
+        let mut values: Vec<f64> = rows("data").iter().map(|row| row[2]).collect();
+        values.push(believed);
+        let mean = posterior.mean;
+        posterior.observe(&values, false);
+        assert!((posterior.mean - mean).abs() < 1e-10);
+        assert!((posterior.predict(&near).0 - before[0].0).abs() < 1e-10);
+        posterior.truncate(20);
+        posterior.observe(&values[..20], false);
+        let again = posterior.predict(&near);
+        assert!((again.0 - before[0].0).abs() < 1e-12 && (again.1 - before[0].1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn pessimism_lifts_the_mean_far_from_observations() {
+        let mut posterior = reference();
+        let values: Vec<f64> = rows("data").iter().map(|row| row[2]).collect();
+        let neutral = posterior.mean;
+        posterior.observe(&values, true);
+        let worst = values.iter().copied().fold(f64::MIN, f64::max);
+        assert!((posterior.mean - 0.5 * (neutral + worst)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn covariances_with_inactive_parameters_are_positive_definite() {
+        let space = Space::builder()
+            .choice("k", |k| {
+                k.variant("a", |a| a.float("x", 0.0..=1.0, Scale::Linear).flag("f"))
+                    .variant("b", |b| b.float("y", 0.0..=1.0, Scale::Linear))
+                    .unit("c")
+            })
+            .build()
+            .unwrap();
+        let encoding = Encoding::new(&space);
+        let mut random = Stream::new(1, 0);
+        let mut inputs = Inputs::new(encoding.len());
+        (0..60).for_each(|_| inputs.push(&encoding.encode(&space.sample(&mut random))));
+        let distinct: std::collections::BTreeSet<_> =
+            (0..60).map(|i| format!("{:?}", inputs.row(i))).collect();
+        for kernel in [Kernel::Matern32, Kernel::Matern52, Kernel::SquaredExponential] {
+            let model = Hyperparameters::isotropic(encoding.len(), 0.3, 1.0, 1e-6);
+            let posterior = Posterior::new(kernel, &encoding, model, inputs.clone()).unwrap();
+            assert_eq!(posterior.factor.jitter(), 0.0, "{kernel:?} {}", distinct.len());
+        }
+    }
+}
