@@ -23,11 +23,10 @@ impl Sampler for Refine {
 
         // Losses are oriented, so that smaller is better even if the study maximizes; trials that
         // failed or still run are not among the complete ones.
-        let mut trials: Vec<_> = context.history().complete().collect();
+        let trials = context.history().ranked();
         if trials.len() < self.startup || random.unit() < 0.1 {
             return context.sample(&mut random);
         }
-        trials.sort_by(|a, b| a.loss().total_cmp(&b.loss()));
         let elite = self.elite.min(trials.len());
         let parent = trials[random.below(elite as u64) as usize];
 

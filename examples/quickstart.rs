@@ -25,7 +25,7 @@ enum Model {
     SupportVectors {
         #[tune(range = 1e-2..=1e3, log)]
         penalty: f32,
-        #[tune(range = 1e-4..=1.0, log)]
+        #[tune(range = 1e-4..=0.3, log)]
         gamma: f64,
     },
     /// A random forest.
@@ -127,10 +127,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         .start_from(Model::default_forest())
         .observe(progress_bar())
         .build()?;
-    study.optimize(|model: Model, trial: &mut Trial| model.error(&data, trial), 40)?;
+    study.optimize(|model: Model, trial: &mut Trial| model.error(&data, trial), 36)?;
 
-    println!("The ten best trials:\n\n{}", study.trials()?.table().sorted_by_value().limit(10));
-    println!("{}", study.summary()?);
+    println!("The ten best trials:\n\n{}\n", study.trials()?.table().sorted_by_value().limit(10));
+    println!("{}\n", study.summary()?);
     let best = study.best()?;
     println!("The best config:\n\n{:#?}\n", best.config());
 

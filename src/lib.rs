@@ -164,6 +164,7 @@
 //! changelog says so.
 
 mod error;
+pub mod guide;
 pub mod math;
 pub mod objective;
 pub mod prelude;
@@ -178,7 +179,7 @@ pub mod trial;
 
 pub use error::{Error, Result};
 pub use objective::Objective;
-pub use sampler::{BayesianSampler, RandomSampler, Sampler, SobolSampler};
+pub use sampler::{BayesianSampler, GridSampler, RandomSampler, Sampler, SobolSampler};
 pub use space::{Params, SearchSpace, Space, Tunable};
 pub use study::{StopReason, Study};
 pub use trial::Trial;

@@ -17,7 +17,7 @@
 
 pub use crate::error::{Error, Result};
 pub use crate::objective::Objective;
-pub use crate::sampler::{Context, RandomSampler, Sampler, SobolSampler};
+pub use crate::sampler::{Context, GridSampler, RandomSampler, Sampler, SobolSampler};
 pub use crate::space::{Params, Point, Scale, SearchSpace, Space};
 #[cfg(feature = "tracing")]
 pub use crate::study::TracingObserver;

@@ -23,16 +23,17 @@ use std::process::ExitCode;
 
 use session::Session;
 use tunewright::sampler::Sampler;
-use tunewright::{BayesianSampler, RandomSampler, SobolSampler};
+use tunewright::{BayesianSampler, GridSampler, RandomSampler, SobolSampler};
 
 /// Makes a sampler for a study of about so many trials.
-type NewSampler = fn(budget: usize) -> Box<dyn Sampler>;
+type NewSampler = fn(budget: u64) -> Box<dyn Sampler>;
 
 /// The samplers by the names that the command line gives them.
-const SAMPLERS: [(&str, NewSampler); 3] = [
-    ("bayesian", |_| Box::new(BayesianSampler::new())),
+const SAMPLERS: &[(&str, NewSampler)] = &[
     ("random", |_| Box::new(RandomSampler::new())),
     ("sobol", |_| Box::new(SobolSampler::new())),
+    ("grid", |budget| Box::new(GridSampler::coarse_to_fine(budget))),
+    ("bayesian", |_| Box::new(BayesianSampler::new())),
 ];
 
 fn main() -> io::Result<ExitCode> {
@@ -58,7 +59,7 @@ fn main() -> io::Result<ExitCode> {
 }
 
 fn sampler_named_by(arguments: &[String]) -> Result<NewSampler, String> {
-    let known = SAMPLERS.map(|(name, _)| name).join(", ");
+    let known = SAMPLERS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     let name = match arguments {
         [flag, name] if flag == "--sampler" => name,
         _ => return Err(format!("usage: ask_tell --sampler NAME, where NAME is one of {known}")),

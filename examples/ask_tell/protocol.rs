@@ -29,7 +29,7 @@ pub(crate) enum Request {
 #[derive(Deserialize)]
 pub(crate) struct Init {
     pub(crate) seed: Option<u64>,
-    pub(crate) budget: usize,
+    pub(crate) budget: u64,
     #[serde(default = "minimize")]
     pub(crate) direction: Direction,
     pub(crate) space: Vec<Parameter>,

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use serde_json::{Map, Value as Json, json};
-use tunewright::trial::{Direction, Outcome};
+use tunewright::trial::Outcome;
 use tunewright::{Params, Study};
 
 use crate::NewSampler;
@@ -51,11 +51,9 @@ impl Session {
 
 impl Running {
     fn start(new_sampler: NewSampler, init: Init) -> Result<Self> {
-        let study = Study::in_space(space_of(&init.space)?).sampler(new_sampler(init.budget));
-        let study = match init.direction {
-            Direction::Minimize => study.minimize(),
-            Direction::Maximize => study.maximize(),
-        };
+        let study = Study::in_space(space_of(&init.space)?)
+            .direction(init.direction)
+            .sampler(new_sampler(init.budget));
         let study = if let Some(seed) = init.seed { study.seed(seed) } else { study };
         Ok(Running { study: study.build()?, parameters: init.space })
     }

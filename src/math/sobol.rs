@@ -80,22 +80,28 @@ impl Sobol {
     /// Writes the first coordinates of point number `index` to `out`, as many as fit; if `out` is
     /// longer than the point, the rest of it stays as it is.
     pub fn fill(&self, index: u32, out: &mut [f64]) {
-        let table = directions();
-        let coordinates = out.iter_mut().take(self.dimensions);
-        for ((dimension, x), directions) in coordinates.enumerate().zip(table.iter().cycle()) {
-            let block = (dimension / table.len()) as u64;
-            let seed = if block == 0 { self.seed } else { Some(self.seed.unwrap_or(0)) };
-            let position = match block {
-                0 => index,
-                _ => scramble(index, split_mix(self.seed.unwrap_or(0) ^ ORDER_KEY, block)),
-            };
-            let plain = coordinate(position, directions);
-            let bits = match seed {
-                Some(seed) => scramble(plain, split_mix(seed, dimension as u64 + 1)),
-                None => plain,
-            };
-            *x = (f64::from(bits) + 0.5) * 2f64.powi(-32);
+        for (dimension, x) in out.iter_mut().take(self.dimensions).enumerate() {
+            *x = self.coordinate(index, dimension);
         }
+    }
+
+    /// One coordinate of point number `index`, in (0, 1). Coordinates beyond the number of
+    /// dimensions are as good as the others.
+    pub fn coordinate(&self, index: u32, dimension: usize) -> f64 {
+        let table = directions();
+        let directions = &table[dimension % table.len()];
+        let block = (dimension / table.len()) as u64;
+        let seed = if block == 0 { self.seed } else { Some(self.seed.unwrap_or(0)) };
+        let position = match block {
+            0 => index,
+            _ => scramble(index, split_mix(self.seed.unwrap_or(0) ^ ORDER_KEY, block)),
+        };
+        let plain = coordinate(position, directions);
+        let bits = match seed {
+            Some(seed) => scramble(plain, split_mix(seed, dimension as u64 + 1)),
+            None => plain,
+        };
+        (f64::from(bits) + 0.5) * 2f64.powi(-32)
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod bayesian;
 mod context;
+mod grid;
 mod random;
 mod sobol;
 
@@ -14,6 +15,7 @@ pub use bayesian::{
 };
 pub use context::Context;
 pub(crate) use context::{Legality, Rejections};
+pub use grid::GridSampler;
 pub use random::RandomSampler;
 pub use sobol::SobolSampler;
 

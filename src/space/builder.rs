@@ -43,14 +43,12 @@ impl SpaceBuilder {
 
     /// Adds a number. For steps and normal laws see [`field`](Self::field) with a [`Float`].
     pub fn float(self, name: &str, range: RangeInclusive<f64>, scale: Scale) -> Self {
-        let float = Float::range(range);
-        self.field(name, &if scale == Scale::Log { float.log() } else { float })
+        self.field(name, &Float::range(range).scale(scale))
     }
 
     /// Adds a whole number. For steps see [`field`](Self::field) with an [`Int`].
     pub fn int(self, name: &str, range: RangeInclusive<i64>, scale: Scale) -> Self {
-        let int = Int::range(range);
-        self.field(name, &if scale == Scale::Log { int.log() } else { int })
+        self.field(name, &Int::range(range).scale(scale))
     }
 
     /// Adds a switch.

@@ -171,8 +171,13 @@ impl<T: Real> Float<T> {
     }
 
     /// Log scale: equal ratios are equally likely.
-    pub fn log(mut self) -> Self {
-        self.numeric.scale = Scale::Log;
+    pub fn log(self) -> Self {
+        self.scale(Scale::Log)
+    }
+
+    /// Linear or log scale, for scales that come from elsewhere.
+    pub fn scale(mut self, scale: Scale) -> Self {
+        self.numeric.scale = scale;
         self
     }
 
@@ -219,9 +224,14 @@ impl<T: Copy + TryInto<i64>> Int<T> {
     }
 
     /// Log scale: equal ratios are equally likely.
-    pub fn log(mut self) -> Self {
+    pub fn log(self) -> Self {
+        self.scale(Scale::Log)
+    }
+
+    /// Linear or log scale, for scales that come from elsewhere.
+    pub fn scale(mut self, scale: Scale) -> Self {
         if let Some(numeric) = &mut self.numeric {
-            numeric.scale = Scale::Log;
+            numeric.scale = scale;
         }
         self
     }

@@ -42,7 +42,7 @@ struct Inner {
 
 impl PartialEq for Space {
     fn eq(&self, other: &Self) -> bool {
-        self.inner.axes == other.inner.axes
+        Arc::ptr_eq(&self.inner, &other.inner) || self.inner.axes == other.inner.axes
     }
 }
 

@@ -79,6 +79,12 @@ impl<C> StudyBuilder<C> {
         self
     }
 
+    /// Whether the goal is to be low or high, for directions that come from elsewhere.
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.direction = direction;
+        self
+    }
+
     /// Seed of all random decisions; drawn afresh by default. With one worker, the same seed gives
     /// the same run.
     pub fn seed(mut self, seed: u64) -> Self {

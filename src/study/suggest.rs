@@ -69,9 +69,9 @@ impl Searcher {
         Ok(())
     }
 
-    /// The lowest loss of the history.
-    pub(super) fn best(&self) -> Option<f64> {
-        self.history.best().map(|best| best.loss())
+    /// The lowest loss of the history, and the number of its trial.
+    pub(super) fn best(&self) -> Option<(f64, u64)> {
+        self.history.best().map(|best| (best.loss(), best.number()))
     }
 
     pub(super) fn suggest(

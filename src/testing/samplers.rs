@@ -266,7 +266,7 @@ fn spaces() -> Vec<(&'static str, Space)> {
         ),
         (
             "many parameters",
-            build((0..60).fold(builder(), |builder, index| {
+            build((0..50).fold(builder(), |builder, index| {
                 builder.float(&format!("x{index}"), 0.0..=1.0, Scale::Linear)
             })),
         ),

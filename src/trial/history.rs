@@ -131,6 +131,13 @@ impl History {
             .map(|record| self.observe(record))
     }
 
+    /// The trials with values, the lowest loss first; of equals the one with the lower number.
+    pub fn ranked(&self) -> Vec<Observed<'_>> {
+        let mut trials: Vec<_> = self.complete().collect();
+        trials.sort_by(|left, right| left.loss().total_cmp(&right.loss()));
+        trials
+    }
+
     /// The trials without a result.
     pub fn failed(&self) -> impl DoubleEndedIterator<Item = &TrialRecord> {
         self.trials().filter(|record| record.state() == TrialState::Failed)

@@ -1,6 +1,6 @@
 use tunewright::space::{Scale, Space};
 use tunewright::storage::MemoryStorage;
-use tunewright::{BayesianSampler, RandomSampler, SobolSampler, testing};
+use tunewright::{BayesianSampler, GridSampler, RandomSampler, SobolSampler, testing};
 
 #[test]
 fn random_sampler() {
@@ -17,6 +17,12 @@ fn bayesian_sampler() {
     testing::sampler(BayesianSampler::new);
     testing::sampler(|| BayesianSampler::new().start_trials(2).exploration(0.2));
     testing::sampler(|| BayesianSampler::new().thompson_sampling().start_trials(3));
+}
+
+#[test]
+fn grid_sampler() {
+    testing::sampler(GridSampler::new);
+    testing::sampler(|| GridSampler::coarse_to_fine(20));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value as Json, json};
 
-const SAMPLERS: [&str; 2] = ["random", "sobol"];
+const SAMPLERS: [&str; 3] = ["random", "sobol", "grid"];
 
 struct Driver {
     program: Child,

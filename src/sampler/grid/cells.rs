@@ -1,0 +1,226 @@
+//! The cells of a stage: which points are looked at more closely, and where around them.
+
+use super::ledger::{Cell, Ledger};
+use super::ruler::Ruler;
+use crate::math::random::Stream;
+use crate::sampler::Context;
+use crate::space::{Distribution, Point, Space};
+use crate::trial::History;
+
+/// The axes with their spacings.
+#[derive(Clone, Debug)]
+pub(super) struct Cells {
+    space: Space,
+    rulers: Vec<Ruler>,
+}
+
+/// A point this near to the centre of a cell, in spacings, is no centre of another one: less than
+/// the next level of the same grid, more than the neighbours within the cell.
+const NEAREST: f64 = 0.75;
+
+/// A cell may have so many points, however little of the budget is left: all neighbours on three
+/// axes.
+const LEAST: usize = 6;
+
+/// So many of the best points give their choices to others without having neighbours themselves.
+const MODELS: u32 = 2;
+
+/// So many times in a row a cell's spacing is halved in vain before it counts as used up.
+const HALVINGS: u32 = 3;
+
+/// A stage, and how far its points were run.
+#[derive(Clone, Debug)]
+pub(super) struct Tour {
+    cells: Vec<(Cell, Point)>,
+    /// The cell that is visited, and its axes in the order in which they are.
+    at: usize,
+    axes: Vec<usize>,
+    /// All points of the axes before this one were tried or are illegal.
+    next: usize,
+}
+
+impl Cells {
+    pub(super) fn new(space: Space, rulers: Vec<Ruler>) -> Self {
+        Cells { space, rulers }
+    }
+
+    pub(super) fn rulers(&self) -> &[Ruler] {
+        &self.rulers
+    }
+
+    /// The best points that are far enough from each other, until their cells have about `wanted`
+    /// points that may be run, and how many they have; `None` if there is nothing left to refine.
+    pub(super) fn choose(
+        &self,
+        ledger: &Ledger,
+        wanted: usize,
+        random: &Stream,
+        context: &Context<'_>,
+    ) -> Option<(Vec<Cell>, usize)> {
+        let mut cells: Vec<(Cell, Point)> = Vec::new();
+        let (mut size, mut models) = (0, 0);
+        for trial in context.history().ranked() {
+            let point = trial.point();
+            let depth = ledger.depth(trial.number());
+            let cell = Cell { trial: trial.number(), depth };
+            if cells.iter().any(|(other, centre)| self.same_cell(cell, point, *other, centre)) {
+                continue;
+            }
+            cells.push((cell, point.clone()));
+            let found = (depth..depth + HALVINGS).find_map(|depth| {
+                let cell = Cell { depth, ..cell };
+                let count = self.count(cell, point, &cells, wanted, random, context);
+                (count > 0).then_some((cell, count))
+            });
+            cells.pop();
+            match found {
+                Some((cell, count)) if size == 0 || size + count / 2 <= wanted => {
+                    cells.push((cell, point.clone()));
+                    size += count;
+                }
+                Some(_) => break,
+                // Its choices are combined with those of the others.
+                None if models < MODELS && self.has_choices(point) => {
+                    cells.push((cell, point.clone()));
+                    models += 1;
+                }
+                None => {}
+            }
+        }
+        let of_cell = |(cell, centre): &(Cell, Point)| {
+            self.count(*cell, centre, &cells, wanted, random, context)
+        };
+        let size = cells.iter().map(of_cell).sum();
+        (size > 0).then(|| (cells.into_iter().map(|(cell, _)| cell).collect(), size))
+    }
+
+    /// How many points of a cell may be run; what is beyond the share of a stage is not counted.
+    fn count(
+        &self,
+        cell: Cell,
+        centre: &Point,
+        cells: &[(Cell, Point)],
+        wanted: usize,
+        random: &Stream,
+        context: &Context<'_>,
+    ) -> usize {
+        let places = order(cell, centre, random).into_iter();
+        let places = places.flat_map(|axis| self.along(axis, cell, centre, cells));
+        places.filter(|place| may_run(place, context)).take(wanted.max(LEAST)).count()
+    }
+
+    /// Whether a point has choices that could be other ones.
+    fn has_choices(&self, point: &Point) -> bool {
+        let axes = self.space.axes().iter().zip(&self.rulers).enumerate();
+        axes.filter(|(index, _)| point.is_active(*index)).any(|(_, (axis, ruler))| {
+            !ruler.is_ordered() && axis.branches().is_empty() && ruler.first.count() > 1
+        })
+    }
+
+    /// The points of a cell on one axis.
+    fn along<'a>(
+        &'a self,
+        axis: usize,
+        cell: Cell,
+        centre: &'a Point,
+        cells: &[(Cell, Point)],
+    ) -> impl Iterator<Item = Point> + 'a {
+        self.around(axis, cell, centre, cells).into_iter().map(move |value| {
+            let mut values: Vec<Option<f64>> = centre.iter().collect();
+            values[axis] = Some(value);
+            values.into()
+        })
+    }
+
+    /// The values next to a centre: numbers go up and down, choices become those that other cells
+    /// have.
+    fn around(&self, axis: usize, cell: Cell, centre: &Point, cells: &[(Cell, Point)]) -> Vec<f64> {
+        let Some(value) = centre.get(axis) else { return Vec::new() };
+        let ruler = &self.rulers[axis];
+        if ruler.is_ordered() {
+            return ruler.neighbours(self.distribution(axis), value, cell.depth);
+        }
+        // Another choice with parameters of its own would need values for them: it stays.
+        if !self.space.axes()[axis].branches().is_empty() {
+            return Vec::new();
+        }
+        let mut others: Vec<f64> = cells.iter().filter_map(|(_, point)| point.get(axis)).collect();
+        others.sort_by(f64::total_cmp);
+        others.dedup();
+        others.retain(|&other| other != value && ruler.allows(other));
+        others
+    }
+
+    /// Whether two points are within a spacing of each other, the wider of the two.
+    fn same_cell(&self, a: Cell, point: &Point, b: Cell, other: &Point) -> bool {
+        let depth = a.depth.min(b.depth);
+        point.iter().zip(other.iter()).enumerate().all(|(axis, values)| match values {
+            (Some(x), Some(y)) => {
+                self.rulers[axis].distance(self.distribution(axis), x, y, depth) <= NEAREST
+            }
+            (None, None) => true,
+            _ => false,
+        })
+    }
+
+    fn distribution(&self, axis: usize) -> &Distribution {
+        self.space.axes()[axis].distribution()
+    }
+}
+
+impl Tour {
+    pub(super) fn new(stage: &[Cell], history: &History, random: &Stream) -> Self {
+        let centre =
+            |cell: &Cell| history.trial(cell.trial).map(|trial| (*cell, trial.point().clone()));
+        let mut tour = Tour {
+            cells: stage.iter().filter_map(centre).collect(),
+            at: 0,
+            axes: Vec::new(),
+            next: 0,
+        };
+        tour.enter(random);
+        tour
+    }
+
+    /// The first point that may be run.
+    pub(super) fn next(
+        &mut self,
+        cells: &Cells,
+        random: &Stream,
+        context: &Context<'_>,
+    ) -> Option<(Cell, Point)> {
+        while let Some((cell, centre)) = self.cells.get(self.at) {
+            while let Some(&axis) = self.axes.get(self.next) {
+                let mut places = cells.along(axis, *cell, centre, &self.cells);
+                if let Some(place) = places.find(|place| may_run(place, context)) {
+                    return Some((*cell, place));
+                }
+                self.next += 1;
+            }
+            self.at += 1;
+            self.enter(random);
+        }
+        None
+    }
+
+    fn enter(&mut self, random: &Stream) {
+        self.next = 0;
+        self.axes = match self.cells.get(self.at) {
+            Some((cell, centre)) => order(*cell, centre, random),
+            None => Vec::new(),
+        };
+    }
+}
+
+/// The active axes in the order in which a cell is searched: random, because not all of them may be
+/// reached.
+fn order(cell: Cell, centre: &Point, random: &Stream) -> Vec<usize> {
+    let mut axes: Vec<usize> = (0..centre.len()).filter(|&axis| centre.is_active(axis)).collect();
+    random.fork(cell.trial).shuffle(&mut axes);
+    axes
+}
+
+/// Whether a point is neither tried nor illegal.
+fn may_run(point: &Point, context: &Context<'_>) -> bool {
+    context.is_fresh(point) && context.is_legal(point)
+}

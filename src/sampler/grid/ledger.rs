@@ -1,0 +1,150 @@
+//! The stages of a coarse-to-fine search, as the records of a study's trials tell them.
+
+use std::collections::BTreeMap;
+
+use crate::sampler::Context;
+use crate::space::Value;
+use crate::trial::{History, Origin, TrialRecord};
+
+/// Number of the stage, from 1.
+const STAGE: &str = "stage";
+/// Number of the trial at the centre of the cell.
+const CELL: &str = "cell";
+/// All cells of the stage: number of the trial at the centre, a slash, and the depth.
+const CELLS: &str = "cells";
+/// How many trials the stage is to have.
+const SIZE: &str = "stage_size";
+
+/// A stage after the first.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Stage {
+    pub(super) number: u64,
+    pub(super) size: u64,
+    pub(super) cells: Vec<Cell>,
+}
+
+/// A part of the space that a stage looks at more closely.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cell {
+    /// The trial at its centre.
+    pub(super) trial: u64,
+    /// How often the spacing of the first stage is halved.
+    pub(super) depth: u32,
+}
+
+/// What is known of the stages.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ledger {
+    /// The trials before this number are entered.
+    next: u64,
+    /// But for these, which had no record yet.
+    gaps: Vec<u64>,
+    /// The latest stage, and the trial that opened it.
+    stage: Option<(Stage, u64)>,
+    /// How many trials each stage has.
+    asked: BTreeMap<u64, u64>,
+    /// How deep each trial's surroundings are to be looked at next; 0 for trials not listed.
+    depths: BTreeMap<u64, u32>,
+    /// Trials that were run or are to be run.
+    run: u64,
+}
+
+impl Ledger {
+    /// Enters the trials that are new in the history.
+    pub(super) fn update(&mut self, history: &History) {
+        let end = history.trials().next_back().map_or(0, |trial| trial.number() + 1);
+        let mut numbers = std::mem::take(&mut self.gaps);
+        numbers.extend(self.next..end);
+        self.next = self.next.max(end);
+        for number in numbers {
+            match history.trial(number) {
+                Some(trial) => self.enter(trial),
+                None => self.gaps.push(number),
+            }
+        }
+    }
+
+    /// The latest stage after the first.
+    pub(super) fn stage(&self) -> Option<&Stage> {
+        self.stage.as_ref().map(|(stage, _)| stage)
+    }
+
+    /// How many trials a stage has so far.
+    pub(super) fn asked(&self, stage: u64) -> u64 {
+        self.asked.get(&stage).copied().unwrap_or(0)
+    }
+
+    /// How deep the surroundings of a trial are to be looked at next.
+    pub(super) fn depth(&self, trial: u64) -> u32 {
+        self.depths.get(&trial).copied().unwrap_or(0)
+    }
+
+    /// How many trials were run or are to be run, whoever asked for them.
+    pub(super) fn run(&self) -> u64 {
+        self.run
+    }
+
+    fn enter(&mut self, trial: &TrialRecord) {
+        if trial.origin() != Origin::Added {
+            self.run += 1;
+        }
+        let Some(number) = whole(trial, STAGE) else { return };
+        *self.asked.entry(number).or_default() += 1;
+        let Some(Value::Text(cells)) = trial.notes().get(CELLS) else { return };
+        let cells: Vec<Cell> = cells.split(' ').filter_map(Cell::parse).collect();
+        for cell in &cells {
+            self.deepen(cell.trial, cell.depth + 1);
+            if whole(trial, CELL) == Some(cell.trial) {
+                self.deepen(trial.number(), cell.depth + 1);
+            }
+        }
+        // Two processes may open the same stage at the same time; the lower number counts.
+        let later = self.stage.as_ref().is_none_or(|(latest, opener)| {
+            (number, std::cmp::Reverse(trial.number()))
+                > (latest.number, std::cmp::Reverse(*opener))
+        });
+        if later {
+            let size = whole(trial, SIZE).unwrap_or(u64::MAX);
+            self.stage = Some((Stage { number, size, cells }, trial.number()));
+        }
+    }
+
+    fn deepen(&mut self, trial: u64, depth: u32) {
+        let known = self.depths.entry(trial).or_default();
+        *known = depth.max(*known);
+    }
+}
+
+impl Stage {
+    /// Notes that a suggestion belongs to one of the stage's cells.
+    pub(super) fn note(&self, cell: Cell, context: &Context<'_>) {
+        let cells: Vec<String> = self.cells.iter().map(|cell| cell.to_text()).collect();
+        note_stage(self.number, context);
+        context.note(CELL, Value::Int(cell.trial as i64));
+        context.note(CELLS, cells.join(" "));
+        context.note(SIZE, Value::Int(self.size as i64));
+    }
+}
+
+impl Cell {
+    fn to_text(self) -> String {
+        format!("{}/{}", self.trial, self.depth)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (trial, depth) = text.split_once('/')?;
+        Some(Cell { trial: trial.parse().ok()?, depth: depth.parse().ok()? })
+    }
+}
+
+/// Notes that a suggestion belongs to a stage, but to none of its cells.
+pub(super) fn note_stage(number: u64, context: &Context<'_>) {
+    context.note(STAGE, Value::Int(number as i64));
+}
+
+fn whole(trial: &TrialRecord, note: &str) -> Option<u64> {
+    match trial.notes().get(note)? {
+        Value::Int(value) => u64::try_from(*value).ok(),
+        _ => None,
+    }
+}
