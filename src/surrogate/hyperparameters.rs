@@ -98,8 +98,8 @@ impl Hyperparameters {
     }
 }
 
-/// The log prior density at θ, up to a constant; adds its gradient to `gradient`. Numeric features are
-/// pooled.
+/// The log prior density at θ, up to a constant; adds its gradient to `gradient`. Numeric features
+/// are pooled.
 pub(super) fn log_prior(features: &[Feature], logs: &[f64], gradient: &mut [f64]) -> f64 {
     let d = features.len();
     let pooled = || (0..d).filter(|&at| !features[at].is_choice());

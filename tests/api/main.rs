@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, reason = "a test may read the clock")]
 
+mod bayesian;
 mod conformance;
 mod distributions;
 mod errors;

@@ -19,8 +19,8 @@ pub struct Score {
 ///
 /// Losses are oriented (smaller is better) and transformed to a standard deviation of 1. The search
 /// climbs by the derivatives, so they must be right, and a worth that is flat far from the best
-/// observations leaves it lost: use logarithms. The logarithm of the probability that a trial
-/// succeeds at all is added when trials have failed.
+/// observations leaves it lost: use logarithms. When trials have failed, five times the
+/// logarithm of the probability that a trial succeeds is added.
 ///
 /// ```
 /// use tunewright::sampler::{Acquisition, Score};

@@ -3,7 +3,7 @@ use crate::math::special::{erfcx, log_normal_cdf};
 use crate::surrogate::{Inputs, Posterior, Prediction};
 
 /// The function over codes that the search climbs: the acquisition of what is believed there, plus
-/// the logarithm of the probability that a trial there succeeds.
+/// a multiple of the logarithm of the probability that a trial there succeeds.
 pub(super) struct Landscape<'a> {
     /// What is believed of losses; `None` when no trial has one.
     pub(super) losses: Option<&'a Posterior>,
@@ -24,15 +24,20 @@ pub(super) struct Feasibility<'a> {
     pub(super) threshold: f64,
 }
 
+/// Power of the probability of success that an acquisition is multiplied with. At 1 the product is
+/// the expected gain, which trades failures for improvements too freely once little is left to
+/// improve: a failed trial costs as much as any, and teaches less.
+const CAUTION: f64 = 5.0;
+
 impl Feasibility<'_> {
     fn score(&self, mean: f64, deviation: f64) -> Score {
         let z = (self.threshold - mean) / deviation;
         let mills =
             (2.0 / std::f64::consts::PI).sqrt() / erfcx(-z * std::f64::consts::FRAC_1_SQRT_2);
         Score {
-            value: log_normal_cdf(z),
-            by_mean: -mills / deviation,
-            by_deviation: -mills * z / deviation,
+            value: CAUTION * log_normal_cdf(z),
+            by_mean: -CAUTION * mills / deviation,
+            by_deviation: -CAUTION * mills * z / deviation,
         }
     }
 }

@@ -1,0 +1,172 @@
+//! What Bayesian optimization promises, through the public interface.
+
+use tunewright::sampler::{
+    Acquisition, ProbabilityOfImprovement, RandomSampler, Sampler, UpperConfidenceBound,
+};
+use tunewright::space::Params;
+use tunewright::surrogate::{Kernel, Noise, Output};
+use tunewright::testing::problems::{Problem, branin, hartmann6};
+use tunewright::trial::Outcome;
+use tunewright::{BayesianSampler, Space, Study};
+
+/// Regret of a study after so many trials.
+fn regret(problem: &Problem, sampler: impl Sampler + 'static, seed: u64, trials: usize) -> f64 {
+    let study =
+        Study::in_space(problem.space().clone()).seed(seed).sampler(sampler).build().unwrap();
+    for _ in 0..trials {
+        let asked = study.ask().unwrap();
+        let loss = problem.evaluate(asked.config());
+        study.tell(asked, loss).unwrap();
+    }
+    study.history().unwrap().best().unwrap().loss() - problem.optimum()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+#[test]
+fn branin_is_solved_in_every_run() {
+    for seed in 0..5 {
+        let regret = regret(&branin(), BayesianSampler::new(), seed, 45);
+        assert!(regret < 1e-3, "seed {seed}: {regret}");
+    }
+}
+
+#[test]
+fn hartmann_is_far_better_than_at_random() {
+    let run = |seed| regret(&hartmann6(), BayesianSampler::new(), seed, 40);
+    let at_random = |seed| regret(&hartmann6(), RandomSampler::new(), seed, 40);
+    let (ours, random) =
+        (median((0..5).map(run).collect()), median((0..5).map(at_random).collect()));
+    assert!(ours < 0.25 * random, "{ours} against {random}");
+}
+
+#[test]
+fn every_option_optimizes() {
+    let samplers: Vec<(&str, BayesianSampler)> = vec![
+        ("bound", BayesianSampler::new().acquisition(UpperConfidenceBound::default())),
+        ("probability", BayesianSampler::new().acquisition(ProbabilityOfImprovement::default())),
+        ("thompson", BayesianSampler::new().thompson_sampling()),
+        ("matern 3/2", BayesianSampler::new().kernel(Kernel::Matern32)),
+        ("exponential", BayesianSampler::new().kernel(Kernel::SquaredExponential)),
+        ("exact", BayesianSampler::new().noise(Noise::Exact)),
+        ("noisy", BayesianSampler::new().noise(Noise::Noisy)),
+        ("known", BayesianSampler::new().noise(Noise::Known(0.01))),
+        ("plain", BayesianSampler::new().output(Output::Standardized)),
+        ("explorer", BayesianSampler::new().exploration(0.2)),
+        ("eager", BayesianSampler::new().start_trials(1)),
+    ];
+    for (name, sampler) in samplers {
+        let regret = regret(&branin(), sampler, 3, 40);
+        // Random search reaches about 2 in as many trials.
+        assert!(regret < 1.0, "{name}: {regret}");
+    }
+}
+
+#[test]
+fn a_failing_region_is_learned_and_avoided() {
+    let space = branin().space().clone();
+    let study = Study::in_space(space).seed(1).sampler(BayesianSampler::new()).build().unwrap();
+    let fails = |config: &Params| config.iter().next().unwrap().1.as_f64().unwrap() > 2.5;
+    let mut late_failures = 0;
+    for number in 0..40 {
+        let asked = study.ask().unwrap();
+        let outcome = if fails(asked.config()) {
+            late_failures += u32::from(number >= 20);
+            Outcome::Failed("out of memory".into())
+        } else {
+            Outcome::Complete(branin().evaluate(asked.config()).into())
+        };
+        study.tell(&asked, outcome).unwrap();
+    }
+    // Half of the space fails, and the rest is solved by then.
+    assert!(late_failures <= 7, "{late_failures} of the last 20 trials failed");
+    let best = study.history().unwrap().best().unwrap().loss();
+    assert!(best - branin().optimum() < 0.05, "{best}");
+}
+
+#[test]
+fn parallel_workers_spread() {
+    let study = Study::in_space(branin().space().clone())
+        .seed(2)
+        .sampler(BayesianSampler::new())
+        .build()
+        .unwrap();
+    for _ in 0..12 {
+        let asked = study.ask().unwrap();
+        let loss = branin().evaluate(asked.config());
+        study.tell(asked, loss).unwrap();
+    }
+    let asked: Vec<_> = (0..8).map(|_| study.ask().unwrap()).collect();
+    let places: Vec<Vec<f64>> = asked
+        .iter()
+        .map(|asked| asked.config().iter().filter_map(|(_, value)| value.as_f64()).collect())
+        .collect();
+    for (i, a) in places.iter().enumerate() {
+        for b in &places[..i] {
+            let apart = a.iter().zip(b).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max);
+            assert!(apart > 0.05, "{a:?} {b:?}");
+        }
+    }
+}
+
+#[test]
+fn branches_that_share_nothing_are_searched_together() {
+    let space = Space::builder()
+        .choice("model", |model| {
+            model
+                .variant("a", |a| a.float("x", 0.0..=1.0, Default::default()))
+                .variant("b", |b| {
+                    b.float("y", 0.0..=1.0, Default::default()).float(
+                        "z",
+                        0.0..=1.0,
+                        Default::default(),
+                    )
+                })
+                .unit("c")
+        })
+        .build()
+        .unwrap();
+    let loss = |config: &Params| {
+        let values: Vec<f64> = config.iter().filter_map(|(_, value)| value.as_f64()).collect();
+        match values.as_slice() {
+            [x] => 0.3 + (x - 0.4).powi(2),
+            [y, z] => (y - 0.7).powi(2) + (z - 0.2).powi(2),
+            _ => 0.5,
+        }
+    };
+    for seed in 0..3 {
+        let study = Study::in_space(space.clone())
+            .seed(seed)
+            .sampler(BayesianSampler::new())
+            .build()
+            .unwrap();
+        for _ in 0..30 {
+            let asked = study.ask().unwrap();
+            let loss = loss(asked.config());
+            study.tell(asked, loss).unwrap();
+        }
+        let best = study.history().unwrap().best().unwrap().loss();
+        assert!(best < 1e-3, "{seed}: {best}");
+    }
+}
+
+/// An acquisition that says nothing useful.
+#[derive(Debug)]
+struct Broken(f64);
+
+impl Acquisition for Broken {
+    fn score(&self, _: tunewright::surrogate::Prediction, _: f64) -> tunewright::sampler::Score {
+        tunewright::sampler::Score { value: self.0, by_mean: self.0, by_deviation: self.0 }
+    }
+}
+
+#[test]
+fn useless_acquisitions_stop_no_study() {
+    for value in [0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let sampler = BayesianSampler::new().acquisition(Broken(value));
+        assert!(regret(&branin(), sampler, 1, 10).is_finite(), "{value}");
+    }
+}
