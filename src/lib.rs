@@ -67,8 +67,10 @@
 //!
 //! | sampler | when |
 //! |---|---|
-//! | [`RandomSampler`] | the baseline; any number of parallel workers; the default |
+//! | [`BayesianSampler`] | the default: trials that take seconds or longer, ten to some thousand of them |
+//! | [`GridSampler`] | to see a few parameters at values one can name; coarse to fine, to tune up to some five without a model |
 //! | [`SobolSampler`] | as random search, but spread more evenly; for up to some ten parameters |
+//! | [`RandomSampler`] | the baseline; trials as cheap as a suggestion; any number of workers |
 //!
 //! # Cookbook
 //!

@@ -17,7 +17,9 @@
 
 pub use crate::error::{Error, Result};
 pub use crate::objective::Objective;
-pub use crate::sampler::{Context, GridSampler, RandomSampler, Sampler, SobolSampler};
+pub use crate::sampler::{
+    BayesianSampler, Context, GridSampler, RandomSampler, Sampler, SobolSampler,
+};
 pub use crate::space::{Params, Point, Scale, SearchSpace, Space};
 #[cfg(feature = "tracing")]
 pub use crate::study::TracingObserver;

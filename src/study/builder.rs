@@ -7,7 +7,7 @@ use super::shared::Shared;
 use super::suggest::{Repeats, Searcher};
 use super::{Observer, Study, clock};
 use crate::error::{Error, Result};
-use crate::sampler::{RandomSampler, Sampler};
+use crate::sampler::{BayesianSampler, Sampler};
 use crate::space::{SearchSpace, Tunable, Typed};
 use crate::storage::{MemoryStorage, Storage, StudyHeader, StudyStore};
 use crate::trial::{Direction, TrialState};
@@ -56,7 +56,7 @@ impl<C> StudyBuilder<C> {
             name: "study".into(),
             direction,
             seed: None,
-            sampler: Box::new(RandomSampler::new()),
+            sampler: Box::new(BayesianSampler::new()),
             storage: Box::new(MemoryStorage::new()),
             constraints: Vec::new(),
             observers: Vec::new(),
@@ -92,7 +92,7 @@ impl<C> StudyBuilder<C> {
         self
     }
 
-    /// Who decides where to look next; [`RandomSampler`] by default.
+    /// Who decides where to look next; [`BayesianSampler`] by default.
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
         self.sampler = Box::new(sampler);
         self

@@ -52,7 +52,8 @@ pub trait Observer: Send {
     /// A trial has ended, in whatever way.
     fn trial_finished(&mut self, trial: &TrialRecord) {}
 
-    /// A trial has ended that is better than all before it; called after
+    /// A trial has ended that is better than all that this study has run before it, and than those it
+    /// found when it was built; called after
     /// [`trial_finished`](Self::trial_finished).
     fn new_best(&mut self, trial: &TrialRecord) {}
 

@@ -16,9 +16,9 @@ pub(super) struct Shared {
     observers: Mutex<Vec<Box<dyn Observer>>>,
     /// False as long as nobody observes, which saves the lock.
     observed: bool,
-    /// The lowest loss so far; told trials may come from several threads. With it the number of its
-    /// trial if only the history has shown it, whose own thread may still be about to announce it.
-    best: Mutex<Option<(f64, Option<u64>)>>,
+    /// The best value of the trials that this study has told or found, oriented; trials may be told
+    /// from several threads.
+    best: Mutex<Option<f64>>,
     stop: AtomicU8,
     /// An error of a call that cannot return one.
     deferred: Mutex<Option<Error>>,
@@ -47,7 +47,7 @@ impl Shared {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             observed: !observers.is_empty(),
             observers: Mutex::new(observers),
-            best: Mutex::new(best.map(|loss| (loss, None))),
+            best: Mutex::new(best),
             stop: AtomicU8::new(GO_ON),
             deferred: Mutex::new(None),
         }
@@ -123,7 +123,7 @@ impl Shared {
 
     /// The best value so far, as the objective returned it.
     pub(super) fn best_value(&self) -> Option<f64> {
-        lock(&self.best).map(|(loss, _)| self.direction().orient(loss))
+        lock(&self.best).map(|loss| self.direction().orient(loss))
     }
 
     /// Whether the record beats all before it; it then takes their place.
@@ -133,21 +133,11 @@ impl Shared {
         };
         let loss = self.direction().orient(value);
         let mut best = lock(&self.best);
-        let is_best =
-            best.is_none_or(|(lowest, shown)| loss < lowest || shown == Some(record.number()));
+        let is_best = best.is_none_or(|lowest| loss < lowest);
         if is_best {
-            *best = Some((loss, None));
+            *best = Some(loss);
         }
         is_best
-    }
-
-    /// Takes note of the lowest loss of the history, and of the number of its trial.
-    pub(super) fn raise_best(&self, shown: Option<(f64, u64)>) {
-        let Some((loss, number)) = shown else { return };
-        let mut best = lock(&self.best);
-        if best.is_none_or(|(lowest, _)| loss < lowest) {
-            *best = Some((loss, Some(number)));
-        }
     }
 }
 

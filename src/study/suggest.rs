@@ -69,11 +69,6 @@ impl Searcher {
         Ok(())
     }
 
-    /// The lowest loss of the history, and the number of its trial.
-    pub(super) fn best(&self) -> Option<(f64, u64)> {
-        self.history.best().map(|best| (best.loss(), best.number()))
-    }
-
     pub(super) fn suggest(
         &mut self,
         space: &Space,

@@ -43,7 +43,13 @@ fn eight_workers_keep_every_trial() {
     const TRIALS: usize = 200_000;
     let told = AtomicU64::new(0);
     let space = Space::builder().field("x", &Float::range(-1.0..=1.0)).build().unwrap();
-    let study = Study::in_space(space).workers(8).seed(1).retry(1).build().unwrap();
+    let study = Study::in_space(space)
+        .sampler(RandomSampler::new())
+        .workers(8)
+        .seed(1)
+        .retry(1)
+        .build()
+        .unwrap();
     let objective = |p: Params, trial: &mut Trial| -> Result<f64, String> {
         let x = p.float("x").map_err(|error| error.to_string())?;
         trial.report(1, x).map_err(|error| error.to_string())?;
