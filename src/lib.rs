@@ -164,6 +164,7 @@
 //! changelog says so.
 
 mod error;
+pub mod guide;
 pub mod math;
 pub mod objective;
 pub mod prelude;
