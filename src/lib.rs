@@ -1,20 +1,189 @@
-//! Finds good hyperparameters and neural architectures for a training routine of your own.
-
-#[cfg(feature = "derive")]
-extern crate self as tunewright;
+//! Tunewright finds good hyperparameters for a training routine of your own.
+//!
+//! You write the config of your training run as an ordinary Rust type and say what each field may
+//! be; you plug in the function that trains with a config and returns how good it was; and you get
+//! a better config back.
+//!
+//! # Five minutes
+//!
+//! ```
+//! use tunewright::{Study, Trial, Tunable};
+//!
+//! #[derive(Tunable, Clone, Debug)]
+//! struct Training {
+//!     #[tune(range = 1e-5..=1e-1, log, default = 1e-3)]
+//!     learning_rate: f64,
+//!     #[tune(range = 1..=6)]
+//!     layers: usize,
+//!     #[tune(choices = [16, 32, 64, 128], ordered)]
+//!     width: usize,
+//!     optimizer: Optimizer,
+//! }
+//!
+//! /// A variant's fields exist only when it is chosen.
+//! #[derive(Tunable, Clone, Debug)]
+//! enum Optimizer {
+//!     Sgd {
+//!         #[tune(range = 0.0..=0.99)]
+//!         momentum: f64,
+//!         nesterov: bool,
+//!     },
+//!     Adam,
+//! }
+//!
+//! /// Stands for a real training run: trains, reports, and returns the validation loss.
+//! fn train(config: Training, trial: &mut Trial) -> Result<f64, tunewright::Error> {
+//!     let distance = (config.learning_rate.log10() + 2.5).abs();
+//!     let slow = matches!(config.optimizer, Optimizer::Sgd { momentum, .. } if momentum < 0.5);
+//!     let loss = 0.1 + 0.05 * distance + 0.02 * f64::from(u8::from(slow));
+//!     for epoch in 0..3 {
+//!         trial.report(epoch, loss + 0.1 / (1 + epoch) as f64)?; // leaves here when told to stop
+//!     }
+//!     trial.record("train_error", 0.8 * loss);
+//!     Ok(loss)
+//! }
+//!
+//! let study = Study::<Training>::minimize()
+//!     .seed(7)
+//!     .constraint("fits memory", |c: &Training| c.layers * c.width <= 512)
+//!     .build()?;
+//! study.optimize(train, 60)?;
+//!
+//! let best = study.best()?;
+//! println!("loss {}, trial {}\n{:#?}", best.value(), best.number(), best.config());
+//! assert!(best.value() < 0.15);
+//! # Ok::<(), tunewright::Error>(())
+//! ```
+//!
+//! Four nouns are all there is:
+//!
+//! - a [**space**](space) says what may be tried: a config type with `#[derive(Tunable)]` (the
+//!   attributes stand at [`trait@Tunable`]), or a [`Space`] built at run time;
+//! - an [**objective**](objective) says what a config is worth: a function, a closure or a struct;
+//! - a [**sampler**](sampler) decides where to look next;
+//! - a [**study**](study) brings them together, and keeps the trials.
+//!
+//! # Choosing a sampler
+//!
+//! | sampler | when |
+//! |---|---|
+//! | [`RandomSampler`] | the baseline; any number of parallel workers; the default |
+//! | [`SobolSampler`] | as random search, but spread more evenly; for up to some ten parameters |
+//! | [`GridSampler`] | all combinations of levels, or coarse to fine: for up to some five parameters |
+//!
+//! # Cookbook
+//!
+//! ## Start from what you know
+//!
+//! ```
+//! # use tunewright::{Study, Tunable, Trial};
+//! # #[derive(Tunable, Clone)]
+//! # struct Net { #[tune(range = 0.0..=0.6)] dropout: f64 }
+//! let study = Study::<Net>::minimize().start_from(Net { dropout: 0.1 }).build()?;
+//! study.add(Net { dropout: 0.5 }, 0.081)?;       // a result from last week
+//! study.enqueue(Net { dropout: 0.25 })?;         // to be tried before the sampler is asked
+//! study.optimize(|net: Net, _: &mut Trial| (net.dropout - 0.2).abs(), 10)?;
+//! # Ok::<(), tunewright::Error>(())
+//! ```
+//!
+//! ## A loop of your own
+//!
+//! [`Study::ask`] and [`Study::tell`] take `&self`, and any number of trials may be outstanding:
+//! threads, async tasks, a cluster.
+//!
+//! ```
+//! # use tunewright::{Study, space::{Scale, Space}};
+//! # let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build()?;
+//! # let study = Study::in_space(space).build()?;
+//! let first = study.ask()?;
+//! let second = study.ask()?;
+//! study.tell(&second, second.config().float("x")?.abs())?;
+//! study.fail(first, "out of memory")?;
+//! # Ok::<(), tunewright::Error>(())
+//! ```
+//!
+//! ## A space that exists only at run time
+//!
+//! ```
+//! use tunewright::space::{Params, Scale, Space};
+//! use tunewright::{Study, Trial};
+//!
+//! let space = Space::builder()
+//!     .float("lr", 1e-5..=1e-1, Scale::Log)
+//!     .choice("kernel", |kernel| {
+//!         kernel.unit("linear").variant("rbf", |rbf| rbf.float("gamma", 1e-3..=10.0, Scale::Log))
+//!     })
+//!     .build()?;
+//! let score = |p: Params, _: &mut Trial| -> tunewright::Result<f64> {
+//!     let penalty = match p.branch("kernel")? {
+//!         "rbf" => p.float("kernel.rbf.gamma")?,
+//!         _ => 1.0,
+//!     };
+//!     Ok(p.float("lr")? + penalty)
+//! };
+//! let study = Study::in_space(space).minimize().build()?;
+//! study.optimize(score, 40)?;
+//! # Ok::<(), tunewright::Error>(())
+//! ```
+//!
+//! ## See what happened
+//!
+//! [`Study::summary`] and [`Study::trials`] print as text for the terminal; the trials can be saved
+//! with [`to_csv`](report::Trials::to_csv) and [`to_json`](report::Trials::to_json). While a study
+//! runs, an [`Observer`](study::Observer) is told of every trial.
+//!
+//! ```
+//! # use tunewright::{Study, Trial, space::{Params, Scale, Space}};
+//! # let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build()?;
+//! # let study = Study::in_space(space).seed(1).build()?;
+//! # study.optimize(|p: Params, _: &mut Trial| p.float("x").map(f64::abs), 5)?;
+//! println!("{}", study.summary()?);
+//! println!("{}", study.trials()?.table().sorted_by_value().limit(10));
+//! study.trials()?.to_csv(std::io::sink())?;
+//! # Ok::<(), tunewright::Error>(())
+//! ```
+//!
+//! ## Many workers, and trials that fail
+//!
+//! With `.workers(8)` on the study's builder, eight threads run trials. An error, a panic or a NaN
+//! fails its trial, never the study; the reason is kept. `.retry(2)` tries again, and
+//! `.stop_after_failures(10)` gives up.
+//!
+//! # Features
+//!
+//! | feature | what it brings | default |
+//! |---|---|---|
+//! | `derive` | `#[derive(Tunable)]` | yes |
+//! | `progress` | a progress bar, `study::progress_bar` | |
+//! | `tracing` | trials as `tracing` events, `study::TracingObserver` | |
+//!
+//! # Reproducibility
+//!
+//! With one worker, the same version, platform and seed give the same suggestions. A suggestion
+//! depends on the space, the history, the seed and the trial's number only, so that a study which
+//! is resumed goes on as one that never stopped. Between versions, suggestions may change where the
+//! changelog says so.
 
 mod error;
+pub mod guide;
 pub mod math;
 pub mod objective;
+pub mod prelude;
+pub mod report;
 pub mod sampler;
 pub mod space;
 pub mod storage;
 pub mod study;
+pub mod testing;
 pub mod trial;
 
 pub use error::{Error, Result};
 pub use objective::Objective;
 pub use sampler::{GridSampler, RandomSampler, Sampler, SobolSampler};
-pub use space::{Params, SearchSpace, Space};
+pub use space::{Params, SearchSpace, Space, Tunable};
 pub use study::{StopReason, Study};
 pub use trial::Trial;
+/// Makes a config type its own search space; the trait [`trait@Tunable`] lists the attributes.
+#[cfg(feature = "derive")]
+#[doc(inline)]
+pub use tunewright_derive::Tunable;

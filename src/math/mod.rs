@@ -9,3 +9,4 @@ pub mod random;
 pub mod sobol;
 pub mod special;
 pub mod statistics;
+pub(crate) mod text;

@@ -108,9 +108,14 @@ impl<'a> Context<'a> {
     }
 
     /// Keeps a remark about the suggestion in the trial's record, where people and later calls find
-    /// it: the stage of a grid, say.
+    /// it: the stage of a grid, say. A number that is NaN or infinite is kept as a text, because
+    /// not every storage has such numbers.
     pub fn note(&self, name: &str, value: impl Into<Value>) {
-        self.notes.borrow_mut().insert(name.to_owned(), value.into());
+        let value = match value.into() {
+            Value::Float(number) if !number.is_finite() => Value::Text(number.to_string()),
+            value => value,
+        };
+        self.notes.borrow_mut().insert(name.to_owned(), value);
     }
 
     pub(crate) fn into_notes(self) -> BTreeMap<String, Value> {

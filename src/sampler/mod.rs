@@ -25,7 +25,7 @@ use crate::space::Point;
 /// sees to it that no illegal and no repeated point is run; it asks again, and in the end draws at
 /// random, should a sampler insist.
 ///
-/// `testing::sampler` checks an implementation.
+/// [`testing::sampler`](crate::testing::sampler) checks an implementation.
 ///
 /// ```
 /// use tunewright::sampler::{Context, Sampler};

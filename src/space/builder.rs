@@ -6,11 +6,11 @@ use super::codec::Writer;
 use super::distribution::Distribution;
 use super::domain::{Choices, Domain, Flag, Float, Int};
 use super::law::Scale;
-use super::mistake::{Mistake, Problem};
 use super::space::Space;
 use super::tunable::Tunable;
 use super::value::Value;
 use crate::error::{Error, Result};
+use crate::error::{Mistake, Problem};
 
 /// Describes a space, parameter by parameter.
 ///
@@ -22,6 +22,8 @@ pub struct SpaceBuilder {
     axes: Vec<Axis>,
     /// Where names go at present: the dotted path of the parameter that is being described.
     path: String,
+    /// Name of a parameter that is described where no name was given, at the root.
+    root: &'static str,
     condition: Option<Condition>,
     mistakes: Vec<Mistake>,
 }
@@ -29,6 +31,14 @@ pub struct SpaceBuilder {
 impl SpaceBuilder {
     pub(super) fn new() -> Self {
         SpaceBuilder::default()
+    }
+
+    /// A builder for a config type. A type that is one parameter, such as an enum, gets no name
+    /// from a field when it is the whole config; its own name then serves.
+    pub(super) fn of_type<T>() -> Self {
+        let name = std::any::type_name::<T>();
+        let name = name.split('<').next().unwrap_or(name);
+        SpaceBuilder { root: name.rsplit("::").next().unwrap_or(name), ..SpaceBuilder::default() }
     }
 
     /// Adds a number. For steps and normal laws see [`field`](Self::field) with a [`Float`].
@@ -143,8 +153,13 @@ impl SpaceBuilder {
     /// [`field_with_default`](Self::field_with_default) for code that holds the builder by
     /// reference.
     pub fn add_with_default<D: Domain>(&mut self, name: &str, domain: &D, default: &D::Value) {
+        self.enter(name, |builder| builder.describe_with_default(domain, default));
+    }
+
+    /// Describes a domain at the current name, with a default value.
+    pub fn describe_with_default<D: Domain>(&mut self, domain: &D, default: &D::Value) {
         let (first, mistakes) = (self.axes.len(), self.mistakes.len());
-        self.add(name, domain);
+        domain.describe(self);
         if self.mistakes.len() > mistakes {
             return;
         }
@@ -158,10 +173,19 @@ impl SpaceBuilder {
                 }
             }
             Err(error) => {
-                let parameter = join(&self.path, name);
+                let here = if self.path.is_empty() { self.root } else { &self.path };
+                let parameter = here.to_owned();
                 let problem = Problem::BadDefault { reason: error.to_string() };
                 self.mistakes.push(Mistake { parameter, problem });
             }
+        }
+    }
+
+    /// Makes the variant that is being described the default of its choice. For calls within
+    /// [`branches`](Self::branches); elsewhere it does nothing.
+    pub fn default_branch(&mut self) {
+        if let Some(Condition { axis, choice }) = self.condition {
+            self.axes[axis].default = Some(choice as f64);
         }
     }
 
@@ -177,6 +201,9 @@ impl SpaceBuilder {
         distribution: Result<Distribution, Problem>,
         mut parameters: impl FnMut(usize, &mut SpaceBuilder),
     ) {
+        if self.path.is_empty() && !self.root.is_empty() {
+            return self.enter(self.root, |builder| builder.branches(distribution, parameters));
+        }
         let distribution = match distribution {
             Ok(distribution) => distribution,
             Err(problem) => {

@@ -55,6 +55,11 @@ impl<'a> Reader<'a> {
         self.next = end;
         Ok(value)
     }
+
+    /// What a type says of an index that is none of its choices.
+    pub fn no_such_choice(&self, index: usize) -> Error {
+        Error::NotOfType { value: format!("choice {index}"), kind: "one of the listed choices" }
+    }
 }
 
 /// Takes the values of a config in the order in which its parameters were described.
@@ -80,10 +85,7 @@ impl<'a> Writer<'a> {
         if !axis.distribution.contains(value) {
             return Err(outside(axis, &Value::Float(value)));
         }
-        // Values that rounding has moved off their step are put back onto it.
-        let level = axis.distribution.level_of(value);
-        let exact = level.and_then(|level| axis.distribution.at_level(level)).unwrap_or(value);
-        self.values.push(exact);
+        self.values.push(axis.distribution.snap(value));
         Ok(())
     }
 

@@ -2,12 +2,14 @@ use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 
 use super::builder::SpaceBuilder;
+use super::choice::{Choice, ChoiceDescription};
 use super::codec::{Reader, Writer};
-use super::distribution::{Choice, ChoiceDescription, Distribution, Numeric, NumericDescription};
+use super::distribution::Distribution;
 use super::law::Scale;
-use super::mistake::Problem;
+use super::numeric::{Numeric, NumericDescription};
 use super::tunable::Tunable;
 use super::value::Value;
+use crate::error::Problem;
 use crate::error::{Error, Result};
 
 /// The values that a field of a config may take: how they are described as parameters, read from a
@@ -63,6 +65,10 @@ pub struct Int<T = i64> {
 }
 
 /// The real types that a [`Float`] can have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a real number, so it has no law without a range",
+    label = "neither `f64` nor `f32`"
+)]
 pub trait Real: Copy {
     /// As a double.
     fn to_f64(self) -> f64;
@@ -80,13 +86,46 @@ impl Real for f64 {
 }
 
 impl Real for f32 {
+    /// By way of the decimal digits that stand for the number, so that 0.1 is the double 0.1 and
+    /// not 0.10000000149011612, in tables and as a step.
     fn to_f64(self) -> f64 {
-        self.into()
+        self.to_string().parse().unwrap_or(self.into())
     }
     fn from_f64(value: f64) -> Self {
         value as f32
     }
 }
+
+/// The types that a range may be given for: `f64`, `f32` and all integers.
+///
+/// Makes the type's own domain, so that whoever has only a type's name, as `#[derive(Tunable)]`
+/// does, need not know whether it stands for a real or a whole number.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a number, so it has no range",
+    label = "no number",
+    note = "list the values of other types: #[tune(choices = [..])]"
+)]
+pub trait Number: Copy {
+    /// [`Float`] or [`Int`].
+    type Domain: Domain<Value = Self>;
+
+    /// Numbers from the lower to the upper bound, both included, equally likely.
+    fn range(range: RangeInclusive<Self>) -> Self::Domain;
+}
+
+macro_rules! number {
+    ($domain:ident: $($type:ty),*) => {
+        $(impl Number for $type {
+            type Domain = $domain<$type>;
+
+            fn range(range: RangeInclusive<Self>) -> Self::Domain {
+                $domain::range(range)
+            }
+        })*
+    };
+}
+number!(Float: f32, f64);
+number!(Int: i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
 
 fn numeric(integer: bool) -> NumericDescription {
     NumericDescription { integer, scale: Scale::Linear, normal: None, range: None, step: None }
@@ -105,6 +144,16 @@ impl Float {
     }
 }
 
+impl<T> Float<T> {
+    /// Normally distributed numbers of any real type; [`normal`](Float::normal) is the short form.
+    pub fn unbounded(mean: f64, sd: f64) -> Self
+    where
+        T: Real,
+    {
+        Self::new().with_normal(mean, sd)
+    }
+}
+
 impl<T: Real> Float<T> {
     fn new() -> Self {
         Float { numeric: numeric(false), of: PhantomData }
@@ -113,11 +162,6 @@ impl<T: Real> Float<T> {
     /// Numbers from the lower to the upper bound, both included, equally likely.
     pub fn range(range: RangeInclusive<T>) -> Self {
         Self::new().within(range)
-    }
-
-    /// Normally distributed numbers of any real type; [`normal`](Float::normal) is the short form.
-    pub fn unbounded(mean: f64, sd: f64) -> Self {
-        Self::new().with_normal(mean, sd)
     }
 
     /// Bounds, both included.
@@ -299,7 +343,11 @@ impl<T> Choices<T> {
         self
     }
 
-    pub(super) fn distribution(&self) -> Result<Distribution, Problem> {
+    /// The choices without their values, for [`SpaceBuilder::branches`].
+    ///
+    /// # Errors
+    /// There is no choice, a label stands twice, or the weights do not fit.
+    pub fn distribution(&self) -> Result<Distribution, Problem> {
         Choice::new(self.description.clone()).map(Distribution::Choice)
     }
 }
@@ -313,10 +361,7 @@ impl<T: Clone + PartialEq> Domain for Choices<T> {
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T> {
         let index = reader.index()?;
-        self.values.get(index).cloned().ok_or_else(|| Error::NotOfType {
-            value: format!("choice {index}"),
-            kind: "one of the listed choices",
-        })
+        self.values.get(index).cloned().ok_or_else(|| reader.no_such_choice(index))
     }
 
     fn encode(&self, value: &T, writer: &mut Writer<'_>) -> Result<()> {
@@ -403,10 +448,13 @@ impl<D: Domain, const N: usize> Domain for Repeated<D, N> {
 #[derive(Debug)]
 pub struct Nested<T>(PhantomData<fn() -> T>);
 
-impl<T: Tunable> Nested<T> {
+impl<T> Nested<T> {
     /// The space of the inner type.
     #[allow(clippy::new_without_default, reason = "a domain is written out, like all others")]
-    pub fn new() -> Self {
+    pub fn new() -> Self
+    where
+        T: Tunable,
+    {
         Nested(PhantomData)
     }
 }

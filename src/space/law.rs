@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::mistake::Problem;
+use crate::error::Problem;
 use crate::math::special::{normal_cdf, normal_quantile};
 
 /// Whether equal differences or equal ratios of a parameter are equally likely.

@@ -6,12 +6,13 @@
 
 mod axis;
 mod builder;
+mod choice;
 mod codec;
 mod distribution;
 mod domain;
 mod lattice;
 mod law;
-mod mistake;
+mod numeric;
 mod params;
 mod point;
 mod search_space;
@@ -23,16 +24,19 @@ mod value;
 
 pub use axis::{Axis, Condition};
 pub use builder::{ChoiceBuilder, SpaceBuilder};
+pub use choice::Choice;
 pub use codec::{Reader, Writer};
-pub use distribution::{AxisKind, Choice, Distribution, Numeric};
-pub use domain::{Choices, Domain, Flag, Float, Int, Nested, Optional, Real, Repeated};
+pub use distribution::{AxisKind, Distribution};
+pub use domain::{Choices, Domain, Flag, Float, Int, Nested, Number, Optional, Real, Repeated};
 pub use lattice::Lattice;
 pub use law::Scale;
-pub use mistake::{Mistake, Problem};
+pub use numeric::Numeric;
 pub use params::Params;
+pub(crate) use point::KeySet;
 pub use point::{Key, Point};
 pub use search_space::SearchSpace;
 pub use space::Space;
 pub use tunable::{Tunable, Typed};
 pub use value::Value;
-pub(crate) use value::number;
+
+pub use crate::error::{Mistake, Problem};

@@ -7,7 +7,7 @@ use crate::error::Result;
 /// Config types get it by `#[derive(Tunable)]` through [`Typed`](super::Typed), and
 /// [`Space`] itself is one with [`Params`](super::Params) as configs. Implement it to give a space
 /// a config type of your own, legality that a range cannot express, or points that count as equal.
-/// `testing::space` checks an implementation.
+/// [`testing::space`](crate::testing::space) checks an implementation.
 pub trait SearchSpace: Send + Sync {
     /// What the objective receives.
     type Config;

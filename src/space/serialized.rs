@@ -5,10 +5,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::axis::{Axis, Condition};
 use super::distribution::Distribution;
-use super::mistake::{Mistake, Problem};
 use super::space::Space;
 use super::value::Value;
 use crate::error::Error;
+use crate::error::{Mistake, Problem};
 
 #[derive(Serialize, Deserialize)]
 struct Parameter {

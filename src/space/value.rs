@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::math::text::number;
+
 /// One parameter's value as people write it: what tables, exports and run-time configs hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -39,29 +41,23 @@ impl Value {
 }
 
 impl fmt::Display for Value {
+    /// With a precision, numbers are rounded to so many significant digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::Bool(value) => f.pad(if *value { "true" } else { "false" }),
-            Value::Int(value) => f.pad(&value.to_string()),
-            Value::Float(value) => f.pad(&number(*value, f.precision())),
-            Value::Text(value) => f.pad(value),
+        let text = match self {
+            Value::Bool(value) => value.to_string(),
+            Value::Int(value) => value.to_string(),
+            Value::Float(value) => number(*value, f.precision()),
+            Value::Text(value) => value.clone(),
+        };
+        // `Formatter::pad` would cut the text to the precision, so that only the width is its.
+        match f.width() {
+            Some(width) => match f.align() {
+                Some(fmt::Alignment::Right) => write!(f, "{text:>width$}"),
+                Some(fmt::Alignment::Center) => write!(f, "{text:^width$}"),
+                _ => write!(f, "{text:<width$}"),
+            },
+            None => f.write_str(&text),
         }
-    }
-}
-
-/// Writes a number the short way: plain digits for everyday sizes, an exponent outside of them.
-/// `significant` limits the digits shown; without it the number reads back exactly.
-pub(crate) fn number(value: f64, significant: Option<usize>) -> String {
-    let rounded = match significant {
-        // The exponent form is the only one in which a precision counts significant digits.
-        Some(digits) => format!("{:.*e}", digits.max(1) - 1, value).parse().unwrap_or(value),
-        None => value,
-    };
-    let size = rounded.abs();
-    if size == 0.0 || (1e-4..1e7).contains(&size) || !size.is_finite() {
-        format!("{rounded}")
-    } else {
-        format!("{rounded:e}")
     }
 }
 
@@ -91,17 +87,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_short_and_read_back() {
-        assert_eq!(number(0.0, None), "0");
-        assert_eq!(number(0.001, None), "0.001");
-        assert_eq!(number(1e-5, None), "1e-5");
-        assert_eq!(number(-2.5e12, None), "-2.5e12");
-        assert_eq!(number(0.123456789, Some(3)), "0.123");
-        assert_eq!(number(123456.0, Some(3)), "123000");
-        assert_eq!(number(f64::NAN, Some(3)), "NaN");
-        for value in [0.1 + 0.2, 1e300, f64::MIN_POSITIVE, 9007199254740993.0] {
-            assert_eq!(number(value, None).parse::<f64>().unwrap(), value);
-        }
+    fn a_precision_counts_digits_and_cuts_nothing() {
+        assert_eq!(format!("{:.3}", Value::Float(0.123_456)), "0.123");
+        assert_eq!(format!("{:.3}", Value::Int(1_234_567)), "1234567");
+        assert_eq!(format!("{:.2}", Value::Text("linear".into())), "linear");
+        assert_eq!(format!("{:>6}|{:<4}|", Value::Int(7), Value::Bool(true)), "     7|true|");
     }
 
     #[test]

@@ -104,6 +104,8 @@ impl<C> Study<C> {
                 (number, point)
             }
         };
+        // What other processes have found counts, too.
+        self.shared.raise_best(searcher.best());
         drop(searcher);
         let config = match self.space.decode(&point) {
             Ok(config) => config,

@@ -5,18 +5,26 @@ mod builder;
 mod clock;
 mod observer;
 mod optimize;
+#[cfg(feature = "progress")]
+mod progress;
 mod rules;
 mod shared;
 mod suggest;
+#[cfg(feature = "tracing")]
+mod trace;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
 pub use ask::{AskedTrial, TrialId};
 pub use builder::StudyBuilder;
-pub use observer::Observer;
+pub use observer::{Observer, Plan};
+#[cfg(feature = "progress")]
+pub use progress::{ProgressBar, progress_bar};
 pub use rules::StopReason;
 pub use shared::StopHandle;
+#[cfg(feature = "tracing")]
+pub use trace::TracingObserver;
 
 use crate::error::{Error, Result};
 use crate::space::{SearchSpace, Tunable};

@@ -1,6 +1,23 @@
-use crate::trial::TrialRecord;
+use std::time::Duration;
 
 use super::rules::StopReason;
+use crate::error::Error;
+use crate::storage::StudyHeader;
+use crate::trial::TrialRecord;
+
+/// What a run sets out to do.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Plan<'a> {
+    /// The study: its name, goals and space.
+    pub study: &'a StudyHeader,
+    /// How many trials may begin; `None` if another rule ends the run.
+    pub trials: Option<usize>,
+    /// After how much time no trial begins.
+    pub time_limit: Option<Duration>,
+    /// The best value that earlier trials have left, as the objective returned it.
+    pub best: Option<f64>,
+}
 
 /// Is told what happens in a study: to show progress, to log, to save something of one's own.
 ///
@@ -22,8 +39,9 @@ use super::rules::StopReason;
 /// ```
 #[allow(unused_variables, reason = "the hooks do nothing by default")]
 pub trait Observer: Send {
-    /// [`Study::optimize`](crate::Study::optimize) begins, for so many trials.
-    fn study_started(&mut self, trials: usize) {}
+    /// [`Study::optimize`](crate::Study::optimize) begins. Who asks and tells by hand begins no run,
+    /// and ends none.
+    fn study_started(&mut self, plan: &Plan<'_>) {}
 
     /// A trial begins; the record has its point.
     fn trial_started(&mut self, trial: &TrialRecord) {}
@@ -40,4 +58,7 @@ pub trait Observer: Send {
 
     /// [`Study::optimize`](crate::Study::optimize) ends.
     fn study_finished(&mut self, reason: StopReason) {}
+
+    /// [`Study::optimize`](crate::Study::optimize) ends with an error, which it returns.
+    fn study_failed(&mut self, error: &Error) {}
 }

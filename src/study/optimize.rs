@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use super::shared::lock;
-use super::{AskedTrial, StopReason, Study, clock};
+use super::{AskedTrial, Plan, StopReason, Study, clock};
 use crate::error::{Error, Result};
 use crate::objective::Objective;
 use crate::trial::{IntoOutcome, Outcome, TrialRecord, TrialState};
@@ -29,7 +29,7 @@ impl<C> Study<C> {
     where
         O: Objective<C> + Sync,
     {
-        self.shared.notify(|observer| observer.study_started(trials));
+        self.announce(trials);
         let run = Run::new(trials, self.rules.time_limit.and_then(|l| clock::now().checked_add(l)));
         std::thread::scope(|scope| {
             for _ in 1..self.workers.min(trials) {
@@ -39,9 +39,22 @@ impl<C> Study<C> {
             self.work(&objective, &run);
         });
         self.shared.clear_stop();
-        let reason = run.into_reason()?;
-        self.shared.notify(|observer| observer.study_finished(reason));
-        Ok(reason)
+        let reason = run.into_reason();
+        self.shared.notify(|observer| match &reason {
+            Ok(reason) => observer.study_finished(*reason),
+            Err(error) => observer.study_failed(error),
+        });
+        reason
+    }
+
+    fn announce(&self, trials: usize) {
+        let plan = Plan {
+            study: self.shared.store.header(),
+            trials: (trials != Self::UNLIMITED).then_some(trials),
+            time_limit: self.rules.time_limit,
+            best: self.shared.best_value(),
+        };
+        self.shared.notify(|observer| observer.study_started(&plan));
     }
 
     fn work<O: Objective<C>>(&self, objective: &O, run: &Run) {

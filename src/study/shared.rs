@@ -120,12 +120,22 @@ impl Shared {
         })
     }
 
+    /// The best value so far, as the objective returned it.
+    pub(super) fn best_value(&self) -> Option<f64> {
+        lock(&self.best).map(|loss| self.direction().orient(loss))
+    }
+
     /// Whether the record beats all before it; it then takes their place.
     pub(super) fn is_best(&self, record: &TrialRecord) -> bool {
         let Some(value) = record.value().filter(|_| record.state() == TrialState::Complete) else {
             return false;
         };
-        let loss = self.direction().orient(value);
+        self.raise_best(Some(self.direction().orient(value)))
+    }
+
+    /// Takes note of a loss; whether it is the lowest so far.
+    pub(super) fn raise_best(&self, loss: Option<f64>) -> bool {
+        let Some(loss) = loss else { return false };
         let mut best = lock(&self.best);
         let is_best = best.is_none_or(|best| loss < best);
         if is_best {

@@ -69,6 +69,11 @@ impl Searcher {
         Ok(())
     }
 
+    /// The lowest loss of the history.
+    pub(super) fn best(&self) -> Option<f64> {
+        self.history.best().map(|best| best.loss())
+    }
+
     pub(super) fn suggest(
         &mut self,
         space: &Space,

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Whether a goal is to be low or high.
@@ -22,5 +24,14 @@ impl Direction {
     /// Whether `left` is better than `right`; nothing is better than itself or than NaN.
     pub fn is_better(self, left: f64, right: f64) -> bool {
         self.orient(left) < self.orient(right)
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Direction::Minimize => "minimize",
+            Direction::Maximize => "maximize",
+        })
     }
 }

@@ -1,9 +1,9 @@
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::direction::Direction;
 use super::record::{TrialRecord, TrialState};
-use crate::space::{Key, Point};
+use crate::space::{Key, KeySet, Point};
 
 /// The past as samplers see it: goals oriented so that smaller is better, failed trials without a
 /// made-up number, running trials visible with their points.
@@ -19,7 +19,7 @@ pub struct History {
     complete: usize,
     failed: usize,
     best: Option<u64>,
-    keys: HashSet<Key>,
+    keys: KeySet,
 }
 
 /// A complete trial.
@@ -66,7 +66,7 @@ impl History {
             complete: 0,
             failed: 0,
             best: None,
-            keys: HashSet::new(),
+            keys: KeySet::default(),
         }
     }
 

@@ -7,10 +7,13 @@ mod history;
 mod outcome;
 mod record;
 mod serialized;
+mod timestamp;
 
 pub use direction::Direction;
 pub(crate) use handle::Link;
 pub use handle::Trial;
 pub use history::{History, Observed};
 pub use outcome::{IntoOutcome, Outcome, Values};
-pub use record::{Origin, Timestamp, TrialRecord, TrialState};
+pub use record::{Origin, TrialRecord, TrialState};
+pub(crate) use serialized::AnyNumber;
+pub use timestamp::Timestamp;

@@ -1,11 +1,14 @@
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{Outcome, Values};
 use super::serialized;
-use crate::space::{Point, Value, number};
+use super::timestamp::Timestamp;
+use crate::math::text::number;
+use crate::space::{Point, Value};
 
 /// Where a trial stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,6 +33,18 @@ impl TrialState {
     }
 }
 
+impl fmt::Display for TrialState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            TrialState::Waiting => "waiting",
+            TrialState::Running => "running",
+            TrialState::Complete => "complete",
+            TrialState::Pruned => "pruned",
+            TrialState::Failed => "failed",
+        })
+    }
+}
+
 /// Where a trial's config came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -50,10 +65,16 @@ pub enum Origin {
     },
 }
 
-/// A moment, in microseconds since 1970.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Timestamp(pub u64);
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Sampler => f.pad("sampler"),
+            Origin::Enqueued => f.pad("enqueued"),
+            Origin::Added => f.pad("added"),
+            Origin::Retry { of, failures } => f.pad(&format!("retry {failures} of trial {of}")),
+        }
+    }
+}
 
 /// Everything that is known of one trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

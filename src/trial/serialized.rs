@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Values;
-use super::record::{Extras, Origin, Timestamp, TrialRecord, TrialState};
+use super::record::{Extras, Origin, TrialRecord, TrialState};
+use super::timestamp::Timestamp;
 use crate::space::{Point, Value};
 
 #[derive(Serialize, Deserialize)]
@@ -81,13 +82,13 @@ impl From<Flat> for TrialRecord {
 /// A number that survives JSON whatever it is.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(untagged)]
-enum AnyNumber {
+pub(crate) enum AnyNumber {
     Finite(f64),
     Special(Special),
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
-enum Special {
+pub(crate) enum Special {
     NaN,
     Infinity,
     #[serde(rename = "-Infinity")]

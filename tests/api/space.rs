@@ -30,6 +30,22 @@ fn spaces_keep_through_json() {
 }
 
 #[test]
+fn spaces_are_short_to_write_by_hand() {
+    let text = r#"[
+        {"name": "x", "numeric": {"range": [0, 1]}},
+        {"name": "n", "numeric": {"integer": true, "range": [1, 9]}},
+        {"name": "k", "choice": {"choices": ["a", "b"]}}
+    ]"#;
+    let built = Space::builder()
+        .float("x", 0.0..=1.0, Scale::Linear)
+        .int("n", 1..=9, Scale::Linear)
+        .choices("k", ["a", "b"])
+        .build()
+        .unwrap();
+    assert_eq!(serde_json::from_str::<Space>(text).unwrap(), built);
+}
+
+#[test]
 fn a_lattice_holds_every_combination_once() {
     let space = Space::builder()
         .int("a", 1..=3, Scale::Linear)
@@ -66,4 +82,15 @@ fn params_are_typed() {
         space.check(&q).unwrap();
         space.check(&space.perturb(&q, 0.1, &mut s)).unwrap();
     }
+}
+
+#[test]
+fn steps_end_at_the_bound_and_swallow_rounding() {
+    let space = Space::builder().field("x", &Float::range(0.1..=0.7).step(0.2)).build().unwrap();
+    let distribution = space.axes()[0].distribution();
+    let values: Vec<_> = (0..4).map(|level| distribution.at_level(level).unwrap()).collect();
+    assert_eq!(values, [0.1, 0.1 + 0.2, 0.5, 0.7]);
+    let params = |x: f64| space.params([("x", x.into())]).unwrap();
+    assert_eq!(params(0.1 + 3.0 * 0.2), params(0.7));
+    assert_eq!(params(0.3), params(0.1 + 0.2));
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::value::number;
+use crate::math::text::number;
 
 /// What is wrong with the description of one parameter, and what to do about it.
 ///
@@ -63,6 +63,12 @@ pub enum Problem {
     FractionalStep {
         /// The step.
         step: f64,
+    },
+    /// A bound of an integer is not a whole number.
+    #[error("a bound of an integer is {}, which is not a whole number; round it", number(*bound, None))]
+    FractionalBound {
+        /// The bound.
+        bound: f64,
     },
     /// The step is wider than the range, so that one value is left.
     #[error(

@@ -1,13 +1,11 @@
 //! How close to the optimum random search, Sobol points, grids and coarse-to-fine search come.
 //!
-//! `cargo bench --bench grid_quality [-- TRIALS]` prints a Markdown table of the regret after so
-//! many trials, divided by that of random search: the mean of 20 seeds with its standard error. All
-//! problems have a known optimum. In those that are marked as moved, each seed also moves the
-//! optimum (and turns the axes, where that is said), so that no grid can be lucky. The last rows
-//! have more than three parameters.
+//! `cargo bench -p tunewright-benches --bench grid_quality [-- TRIALS]` prints a Markdown table of
+//! the regret after so many trials, divided by that of random search: the mean of 20 seeds with its
+//! standard error. All problems have a known optimum. In those that are marked as moved, each seed
+//! also moves the optimum (and turns the axes, where that is said), so that no grid can be lucky.
+//! The last rows have more than three parameters.
 #![allow(clippy::unwrap_used, reason = "a measurement ends where it goes wrong")]
-#![allow(clippy::print_stdout, reason = "the table is the output")]
-#![allow(missing_docs, reason = "a program, not a library")]
 
 use std::f64::consts::PI;
 

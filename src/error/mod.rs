@@ -1,4 +1,6 @@
-use crate::space::Mistake;
+mod mistake;
+
+pub use mistake::{Mistake, Problem};
 
 /// The result of everything that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -170,7 +172,9 @@ pub enum Error {
     },
 
     /// Not one value for each goal.
-    #[error("the objective gave {given} values, but the study has {goals} goal(s); return as many")]
+    #[error(
+        "the objective gave {given} values where the study wants {goals}; return one for each goal"
+    )]
     GoalCount {
         /// Goals of the study.
         goals: usize,

@@ -1,0 +1,115 @@
+//! What a driver has asked for so far, and the replies.
+
+use std::error::Error;
+
+use serde_json::{Map, Value as Json, json};
+use tunewright::trial::{Direction, Outcome};
+use tunewright::{Params, Study};
+
+use crate::NewSampler;
+use crate::protocol::{Finished, Init, Parameter, Request, space_of};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+pub(crate) struct Session {
+    new_sampler: NewSampler,
+    running: Option<Running>,
+}
+
+struct Running {
+    study: Study<Params>,
+    parameters: Vec<Parameter>,
+}
+
+impl Session {
+    pub(crate) fn new(new_sampler: NewSampler) -> Self {
+        Session { new_sampler, running: None }
+    }
+
+    /// The reply to one line.
+    pub(crate) fn answer(&mut self, line: &[u8]) -> Json {
+        self.serve(line).unwrap_or_else(|error| json!({ "error": in_full(&*error) }))
+    }
+
+    fn serve(&mut self, line: &[u8]) -> Result<Json> {
+        let request = serde_json::from_slice(line)
+            .map_err(|error| format!("this line is no request: {error}"))?;
+        if let Request::Init(init) = request {
+            self.running = Some(Running::start(self.new_sampler, init)?);
+            return Ok(json!({ "ok": true }));
+        }
+        let running = self.running.as_ref().ok_or("there is no study yet; send init first")?;
+        match request {
+            Request::Ask => return running.ask(),
+            Request::Tell { id, value } => running.tell(id, value)?,
+            Request::Preload { trials } => running.preload(trials)?,
+            Request::Init(_) => {}
+        }
+        Ok(json!({ "ok": true }))
+    }
+}
+
+impl Running {
+    fn start(new_sampler: NewSampler, init: Init) -> Result<Self> {
+        let study = Study::in_space(space_of(&init.space)?).sampler(new_sampler(init.budget));
+        let study = match init.direction {
+            Direction::Minimize => study.minimize(),
+            Direction::Maximize => study.maximize(),
+        };
+        let study = if let Some(seed) = init.seed { study.seed(seed) } else { study };
+        Ok(Running { study: study.build()?, parameters: init.space })
+    }
+
+    fn ask(&self) -> Result<Json> {
+        let asked = self.study.ask()?;
+        // No parameter of the protocol depends on another, so that all have values.
+        let params =
+            self.parameters.iter().zip(asked.config().iter()).map(|(parameter, (_, value))| {
+                Ok((parameter.name.clone(), parameter.to_json(&value)?))
+            });
+        Ok(json!({ "id": asked.number(), "params": params.collect::<Result<Map<_, _>>>()? }))
+    }
+
+    fn tell(&self, id: u64, value: Option<f64>) -> Result<()> {
+        self.study.tell(self.study.trial_id(id), outcome(value))?;
+        Ok(())
+    }
+
+    /// Adds all trials, or none if one is refused.
+    fn preload(&self, trials: Vec<Finished>) -> Result<()> {
+        let trials = trials.into_iter().enumerate().map(|(index, trial)| {
+            let params = self.params(&trial.params);
+            Ok((params.map_err(|error| format!("trials[{index}]: {error}"))?, trial.value))
+        });
+        for (params, value) in trials.collect::<Result<Vec<_>>>()? {
+            self.study.add(params, outcome(value))?;
+        }
+        Ok(())
+    }
+
+    fn params(&self, given: &Map<String, Json>) -> Result<Params> {
+        let known = |name: &String| self.parameters.iter().any(|parameter| parameter.name == *name);
+        if let Some(name) = given.keys().find(|name| !known(name)) {
+            return Err(format!("there is no parameter {name:?}").into());
+        }
+        let names: Vec<_> = self.parameters.iter().map(Parameter::axis_name).collect();
+        let values = names.iter().zip(&self.parameters).filter_map(|(name, parameter)| {
+            let value = given.get(&parameter.name)?;
+            Some((name.as_str(), parameter.parse(value)))
+        });
+        Ok(self.study.space().space().params(values)?)
+    }
+}
+
+fn outcome(value: Option<f64>) -> Outcome {
+    match value {
+        Some(value) => Outcome::Complete(value.into()),
+        None => Outcome::Failed("the driver told no value".into()),
+    }
+}
+
+/// An error with its causes.
+fn in_full(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

@@ -1,0 +1,10 @@
+//! Chapters on what the tour leaves out, with code that is compiled and run.
+
+#[doc = include_str!("../docs/custom_sampler.md")]
+pub mod custom_sampler {}
+
+#[doc = include_str!("../docs/custom_space.md")]
+pub mod custom_space {}
+
+#[doc = include_str!("../docs/ask_tell.md")]
+pub mod ask_tell {}

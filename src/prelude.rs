@@ -1,0 +1,29 @@
+//! What programs that tune something need: `use tunewright::prelude::*;`.
+//!
+//! ```
+//! use tunewright::prelude::*;
+//!
+//! fn main() -> Result<()> {
+//!     let space = Space::builder()
+//!         .float("lr", 1e-5..=1e-1, Scale::Log)
+//!         .choices("optimizer", ["sgd", "adam"])
+//!         .build()?;
+//!     let study = Study::in_space(space).seed(7).build()?;
+//!     study.optimize(|p: Params, _: &mut Trial| p.float("lr").map(|lr| (lr - 0.01).abs()), 50)?;
+//!     println!("{}\n{:#?}", study.summary()?, study.best()?.config());
+//!     Ok(())
+//! }
+//! ```
+
+pub use crate::error::{Error, Result};
+pub use crate::objective::Objective;
+pub use crate::sampler::{Context, RandomSampler, Sampler, SobolSampler};
+pub use crate::space::{Params, Point, Scale, SearchSpace, Space};
+#[cfg(feature = "tracing")]
+pub use crate::study::TracingObserver;
+pub use crate::study::{Observer, Plan, StopReason, Study};
+#[cfg(feature = "progress")]
+pub use crate::study::{ProgressBar, progress_bar};
+pub use crate::trial::{Direction, Trial, TrialRecord, TrialState};
+// The trait, and with the feature `derive` the macro of the same name.
+pub use crate::Tunable;

@@ -1,0 +1,36 @@
+//! What a study has found, for people and for other programs.
+//!
+//! [`Study::summary`] says in a few lines how a study went, [`Study::trials`] takes a snapshot of
+//! all trials: a [table](Trials::table) to read in a terminal, [CSV](Trials::to_csv) and
+//! [JSON](Trials::to_json) for other programs.
+//!
+//! ```
+//! use tunewright::space::{Scale, Space};
+//! use tunewright::{Params, Study, Trial};
+//!
+//! let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build()?;
+//! let study = Study::in_space(space).seed(1).build()?;
+//! study.optimize(|p: Params, _: &mut Trial| p.float("x").map(|x| x * x), 50)?;
+//!
+//! println!("{}", study.summary()?);
+//! println!("{}", study.trials()?.table().sorted_by_value().limit(10));
+//! let mut csv = Vec::new(); // or a file
+//! study.trials()?.to_csv(&mut csv)?;
+//! # Ok::<(), tunewright::Error>(())
+//! ```
+//!
+//! [`Study::summary`]: crate::Study::summary
+//! [`Study::trials`]: crate::Study::trials
+
+mod columns;
+mod csv;
+mod json;
+mod names;
+mod summary;
+mod table;
+mod text;
+mod trials;
+
+pub use summary::{Failures, Summary};
+pub use table::Table;
+pub use trials::Trials;

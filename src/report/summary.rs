@@ -1,0 +1,247 @@
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::time::Duration;
+
+use super::text::{self, Align, DIGITS};
+use super::trials::Trials;
+use crate::error::Result;
+use crate::math::text::number;
+use crate::space::Value;
+use crate::study::Study;
+use crate::trial::{Direction, TrialRecord, TrialState};
+
+/// How a study went, in a few lines: how many trials there are and how they ended, the best one,
+/// the time, and why trials failed. Made to be displayed.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    name: String,
+    directions: Vec<Direction>,
+    seed: u64,
+    /// In the order of [`STATES`].
+    counts: [usize; STATES.len()],
+    best: Option<Best>,
+    time: Duration,
+    timed: usize,
+    failures: Vec<Failures>,
+}
+
+#[derive(Clone, Debug)]
+struct Best {
+    number: u64,
+    values: Vec<f64>,
+    parameters: Vec<(String, Value)>,
+    metrics: BTreeMap<String, f64>,
+}
+
+/// The trials that failed for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failures {
+    /// Why.
+    pub reason: String,
+    /// How many.
+    pub count: usize,
+    /// The last of them.
+    pub last: u64,
+}
+
+/// In the order in which they are shown.
+const STATES: [TrialState; 5] = [
+    TrialState::Complete,
+    TrialState::Failed,
+    TrialState::Pruned,
+    TrialState::Running,
+    TrialState::Waiting,
+];
+
+/// Longer lists are cut, and the rest is counted.
+const SHOWN_PARAMETERS: usize = 30;
+const SHOWN_METRICS: usize = 10;
+const SHOWN_FAILURES: usize = 5;
+
+/// Widest name and text.
+const NAME_COLUMNS: usize = 40;
+const TEXT_COLUMNS: usize = 80;
+
+impl<C> Study<C> {
+    /// How the study went, in a few lines:
+    ///
+    /// ```
+    /// # use tunewright::space::{Scale, Space};
+    /// # use tunewright::{Params, Study, Trial};
+    /// # let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build()?;
+    /// # let study = Study::in_space(space).seed(1).build()?;
+    /// # study.optimize(|p: Params, _: &mut Trial| p.float("x").map(|x| x * x), 5)?;
+    /// println!("{}", study.summary()?);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub fn summary(&self) -> Result<Summary> {
+        Ok(self.trials()?.summary())
+    }
+}
+
+impl Summary {
+    pub(super) fn new(trials: &Trials) -> Self {
+        let header = trials.header();
+        let mut counts = [0; STATES.len()];
+        let (mut time, mut timed) = (Duration::ZERO, 0);
+        for trial in trials.iter() {
+            if let Some(index) = STATES.iter().position(|&state| state == trial.state()) {
+                counts[index] += 1;
+            }
+            if let Some(duration) = trial.duration() {
+                time += duration;
+                timed += 1;
+            }
+        }
+        Summary {
+            name: header.name.clone(),
+            directions: header.directions.clone(),
+            seed: header.seed,
+            counts,
+            best: trials.best().map(|best| Best::new(trials, best)),
+            time,
+            timed,
+            failures: failures(trials),
+        }
+    }
+
+    /// The number of trials in a state.
+    pub fn count(&self, state: TrialState) -> usize {
+        STATES.iter().position(|&s| s == state).map_or(0, |index| self.counts[index])
+    }
+
+    /// The number of trials in any state.
+    pub fn trials(&self) -> usize {
+        self.counts.iter().sum()
+    }
+
+    /// The times of all trials that have ended, added up. More than what has passed on the clock if
+    /// several workers ran trials.
+    pub fn total_time(&self) -> Duration {
+        self.time
+    }
+
+    /// The mean time of a trial that has ended; `None` if none has.
+    pub fn mean_time(&self) -> Option<Duration> {
+        let timed = u32::try_from(self.timed).unwrap_or(u32::MAX);
+        self.time.checked_div(timed)
+    }
+
+    /// Why trials failed: the most frequent reason first, of equally frequent ones the latest.
+    pub fn failures(&self) -> &[Failures] {
+        &self.failures
+    }
+}
+
+impl Best {
+    fn new(trials: &Trials, best: &TrialRecord) -> Self {
+        let parameters = trials.parameters(best);
+        Best {
+            number: best.number(),
+            values: best.values().to_vec(),
+            parameters: parameters.map(|(name, value)| (name.to_owned(), value)).collect(),
+            metrics: best.metrics().clone(),
+        }
+    }
+}
+
+fn failures(trials: &Trials) -> Vec<Failures> {
+    let mut by_reason: HashMap<&str, (usize, u64)> = HashMap::new();
+    for trial in trials.iter() {
+        if let Some(reason) = trial.failure() {
+            let (count, last) = by_reason.entry(reason).or_default();
+            *count += 1;
+            *last = trial.number();
+        }
+    }
+    let groups = by_reason.into_iter();
+    let mut failures: Vec<Failures> = groups
+        .map(|(reason, (count, last))| Failures { reason: reason.to_owned(), count, last })
+        .collect();
+    failures.sort_by_key(|failures| Reverse((failures.count, failures.last)));
+    failures
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let directions: Vec<String> = self.directions.iter().map(Direction::to_string).collect();
+        let name = text::fit(&self.name, TEXT_COLUMNS);
+        write!(f, "{name}: {}, seed {}", directions.join(", "), self.seed)?;
+        fmt_section(f, "trials", [self.counts_in_words()])?;
+        if let Some(best) = &self.best {
+            best.fmt(f)?;
+        }
+        if let Some(mean) = self.mean_time() {
+            let (total, mean) = (text::duration(self.time), text::duration(mean));
+            fmt_section(f, "time", [format!("{total} in trials, {mean} each")])?;
+        }
+        let reasons = self.failures.iter().map(|failures| {
+            format!("{} × {}", failures.count, text::fit(&failures.reason, TEXT_COLUMNS))
+        });
+        fmt_section(f, "failures", cut(reasons, SHOWN_FAILURES, "reason"))
+    }
+}
+
+impl Summary {
+    fn counts_in_words(&self) -> String {
+        let counts = STATES.iter().zip(self.counts).filter(|&(_, count)| count > 0);
+        let counts: Vec<String> = counts.map(|(state, count)| format!("{count} {state}")).collect();
+        match counts.as_slice() {
+            [] => "none".into(),
+            _ => format!("{}: {}", self.trials(), counts.join(", ")),
+        }
+    }
+}
+
+impl Best {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values: Vec<String> = self.values.iter().map(|&v| number(v, Some(DIGITS))).collect();
+        fmt_section(f, "best", [format!("{} in trial {}", values.join(", "), self.number)])?;
+        let parameters = self.parameters.iter().map(|(name, value)| (name, text::value(value)));
+        let parameters = in_columns(parameters);
+        fmt_section(f, "config", cut(parameters, SHOWN_PARAMETERS, "parameter"))?;
+        let metrics = self.metrics.iter().map(|(name, &value)| (name, number(value, Some(DIGITS))));
+        fmt_section(f, "metrics", cut(in_columns(metrics), SHOWN_METRICS, "metric"))
+    }
+}
+
+/// Lines with a title before the first; nothing if there are no lines.
+fn fmt_section(
+    f: &mut fmt::Formatter<'_>,
+    title: &str,
+    lines: impl IntoIterator<Item = String>,
+) -> fmt::Result {
+    for (index, line) in lines.into_iter().enumerate() {
+        let title = if index == 0 { title } else { "" };
+        write!(f, "\n  {title:<8}  {line}")?;
+    }
+    Ok(())
+}
+
+/// Names and values in two columns.
+fn in_columns<'a>(pairs: impl Iterator<Item = (&'a String, String)>) -> Vec<String> {
+    let pairs: Vec<(String, String)> = pairs
+        .map(|(name, value)| (text::fit(name, NAME_COLUMNS), text::fit(&value, TEXT_COLUMNS)))
+        .collect();
+    let columns = pairs.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0);
+    let line = |(name, value): &(String, String)| {
+        format!("{}  {value}", text::pad(name, columns, Align::Left))
+    };
+    pairs.iter().map(line).collect()
+}
+
+/// The first lines, and how many are left out.
+fn cut(lines: impl IntoIterator<Item = String>, shown: usize, noun: &str) -> Vec<String> {
+    let mut lines: Vec<String> = lines.into_iter().collect();
+    let rest = lines.len().saturating_sub(shown);
+    if rest > 0 {
+        lines.truncate(shown);
+        lines.push(format!("… {}", text::more(rest, noun)));
+    }
+    lines
+}

@@ -1,0 +1,167 @@
+//! Text for terminals: widths, columns, durations.
+
+use std::time::Duration;
+
+use crate::math::text::number;
+use crate::space::Value;
+
+/// Significant digits of the numbers that people read; exports have them all.
+pub(super) const DIGITS: usize = 6;
+
+/// How many columns of a terminal a text takes.
+///
+/// An approximation of Unicode's East Asian Width: letters, combining marks, and the wide blocks
+/// that names are likely to have.
+pub(super) fn width(text: &str) -> usize {
+    text.chars().map(char_width).sum()
+}
+
+fn char_width(c: char) -> usize {
+    match u32::from(c) {
+        // Combining marks, zero-width spaces and joiners, variation selectors.
+        0x0300..=0x036F | 0x200B..=0x200F | 0x20D0..=0x20FF | 0xFE00..=0xFE0F => 0,
+        // Hangul, kana, CJK, full-width forms, pictures.
+        0x1100..=0x115F
+        | 0x2E80..=0x303E
+        | 0x3041..=0xA4CF
+        | 0xAC00..=0xD7A3
+        | 0xF900..=0xFAFF
+        | 0xFE30..=0xFE6F
+        | 0xFF00..=0xFF60
+        | 0xFFE0..=0xFFE6
+        | 0x1F300..=0x1F64F
+        | 0x1F680..=0x1F6FF
+        | 0x1F900..=0x1FAFF
+        | 0x20000..=0x3FFFD => 2,
+        _ => 1,
+    }
+}
+
+/// The text on one line of at most `columns`: control characters are escaped, and what is too long
+/// loses its middle, because names and paths differ at their ends.
+pub(super) fn fit(text: &str, columns: usize) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            plain.extend(c.escape_default());
+        } else {
+            plain.push(c);
+        }
+    }
+    if width(&plain) <= columns {
+        return plain;
+    }
+    let room = columns.saturating_sub(1);
+    let tail = take(plain.chars().rev(), room / 2);
+    let head = take(plain.chars(), room - room / 2);
+    let mut short: String = head.into_iter().collect();
+    short.push('…');
+    short.extend(tail.into_iter().rev());
+    short
+}
+
+/// As many characters as fit into the columns.
+fn take(chars: impl Iterator<Item = char>, columns: usize) -> Vec<char> {
+    let mut used = 0;
+    chars
+        .take_while(|&c| {
+            used += char_width(c);
+            used <= columns
+        })
+        .collect()
+}
+
+/// On which side of its column a text stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Align {
+    Left,
+    Right,
+}
+
+/// The text padded to a column's width.
+pub(super) fn pad(text: &str, columns: usize, align: Align) -> String {
+    let space = " ".repeat(columns.saturating_sub(width(text)));
+    match align {
+        Align::Left => format!("{text}{space}"),
+        Align::Right => format!("{space}{text}"),
+    }
+}
+
+/// A duration in the two units that matter.
+pub(super) fn duration(time: Duration) -> String {
+    let (seconds, micros) = (time.as_secs(), time.as_micros());
+    match seconds {
+        0 if micros < 1000 => format!("{micros} µs"),
+        0 => format!("{:.1} ms", time.as_secs_f64() * 1e3),
+        1..60 => format!("{:.2} s", time.as_secs_f64()),
+        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
+        _ => format!("{} d {:02} h", seconds / 86_400, seconds / 3600 % 24),
+    }
+}
+
+/// A value with as many digits as people read.
+pub(super) fn value(value: &Value) -> String {
+    match value {
+        Value::Float(value) => number(*value, Some(DIGITS)),
+        other => other.to_string(),
+    }
+}
+
+/// How many more of a noun there are: `1 more trial`, `2 more trials`.
+pub(super) fn more(count: usize, noun: &str) -> String {
+    format!("{count} more {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn wide_and_combining_characters_count_as_terminals_show_them() {
+        assert_eq!(width("learning_rate"), 13);
+        assert_eq!(width("学習率"), 6);
+        assert_eq!(width("e\u{301}te\u{301}"), 3);
+        assert_eq!(width("lr 🚀"), 5);
+    }
+
+    #[test]
+    fn long_texts_lose_their_middle() {
+        assert_eq!(fit("encoder.first.width", 11), "encod…width");
+        assert_eq!(fit("学習率の初期値", 7), "学…値");
+        assert_eq!(fit("two\nlines\t", 20), "two\\nlines\\t");
+        assert_eq!(fit("abc", 3), "abc");
+        assert_eq!(fit("abcd", 1), "…");
+    }
+
+    #[test]
+    fn durations_name_the_units_that_matter() {
+        let texts =
+            [0, 999, 1500, 1_000_000, 59_990_000, 61_000_000, 3_725_000_000, 90_000_000_000]
+                .map(|micros| duration(Duration::from_micros(micros)));
+        assert_eq!(
+            texts,
+            [
+                "0 µs",
+                "999 µs",
+                "1.5 ms",
+                "1.00 s",
+                "59.99 s",
+                "1 min 01 s",
+                "1 h 02 min",
+                "1 d 01 h"
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_its_column(text in any::<String>(), columns in 1..40_usize) {
+            let fitted = fit(&text, columns);
+            prop_assert!(width(&fitted) <= columns, "{fitted:?}");
+            prop_assert!(!fitted.contains(char::is_control));
+        }
+    }
+}

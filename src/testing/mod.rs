@@ -1,0 +1,32 @@
+//! Conformance suites for samplers, spaces and storages of your own, and test problems with known
+//! optima.
+//!
+//! The suites are what the crate's own implementations pass. Call them from a test; they panic with
+//! a sentence that says what is broken.
+//!
+//! ```
+//! # use tunewright::sampler::{Context, Sampler};
+//! # struct Mine;
+//! # impl Sampler for Mine {
+//! #     fn suggest(&mut self, context: &Context<'_>) -> tunewright::Result<tunewright::space::Point> {
+//! #         context.sample(&mut context.random())
+//! #     }
+//! # }
+//! // In a test:
+//! tunewright::testing::sampler(|| Mine);
+//! ```
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a suite reports by panicking, like every assertion"
+)]
+
+pub mod problems;
+mod samplers;
+mod spaces;
+mod storages;
+
+pub use samplers::sampler;
+pub use spaces::space;
+pub use storages::storage;

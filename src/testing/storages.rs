@@ -1,0 +1,142 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use crate::error::Error;
+use crate::math::random::Stream;
+use crate::space::{Scale, Space, Value};
+use crate::storage::{Claim, Start, Storage, StudyHeader};
+use crate::trial::{Direction, Origin, Outcome, Timestamp, TrialState};
+
+/// Checks that a storage keeps its contract: numbers are given out once, waiting trials are handed
+/// to one taker, outcomes are kept once, and every change is told.
+///
+/// `make` makes an empty storage.
+///
+/// # Panics
+/// With a sentence that says what is broken.
+pub fn storage<S: Storage>(make: impl Fn() -> S) {
+    keeps_the_life_of_a_trial(&make());
+    refuses_what_is_out_of_order(&make());
+    shares_studies_by_name(&make());
+    gives_each_number_to_one_taker(&make());
+}
+
+fn header(name: &str) -> StudyHeader {
+    StudyHeader {
+        name: name.into(),
+        directions: vec![Direction::Minimize],
+        space: Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap(),
+        seed: 5,
+    }
+}
+
+fn start(seed: u64) -> Start {
+    let point = header("").space.sample(&mut Stream::new(seed, 0));
+    let notes = BTreeMap::from([("stage".to_owned(), Value::Int(2))]);
+    Start { point, notes, at: Timestamp(100) }
+}
+
+fn fresh(claim: Claim) -> u64 {
+    match claim {
+        Claim::Fresh(number) => number,
+        Claim::Waiting(record) => panic!("trial {} does not wait", record.number()),
+    }
+}
+
+fn keeps_the_life_of_a_trial<S: Storage>(storage: &S) {
+    let store = storage.open(header("life")).unwrap();
+    let number = fresh(store.claim(Timestamp(1)).unwrap());
+    assert!(store.trial(number).unwrap().is_none(), "a claimed trial has no record yet");
+    store.start(number, start(1)).unwrap();
+    store.report(number, 3, f64::NAN).unwrap();
+    store.report(number, 4, 0.5).unwrap();
+    store.record(number, "seconds", 1.5).unwrap();
+    let running = store.changes(0).unwrap();
+    assert_eq!(running.records.last().unwrap().state(), TrialState::Running);
+    let done = store.finish(number, Outcome::Complete(0.25.into()), Timestamp(300)).unwrap();
+    assert_eq!(done.state(), TrialState::Complete);
+    assert_eq!(done.value(), Some(0.25));
+    assert_eq!(done.point(), &start(1).point, "the point must come back exactly");
+    assert_eq!(done.notes()["stage"], Value::Int(2));
+    assert_eq!(done.metrics()["seconds"], 1.5);
+    assert!(done.reports()[&3].is_nan() && done.reports()[&4] == 0.5);
+    assert_eq!(done.duration().unwrap().as_micros(), 200);
+    let changes = store.changes(running.revision).unwrap();
+    assert_eq!(changes.records.last().unwrap().state(), TrialState::Complete);
+    assert!(store.changes(changes.revision).unwrap().records.is_empty(), "nothing has changed");
+    let claimed = fresh(store.claim(Timestamp(1)).unwrap());
+    store.release(claimed).unwrap();
+    let next = fresh(store.claim(Timestamp(1)).unwrap());
+    assert!(next > number, "numbers ascend");
+}
+
+fn refuses_what_is_out_of_order<S: Storage>(storage: &S) {
+    let store = storage.open(header("order")).unwrap();
+    let finish = |number| store.finish(number, Outcome::Pruned, Timestamp(2)).map(|_| ());
+    assert!(matches!(finish(9), Err(Error::UnknownTrial { number: 9 })));
+    let number = fresh(store.claim(Timestamp(1)).unwrap());
+    assert!(matches!(finish(number), Err(Error::UnknownTrial { .. })), "it has not started");
+    store.start(number, start(1)).unwrap();
+    assert!(store.start(number, start(2)).is_err(), "a trial starts once");
+    finish(number).unwrap();
+    assert!(matches!(finish(number), Err(Error::AlreadyTold { .. })), "a trial ends once");
+    assert!(matches!(store.report(number, 1, 1.0), Err(Error::AlreadyTold { .. })));
+    let waiting = store.add(start(3).point, Origin::Enqueued, None).unwrap();
+    assert!(matches!(finish(waiting), Err(Error::UnknownTrial { .. })), "it does not run");
+}
+
+fn shares_studies_by_name<S: Storage>(storage: &S) {
+    let one = storage.open(header("shared")).unwrap();
+    let other = storage.open(header("shared")).unwrap();
+    let apart = storage.open(header("apart")).unwrap();
+    let first = one.add(start(1).point, Origin::Enqueued, None).unwrap();
+    let second = other.add(start(2).point, Origin::Enqueued, None).unwrap();
+    let added = one.add(start(3).point, Origin::Added, Some(Outcome::Complete(1.0.into())));
+    assert_eq!(other.trial(added.unwrap()).unwrap().unwrap().value(), Some(1.0));
+    for expected in [first, second] {
+        match other.claim(Timestamp(1)).unwrap() {
+            Claim::Waiting(record) => {
+                assert_eq!(record.number(), expected, "the oldest waiting trial comes first");
+                assert_eq!(record.state(), TrialState::Running);
+                assert_eq!(record.origin(), Origin::Enqueued);
+            }
+            Claim::Fresh(_) => panic!("waiting trials come before new ones"),
+        }
+    }
+    fresh(one.claim(Timestamp(1)).unwrap());
+    assert!(apart.changes(0).unwrap().records.is_empty(), "studies do not mix");
+    assert_eq!(storage.names().unwrap(), ["apart", "shared"]);
+}
+
+fn gives_each_number_to_one_taker<S: Storage>(storage: &S) {
+    const EACH: usize = 50;
+    let numbers = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for taker in 0..4 {
+            let numbers = &numbers;
+            scope.spawn(move || {
+                let store = storage.open(header("takers")).unwrap();
+                for _ in 0..EACH {
+                    let number = fresh(store.claim(Timestamp(1)).unwrap());
+                    store.start(number, start(number)).unwrap();
+                    let outcome = Outcome::Complete(f64::from(taker).into());
+                    store.finish(number, outcome, Timestamp(200)).unwrap();
+                    numbers.lock().unwrap().push(number);
+                }
+            });
+        }
+    });
+    let numbers = numbers.into_inner().unwrap();
+    let distinct: BTreeSet<u64> = numbers.iter().copied().collect();
+    assert_eq!(distinct.len(), 4 * EACH, "a number was given out twice");
+    let store = storage.open(header("takers")).unwrap();
+    let told: BTreeSet<u64> = store
+        .changes(0)
+        .unwrap()
+        .records
+        .iter()
+        .filter(|record| record.state() == TrialState::Complete)
+        .map(|record| record.number())
+        .collect();
+    assert_eq!(told, distinct, "every outcome is told");
+}

@@ -1,0 +1,89 @@
+//! Checks that take too long for every test run: `cargo test --release --test api -- --ignored`.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tunewright::math::random::Stream;
+use tunewright::math::special::normal_cdf;
+use tunewright::math::statistics::{chi_square, kolmogorov_smirnov, mean};
+use tunewright::space::{Domain, Float, Int, Params, Space};
+use tunewright::testing::problems;
+use tunewright::{RandomSampler, Sampler, SobolSampler, Study, Trial};
+
+const DRAWS: usize = 2_000_000;
+
+fn draws(domain: &impl Domain) -> Vec<f64> {
+    let space = Space::builder().field("p", domain).build().unwrap();
+    let mut random = Stream::new(23, 5);
+    (0..DRAWS).map(|_| space.sample(&mut random).get(0).unwrap()).collect()
+}
+
+#[test]
+#[ignore = "long"]
+fn two_million_draws_follow_their_laws() {
+    let mut sample = draws(&Float::range(1e-6..=1e3).log());
+    let width = (1e3f64 / 1e-6).ln();
+    assert!(kolmogorov_smirnov(&mut sample, |x| (x / 1e-6).ln() / width) > 1e-6);
+    let mut sample = draws(&Float::normal(-1.0, 2.0).within(0.0..=9.0));
+    let law = |x: f64| normal_cdf((x + 1.0) / 2.0);
+    assert!(
+        kolmogorov_smirnov(&mut sample, |x| (law(x) - law(0.0)) / (law(9.0) - law(0.0))) > 1e-6
+    );
+    let sample = draws(&Int::range(1..=100).log());
+    let cell = |value: f64| ((value + 0.5) / (value - 0.5)).ln() / (100.5f64 / 0.5).ln();
+    let count = |value: f64| sample.iter().filter(|draw| **draw == value).count() as u64;
+    let values: Vec<f64> = (1..=100).map(f64::from).collect();
+    let observed: Vec<u64> = values.iter().map(|value| count(*value)).collect();
+    let expected: Vec<f64> = values.iter().map(|value| cell(*value) * DRAWS as f64).collect();
+    assert!(chi_square(&observed, &expected) > 1e-6);
+}
+
+#[test]
+#[ignore = "long"]
+fn eight_workers_keep_every_trial() {
+    const TRIALS: usize = 200_000;
+    let told = AtomicU64::new(0);
+    let space = Space::builder().field("x", &Float::range(-1.0..=1.0)).build().unwrap();
+    let study = Study::in_space(space).workers(8).seed(1).retry(1).build().unwrap();
+    let objective = |p: Params, trial: &mut Trial| -> Result<f64, String> {
+        let x = p.float("x").map_err(|error| error.to_string())?;
+        trial.report(1, x).map_err(|error| error.to_string())?;
+        trial.record("x", x);
+        told.fetch_add(1, Ordering::Relaxed);
+        if trial.number().is_multiple_of(10) { Err("on purpose".into()) } else { Ok(x) }
+    };
+    study.optimize(objective, TRIALS).unwrap();
+    let history = study.history().unwrap();
+    assert_eq!(told.load(Ordering::Relaxed), TRIALS as u64);
+    assert_eq!(history.complete_count() + history.failed_count(), TRIALS);
+    assert!(history.complete().all(|trial| {
+        trial.record().value() == trial.record().metrics().get("x").copied()
+            && trial.record().reports().len() == 1
+    }));
+}
+
+/// Mean of the best of 60 values over 40 seeds.
+fn quality(problem: &problems::Problem, make: &dyn Fn() -> Box<dyn Sampler>) -> f64 {
+    let bests: Vec<f64> = (0..40)
+        .map(|seed| {
+            let study = Study::in_space(problem.space().clone())
+                .seed(seed)
+                .sampler(make())
+                .build()
+                .unwrap();
+            study.optimize(|p: Params, _: &mut Trial| problem.evaluate(&p), 60).unwrap();
+            study.best().unwrap().value()
+        })
+        .collect();
+    mean(&bests)
+}
+
+#[test]
+#[ignore = "long"]
+fn sobol_points_are_no_worse_than_random_ones() {
+    for problem in [problems::branin(), problems::hartmann6(), problems::levy(4)] {
+        let random = quality(&problem, &|| Box::new(RandomSampler::new()));
+        let sobol = quality(&problem, &|| Box::new(SobolSampler::new()));
+        let slack = 0.1 * (random - problem.optimum());
+        assert!(sobol <= random + slack, "{}: {sobol} against {random}", problem.name());
+    }
+}

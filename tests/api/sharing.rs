@@ -1,0 +1,97 @@
+//! Several studies, one storage: what processes will do, threads do here.
+
+use tunewright::space::{Params, Scale, Space};
+use tunewright::storage::MemoryStorage;
+use tunewright::trial::{Origin, TrialState};
+use tunewright::{Error, SobolSampler, Study, Trial};
+
+fn line(high: f64) -> Space {
+    Space::builder().float("x", -5.0..=high, Scale::Linear).build().unwrap()
+}
+
+fn open(storage: &MemoryStorage) -> Study<Params> {
+    Study::in_space(line(5.0))
+        .sampler(SobolSampler::new())
+        .storage(storage.clone())
+        .build()
+        .unwrap()
+}
+
+fn square(p: Params, _: &mut Trial) -> Result<f64, Error> {
+    Ok(p.float("x")?.powi(2))
+}
+
+#[test]
+fn numbers_trials_and_seeds_are_shared() {
+    let storage = MemoryStorage::new();
+    let (one, other) = (open(&storage), open(&storage));
+    assert_eq!(one.seed(), other.seed(), "the study keeps the seed it was created with");
+    std::thread::scope(|scope| {
+        for study in [&one, &other] {
+            scope.spawn(|| study.optimize(square, 100).unwrap());
+        }
+    });
+    let history = one.history().unwrap();
+    assert_eq!(history.complete_count(), 200);
+    assert_eq!(history.distinct(), 200, "neither repeats the points of the other");
+    assert_eq!(one.best().unwrap().number(), other.best().unwrap().number());
+}
+
+#[test]
+fn running_and_waiting_trials_are_visible_to_all() {
+    let storage = MemoryStorage::new();
+    let (one, other) = (open(&storage), open(&storage));
+    let config = line(5.0).params([("x", 1.25.into())]).unwrap();
+    one.enqueue(config.clone()).unwrap();
+    let asked = other.ask().unwrap();
+    assert_eq!(asked.config(), &config);
+    let history = one.history().unwrap();
+    let pending: Vec<_> = history.pending().collect();
+    assert_eq!(pending.len(), 1);
+    assert_eq!(pending[0].state(), TrialState::Running);
+    assert_eq!(pending[0].origin(), Origin::Enqueued);
+    let told = other.tell(asked, 1.5625).unwrap();
+    assert_eq!(one.best().unwrap().record(), told.as_ref());
+}
+
+#[test]
+fn another_space_direction_or_seed_is_another_study() {
+    let storage = MemoryStorage::new();
+    let first = open(&storage);
+    let mismatch = |result: Result<Study<Params>, Error>| match result.unwrap_err() {
+        Error::StudyMismatch { difference, .. } => difference,
+        error => panic!("{error}"),
+    };
+    let again = |high| Study::in_space(line(high)).storage(storage.clone());
+    assert_eq!(mismatch(again(6.0).build()), "space");
+    assert_eq!(mismatch(again(5.0).maximize().build()), "direction");
+    assert_eq!(mismatch(again(5.0).seed(first.seed() ^ 1).build()), "seed");
+    assert!(again(5.0).seed(first.seed()).build().is_ok());
+    assert!(again(6.0).name("other").build().is_ok());
+}
+
+#[test]
+fn a_resumed_study_goes_on_as_one_that_never_stopped() {
+    let whole = open_seeded(&MemoryStorage::new());
+    whole.optimize(square, 20).unwrap();
+    let storage = MemoryStorage::new();
+    for _ in 0..4 {
+        open_seeded(&storage).optimize(square, 5).unwrap();
+    }
+    let points = |study: &Study<Params>| -> Vec<_> {
+        study.history().unwrap().trials().map(|trial| trial.point().clone()).collect()
+    };
+    assert_eq!(points(&whole), points(&open_seeded(&storage)));
+}
+
+fn open_seeded(storage: &MemoryStorage) -> Study<Params> {
+    let start = line(5.0).params([("x", 0.5.into())]).unwrap();
+    // The start config is only for the study's beginning, not for each time it is resumed.
+    Study::in_space(line(5.0))
+        .seed(4)
+        .sampler(SobolSampler::new())
+        .storage(storage.clone())
+        .start_from(start)
+        .build()
+        .unwrap()
+}

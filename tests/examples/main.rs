@@ -1,0 +1,16 @@
+//! What the examples do that other programs rely on.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod ask_tell;
+
+use std::path::PathBuf;
+
+/// The program of an example, which `cargo test` builds beside the tests.
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
+    let program =
+        profile.join("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(program.exists(), "{} is missing: run `cargo build --examples`", program.display());
+    program
+}

@@ -1,0 +1,6 @@
+use tunewright::Tunable;
+
+#[derive(Tunable)]
+enum Nothing {}
+
+fn main() {}

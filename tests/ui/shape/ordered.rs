@@ -1,0 +1,10 @@
+use tunewright::Tunable;
+
+#[derive(Tunable)]
+#[tune(ordered)]
+enum Size {
+    Small,
+    Other(bool),
+}
+
+fn main() {}
