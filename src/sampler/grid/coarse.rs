@@ -1,6 +1,6 @@
 //! Coarse to fine: a first grid over the whole space, then ever finer ones around its best points.
 
-use super::cells::{Cells, Tour};
+use super::cells::{Cells, Tour, combined, may_run};
 use super::ledger::{Ledger, Stage, note_stage};
 use super::options::{Options, Wanted};
 use super::ruler::Ruler;
@@ -72,6 +72,7 @@ impl CoarseToFine {
         self.ledger.update(context.history());
         self.in_first_stage(context)
             .or_else(|| self.in_current_stage(context))
+            .or_else(|| self.at_end_of_stage(context))
             .or_else(|| self.in_next_stage(context))
             .or_else(|| self.in_rest(context))
     }
@@ -95,6 +96,18 @@ impl CoarseToFine {
             return None;
         }
         self.in_stage(stage.clone(), context)
+    }
+
+    /// What was best on each axis of a cell, taken together.
+    fn at_end_of_stage(&self, context: &Context<'_>) -> Option<Point> {
+        let stage = self.ledger.stage()?;
+        let found = stage.results(context.history()).into_iter().find_map(|results| {
+            let point = combined(&results).filter(|point| may_run(point, context))?;
+            Some((results.cell, point))
+        });
+        let (cell, point) = found?;
+        stage.note_combined(cell, context);
+        Some(point)
     }
 
     /// Opens a stage around the points that are the best as far as is known now.
