@@ -77,6 +77,7 @@ fn early_points_cover_every_level_and_every_branch() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "a test may read the clock")]
 fn a_grid_of_a_trillion_points_starts_at_once() {
     let mut builder = Space::builder();
     for axis in 0..12 {
@@ -89,6 +90,7 @@ fn a_grid_of_a_trillion_points_starts_at_once() {
     }
     let elapsed = start.elapsed();
     assert_eq!(study.history().unwrap().distinct(), 1_000);
+    // A release build takes 3 ms for this; the limit leaves room for busy machines.
     let limit = if cfg!(debug_assertions) { 400 } else { 40 };
     assert!(elapsed < Duration::from_millis(limit), "{elapsed:?}");
 }
@@ -239,7 +241,16 @@ fn stages_are_noted_and_narrow_on_the_scale() {
     assert!((4..12).contains(&stages[49]), "{stages:?}");
     // Five levels of a and four of b, in the middles of equal parts.
     let spacing = [1.0 / 5.0, 1.0 / 4.0];
-    for trial in history.trials().skip(20) {
+    let (combined, in_cells): (Vec<_>, Vec<_>) =
+        history.trials().skip(20).partition(|trial| text(trial, "combined").is_some());
+    assert!(!combined.is_empty() && in_cells.len() > 20);
+    for trial in combined {
+        let cell = text(trial, "combined").unwrap().split_once('/').unwrap().0;
+        let centre = history.trial(cell.parse().unwrap()).unwrap();
+        let moved = |axis| trial.point().get(axis) != centre.point().get(axis);
+        assert!(moved(0) && moved(1), "{trial:?}");
+    }
+    for trial in in_cells {
         let centre = history.trial(whole(trial, "cell").unwrap()).unwrap();
         let cell = format!("{}/", centre.number());
         let cells = text(trial, "cells").unwrap();
@@ -339,7 +350,8 @@ fn late_results_count_in_the_next_stage() {
         if whole(&record, "stage") == Some(3) {
             break record;
         }
-        assert_eq!(text(&record, "cells"), text(&second, "cells"));
+        let combined = text(&record, "combined").is_some();
+        assert!(combined || text(&record, "cells") == text(&second, "cells"));
     };
     assert!(text(&third, "cells").unwrap().starts_with("11/0"), "{third:?}");
 }

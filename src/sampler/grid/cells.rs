@@ -1,6 +1,6 @@
 //! The cells of a stage: which points are looked at more closely, and where around them.
 
-use super::ledger::{Cell, Ledger};
+use super::ledger::{Cell, Ledger, Results};
 use super::ruler::Ruler;
 use crate::math::random::Stream;
 use crate::sampler::Context;
@@ -21,6 +21,9 @@ const NEAREST: f64 = 0.75;
 /// A cell may have so many points, however little of the budget is left: all neighbours on three
 /// axes.
 const LEAST: usize = 6;
+
+/// If so many of the best points are used up, so is the space.
+const CANDIDATES: usize = 1_000;
 
 /// So many of the best points give their choices to others without having neighbours themselves.
 const MODELS: u32 = 2;
@@ -59,7 +62,7 @@ impl Cells {
     ) -> Option<(Vec<Cell>, usize)> {
         let mut cells: Vec<(Cell, Point)> = Vec::new();
         let (mut size, mut models) = (0, 0);
-        for trial in context.history().ranked() {
+        for trial in context.history().ranked().into_iter().take(CANDIDATES.max(wanted)) {
             let point = trial.point();
             let depth = ledger.depth(trial.number());
             let cell = Cell { trial: trial.number(), depth };
@@ -212,6 +215,23 @@ impl Tour {
     }
 }
 
+/// The centre of a cell with the best value of each axis on which a point of the cell is better;
+/// `None` if that is the centre or one of these points.
+pub(super) fn combined(results: &Results<'_>) -> Option<Point> {
+    let centre = results.centre?;
+    let mut values: Vec<Option<f64>> = centre.point().iter().collect();
+    let mut losses = vec![centre.loss(); values.len()];
+    for trial in &results.around {
+        let moved = trial.point().iter().zip(centre.point().iter()).position(|(a, b)| a != b);
+        if let Some(axis) = moved.filter(|&axis| trial.loss() < losses[axis]) {
+            losses[axis] = trial.loss();
+            values[axis] = trial.point().get(axis);
+        }
+    }
+    let better = losses.into_iter().filter(|&best| best < centre.loss()).count();
+    (better > 1).then(|| values.into())
+}
+
 /// The active axes in the order in which a cell is searched: random, because not all of them may be
 /// reached.
 fn order(cell: Cell, centre: &Point, random: &Stream) -> Vec<usize> {
@@ -221,6 +241,6 @@ fn order(cell: Cell, centre: &Point, random: &Stream) -> Vec<usize> {
 }
 
 /// Whether a point is neither tried nor illegal.
-fn may_run(point: &Point, context: &Context<'_>) -> bool {
+pub(super) fn may_run(point: &Point, context: &Context<'_>) -> bool {
     context.is_fresh(point) && context.is_legal(point)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::sampler::Context;
 use crate::space::Value;
-use crate::trial::{History, Origin, TrialRecord};
+use crate::trial::{History, Observed, Origin, TrialRecord};
 
 /// Number of the stage, from 1.
 const STAGE: &str = "stage";
@@ -12,7 +12,9 @@ const STAGE: &str = "stage";
 const CELL: &str = "cell";
 /// All cells of the stage: number of the trial at the centre, a slash, and the depth.
 const CELLS: &str = "cells";
-/// How many trials the stage is to have.
+/// For a point that combines the results of a cell: that cell, in the same form.
+const COMBINED: &str = "combined";
+/// How many trials the stage is to have, apart from combinations.
 const SIZE: &str = "stage_size";
 
 /// A stage after the first.
@@ -30,6 +32,14 @@ pub(super) struct Cell {
     pub(super) trial: u64,
     /// How often the spacing of the first stage is halved.
     pub(super) depth: u32,
+}
+
+/// The results of a cell in one stage.
+#[derive(Debug)]
+pub(super) struct Results<'a> {
+    pub(super) cell: Cell,
+    pub(super) centre: Option<Observed<'a>>,
+    pub(super) around: Vec<Observed<'a>>,
 }
 
 /// What is known of the stages.
@@ -90,7 +100,10 @@ impl Ledger {
         }
         let Some(number) = whole(trial, STAGE) else { return };
         *self.asked.entry(number).or_default() += 1;
-        let Some(Value::Text(cells)) = trial.notes().get(CELLS) else { return };
+        if let Some(cell) = text(trial, COMBINED).and_then(Cell::parse) {
+            self.deepen(trial.number(), cell.depth + 1);
+        }
+        let Some(cells) = text(trial, CELLS) else { return };
         let cells: Vec<Cell> = cells.split(' ').filter_map(Cell::parse).collect();
         for cell in &cells {
             self.deepen(cell.trial, cell.depth + 1);
@@ -124,6 +137,32 @@ impl Stage {
         context.note(CELLS, cells.join(" "));
         context.note(SIZE, Value::Int(self.size as i64));
     }
+
+    /// Notes that a suggestion combines the results of one of the stage's cells.
+    pub(super) fn note_combined(&self, cell: Cell, context: &Context<'_>) {
+        note_stage(self.number, context);
+        context.note(COMBINED, cell.to_text());
+    }
+
+    /// What is known of the stage's cells, in their order.
+    pub(super) fn results<'a>(&self, history: &'a History) -> Vec<Results<'a>> {
+        let known = |&cell: &Cell| Results { cell, centre: None, around: Vec::new() };
+        let mut results: Vec<Results<'a>> = self.cells.iter().map(known).collect();
+        let places: BTreeMap<u64, usize> =
+            self.cells.iter().enumerate().map(|(place, cell)| (cell.trial, place)).collect();
+        for trial in history.complete() {
+            if let Some(&place) = places.get(&trial.number()) {
+                results[place].centre = Some(trial);
+            }
+            if whole(trial.record(), STAGE) == Some(self.number)
+                && let Some(cell) = whole(trial.record(), CELL)
+                && let Some(&place) = places.get(&cell)
+            {
+                results[place].around.push(trial);
+            }
+        }
+        results
+    }
 }
 
 impl Cell {
@@ -140,6 +179,13 @@ impl Cell {
 /// Notes that a suggestion belongs to a stage, but to none of its cells.
 pub(super) fn note_stage(number: u64, context: &Context<'_>) {
     context.note(STAGE, Value::Int(number as i64));
+}
+
+fn text<'a>(trial: &'a TrialRecord, note: &str) -> Option<&'a str> {
+    match trial.notes().get(note)? {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn whole(trial: &TrialRecord, note: &str) -> Option<u64> {

@@ -148,3 +148,59 @@ fn rank_at(levels: &Levels, distribution: &Distribution, unit: f64) -> u64 {
     let away = |rank: &u64| (distribution.to_unit(levels.value(distribution, *rank)) - unit).abs();
     (0..levels.count()).min_by(|a, b| away(a).total_cmp(&away(b))).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Choices, Domain, Float, Int, Space};
+
+    fn distribution(domain: &impl Domain) -> Distribution {
+        Space::builder().field("x", domain).build().unwrap().axes()[0].distribution().clone()
+    }
+
+    #[test]
+    fn neighbours_halve_their_distance_on_the_scale() {
+        let log = distribution(&Float::range(1e-4..=1.0).log());
+        let ruler = Ruler::new(&log, 4, None);
+        let centre = ruler.first.value(&log, 1);
+        let tenth = |value: f64| (value.log10() * 1e9).round() / 1e9;
+        assert_eq!(tenth(centre), -2.5);
+        for (depth, reach) in [(0, 0.5), (1, 0.25), (2, 0.125)] {
+            let around = ruler.neighbours(&log, centre, depth);
+            assert_eq!(
+                around.iter().map(|&x| tenth(x)).collect::<Vec<_>>(),
+                [-2.5 - reach, -2.5 + reach]
+            );
+        }
+        // Neighbours of two levels meet in one value, the outer ones at the bounds.
+        let edges: Vec<f64> = (0..4)
+            .flat_map(|level| ruler.neighbours(&log, ruler.first.value(&log, level), 0))
+            .collect();
+        assert_eq!((edges[0], edges[7]), (1e-4, 1.0));
+        assert_eq!((edges[1], edges[3]), (edges[2], edges[4]));
+    }
+
+    #[test]
+    fn neighbours_of_whole_numbers_are_others() {
+        let int = distribution(&Int::range(1..=6));
+        let ruler = Ruler::new(&int, 3, None);
+        assert_eq!(ruler.neighbours(&int, 3.0, 0), [2.0, 4.0]);
+        assert_eq!(ruler.neighbours(&int, 3.0, 9), [2.0, 4.0]);
+        assert_eq!(ruler.neighbours(&int, 1.0, 0), [2.0]);
+        let listed = Ruler::new(&int, 3, Some(Levels::listed(vec![1.0, 2.0, 6.0])));
+        assert_eq!(listed.neighbours(&int, 2.0, 5), [1.0, 6.0]);
+        let choice = distribution(&Choices::of(["a", "b"]));
+        assert!(Ruler::new(&choice, 2, None).neighbours(&choice, 0.0, 0).is_empty());
+    }
+
+    #[test]
+    fn ends_of_unbounded_axes_are_not_reached() {
+        let normal = distribution(&Float::normal(0.0, 1.0));
+        let ruler = Ruler::new(&normal, 2, None);
+        let mut value = ruler.first.value(&normal, 1);
+        for depth in 0..20 {
+            value = ruler.neighbours(&normal, value, depth)[1];
+            assert!(value.is_finite() && value < 8.0, "{value}");
+        }
+    }
+}

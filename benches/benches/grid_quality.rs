@@ -1,13 +1,11 @@
 //! How close to the optimum random search, Sobol points, grids and coarse-to-fine search come.
 //!
-//! `cargo bench --bench grid_quality [-- TRIALS]` prints a Markdown table of the regret after so
-//! many trials, divided by that of random search: the mean of 20 seeds with its standard error. All
-//! problems have a known optimum. In those that are marked as moved, each seed also moves the
-//! optimum (and turns the axes, where that is said), so that no grid can be lucky. The last rows
-//! have more than three parameters.
+//! `cargo bench -p tunewright-benches --bench grid_quality [-- TRIALS [SEED]]` prints a Markdown
+//! table of the regret after so many trials (50), divided by that of random search: the mean of 20
+//! seeds from SEED (0) on, with its standard error. All problems have a known optimum. In those that are marked as moved, each seed
+//! also moves the optimum (and turns the axes, where that is said), so that no grid can be lucky.
+//! The last rows have more than three parameters.
 #![allow(clippy::unwrap_used, reason = "a measurement ends where it goes wrong")]
-#![allow(clippy::print_stdout, reason = "the table is the output")]
-#![allow(missing_docs, reason = "a program, not a library")]
 
 use std::f64::consts::PI;
 
@@ -296,14 +294,15 @@ fn samplers(trials: u64, dimensions: usize) -> [(&'static str, Box<dyn Sampler>)
 }
 
 fn main() {
-    let trials = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(50);
+    let mut numbers = std::env::args().filter_map(|word| word.parse().ok());
+    let (trials, first) = (numbers.next().unwrap_or(50), numbers.next().unwrap_or(0));
     let names = samplers(trials, 1).map(|(name, _)| name);
     println!("| parameters | problem | {} |", names.join(" | "));
     println!("|---|---|{}", "---|".repeat(names.len()));
     let mut totals: Vec<(usize, [f64; COLUMNS])> = Vec::new();
     for (name, dimensions, make) in problems() {
         let mut regrets = [const { Vec::new() }; COLUMNS];
-        for seed in 0..SEEDS {
+        for seed in first..first + SEEDS {
             let instance = make(seed);
             for (column, (_, sampler)) in samplers(trials, dimensions).into_iter().enumerate() {
                 regrets[column].push(search(&instance, sampler, seed, trials));
