@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark's functions are its own words")]
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use optimizer::prelude::*;
@@ -79,6 +80,8 @@ fn overhead(criterion: &mut Criterion) {
         let run = |peer: Peer| (0..RUN).for_each(|_| peer.ask_and_tell());
         bencher.iter_batched(Peer::new, run, BatchSize::PerIteration);
     });
+    // Briefly, so that what is measured is near the millionth trial.
+    group.warm_up_time(Duration::from_millis(100)).measurement_time(Duration::from_millis(300));
     let long = study();
     (0..LONG).for_each(|_| ask_and_tell(&long));
     group.bench_function("tunewright, after 1,000,000 trials", |bencher| {
