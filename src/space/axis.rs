@@ -62,7 +62,7 @@ impl Axis {
 
     /// The default, or else the median.
     pub(super) fn typical(&self) -> f64 {
-        self.default.unwrap_or_else(|| self.distribution.from_unit(0.5))
+        self.default.unwrap_or_else(|| self.distribution.tidy_from_unit(0.5))
     }
 
     /// The label of a choice, `?` if there is none with this index.

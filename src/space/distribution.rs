@@ -112,6 +112,17 @@ impl Distribution {
         }
     }
 
+    /// As [`from_unit`](Self::from_unit), without the digits that only rounding has made: the middle
+    /// of 1e-4 to 1 on a log scale is 0.01, not 0.010000000000000004. For values that people see.
+    pub fn tidy_from_unit(&self, unit: f64) -> f64 {
+        /// What a double holds of any decimal number.
+        const DIGITS: usize = 14;
+        let value = self.from_unit(unit);
+        let tidy = number(value, Some(DIGITS)).parse().unwrap_or(value);
+        let same = self.contains(tidy) && (self.to_unit(tidy) - self.to_unit(value)).abs() < 1e-9;
+        if same && self.kind() == AxisKind::Continuous { tidy } else { value }
+    }
+
     /// The inverse of [`from_unit`](Self::from_unit): where in `[0, 1]` a value lies; for listed
     /// choices the middle of the choice's share.
     pub fn to_unit(&self, value: f64) -> f64 {

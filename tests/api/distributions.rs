@@ -137,6 +137,20 @@ fn kinds_are_what_samplers_expect() {
     assert_eq!(distribution_of(&Float::range(0.0..=0.3).step(0.1)).at_level(3), Some(0.3));
 }
 
+#[test]
+fn values_that_people_see_have_no_stray_digits() {
+    let log = distribution_of(&Float::range(1e-4..=1.0).log());
+    assert_eq!(
+        [0.0, 0.25, 0.5, 0.75, 1.0].map(|u| log.tidy_from_unit(u)),
+        [1e-4, 1e-3, 1e-2, 0.1, 1.0]
+    );
+    let linear = distribution_of(&Float::range(-1.0..=1.0));
+    assert_eq!(linear.tidy_from_unit(0.35), -0.3);
+    // A narrow range keeps the digits that tell its values apart.
+    let narrow = distribution_of(&Float::range(1e6..=1e6 + 1e-6));
+    assert_eq!(narrow.tidy_from_unit(0.3), narrow.from_unit(0.3));
+}
+
 /// Any description of a numeric parameter that is right.
 fn numeric() -> impl Strategy<Value = Distribution> {
     let float =

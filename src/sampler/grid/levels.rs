@@ -62,10 +62,10 @@ impl Levels {
     pub(super) fn value(&self, distribution: &Distribution, level: u64) -> f64 {
         match self {
             Levels::All { .. } => distribution.at_level(level).unwrap_or(0.0),
-            Levels::Even { count: 1, low, .. } => distribution.from_unit(*low),
+            Levels::Even { count: 1, low, .. } => distribution.tidy_from_unit(*low),
             Levels::Even { count, low, high } => {
                 let share = level as f64 / (count - 1) as f64;
-                distribution.from_unit(low + share * (high - low))
+                distribution.tidy_from_unit(low + share * (high - low))
             }
             Levels::Ranked { count, of } => {
                 let (last, last_rank) = (u128::from(count - 1), u128::from(of - 1));

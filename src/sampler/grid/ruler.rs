@@ -112,7 +112,7 @@ impl Ruler {
                     above = above.min(0.5 * (1.0 + centre));
                 }
                 for unit in [below.max(0.0), above.min(1.0)] {
-                    values.push(distribution.from_unit(self.round(unit)));
+                    values.push(distribution.tidy_from_unit(self.round(unit)));
                 }
             }
             Kind::Ranked(levels) => {
