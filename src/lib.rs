@@ -189,3 +189,8 @@ pub use trial::Trial;
 #[cfg(feature = "derive")]
 #[doc(inline)]
 pub use tunewright_derive::Tunable;
+
+/// The README's program is compiled and run with the documentation's examples.
+#[cfg(all(doctest, feature = "derive"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
