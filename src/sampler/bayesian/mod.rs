@@ -48,7 +48,7 @@ const LONGEST_START: usize = 20;
 /// Trials in one combination of choices that may gain little before another one is tried.
 const PATIENCE: usize = 3;
 /// What a gain must exceed, in standard deviations of the transformed losses.
-const WORTHWHILE: f64 = 0.05;
+const WORTHWHILE: f64 = 0.2;
 /// Candidates at which a function is drawn for Thompson sampling.
 const DRAWN_TOGETHER: usize = 300;
 /// Keeps the initial design's scrambling apart from that of the candidates.
