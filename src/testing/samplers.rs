@@ -1,6 +1,7 @@
 use crate::error::{Error, Result};
 use crate::sampler::Sampler;
 use crate::space::{Choices, Float, Int, Params, Point, Scale, Space};
+use crate::storage::MemoryStorage;
 use crate::study::{StopReason, Study, StudyBuilder};
 use crate::trial::{Outcome, Trial, TrialState};
 
@@ -85,27 +86,21 @@ impl<S: Sampler + 'static, F: Fn() -> S> Case<'_, F> {
         let again = self.study().build().unwrap();
         let same = self.run(&again, |_, loss| complete(loss));
         assert_eq!(path, same, "{}: the same seed must give the same path", self.name);
-        // A fresh sampler takes over in the middle of the path.
-        let resumed = self.study().build().unwrap();
-        let half = path.len() / 2;
-        for record in study.history().unwrap().trials().take(half) {
-            let point = record.point().clone();
-            let outcome = complete(record.value().unwrap());
-            resumed.store().add(point, record.origin(), Some(outcome)).unwrap();
-            // Notes cannot be added from outside, and samplers that rely on them are resumed by
-            // their storage.
-            if !record.notes().is_empty() {
-                return;
-            }
-        }
-        if let (Some(expected), Some(asked)) = (path.get(half), self.ask(&resumed)) {
+        // Fresh samplers take over in the middle of the path, as after a stop of the program.
+        let storage = MemoryStorage::new();
+        for (at, expected) in path.iter().enumerate() {
+            let resumed = self.study().storage(storage.clone()).build().unwrap();
+            let Some(asked) = self.ask(&resumed) else { break };
             let record = resumed.store().trial(asked.number()).unwrap().unwrap();
             assert_eq!(
                 record.point(),
                 expected,
-                "{}: a fresh sampler with the same history must go on in the same way",
+                "{}: a fresh sampler with the same history must go on in the same way after \
+                 {at} trials",
                 self.name
             );
+            let value = loss(asked.config());
+            self.expect(resumed.tell(asked, value), "takes a result");
         }
     }
 
