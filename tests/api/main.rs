@@ -14,6 +14,7 @@ mod grid;
 mod long;
 mod masks;
 mod mistakes;
+mod nas;
 mod observer;
 mod report;
 mod sharing;
