@@ -85,7 +85,7 @@ fn hash(value: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// The nodes that count, with both directions of what reads what.
+/// The nodes that count, each after those that it reads, with both directions of what reads what.
 struct Graph {
     labels: Vec<u64>,
     reads: Vec<Vec<usize>>,
@@ -95,23 +95,26 @@ struct Graph {
 /// A colour for every node: nodes that some matching may exchange have the same one.
 type Colours = Vec<u64>;
 
-/// A graph with its nodes in an order that does not depend on how it was written.
+/// A graph with its nodes, each with its colour and what it reads, in an order that does not depend
+/// on how it was written. Equal ones have a matching of nodes that keeps all colours.
 type Certificate = Vec<(u64, Vec<usize>)>;
 
 impl Graph {
     fn reached_from(nodes: &[Node], root: usize) -> Graph {
-        let mut position = vec![usize::MAX; nodes.len()];
-        let mut order = vec![root];
-        position[root] = 0;
-        let mut next = 0;
-        while next < order.len() {
-            for &read in &nodes[order[next]].reads {
-                if position[read] == usize::MAX {
-                    position[read] = order.len();
-                    order.push(read);
+        let mut reached = vec![false; nodes.len()];
+        reached[root] = true;
+        let mut left = vec![root];
+        while let Some(node) = left.pop() {
+            for &read in &nodes[node].reads {
+                if !std::mem::replace(&mut reached[read], true) {
+                    left.push(read);
                 }
             }
-            next += 1;
+        }
+        let order: Vec<usize> = (0..nodes.len()).filter(|&node| reached[node]).collect();
+        let mut position = vec![0; nodes.len()];
+        for (place, &node) in order.iter().enumerate() {
+            position[node] = place;
         }
         let reads: Vec<Vec<usize>> = order
             .iter()
@@ -130,21 +133,18 @@ impl Graph {
         Key::of(&self.canonical(self.refine(self.labels.clone())))
     }
 
-    /// Nodes take the colours around them into their own until no more of them differ.
+    /// Nodes take the colours of those that they read into their own, and then of those that read
+    /// them, until no more of them differ. Going forwards and backwards, one sweep carries every
+    /// difference as far as it reaches.
     fn refine(&self, mut colours: Colours) -> Colours {
         let mut classes = count(&colours);
         loop {
-            let around = |nodes: &[usize]| {
-                let mut around: Vec<u64> = nodes.iter().map(|&node| colours[node]).collect();
-                around.sort_unstable();
-                around
-            };
-            let refined: Colours = (0..colours.len())
-                .map(|node| {
-                    hash(&(colours[node], around(&self.reads[node]), around(&self.read_by[node])))
-                })
-                .collect();
-            colours = refined;
+            for node in 0..colours.len() {
+                colours[node] = mixed(&colours, node, &self.reads[node]);
+            }
+            for node in (0..colours.len()).rev() {
+                colours[node] = mixed(&colours, node, &self.read_by[node]);
+            }
             let finer = count(&colours);
             if finer == classes {
                 return colours;
@@ -194,10 +194,24 @@ impl Graph {
         let entry = |&node: &usize| {
             let mut reads: Vec<usize> = self.reads[node].iter().map(|&read| rank[read]).collect();
             reads.sort_unstable();
-            (self.labels[node], reads)
+            (colours[node], reads)
         };
         order.iter().map(entry).collect()
     }
+}
+
+/// Spreads the bits of a colour: the finalizer of MurmurHash3, which is one to one.
+fn mix(colour: u64) -> u64 {
+    let mut mixed = colour.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+    mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+    mixed ^ (mixed >> 33)
+}
+
+/// A node's colour with those around it, in whatever order.
+fn mixed(colours: &Colours, node: usize, around: &[usize]) -> u64 {
+    let sum = around.iter().fold(0, |sum: u64, &other| sum.wrapping_add(mix(colours[other])));
+    mix(colours[node].rotate_left(32) ^ mix(sum))
 }
 
 fn count(colours: &Colours) -> usize {
@@ -207,20 +221,18 @@ fn count(colours: &Colours) -> usize {
     sorted.len()
 }
 
-/// The nodes of the class of most alike, of the least colour if several are as large.
+/// The nodes of the largest class of more than one, of the least colour if several are as large.
 fn ambiguous(colours: &Colours) -> Option<Vec<usize>> {
-    let mut classes: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (node, &colour) in colours.iter().enumerate() {
-        classes.entry(colour).or_default().push(node);
-    }
-    let several = classes.into_iter().filter(|(_, nodes)| nodes.len() > 1);
-    several
-        .min_by_key(|(colour, nodes)| (usize::MAX - nodes.len(), *colour))
-        .map(|(_, nodes)| nodes)
+    let mut order: Vec<usize> = (0..colours.len()).collect();
+    order.sort_unstable_by_key(|&node| (colours[node], node));
+    let classes = order.chunk_by(|&one, &other| colours[one] == colours[other]);
+    let several = classes.filter(|nodes| nodes.len() > 1);
+    // Of the largest, the last; going backwards, that is the one of the least colour.
+    several.rev().max_by_key(|nodes| nodes.len()).map(<[usize]>::to_vec)
 }
 
 fn singled_out(colours: &Colours, node: usize) -> Colours {
     let mut colours = colours.clone();
-    colours[node] = hash(&("singled out", colours[node]));
+    colours[node] = mix(!colours[node]);
     colours
 }

@@ -56,6 +56,7 @@
 //! ```
 
 mod cell;
+mod cell_pair;
 mod cell_space;
 mod chain;
 mod computation;
@@ -65,7 +66,8 @@ mod network;
 mod stack;
 
 pub use cell::{Cell, Edge, Node, Operation, Place};
-pub use cell_space::{CellPair, CellSpace, Cells, Outputs};
+pub use cell_pair::{CellPair, Cells};
+pub use cell_space::{CellSpace, Outputs};
 pub use chain::Chain;
 pub use cost::{Cost, Op, Shape};
 pub use network::{Layer, Network, Source};
