@@ -45,7 +45,7 @@ impl CellPair {
     /// The search space of both cells.
     ///
     /// # Errors
-    /// [`Error::InvalidSpace`] with every mistake of the description.
+    /// [`Error::InvalidSpace`](crate::Error::InvalidSpace) with every mistake of the description.
     pub fn build(self) -> Result<Single<CellPair>> {
         Single::new("", self)
     }

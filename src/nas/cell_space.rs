@@ -12,7 +12,7 @@ use crate::space::{Single, SpaceBuilder};
 /// Architectures" (CVPR 2018) and the micro search of ENAS. [`edges`](Self::edges): each node
 /// adds an operation on every place before it, as in NAS-Bench-201 (Dong & Yang, ICLR 2020).
 ///
-/// A cell space is a [`Domain`] whose values are [`Cell`]s, alone or as a field of a config.
+/// A cell space is a [`Domain`](crate::space::Domain) whose values are [`Cell`](super::Cell)s, alone or as a field of a config.
 ///
 /// ```
 /// use tunewright::SearchSpace;
@@ -154,7 +154,7 @@ impl CellSpace {
     /// The search space of these cells.
     ///
     /// # Errors
-    /// [`Error::InvalidSpace`] with every mistake of the description.
+    /// [`Error::InvalidSpace`](crate::Error::InvalidSpace) with every mistake of the description.
     pub fn build(self) -> Result<Single<CellSpace>> {
         Single::new("", self)
     }

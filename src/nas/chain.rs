@@ -99,7 +99,7 @@ impl Chain {
     }
 
     /// The layers of Zoph & Le (ICLR 2017, section 4.1): filter heights and widths of 1, 3, 5 and 7,
-    /// and 24, 36, 48 or 64 filters. [`Convolution::of_layer`](super::Op::of_layer) counts them.
+    /// and 24, 36, 48 or 64 filters. [`Op::of_layer`](super::Op::of_layer) counts them.
     pub fn convolutional() -> Self {
         let sides = [1, 3, 5, 7];
         Chain::new().filter_height(sides).filter_width(sides).filters([24, 36, 48, 64])

@@ -236,6 +236,10 @@ impl Rule for Chain {
             return;
         }
         let Some(step) = self.steps().nth(axis) else { return };
+        // Only what is read counts as an input.
+        if self.forbidden.is_empty() && !matches!(step, Step::Read(..)) {
+            return;
+        }
         let distribution = match step {
             Step::Decide(_, which) => Some(&self.decisions[which].distribution),
             Step::Present(_) | Step::Read(..) => None,
