@@ -12,7 +12,8 @@ use crate::space::{Single, SpaceBuilder};
 /// Architectures" (CVPR 2018) and the micro search of ENAS. [`edges`](Self::edges): each node
 /// adds an operation on every place before it, as in NAS-Bench-201 (Dong & Yang, ICLR 2020).
 ///
-/// A cell space is a [`Domain`](crate::space::Domain) whose values are [`Cell`](super::Cell)s, alone or as a field of a config.
+/// A cell space is a [`Domain`](crate::space::Domain) whose values are [`Cell`](super::Cell)s, alone
+/// or as a field of a config.
 ///
 /// ```
 /// use tunewright::SearchSpace;
