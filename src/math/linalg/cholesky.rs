@@ -163,7 +163,12 @@ impl Cholesky {
 
     /// The lower triangle of K⁻¹; what stands above the diagonal has no meaning. 2n³/3 operations.
     pub fn inverse(&self) -> Matrix {
-        let mut inverse = self.entries.clone();
+        self.clone().into_inverse()
+    }
+
+    /// Like [`inverse`](Self::inverse), in the memory of the factor.
+    pub fn into_inverse(self) -> Matrix {
+        let mut inverse = self.entries;
         if inverse.rows() != self.size {
             inverse.resize(self.size, self.size);
         }
