@@ -29,7 +29,7 @@ const OTHERS: [(f64, f64, f64); 4] =
 const SEARCH: Options =
     Options { memory: 8, iterations: 50, gradient_tolerance: 1e-2, decrease_tolerance: 1e-6 };
 /// The steps of one search in a fit that follows another one.
-const FEW: Options = Options { iterations: 4, ..SEARCH };
+const FEW: Options = Options { iterations: 3, ..SEARCH };
 /// Turns after which a search from one of the starts is given up for the next.
 const TURNS: usize = 4;
 

@@ -13,8 +13,8 @@ use crate::surrogate::{
 
 /// Up to this many observations the constants are fitted at every one, from nothing.
 const ALWAYS: usize = 50;
-/// Beyond, when the observations have grown by a twentieth …
-const GROWTH: usize = 20;
+/// Beyond, when the observations have grown by a thirtieth …
+const GROWTH: usize = 30;
 /// … or by this many.
 const LONGEST: usize = 100;
 /// Most observations that the constants are fitted to.
@@ -176,9 +176,9 @@ mod tests {
     #[test]
     fn fits_become_rarer() {
         assert_eq!((0..=50).map(last_fit).collect::<Vec<_>>(), (0..=50).collect::<Vec<_>>());
-        assert_eq!([51, 52, 53, 59, 60].map(last_fit), [50, 52, 52, 58, 60]);
+        assert_eq!([51, 60, 61, 62, 63].map(last_fit), [51, 60, 60, 62, 62]);
         assert_eq!(last_fit(100_000) % 100, last_fit(99_900) % 100);
-        assert!((0..2000).all(|n| n - last_fit(n) <= (n / 20).max(1)));
+        assert!((0..2000).all(|n| n - last_fit(n) <= (n / 30).max(1)));
     }
 
     #[test]
