@@ -281,6 +281,12 @@ pub(super) fn invert(l: ArrayViewMut2<'_, f64>) {
     general_mat_mul(-1.0, &lower, &lower_triangle(l11.view()), 0.0, &mut l21);
 }
 
+/// Replaces a factor L by the lower triangle of (LLᵀ)⁻¹ = L⁻ᵀL⁻¹.
+pub(super) fn invert_product(mut l: ArrayViewMut2<'_, f64>) {
+    invert(l.view_mut());
+    square_transposed(l);
+}
+
 fn invert_small(mut l: ArrayViewMut2<'_, f64>) {
     let n = l.nrows();
     for i in 0..n {
@@ -311,7 +317,7 @@ fn lower_triangle(l: ArrayView2<'_, f64>) -> Array2<f64> {
 }
 
 /// Replaces a lower triangular W by the lower triangle of WᵀW.
-pub(super) fn square_transposed(mut w: ArrayViewMut2<'_, f64>) {
+fn square_transposed(mut w: ArrayViewMut2<'_, f64>) {
     let n = w.nrows();
     if n <= SMALL {
         // Row i of WᵀW needs the rows from i on of W, so that rows above may be overwritten.
