@@ -13,8 +13,26 @@ pub(crate) trait Legality {
     /// The name of a constraint that the point violates.
     fn violated(&self, point: &Point) -> Result<Option<String>>;
 
+    /// Clears the flags of levels that must not follow the values before them.
+    fn mask(&self, chosen: &[Option<f64>], axis: usize, legal: &mut [bool]);
+
     /// What tells the point apart from others.
     fn key(&self, point: &Point) -> Key;
+}
+
+impl dyn Legality + '_ {
+    /// Number `draw` of a row of random points, in the hope that it is legal; `None` for a dead end.
+    ///
+    /// The first draws are from the space's distributions, so that legal points keep their
+    /// proportions. If all of these are refused, legal points are rare, and the next ones are built
+    /// step by step under the masks.
+    pub(crate) fn draw(&self, space: &Space, draw: u64, random: &mut Stream) -> Option<Point> {
+        if draw < UNMASKED_DRAWS {
+            Some(space.sample(random))
+        } else {
+            space.sample_masked(random, |chosen, axis, legal| self.mask(chosen, axis, legal))
+        }
+    }
 }
 
 /// What a sampler sees when it is asked for a point.
@@ -30,6 +48,10 @@ pub struct Context<'a> {
 
 /// How many random points are drawn before a space counts as one without legal points.
 const DRAWS: u64 = 10_000;
+/// How many of them are drawn without masks.
+const UNMASKED_DRAWS: u64 = 100;
+/// What rejects a point that cannot be completed, in messages.
+pub(crate) const DEAD_END: &str = "the space's mask";
 
 impl<'a> Context<'a> {
     pub(crate) fn new(
@@ -86,6 +108,15 @@ impl<'a> Context<'a> {
         !self.history.contains(self.legality.key(point))
     }
 
+    /// Clears the flags of those levels of an axis that must not follow the values before it, for
+    /// samplers that build a point axis by axis. `chosen` holds the natural values of the axes
+    /// before this one, `None` where not active, and `legal` one flag for each of the axis'
+    /// [masked levels](crate::space::Axis::masked_levels). Constraints that only a whole config can
+    /// break are not in it.
+    pub fn mask(&self, chosen: &[Option<f64>], axis: usize, legal: &mut [bool]) {
+        self.legality.mask(chosen, axis, legal);
+    }
+
     /// What tells a point apart from others; equal for points that count as the same.
     pub fn key(&self, point: &Point) -> Key {
         self.legality.key(point)
@@ -97,8 +128,11 @@ impl<'a> Context<'a> {
     /// [`Error::ConstraintUnsatisfied`] if none of 10,000 points is legal.
     pub fn sample(&self, random: &mut Stream) -> Result<Point> {
         let mut rejections = Rejections::default();
-        for _ in 0..DRAWS {
-            let point = self.space.sample(random);
+        for draw in 0..DRAWS {
+            let Some(point) = self.legality.draw(self.space, draw, random) else {
+                rejections.add(DEAD_END.into());
+                continue;
+            };
             match self.legality.violated(&point)? {
                 None => return Ok(point),
                 Some(constraint) => rejections.add(constraint),

@@ -14,7 +14,7 @@ pub use bayesian::{
     UpperConfidenceBound,
 };
 pub use context::Context;
-pub(crate) use context::{Legality, Rejections};
+pub(crate) use context::{DEAD_END, Legality, Rejections};
 pub use grid::GridSampler;
 pub use random::RandomSampler;
 pub use sobol::SobolSampler;

@@ -24,6 +24,9 @@ pub struct Condition {
     pub choice: usize,
 }
 
+/// Most levels of an axis that are judged one by one.
+const MOST_MASKED: u64 = 1024;
+
 impl Axis {
     /// The parameter's full name, such as `optimizer.Sgd.momentum`.
     pub fn name(&self) -> &str {
@@ -48,6 +51,20 @@ impl Axis {
     /// What makes the axis active; `None` if it always is.
     pub fn condition(&self) -> Option<Condition> {
         self.condition
+    }
+
+    /// Whether the axis is active, given the natural values of the axes before it.
+    pub fn is_active(&self, chosen: &[Option<f64>]) -> bool {
+        self.condition.is_none_or(|condition| {
+            chosen.get(condition.axis).copied().flatten() == Some(condition.choice as f64)
+        })
+    }
+
+    /// How many levels a [mask](super::SearchSpace::mask) of the axis has; `None` for continuous axes and for those
+    /// with too many levels to be listed one by one.
+    pub fn masked_levels(&self) -> Option<usize> {
+        let levels = self.distribution.levels().filter(|&levels| levels <= MOST_MASKED)?;
+        usize::try_from(levels).ok()
     }
 
     /// For a choice with parameters of its own: the axes of each branch. Empty otherwise.

@@ -66,6 +66,9 @@ impl From<Distribution> for Description {
     }
 }
 
+/// How often a level is drawn in the hope that it is legal.
+const REDRAWS: usize = 32;
+
 impl Distribution {
     /// What samplers see: a continuous, discrete or categorical axis.
     pub fn kind(&self) -> AxisKind {
@@ -156,6 +159,24 @@ impl Distribution {
             Distribution::Numeric(numeric) => numeric.level_of(value),
             Distribution::Choice(_) => (value.round() as u64).min(levels - 1),
         })
+    }
+
+    /// A random level among those that are legal, in proportion to their probabilities; `None` if
+    /// there is none.
+    pub(super) fn sample_level(&self, legal: &[bool], random: &mut Stream) -> Option<f64> {
+        // Drawing again keeps the proportions and needs no probabilities, unless what is legal is
+        // so improbable that they hardly matter.
+        for _ in 0..REDRAWS {
+            let value = self.from_unit(random.unit());
+            let level = self.level_of(value).and_then(|level| usize::try_from(level).ok());
+            if level.is_some_and(|level| legal.get(level) == Some(&true)) {
+                return Some(value);
+            }
+        }
+        let left: Vec<u64> =
+            (0..).zip(legal).filter(|(_, legal)| **legal).map(|(at, _)| at).collect();
+        let at = (!left.is_empty()).then(|| random.below(left.len() as u64) as usize)?;
+        self.at_level(left[at])
     }
 
     /// Puts a value that rounding has moved off its step back onto it.

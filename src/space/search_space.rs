@@ -34,6 +34,17 @@ pub trait SearchSpace: Send + Sync {
         None
     }
 
+    /// Which levels of an axis may follow the values of the axes before it. For samplers that build
+    /// a point step by step, so that they need not be turned down; whoever clears a flag here must
+    /// also refuse the config in [`violated`](Self::violated).
+    ///
+    /// `chosen` holds the natural values of the axes before this one, `None` where not active. `legal`
+    /// has one flag for each level, in their order, and all are set; clear those from which no
+    /// legal point can be reached, and no others. Asked of axes with up to 1024 levels.
+    fn mask(&self, chosen: &[Option<f64>], axis: usize, legal: &mut [bool]) {
+        let _ = (chosen, axis, legal);
+    }
+
     /// What tells points apart. Two points with the same key count as one (the same network written
     /// in two ways, say), and only one of them is tried.
     fn key(&self, point: &Point) -> Key {

@@ -123,6 +123,31 @@ impl Space {
         self.fill(|_, axis| axis.distribution.from_unit(random.unit()))
     }
 
+    /// A random point of which every step is legal: like [`sample`](Self::sample), but an axis
+    /// takes only levels that `mask` leaves (see [`SearchSpace::mask`](super::SearchSpace::mask)).
+    /// `None` where all levels are forbidden at some step.
+    pub fn sample_masked(
+        &self,
+        random: &mut Stream,
+        mask: impl Fn(&[Option<f64>], usize, &mut [bool]),
+    ) -> Option<Point> {
+        let mut chosen: Vec<Option<f64>> = Vec::with_capacity(self.len());
+        for (index, axis) in self.axes().iter().enumerate() {
+            let active = axis.is_active(&chosen);
+            let value = match axis.masked_levels() {
+                _ if !active => None,
+                None => Some(axis.distribution.from_unit(random.unit())),
+                Some(levels) => {
+                    let mut legal = vec![true; levels];
+                    mask(&chosen, index, &mut legal);
+                    Some(axis.distribution.sample_level(&legal, random)?)
+                }
+            };
+            chosen.push(value);
+        }
+        Some(chosen.into())
+    }
+
     /// The point of the defaults, and of the medians where the description names no default.
     pub fn default_point(&self) -> Point {
         self.fill(|_, axis| axis.typical())

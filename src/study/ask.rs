@@ -254,6 +254,10 @@ impl<C> Legality for Study<C> {
         Ok(violated.map(|constraint| constraint.name.clone()))
     }
 
+    fn mask(&self, chosen: &[Option<f64>], axis: usize, legal: &mut [bool]) {
+        self.space.mask(chosen, axis, legal);
+    }
+
     fn key(&self, point: &Point) -> Key {
         self.space.key(point)
     }

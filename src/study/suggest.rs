@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
-use crate::sampler::{Context, Legality, Rejections, Sampler};
+use crate::sampler::{Context, DEAD_END, Legality, Rejections, Sampler};
 use crate::space::{Lattice, Point, Space, Value};
 use crate::storage::StudyStore;
 use crate::trial::{Direction, History};
@@ -122,8 +122,11 @@ impl Searcher {
         let mut random = Stream::new(seed, number).fork(u64::MAX);
         let mut rejections = Rejections::default();
         let mut repeats = 0;
-        for _ in 0..DRAWS {
-            let point = space.sample(&mut random);
+        for draw in 0..DRAWS {
+            let Some(point) = legality.draw(space, draw, &mut random) else {
+                rejections.add(DEAD_END.into());
+                continue;
+            };
             match self.may_run(legality, &point)? {
                 None => return Ok(point.into()),
                 Some(Refusal::Illegal(constraint)) => rejections.add(constraint),

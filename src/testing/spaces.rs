@@ -1,9 +1,10 @@
 use crate::error::Error;
 use crate::math::random::Stream;
-use crate::space::SearchSpace;
+use crate::space::{Point, SearchSpace};
 
 /// Checks that a search space keeps its contract: what is sampled decodes, encodes back to what
-/// counts as the same point, keys are stable, and points of other spaces give errors.
+/// counts as the same point, keys are stable, masks forbid no legal point, and points of other
+/// spaces give errors.
 ///
 /// # Panics
 /// With a sentence that says what is broken.
@@ -28,6 +29,7 @@ pub fn space<S: SearchSpace>(space: &S) {
         );
         if violated.is_none() {
             legal += 1;
+            allows(space, &point);
         }
         let encoded = space.encode(&config).unwrap_or_else(|error| {
             panic!("a decoded config must encode, but that of {point:?}: {error}")
@@ -46,6 +48,22 @@ pub fn space<S: SearchSpace>(space: &S) {
     let default = axes.default_point();
     assert!(space.decode(&default).is_ok(), "the default point must decode");
     refuses_foreign_points(space);
+}
+
+/// Every step of the way to a legal point must be legal.
+fn allows<S: SearchSpace>(space: &S, point: &Point) {
+    let values: Vec<Option<f64>> = point.iter().collect();
+    for (index, axis) in space.space().axes().iter().enumerate() {
+        let level = values[index].and_then(|value| axis.distribution().level_of(value));
+        let (Some(level), Some(levels)) = (level, axis.masked_levels()) else { continue };
+        let mut legal = vec![true; levels];
+        space.mask(&values[..index], index, &mut legal);
+        assert!(
+            legal[level as usize],
+            "the mask of {} forbids what a legal config has: {point:?}",
+            axis.name()
+        );
+    }
 }
 
 fn refuses_foreign_points<S: SearchSpace>(space: &S) {

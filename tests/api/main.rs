@@ -12,6 +12,7 @@ mod export;
 mod floors;
 mod grid;
 mod long;
+mod masks;
 mod mistakes;
 mod observer;
 mod report;
