@@ -22,15 +22,27 @@
 //! [`Study::summary`]: crate::Study::summary
 //! [`Study::trials`]: crate::Study::trials
 
+mod analysis;
+mod capacity;
 mod columns;
 mod csv;
+mod effects;
+mod importance;
 mod json;
 mod names;
+mod response;
+mod role;
 mod summary;
 mod table;
 mod text;
 mod trials;
 
+pub use analysis::{Analysis, GOAL};
+pub use capacity::{Capacity, CapacityRow, CapacityTable};
+pub use effects::{Effect, EffectPoint, Effects, Reach, Sentence, Telling, Trend};
+pub use importance::{Importance, Interaction, ParameterImportance};
+pub use response::MetricScale;
+pub use role::{Role, Textbook};
 pub use summary::{Failures, Summary};
 pub use table::Table;
 pub use trials::Trials;

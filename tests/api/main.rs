@@ -5,12 +5,14 @@
 mod bayesian;
 mod conformance;
 mod distributions;
+mod effects;
 mod errors;
 #[cfg(feature = "tracing")]
 mod events;
 mod export;
 mod floors;
 mod grid;
+mod importance;
 mod long;
 mod masks;
 mod mistakes;
