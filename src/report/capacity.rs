@@ -1,19 +1,21 @@
 //! Which hyperparameters raise the capacity of the model: found from the trials, and what textbooks
 //! expect.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::analysis::Analysis;
-use super::effects::{Effect, Effects, Telling, Trend};
+use super::effects::{Effect, Telling, Trend};
 use super::role::Role;
 use super::text::{self, Align};
 use crate::error::Result;
 use crate::math::special::normal_cdf;
-use crate::space::Value;
+use crate::math::statistics::median;
+use crate::space::{AxisKind, Value};
 use crate::study::Study;
-use crate::trial::metric;
+use crate::trial::{TrialRecord, metric};
 
 /// How raising a hyperparameter moves the capacity of the model, its ability to fit the training
 /// examples.
@@ -95,22 +97,37 @@ impl Analysis<'_> {
     /// # Errors
     /// As [`effects`](Self::effects).
     pub fn capacity(&self) -> Result<CapacityTable> {
-        Ok(self.capacity_from(&self.effects()?))
+        self.check()?;
+        Ok(self.table())
     }
 
-    pub(super) fn capacity_from(&self, effects: &Effects) -> CapacityTable {
+    /// The table from effects of its own. A model that was not optimized shows no capacity, so that
+    /// these are averaged over the half of the trials that fit their training examples best.
+    pub(super) fn table(&self) -> CapacityTable {
+        let errors: Vec<(u64, f64)> = self
+            .complete()
+            .into_iter()
+            .filter_map(|trial| Some((trial.number(), trial.metric(metric::TRAIN_ERROR)?)))
+            .collect();
+        let middle = median(&errors.iter().map(|(_, error)| *error).collect::<Vec<f64>>());
+        let fitted = errors.into_iter().filter(|(_, error)| *error <= middle);
+        let fitted: BTreeSet<u64> = fitted.map(|(number, _)| number).collect();
+        let over = |trial: &TrialRecord| fitted.contains(&trial.number());
+        let effects = self.effects_over(&[metric::TRAIN_ERROR, metric::GAP], over);
         let axes = self.space().axes().iter();
         let ordered = axes
             .filter(|axis| axis.distribution().levels() != Some(1))
-            .filter(|axis| !matches!(axis.kind(), crate::space::AxisKind::Categorical { .. }));
-        let rows = ordered.map(|axis| self.row(effects, axis.name())).collect();
-        CapacityTable { rows, trials: effects.trials }
+            .filter(|axis| !matches!(axis.kind(), AxisKind::Categorical { .. }));
+        let rows = ordered.map(|axis| self.row(&effects, axis.name())).collect();
+        CapacityTable { rows, trials: self.complete().len() }
     }
 
-    fn row(&self, effects: &Effects, name: &str) -> CapacityRow {
+    fn row(&self, effects: &[Effect], name: &str) -> CapacityRow {
         let role = self.role_of(name);
         let textbook = role.map(Role::textbook);
-        let (train, gap) = (effects.of(name, metric::TRAIN_ERROR), effects.of(name, metric::GAP));
+        let find =
+            |metric: &str| effects.iter().find(|one| one.parameter == name && one.metric == metric);
+        let (train, gap) = (find(metric::TRAIN_ERROR), find(metric::GAP));
         let finding = finding(train, gap);
         let expected = textbook.map(|textbook| textbook.capacity);
         let agrees = finding.found.zip(expected).and_then(|(found, expected)| {

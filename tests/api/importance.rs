@@ -61,8 +61,7 @@ fn the_g_function_and_an_additive_one_are_decomposed() {
     let study =
         random_study(numbers(4, 0.0, 1.0), 400, |p| 3.0 * x(p, 0) + 2.0 * x(p, 1) + x(p, 2));
     let importance = study.importance().unwrap();
-    let names: Vec<&str> =
-        importance.parameters.iter().map(|one| one.parameter.as_str()).collect();
+    let names: Vec<&str> = importance.parameters.iter().map(|one| one.parameter.as_str()).collect();
     assert_eq!(names, ["x0", "x1", "x2", "x3"]);
     for (at, truth) in [9.0 / 14.0, 4.0 / 14.0, 1.0 / 14.0, 0.0].into_iter().enumerate() {
         assert!((share(&importance, &format!("x{at}")) - truth).abs() < 0.06, "{importance}");
@@ -74,8 +73,7 @@ fn conditional_parameters_count_where_they_exist() {
     let space = Space::builder()
         .choice("model", |model| {
             model.unit("plain").variant("deep", |deep| {
-                deep.float("rate", 0.0..=1.0, Scale::Linear)
-                    .float("idle", 0.0..=1.0, Scale::Linear)
+                deep.float("rate", 0.0..=1.0, Scale::Linear).float("idle", 0.0..=1.0, Scale::Linear)
             })
         })
         .float("noise", 0.0..=1.0, Scale::Linear)
@@ -165,11 +163,11 @@ fn importances_agree_with_optunas() {
         let theirs: Vec<f64> = reference("fanova", problem).iter().map(|row| row[0]).collect();
         let stable = reference("stable", problem)[0][0];
         let fanova = correlation(&in_order(|one| one.share), &theirs);
-        assert!(fanova >= 0.9 || stable < 0.9, "{problem}: {fanova}\n{ours}\n{theirs:?}");
+        assert!(fanova > 0.9 - 1e-9 || stable < 0.9, "{problem}: {fanova}\n{ours}\n{theirs:?}");
         let ped: Vec<f64> = reference("ped", problem).iter().map(|row| row[0]).collect();
         let sum: f64 = ped.iter().sum();
         let best = in_order(|one| one.best_region);
-        assert!(correlation(&best, &ped) >= 0.9, "{problem}: {best:?} {ped:?}");
+        assert!(correlation(&best, &ped) > 0.9 - 1e-9, "{problem}: {best:?} {ped:?}");
         for (ours, theirs) in best.iter().zip(&ped) {
             assert!((ours - theirs / sum).abs() < 0.02, "{problem}: {best:?} {ped:?} / {sum}");
         }

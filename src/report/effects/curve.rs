@@ -31,26 +31,27 @@ const TAIL: f64 = 0.02;
 const BAND: f64 = 1.96;
 
 impl<'a> Curve<'a> {
-    /// The curve of a parameter, given the points where it exists. `None` if it cannot vary or
-    /// exists nowhere.
+    /// The curve of a parameter, given the points where it exists, and those of them whose other
+    /// parameters are averaged over. `None` if it cannot vary, or there is nothing to average over.
     pub(in crate::report) fn new(
         encoding: &'a Encoding,
         response: &'a Response,
         axis: usize,
         points: &[&Point],
+        background: &[&Point],
     ) -> Option<Self> {
         let feature = encoding.feature(axis)?;
         let kind = encoding.features()[feature];
-        if points.is_empty() {
+        if background.is_empty() {
             return None;
         }
         let parameter = encoding.axis(feature);
         let codes = codes(encoding, feature, parameter);
         let observed: Vec<f64> =
             points.iter().map(|point| encoding.encode(point)[feature]).collect();
-        let step = points.len().div_ceil(BACKGROUND);
+        let step = background.len().div_ceil(BACKGROUND);
         let background: Vec<Vec<f64>> =
-            points.iter().step_by(step).map(|point| encoding.encode(point)).collect();
+            background.iter().step_by(step).map(|point| encoding.encode(point)).collect();
         let below: Vec<usize> =
             parameter.branches().iter().flat_map(|branch| branch.clone()).collect();
         let sets = codes.iter().map(|&code| {

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::analysis::{Analysis, GOAL};
 use super::response::MetricScale;
 use crate::error::Result;
-use crate::space::Value;
+use crate::space::{Point, Value};
 use crate::study::Study;
 use crate::surrogate::Encoding;
-use crate::trial::metric;
+use crate::trial::{TrialRecord, metric};
 
 pub(super) use curve::Curve;
 
@@ -159,18 +159,45 @@ impl Analysis<'_> {
     pub fn effects(&self) -> Result<Effects> {
         self.check()?;
         let encoding = Encoding::new(self.space());
+        let series = self.series();
+        let metrics: Vec<&str> = series.iter().map(|series| series.name.as_str()).collect();
+        let effects = self.effects_over(&metrics, |_| true);
+        let mut all = Effects { trials: self.complete().len(), effects, sentences: Vec::new() };
+        let axes = self.space().axes().iter().enumerate();
+        let varying = axes.filter(|(axis, _)| encoding.feature(*axis).is_some());
+        all.sentences = varying
+            .map(|(_, axis)| Sentence {
+                parameter: axis.name().to_owned(),
+                text: words::sentence(self, &all, axis),
+            })
+            .collect();
+        Ok(all)
+    }
+
+    /// The effects on some metrics, averaged over some of the trials. All trials inform the model.
+    pub(super) fn effects_over(
+        &self,
+        metrics: &[&str],
+        over: impl Fn(&TrialRecord) -> bool,
+    ) -> Vec<Effect> {
+        let encoding = Encoding::new(self.space());
         let complete = self.complete();
         let candidates = self.candidates();
         let mut effects = Vec::new();
-        for series in self.series() {
+        for series in self.series().into_iter().filter(|one| metrics.contains(&one.name.as_str())) {
             let Some(response) = self.response(&encoding, &series) else { continue };
             for (axis, parameter) in self.space().axes().iter().enumerate() {
-                let known = complete.iter().zip(&series.values);
-                let points: Vec<_> = known
-                    .filter(|(trial, value)| value.is_some() && trial.point().is_active(axis))
-                    .map(|(trial, _)| trial.point())
+                let known =
+                    complete.iter().zip(&series.values).filter(|(_, value)| value.is_some());
+                let active: Vec<&TrialRecord> = known
+                    .map(|(trial, _)| *trial)
+                    .filter(|trial| trial.point().is_active(axis))
                     .collect();
-                let Some(curve) = Curve::new(&encoding, &response, axis, &points) else { continue };
+                let points: Vec<&Point> = active.iter().map(|trial| trial.point()).collect();
+                let chosen = active.iter().filter(|trial| over(trial));
+                let background: Vec<&Point> = chosen.map(|trial| trial.point()).collect();
+                let curve = Curve::new(&encoding, &response, axis, &points, &background);
+                let Some(curve) = curve else { continue };
                 let shape = curve.shape();
                 let telling = (shape.trend == Trend::NotShown)
                     .then(|| telling::most_telling(self, &encoding, &curve, &candidates, &points))
@@ -189,16 +216,7 @@ impl Analysis<'_> {
                 });
             }
         }
-        let mut all = Effects { trials: complete.len(), effects, sentences: Vec::new() };
-        let axes = self.space().axes().iter().enumerate();
-        let varying = axes.filter(|(axis, _)| encoding.feature(*axis).is_some());
-        all.sentences = varying
-            .map(|(_, axis)| Sentence {
-                parameter: axis.name().to_owned(),
-                text: words::sentence(self, &all, axis),
-            })
-            .collect();
-        Ok(all)
+        effects
     }
 }
 
