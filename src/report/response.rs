@@ -51,8 +51,7 @@ impl Response {
         let natural: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
         let (scale, values) = on_scale(name, &natural);
         let (centre, spread) = (mean(&values), variance(&values).sqrt());
-        // NaN does not pass.
-        if !(spread > ROUNDING * centre.abs() && spread.is_finite()) {
+        if !spread.is_finite() || spread <= ROUNDING * centre.abs() {
             return None;
         }
         let values: Vec<f64> = values.iter().map(|value| (value - centre) / spread).collect();

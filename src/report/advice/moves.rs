@@ -2,14 +2,16 @@
 //!
 //! The goal is modelled by a Gaussian process of all trials. A move promises its expected
 //! improvement on the best trial, times a factor for what a person would expect of it before
-//! anything was tried; that factor fades with the number of values of the parameter that were.
+//! anything was tried; that factor fades with the number of values of the parameter that were. What
+//! was changed often has to wait its turn, and steps get smaller.
 
 use super::{Change, Fit};
 use crate::math::improvement::log_improvement;
 use crate::math::special::normal_cdf;
 use crate::math::text::number;
-use crate::report::analysis::Analysis;
+use crate::report::analysis::{Analysis, GOAL};
 use crate::report::capacity::{Capacity, CapacityTable};
+use crate::report::response::{MetricScale, on_scale};
 use crate::report::role::Role;
 use crate::space::{Axis, AxisKind, Point, SearchSpace, Value};
 use crate::surrogate::{
@@ -69,6 +71,7 @@ const LATER: f64 = 0.15;
 struct Model<'a> {
     analysis: &'a Analysis<'a>,
     encoding: Encoding,
+    scale: MetricScale,
     transform: OutputTransform,
     posterior: Posterior,
     best: f64,
@@ -86,23 +89,31 @@ impl<'a> Model<'a> {
         let losses: Vec<f64> = known.iter().map(|(_, loss)| *loss).collect();
         let chosen = representative(&losses, MOST);
         let losses: Vec<f64> = chosen.iter().map(|&at| losses[at]).collect();
-        let (transform, values) = OutputTransform::fit(Output::Warped, &losses);
+        // A handful of trials has no ranks to speak of; their sizes tell more.
+        let (scale, sizes) = on_scale(GOAL, &losses);
+        let (transform, values) = OutputTransform::fit(Output::Standardized, &sizes);
         let mut inputs = Inputs::new(encoding.len());
         chosen.iter().for_each(|&at| inputs.push(&encoding.encode(known[at].0)));
         let kernels = [Kernel::Matern52];
         let (kernel, constants) =
             fit(&kernels, Noise::Unknown, encoding.features(), &inputs, &values);
         let mut posterior = Posterior::new(kernel, &encoding, constants, inputs)?;
-        posterior.observe(&values, false);
+        posterior.observe(&values, true);
         let best = values.iter().copied().fold(f64::INFINITY, f64::min);
-        Some(Model { analysis, encoding, transform, posterior, best })
+        Some(Model { analysis, encoding, scale, transform, posterior, best })
     }
 
     fn judge(&self, point: Point, changes: Vec<Change>, expectation: f64) -> Move {
         let (mean, variance) = self.posterior.predict(&self.encoding.encode(&point));
         let deviation = variance.sqrt();
         let z = (self.best - mean) / deviation;
-        let natural = |value: f64| self.analysis.direction().orient(self.transform.invert(value));
+        let natural = |value: f64| {
+            let loss = match self.scale {
+                MetricScale::Linear => self.transform.invert(value),
+                MetricScale::Log => self.transform.invert(value).exp(),
+            };
+            self.analysis.direction().orient(loss)
+        };
         Move {
             point,
             changes,
@@ -140,7 +151,8 @@ pub(super) fn best(
             }
             let change = change(parameter, from, value.clone());
             let before = expectation(analysis, parameter, &change, fit, capacity).powf(fading);
-            let expectation = before * nearness(parameter, &change, tried);
+            let turn = 1.0 / tried.max(1) as f64;
+            let expectation = before * turn * nearness(parameter, &change, tried);
             let found = model.judge(point, vec![change], expectation);
             singles.push((axis, value, expectation, found));
         }

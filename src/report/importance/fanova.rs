@@ -49,8 +49,7 @@ pub(super) fn shares(data: &Data, seed: u64) -> Option<Shares> {
     for tree in forest(data, seed) {
         let partition = Partition::of(&tree, data);
         let total = partition.variance();
-        // NaN does not pass.
-        if !(total > 0.0) {
+        if total.is_nan() || total <= 0.0 {
             continue;
         }
         trees += 1.0;
