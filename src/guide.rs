@@ -9,5 +9,8 @@ pub mod custom_space {}
 #[doc = include_str!("../docs/ask_tell.md")]
 pub mod ask_tell {}
 
+#[doc = include_str!("../docs/architectures.md")]
+pub mod architectures {}
+
 #[doc = include_str!("../docs/by_hand.md")]
 pub mod by_hand {}

@@ -18,6 +18,7 @@ mod importance;
 mod long;
 mod masks;
 mod mistakes;
+mod nas;
 mod observer;
 mod report;
 mod sharing;
