@@ -11,3 +11,6 @@ pub mod ask_tell {}
 
 #[doc = include_str!("../docs/architectures.md")]
 pub mod architectures {}
+
+#[doc = include_str!("../docs/by_hand.md")]
+pub mod by_hand {}

@@ -144,6 +144,11 @@
 //! # Ok::<(), tunewright::Error>(())
 //! ```
 //!
+//! ## Understand, and tune by hand
+//!
+//! [`Study::explain`] says what each hyperparameter does, and [`Study::advise`] what to move next; the
+//! chapter [`guide::by_hand`] tells more.
+//!
 //! ## Many workers, and trials that fail
 //!
 //! With `.workers(8)` on the study's builder, eight threads run trials. An error, a panic or a NaN

@@ -232,6 +232,10 @@ pub enum Error {
     #[error("the storage failed")]
     Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
 
+    /// A table of experiments cannot be taken; the reason says what to change.
+    #[error("the table of experiments: {0}")]
+    Import(String),
+
     /// Writing an export failed.
     #[error("the export could not be written")]
     Export(#[source] Box<dyn std::error::Error + Send + Sync>),

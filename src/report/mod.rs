@@ -19,18 +19,39 @@
 //! # Ok::<(), tunewright::Error>(())
 //! ```
 //!
+//! [`Study::explain`](crate::Study::explain) shows what each hyperparameter does, and
+//! [`Study::advise`](crate::Study::advise) what to try next; both rest on an [`Analysis`].
+//!
 //! [`Study::summary`]: crate::Study::summary
 //! [`Study::trials`]: crate::Study::trials
 
+mod advice;
+mod analysis;
+mod capacity;
 mod columns;
 mod csv;
+mod effects;
+mod explain;
+mod import;
+mod importance;
 mod json;
 mod names;
+mod response;
+mod role;
 mod summary;
 mod table;
 mod text;
 mod trials;
 
+pub use advice::{Advice, Change, Fit, Proposal};
+pub use analysis::{Analysis, GOAL};
+pub use capacity::{Capacity, CapacityRow, CapacityTable};
+pub use effects::{Effect, EffectPoint, Effects, Reach, Sentence, Telling, Trend};
+pub use explain::Explanation;
+pub use import::{Experiments, Imported};
+pub use importance::{Importance, Interaction, ParameterImportance};
+pub use response::MetricScale;
+pub use role::{Role, Textbook};
 pub use summary::{Failures, Summary};
 pub use table::Table;
 pub use trials::Trials;

@@ -1,9 +1,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Changes, Claim, Start, Storage, StudyHeader, StudyStore};
+use super::{Changes, Claim, Given, Start, Storage, StudyHeader, StudyStore};
 use crate::error::{Error, Result};
-use crate::space::Point;
 use crate::trial::{Origin, Outcome, Timestamp, TrialRecord, TrialState};
 
 /// Studies that live as long as the process. Clones share their studies.
@@ -126,12 +125,13 @@ impl StudyStore for MemoryStore {
         Ok(())
     }
 
-    fn add(&self, point: Point, origin: Origin, outcome: Option<Outcome>) -> Result<u64> {
+    fn add(&self, given: Given) -> Result<u64> {
         let mut trials = lock(&self.trials);
         let number = trials.records.len() as u64;
         trials.records.push(None);
-        let mut record = TrialRecord::waiting(number, point, origin);
-        match outcome {
+        let mut record = TrialRecord::waiting(number, given.point, given.origin);
+        given.metrics.iter().for_each(|(name, value)| record.add_metric(name, *value));
+        match given.outcome {
             Some(outcome) => record.finish(outcome, Timestamp::default()),
             None => trials.waiting.push_back(number),
         }

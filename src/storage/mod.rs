@@ -73,8 +73,9 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
     /// Starts a claimed trial at a point.
     fn start(&self, number: u64, start: Start) -> Result<()>;
 
-    /// Keeps a trial that waits to be run, or with an outcome one that needs not be run.
-    fn add(&self, point: Point, origin: Origin, outcome: Option<Outcome>) -> Result<u64>;
+    /// Keeps a trial that waits to be run, or with an outcome one that needs not be run. Returns
+    /// its number.
+    fn add(&self, given: Given) -> Result<u64>;
 
     /// Keeps a running trial's progress at a step.
     fn report(&self, number: u64, step: u64, value: f64) -> Result<()>;
@@ -111,6 +112,26 @@ pub struct Start {
     pub notes: BTreeMap<String, Value>,
     /// When.
     pub at: Timestamp,
+}
+
+/// A trial that a person gives, or that is tried again.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// Where.
+    pub point: Point,
+    /// Why.
+    pub origin: Origin,
+    /// What is known beside the outcome.
+    pub metrics: BTreeMap<String, f64>,
+    /// How it ended; `None` if it is yet to be run.
+    pub outcome: Option<Outcome>,
+}
+
+impl Given {
+    /// A trial to be run.
+    pub fn waiting(point: Point, origin: Origin) -> Self {
+        Given { point, origin, metrics: BTreeMap::new(), outcome: None }
+    }
 }
 
 /// What [`StudyStore::changes`] tells.

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::shared::{Shared, lock};
@@ -5,7 +6,7 @@ use super::{Study, clock};
 use crate::error::{Error, Result};
 use crate::sampler::Legality;
 use crate::space::{Key, Point};
-use crate::storage::{Claim, Start};
+use crate::storage::{Claim, Given, Start};
 use crate::trial::{IntoOutcome, Link, Origin, Outcome, Trial, TrialRecord, TrialState};
 
 /// A trial that [`Study::ask`] has handed out: its config, and the handle to report with. May be
@@ -177,6 +178,20 @@ impl<C> Study<C> {
     /// As [`enqueue`](Self::enqueue); [`Error::NotFinite`] for a value that is NaN or infinite, and
     /// [`Error::GoalCount`] for a wrong number of values.
     pub fn add(&self, config: C, outcome: impl IntoOutcome) -> Result<u64> {
+        self.add_with_metrics(config, outcome, BTreeMap::new())
+    }
+
+    /// Adds a config with its result and what was measured beside it, under the
+    /// [standard names](crate::trial::metric) where there are any. Returns the trial's number.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub fn add_with_metrics(
+        &self,
+        config: C,
+        outcome: impl IntoOutcome,
+        metrics: BTreeMap<String, f64>,
+    ) -> Result<u64> {
         let point = self.encode(&config)?;
         let outcome = outcome.into_outcome();
         if let Outcome::Complete(values) = &outcome {
@@ -185,12 +200,12 @@ impl<C> Study<C> {
                 return Err(Error::NotFinite { what: "the value to add", value });
             }
         }
-        self.shared.add(point, outcome)
+        self.shared.add(point, outcome, metrics)
     }
 
     pub(super) fn enqueue_point(&self, point: Point) -> Result<u64> {
         self.refuse_illegal(&point)?;
-        self.shared.store.add(point, Origin::Enqueued, None)
+        self.shared.store.add(Given::waiting(point, Origin::Enqueued))
     }
 
     fn encode(&self, config: &C) -> Result<Point> {
@@ -227,16 +242,16 @@ impl<C> Study<C> {
         };
         if failures < self.rules.retries {
             let origin = Origin::Retry { of, failures: failures + 1 };
-            self.shared.store.add(record.point().clone(), origin, None)?;
+            self.shared.store.add(Given::waiting(record.point().clone(), origin))?;
         }
         Ok(())
     }
 }
 
 impl Shared {
-    fn add(&self, point: Point, outcome: Outcome) -> Result<u64> {
-        let outcome = self.judge(outcome)?;
-        let number = self.store.add(point, Origin::Added, Some(outcome))?;
+    fn add(&self, point: Point, outcome: Outcome, metrics: BTreeMap<String, f64>) -> Result<u64> {
+        let outcome = Some(self.judge(outcome)?);
+        let number = self.store.add(Given { point, origin: Origin::Added, metrics, outcome })?;
         if let Some(record) = self.store.trial(number)? {
             self.is_best(&record);
         }

@@ -3,6 +3,7 @@
 mod ask;
 mod builder;
 mod clock;
+mod memory;
 mod observer;
 mod optimize;
 #[cfg(feature = "progress")]

@@ -3,11 +3,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::Instant;
 
+use super::memory::Meter;
 use super::shared::lock;
 use super::{AskedTrial, Plan, StopReason, Study, clock};
 use crate::error::{Error, Result};
 use crate::objective::Objective;
-use crate::trial::{IntoOutcome, Outcome, TrialRecord, TrialState};
+use crate::trial::{IntoOutcome, Outcome, TrialRecord, TrialState, metric};
 
 impl<C> Study<C> {
     /// For [`optimize`](Self::optimize): no limit on the number of trials. Another rule has to end
@@ -77,10 +78,18 @@ impl<C> Study<C> {
         run: &Run,
     ) -> Result<()> {
         let AskedTrial { id, config, mut trial } = asked;
+        // What several workers allocate cannot be told apart.
+        let memory = (self.workers == 1).then_some(&self.shared.memory);
+        if let Some(memory) = memory {
+            memory.begin();
+        }
         // Nothing of the crate's is touched by the objective but through locks that outlive panics.
         let evaluated = catch_unwind(AssertUnwindSafe(|| {
             objective.evaluate(config, &mut trial).into_outcome()
         }));
+        if let Some(bytes) = memory.and_then(Meter::end) {
+            self.shared.store.record(id.number(), metric::PEAK_MEMORY, bytes)?;
+        }
         let outcome = match evaluated {
             Ok(Outcome::Failed(_)) if trial.has_left() => Outcome::Pruned,
             Ok(outcome) => outcome,

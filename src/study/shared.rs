@@ -3,10 +3,11 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock;
+use super::memory::Meter;
 use super::observer::Observer;
 use crate::error::{Error, Result};
 use crate::storage::StudyStore;
-use crate::trial::{Direction, Link, Outcome, TrialRecord, TrialState};
+use crate::trial::{Direction, Link, Outcome, TrialRecord, TrialState, metric};
 
 /// What a study shares with its running trials, wherever they are.
 pub(super) struct Shared {
@@ -20,6 +21,8 @@ pub(super) struct Shared {
     /// from several threads.
     best: Mutex<Option<f64>>,
     stop: AtomicU8,
+    /// In use while a single worker runs trials.
+    pub(super) memory: Meter,
     /// An error of a call that cannot return one.
     deferred: Mutex<Option<Error>>,
 }
@@ -49,6 +52,7 @@ impl Shared {
             observers: Mutex::new(observers),
             best: Mutex::new(best),
             stop: AtomicU8::new(GO_ON),
+            memory: Meter::default(),
             deferred: Mutex::new(None),
         }
     }
@@ -143,12 +147,18 @@ impl Shared {
 
 impl Link for Shared {
     fn report(&self, number: u64, step: u64, value: f64) -> Result<()> {
+        self.memory.look();
         self.store.report(number, step, value)?;
         self.notify(|observer| observer.trial_reported(number, step, value));
         Ok(())
     }
 
     fn record(&self, number: u64, name: &str, value: f64) {
+        if name == metric::PEAK_MEMORY {
+            self.memory.leave_out();
+        } else {
+            self.memory.look();
+        }
         if let Err(error) = self.store.record(number, name, value) {
             lock(&self.deferred).get_or_insert(error);
         }

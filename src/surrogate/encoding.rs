@@ -96,6 +96,11 @@ impl Encoding {
         &self.space.axes()[self.axes[feature]]
     }
 
+    /// The feature of an axis; `None` if the axis has one value only.
+    pub(crate) fn feature(&self, axis: usize) -> Option<usize> {
+        self.positions.get(axis).copied().flatten()
+    }
+
     /// The codes of a point, one per feature.
     pub(crate) fn encode(&self, point: &Point) -> Vec<f64> {
         self.features

@@ -11,6 +11,7 @@
 //! (`hyperparameters`, `evidence`, `fit`); the `posterior` follows. A parameter that is not active
 //! costs no distance, and all trials inform the model, whatever was active in them.
 
+mod average;
 mod encoding;
 mod evidence;
 mod fit;
@@ -21,6 +22,7 @@ mod output;
 mod posterior;
 mod subset;
 
+pub(crate) use average::Averages;
 pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
 pub(crate) use fit::{Fit, Observations};
 pub use hyperparameters::Noise;

@@ -131,10 +131,27 @@ impl Posterior {
     }
 
     fn covariances(&self, codes: &[f64]) -> Vec<f64> {
-        let mut row = vec![0.0; self.inputs.len()];
-        squared_distances(&self.features, &self.weights, codes, &self.inputs, &mut row);
+        self.covariances_with(codes, &self.inputs)
+    }
+
+    /// Prior covariances of a place with others.
+    pub(super) fn covariances_with(&self, codes: &[f64], others: &Inputs) -> Vec<f64> {
+        let mut row = vec![0.0; others.len()];
+        squared_distances(&self.features, &self.weights, codes, others, &mut row);
         self.kernel.apply(self.model.scale, &mut row);
         row
+    }
+
+    /// L⁻¹k and kᵀα, for covariances k with the inputs, of which L is the Cholesky factor.
+    pub(super) fn condition(&self, mut covariances: Vec<f64>) -> (Vec<f64>, f64) {
+        let shift = dot(&covariances, &self.alpha);
+        self.factor.solve_lower(&mut covariances);
+        (covariances, shift)
+    }
+
+    /// What is believed of a place that is like no other.
+    pub(super) fn mean(&self) -> f64 {
+        self.mean
     }
 
     /// Covariances of the n inputs (rows) to the m places of a range (columns).

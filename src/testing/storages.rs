@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use crate::error::Error;
 use crate::math::random::Stream;
 use crate::space::{Scale, Space, Value};
-use crate::storage::{Claim, Start, Storage, StudyHeader};
+use crate::storage::{Claim, Given, Start, Storage, StudyHeader};
 use crate::trial::{Direction, Origin, Outcome, Timestamp, TrialState};
 
 /// Checks that a storage keeps its contract: numbers are given out once, waiting trials are handed
@@ -81,7 +81,7 @@ fn refuses_what_is_out_of_order<S: Storage>(storage: &S) {
     finish(number).unwrap();
     assert!(matches!(finish(number), Err(Error::AlreadyTold { .. })), "a trial ends once");
     assert!(matches!(store.report(number, 1, 1.0), Err(Error::AlreadyTold { .. })));
-    let waiting = store.add(start(3).point, Origin::Enqueued, None).unwrap();
+    let waiting = store.add(Given::waiting(start(3).point, Origin::Enqueued)).unwrap();
     assert!(matches!(finish(waiting), Err(Error::UnknownTrial { .. })), "it does not run");
 }
 
@@ -89,10 +89,17 @@ fn shares_studies_by_name<S: Storage>(storage: &S) {
     let one = storage.open(header("shared")).unwrap();
     let other = storage.open(header("shared")).unwrap();
     let apart = storage.open(header("apart")).unwrap();
-    let first = one.add(start(1).point, Origin::Enqueued, None).unwrap();
-    let second = other.add(start(2).point, Origin::Enqueued, None).unwrap();
-    let added = one.add(start(3).point, Origin::Added, Some(Outcome::Complete(1.0.into())));
-    assert_eq!(other.trial(added.unwrap()).unwrap().unwrap().value(), Some(1.0));
+    let first = one.add(Given::waiting(start(1).point, Origin::Enqueued)).unwrap();
+    let second = other.add(Given::waiting(start(2).point, Origin::Enqueued)).unwrap();
+    let added = one.add(Given {
+        point: start(3).point,
+        origin: Origin::Added,
+        metrics: BTreeMap::from([("train_error".to_owned(), 0.5)]),
+        outcome: Some(Outcome::Complete(1.0.into())),
+    });
+    let added = other.trial(added.unwrap()).unwrap().unwrap();
+    assert_eq!(added.value(), Some(1.0));
+    assert_eq!(added.metrics().get("train_error"), Some(&0.5), "metrics are kept");
     for expected in [first, second] {
         match other.claim(Timestamp(1)).unwrap() {
             Claim::Waiting(record) => {

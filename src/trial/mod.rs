@@ -4,6 +4,7 @@
 mod direction;
 mod handle;
 mod history;
+pub mod metric;
 mod outcome;
 mod record;
 mod serialized;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::metric;
 use super::outcome::{Outcome, Values};
 use super::serialized;
 use super::timestamp::Timestamp;
@@ -169,6 +170,22 @@ impl TrialRecord {
     pub fn metrics(&self) -> &BTreeMap<String, f64> {
         static NONE: BTreeMap<String, f64> = BTreeMap::new();
         self.extras.as_ref().map_or(&NONE, |extras| &extras.metrics)
+    }
+
+    /// A finite metric by its name, and where it is not recorded what the trial itself knows: its
+    /// duration for [`SECONDS`](metric::SECONDS), the difference of the two errors for
+    /// [`GAP`](metric::GAP).
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let known = match (self.metrics().get(name), name) {
+            (Some(&value), _) => Some(value),
+            (None, metric::SECONDS) => self.duration().map(|time| time.as_secs_f64()),
+            (None, metric::GAP) => {
+                let validation = self.metrics().get(metric::VALIDATION_ERROR)?;
+                Some(validation - self.metrics().get(metric::TRAIN_ERROR)?)
+            }
+            _ => None,
+        };
+        known.filter(|value| value.is_finite())
     }
 
     /// What the sampler noted about its suggestion, such as the stage of a grid.

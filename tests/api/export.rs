@@ -3,7 +3,7 @@ use std::io;
 
 use proptest::prelude::*;
 use tunewright::space::{Params, Scale, SearchSpace, Space, Value};
-use tunewright::storage::{Claim, Start, StudyHeader};
+use tunewright::storage::{Claim, Given, Start, StudyHeader};
 use tunewright::trial::{Origin, Outcome, Timestamp};
 use tunewright::{Error, Study};
 
@@ -58,7 +58,7 @@ fn fixed_study() -> Study<Params> {
     finish(&study, number, Outcome::Failed("said \"no\",\nand left".into()));
     let point = study.store().trial(number).unwrap().unwrap().point().clone();
     let retry = Origin::Retry { of: 1, failures: 1 };
-    study.store().add(point, retry, None).unwrap();
+    study.store().add(Given::waiting(point, retry)).unwrap();
     study.add(kernels().params(linear).unwrap(), 1e300).unwrap();
     study
 }

@@ -2,15 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, reason = "a test may read the clock")]
 
+mod advice;
 mod bayesian;
 mod conformance;
 mod distributions;
+mod effects;
 mod errors;
 #[cfg(feature = "tracing")]
 mod events;
 mod export;
 mod floors;
 mod grid;
+mod import;
+mod importance;
 mod long;
 mod masks;
 mod mistakes;

@@ -1,0 +1,248 @@
+//! What to change next, from the best config so far, one hyperparameter at a time.
+
+mod moves;
+mod words;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::analysis::Analysis;
+use super::capacity::{Capacity, CapacityTable};
+use super::effects::Effects;
+use crate::error::{Error, Result};
+use crate::space::{Point, Value};
+use crate::study::Study;
+use crate::trial::{TrialRecord, metric};
+
+pub(super) use words::fit as fit_in_words;
+
+/// A config to try next, and why. Displays as its [text](Proposal::text).
+#[derive(Clone, Debug)]
+pub struct Advice<C> {
+    config: C,
+    proposal: Proposal,
+}
+
+/// What to change, and what that is expected to bring.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Proposal {
+    /// Number of the trial that is the starting point: the best one.
+    pub from: u64,
+    /// What is changed. A choice that brings parameters of its own gives them their defaults.
+    pub changes: Vec<Change>,
+    /// How the starting point fits.
+    pub fit: Fit,
+    /// The goal at the starting point.
+    pub now: f64,
+    /// The goal that is expected, as a median.
+    pub expected: f64,
+    /// One of ten outcomes is expected to be lower than this.
+    pub low: f64,
+    /// One of ten outcomes is expected to be higher than this.
+    pub high: f64,
+    /// The probability that the goal gets better.
+    pub sure: f64,
+    /// All of this in a sentence.
+    pub text: String,
+}
+
+/// One hyperparameter's change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Change {
+    /// Full name of the parameter.
+    pub parameter: String,
+    /// Its value at the starting point.
+    pub from: Value,
+    /// Its value in the proposal.
+    pub to: Value,
+    /// Whether that is a higher value; `None` for choices without an order.
+    pub raised: Option<bool>,
+}
+
+/// How a model fits, by the errors of a trial: what it fails to learn of the training examples
+/// against what it fails to carry over to others.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "fit")]
+#[non_exhaustive]
+pub enum Fit {
+    /// Most of the validation error is training error already: more capacity, or better
+    /// optimization, is what may help.
+    Underfitting {
+        /// The training error.
+        train: f64,
+        /// Validation error minus training error.
+        gap: f64,
+    },
+    /// Most of the validation error is gap: less capacity, or more data, is what may help.
+    Overfitting {
+        /// The training error.
+        train: f64,
+        /// Validation error minus training error.
+        gap: f64,
+    },
+    /// Training error and gap are of one size.
+    Between {
+        /// The training error.
+        train: f64,
+        /// Validation error minus training error.
+        gap: f64,
+    },
+    /// The training error was not recorded.
+    Unknown,
+}
+
+/// Shares of the gap in the validation error from which on a model over- or underfits.
+const OVERFITTING: f64 = 0.6;
+const UNDERFITTING: f64 = 0.4;
+
+impl<C> Study<C> {
+    /// What to change next: one hyperparameter of the best config so far, in the direction and by
+    /// the amount that promise most, given all trials. For two at a time and for roles see
+    /// [`Study::advise_with`].
+    ///
+    /// Where trials say little yet, what textbooks expect of the parameters' roles decides: the
+    /// learning rate first, then what raises capacity if the model underfits, or lowers it if it
+    /// overfits.
+    ///
+    /// ```
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::{Study, Trial};
+    ///
+    /// let space = Space::builder()
+    ///     .float("lr", 1e-4..=1.0, Scale::Log)
+    ///     .int("layers", 1..=4, Scale::Linear)
+    ///     .build()?;
+    /// let start = space.params([("lr", 1e-4.into()), ("layers", 1.into())])?;
+    /// let study = Study::in_space(space).start_from(start).build()?;
+    /// let train = |p: Params, _: &mut Trial| -> tunewright::Result<f64> {
+    ///     Ok((p.float("lr")?.log10() + 2.0).abs() + 1.0 / p.float("layers")?)
+    /// };
+    /// study.optimize(train, 1)?;
+    /// for _ in 0..6 {
+    ///     let next = study.advise()?;
+    ///     println!("{next}");
+    ///     study.enqueue(next.into_config())?;
+    ///     study.optimize(train, 1)?;
+    /// }
+    /// assert!(study.best()?.value() < 1.5);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoCompleteTrial`] before the first result, [`Error::Exhausted`] if every config
+    /// that differs in one value was tried or is not allowed, and what the storage fails with.
+    pub fn advise(&self) -> Result<Advice<C>> {
+        self.advise_with(&self.analysis()?, 1)
+    }
+
+    /// Advice from an analysis of this study, which may know roles, that changes up to so many
+    /// hyperparameters at a time: 1 or 2.
+    ///
+    /// # Errors
+    /// As [`advise`](Self::advise), and [`Error::UnknownParameter`] for a role of a parameter that
+    /// does not exist.
+    pub fn advise_with(&self, analysis: &Analysis<'_>, changes: usize) -> Result<Advice<C>> {
+        let (point, proposal) = analysis.propose(changes)?;
+        Ok(Advice { config: self.space().decode(&point)?, proposal })
+    }
+}
+
+impl<C> Advice<C> {
+    /// The config, as [`Study::enqueue`] takes it.
+    pub fn config(&self) -> &C {
+        &self.config
+    }
+
+    /// The config, taken out.
+    pub fn into_config(self) -> C {
+        self.config
+    }
+
+    /// What is changed and why.
+    pub fn proposal(&self) -> &Proposal {
+        &self.proposal
+    }
+}
+
+impl<C> fmt::Display for Advice<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.proposal.text)
+    }
+}
+
+impl Analysis<'_> {
+    /// The proposal that promises most, and its place.
+    pub(super) fn propose(&self, changes: usize) -> Result<(Point, Proposal)> {
+        if !(1..=2).contains(&changes) {
+            let value = changes.to_string();
+            let remedy = "change 1 or 2 hyperparameters at a time";
+            return Err(Error::InvalidOption { option: "changes", value, remedy });
+        }
+        let effects = self.effects()?;
+        self.propose_from(&effects, &self.table(), changes)
+    }
+
+    pub(super) fn propose_from(
+        &self,
+        effects: &Effects,
+        capacity: &CapacityTable,
+        changes: usize,
+    ) -> Result<(Point, Proposal)> {
+        let Some(base) = self.trials().best() else {
+            let reasons: Vec<&str> =
+                self.trials().iter().filter_map(TrialRecord::failure).collect();
+            let reason = reasons.last().map(|reason| (*reason).to_owned());
+            let failed = reasons.len() as u64;
+            return Err(Error::NoCompleteTrial { failed, reason });
+        };
+        let fit = self.fit_of(base);
+        let best = moves::best(self, base, fit, capacity, changes);
+        let best = best.ok_or(Error::Exhausted { points: self.trials().len() as u64 })?;
+        let now = base.value().unwrap_or(f64::NAN);
+        let mut proposal = Proposal {
+            from: base.number(),
+            changes: best.changes,
+            fit,
+            now,
+            expected: best.expected,
+            low: best.low.min(best.high),
+            high: best.low.max(best.high),
+            sure: best.sure,
+            text: String::new(),
+        };
+        proposal.text = words::text(self, effects, capacity, &proposal);
+        Ok((best.point, proposal))
+    }
+
+    /// How a trial's model fits.
+    pub fn fit_of(&self, trial: &TrialRecord) -> Fit {
+        let train = trial.metric(metric::TRAIN_ERROR);
+        match train.zip(self.measured(trial, metric::GAP)) {
+            Some((train, gap)) if train >= 0.0 => {
+                let share = gap.max(0.0) / (gap.max(0.0) + train).max(f64::MIN_POSITIVE);
+                if share >= OVERFITTING {
+                    Fit::Overfitting { train, gap }
+                } else if share <= UNDERFITTING {
+                    Fit::Underfitting { train, gap }
+                } else {
+                    Fit::Between { train, gap }
+                }
+            }
+            _ => Fit::Unknown,
+        }
+    }
+}
+
+impl Fit {
+    /// Which way capacity is to go, if that is clear.
+    fn wants(self) -> Option<Capacity> {
+        match self {
+            Fit::Underfitting { .. } => Some(Capacity::Raises),
+            Fit::Overfitting { .. } => Some(Capacity::Lowers),
+            Fit::Between { .. } | Fit::Unknown => None,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Advice in a sentence.
+
+use super::{Change, Fit, Proposal};
+use crate::math::text::number;
+use crate::report::analysis::Analysis;
+use crate::report::capacity::{Capacity, CapacityTable};
+use crate::report::effects::Effects;
+use crate::report::text;
+use crate::trial::{Direction, metric};
+
+/// Digits of expectations.
+const DIGITS: usize = 3;
+/// Probabilities from which on words get stronger.
+const QUITE_SURE: f64 = 0.85;
+const FAIRLY_SURE: f64 = 0.65;
+
+/// Trials from which on expectations are worth a word.
+const FEW: usize = 4;
+
+/// `raise dropout from 0.1 to 0.3: the gap is 0.06 and …; 0.21 is expected …, fairly sure`
+pub(super) fn text(
+    analysis: &Analysis<'_>,
+    effects: &Effects,
+    capacity: &CapacityTable,
+    proposal: &Proposal,
+) -> String {
+    let changes: Vec<String> = proposal.changes.iter().map(change).collect();
+    let mut reasons = Vec::new();
+    reasons.extend(fit(proposal.fit));
+    for change in &proposal.changes {
+        reasons.extend(reason(analysis, effects, capacity, change));
+    }
+    let short = |value: f64| number(value, Some(DIGITS));
+    let sure = match proposal.sure {
+        p if p >= QUITE_SURE => "quite sure to improve",
+        p if p >= FAIRLY_SURE => "fairly sure to improve",
+        _ => "worth a try",
+    };
+    let known = effects.trials >= FEW;
+    let expected = format!(
+        "{} is expected after {} ({} to {}), {sure}",
+        short(proposal.expected),
+        short(proposal.now),
+        short(proposal.low),
+        short(proposal.high)
+    );
+    reasons.push(if known { expected } else { "too few trials to say what it brings".into() });
+    format!("{}: {}", changes.join(" and "), reasons.join("; "))
+}
+
+fn change(change: &Change) -> String {
+    let verb = match change.raised {
+        Some(true) => "raise",
+        Some(false) => "lower",
+        None => "change",
+    };
+    let [from, to] = [&change.from, &change.to].map(text::value);
+    format!("{verb} {} from {from} to {to}", change.parameter)
+}
+
+/// How the starting point fits.
+pub(in crate::report) fn fit(fit: Fit) -> Option<String> {
+    let short = |value: f64| number(value, Some(DIGITS));
+    Some(match fit {
+        Fit::Underfitting { train, gap } => format!(
+            "the model underfits, with a training error of {} and a gap of {}",
+            short(train),
+            short(gap)
+        ),
+        Fit::Overfitting { train, gap } => format!(
+            "the model overfits, with a gap of {} and a training error of {}",
+            short(gap),
+            short(train)
+        ),
+        Fit::Between { train, gap } => {
+            format!("training error ({}) and gap ({}) are of one size", short(train), short(gap))
+        }
+        Fit::Unknown => return None,
+    })
+}
+
+/// Why this parameter in this direction.
+fn reason(
+    analysis: &Analysis<'_>,
+    effects: &Effects,
+    capacity: &CapacityTable,
+    change: &Change,
+) -> Option<String> {
+    let name = &change.parameter;
+    let goal = effects.of(name, metric::VALIDATION_ERROR)?;
+    if goal.is_shown() {
+        let better = match analysis.direction() {
+            Direction::Minimize => "lower",
+            Direction::Maximize => "higher",
+        };
+        let at = goal.points.iter().min_by(|one, other| {
+            let loss = |mean: f64| analysis.direction().orient(mean);
+            loss(one.mean).total_cmp(&loss(other.mean))
+        })?;
+        return Some(format!(
+            "the goal has been {better} with {name} near {}, on average over the rest",
+            text::value(&at.value)
+        ));
+    }
+    let row = capacity.rows.iter().find(|row| row.parameter == *name)?;
+    let (direction, who) = match (row.found, row.expected) {
+        (Some(found), _) => (found, "by the trials"),
+        (None, expected) => (expected?, "by the textbook"),
+    };
+    let raises = match (direction, change.raised?) {
+        (Capacity::HighestInside, _) => {
+            return Some(format!("a {name} that is too high or too low fails to optimize"));
+        }
+        (Capacity::Raises, raised) => raised,
+        (Capacity::Lowers, raised) => !raised,
+    };
+    Some(format!("{who}, that {} capacity", if raises { "raises" } else { "lowers" }))
+}

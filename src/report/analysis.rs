@@ -1,0 +1,181 @@
+//! The trials as everything that explains them sees them: parameters, metrics, and models of these.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::response::Response;
+use super::role::Role;
+use super::trials::Trials;
+use crate::error::Result;
+use crate::math::random::Stream;
+use crate::sampler::Legality;
+use crate::space::{Point, Space};
+use crate::study::Study;
+use crate::surrogate::Encoding;
+use crate::trial::{Direction, TrialRecord, TrialState, metric};
+
+/// The name under which the goal stands among the metrics.
+pub const GOAL: &str = "goal";
+
+/// Explains the trials of a study: what each hyperparameter does, which ones matter, and what to
+/// try next. Made by [`Study::analysis`] and [`Trials::analysis`]; the study's own methods are its
+/// short forms.
+///
+/// ```
+/// use tunewright::report::Role;
+/// use tunewright::space::{Params, Scale, Space};
+/// use tunewright::trial::metric;
+/// use tunewright::{Study, Trial};
+///
+/// let space = Space::builder().int("h", 1..=8, Scale::Linear).build()?;
+/// let study = Study::in_space(space).seed(1).build()?;
+/// let train = |p: Params, trial: &mut Trial| -> tunewright::Result<f64> {
+///     let hidden = p.float("h")?;
+///     trial.record(metric::TRAIN_ERROR, 0.5 / hidden);
+///     Ok(0.5 / hidden + 0.01 * hidden)
+/// };
+/// study.optimize(train, 8)?;
+/// let capacity = study.analysis()?.role("h", Role::Units).capacity()?;
+/// assert_eq!(capacity.rows[0].agrees, Some(true));
+/// # Ok::<(), tunewright::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Analysis<'s> {
+    trials: Trials,
+    legality: Option<&'s dyn Legality>,
+    roles: BTreeMap<String, Role>,
+}
+
+impl<C> Study<C> {
+    /// The trials so far, to be explained.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub fn analysis(&self) -> Result<Analysis<'_>> {
+        Ok(Analysis { legality: Some(self), ..self.trials()?.analysis() })
+    }
+}
+
+impl Trials {
+    /// These trials, to be explained. Proposals do not know the study's constraints then; prefer
+    /// [`Study::analysis`].
+    pub fn analysis(&self) -> Analysis<'static> {
+        Analysis { trials: self.clone(), legality: None, roles: BTreeMap::new() }
+    }
+}
+
+/// A metric with its values, by the index of the complete trial.
+#[derive(Clone, Debug)]
+pub(super) struct Series {
+    pub(super) name: String,
+    pub(super) values: Vec<Option<f64>>,
+}
+
+/// Points that are looked at for a proposal.
+const CANDIDATES: u64 = 48;
+
+impl Analysis<'_> {
+    /// Says what a hyperparameter is, where its name does not. The names are the full ones.
+    pub fn role(mut self, parameter: &str, role: Role) -> Self {
+        self.roles.insert(parameter.to_owned(), role);
+        self
+    }
+
+    /// The role that a person gave a parameter, or that its name suggests.
+    pub fn role_of(&self, parameter: &str) -> Option<Role> {
+        self.roles.get(parameter).copied().or_else(|| Role::guess(parameter))
+    }
+
+    /// The trials.
+    pub fn trials(&self) -> &Trials {
+        &self.trials
+    }
+
+    pub(super) fn space(&self) -> &Space {
+        self.trials.space()
+    }
+
+    /// Roles must be of parameters that there are.
+    pub(super) fn check(&self) -> Result<()> {
+        self.roles.keys().try_for_each(|name| self.space().require(name).map(drop))
+    }
+
+    pub(super) fn direction(&self) -> Direction {
+        self.trials.header().directions.first().copied().unwrap_or(Direction::Minimize)
+    }
+
+    /// The trials with values.
+    pub(super) fn complete(&self) -> Vec<&TrialRecord> {
+        self.trials.iter().filter(|trial| trial.state() == TrialState::Complete).collect()
+    }
+
+    /// Everything that was measured in at least one complete trial: the goal, the standard metrics,
+    /// the others by name.
+    pub(super) fn series(&self) -> Vec<Series> {
+        let standard = [
+            metric::TRAIN_ERROR,
+            metric::VALIDATION_ERROR,
+            metric::GAP,
+            metric::SECONDS,
+            metric::PEAK_MEMORY,
+        ];
+        let complete = self.complete();
+        let recorded: BTreeSet<&str> =
+            complete.iter().flat_map(|trial| trial.metrics().keys().map(String::as_str)).collect();
+        let others = recorded.into_iter().filter(|name| !standard.contains(name) && *name != GOAL);
+        let names = [GOAL].into_iter().chain(standard).chain(others);
+        let series = names.map(|name| Series {
+            name: name.to_owned(),
+            values: complete.iter().map(|trial| self.measured(trial, name)).collect(),
+        });
+        series.filter(|series| series.values.iter().any(Option::is_some)).collect()
+    }
+
+    /// A trial's value of a metric. The goal stands for the validation error in the gap.
+    pub(super) fn measured(&self, trial: &TrialRecord, name: &str) -> Option<f64> {
+        match name {
+            GOAL => trial.value(),
+            metric::GAP => trial.metric(metric::GAP).or_else(|| {
+                Some(self.validation_error(trial)? - trial.metric(metric::TRAIN_ERROR)?)
+            }),
+            _ => trial.metric(name),
+        }
+    }
+
+    /// The recorded validation error, or else the goal if that is to be low.
+    pub(super) fn validation_error(&self, trial: &TrialRecord) -> Option<f64> {
+        let goal = || trial.value().filter(|_| self.direction() == Direction::Minimize);
+        trial.metric(metric::VALIDATION_ERROR).or_else(goal)
+    }
+
+    /// The model of a metric.
+    pub(super) fn response(&self, encoding: &Encoding, series: &Series) -> Option<Response> {
+        let complete = self.complete();
+        let points = complete.iter().zip(&series.values);
+        let known: Vec<(&Point, f64)> =
+            points.filter_map(|(trial, value)| Some((trial.point(), (*value)?))).collect();
+        Response::fit(encoding, &series.name, &known)
+    }
+
+    /// Whether a point may be proposed: legal, and not run or waiting to be run.
+    pub(super) fn may_propose(&self, point: &Point) -> bool {
+        self.is_legal(point) && !self.trials.iter().any(|trial| trial.point() == point)
+    }
+
+    pub(super) fn is_legal(&self, point: &Point) -> bool {
+        self.legality.is_none_or(|legality| matches!(legality.violated(point), Ok(None)))
+    }
+
+    /// Some points that may be proposed, the same for the same trials.
+    pub(super) fn candidates(&self) -> Vec<Point> {
+        let header = self.trials.header();
+        let mut random = Stream::new(header.seed, self.trials.len() as u64).fork(u64::MAX - 1);
+        let drawn = (0..CANDIDATES).map(|_| self.space().sample(&mut random));
+        drawn.filter(|point| self.may_propose(point)).collect()
+    }
+}
+
+impl std::fmt::Debug for Analysis<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Analysis").field("roles", &self.roles).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,261 @@
+//! Which hyperparameters raise the capacity of the model: found from the trials, and what textbooks
+//! expect.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::analysis::Analysis;
+use super::effects::{Effect, Telling, Trend};
+use super::role::Role;
+use super::text::{self, Align};
+use crate::error::Result;
+use crate::math::special::normal_cdf;
+use crate::math::statistics::median;
+use crate::space::{AxisKind, Value};
+use crate::study::Study;
+use crate::trial::{TrialRecord, metric};
+
+/// How raising a hyperparameter moves the capacity of the model, its ability to fit the training
+/// examples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capacity {
+    /// Training error falls, or the gap grows.
+    Raises,
+    /// Training error grows, or the gap narrows.
+    Lowers,
+    /// Training error is lowest inside the range, and higher on both sides.
+    HighestInside,
+}
+
+impl fmt::Display for Capacity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Capacity::Raises => "raises it",
+            Capacity::Lowers => "lowers it",
+            Capacity::HighestInside => "highest inside",
+        })
+    }
+}
+
+/// The capacity table. Displays as a table for terminals.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct CapacityTable {
+    /// One row per parameter with an order, in the order of the space.
+    pub rows: Vec<CapacityRow>,
+    /// How many complete trials it is made from.
+    pub trials: usize,
+}
+
+/// What is known of one hyperparameter and the capacity.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct CapacityRow {
+    /// Full name of the parameter.
+    pub parameter: String,
+    /// What kind of thing it is.
+    pub role: Option<Role>,
+    /// What the trials show; `None` where that is not determined.
+    pub found: Option<Capacity>,
+    /// For [`Capacity::HighestInside`]: where.
+    pub highest_at: Option<Value>,
+    /// The probability that the direction found is right; 0 if none is found.
+    pub certainty: f64,
+    /// What textbooks expect of its role.
+    pub expected: Option<Capacity>,
+    /// Why they do.
+    pub why: Option<&'static str>,
+    /// Whether the trials agree with the textbooks; `None` if either says nothing.
+    pub agrees: Option<bool>,
+    /// On what the finding rests, or why there is none.
+    pub evidence: String,
+    /// Where nothing is found: which trial would tell most.
+    pub telling: Option<Telling>,
+}
+
+/// Standard deviations from which on a slope counts, and below which its absence does.
+const SHOWN: f64 = 1.645;
+const ABSENT: f64 = 1.0;
+
+impl<C> Study<C> {
+    /// In which direction each hyperparameter moves the capacity of the model, beside what
+    /// textbooks expect. Needs trials that record [`TRAIN_ERROR`](metric::TRAIN_ERROR).
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub fn capacity(&self) -> Result<CapacityTable> {
+        self.analysis()?.capacity()
+    }
+}
+
+impl Analysis<'_> {
+    /// In which direction each hyperparameter moves the capacity of the model.
+    ///
+    /// # Errors
+    /// As [`effects`](Self::effects).
+    pub fn capacity(&self) -> Result<CapacityTable> {
+        self.check()?;
+        Ok(self.table())
+    }
+
+    /// The table from effects of its own. A model that was not optimized shows no capacity, so that
+    /// these are averaged over the half of the trials that fit their training examples best.
+    pub(super) fn table(&self) -> CapacityTable {
+        let errors: Vec<(u64, f64)> = self
+            .complete()
+            .into_iter()
+            .filter_map(|trial| Some((trial.number(), trial.metric(metric::TRAIN_ERROR)?)))
+            .collect();
+        let middle = median(&errors.iter().map(|(_, error)| *error).collect::<Vec<f64>>());
+        let fitted = errors.into_iter().filter(|(_, error)| *error <= middle);
+        let fitted: BTreeSet<u64> = fitted.map(|(number, _)| number).collect();
+        let over = |trial: &TrialRecord| fitted.contains(&trial.number());
+        let effects = self.effects_over(&[metric::TRAIN_ERROR, metric::GAP], over);
+        let axes = self.space().axes().iter();
+        let ordered = axes
+            .filter(|axis| axis.distribution().levels() != Some(1))
+            .filter(|axis| !matches!(axis.kind(), AxisKind::Categorical { .. }));
+        let rows = ordered.map(|axis| self.row(&effects, axis.name())).collect();
+        CapacityTable { rows, trials: self.complete().len() }
+    }
+
+    fn row(&self, effects: &[Effect], name: &str) -> CapacityRow {
+        let role = self.role_of(name);
+        let textbook = role.map(Role::textbook);
+        let find =
+            |metric: &str| effects.iter().find(|one| one.parameter == name && one.metric == metric);
+        let (train, gap) = (find(metric::TRAIN_ERROR), find(metric::GAP));
+        let finding = finding(train, gap);
+        let expected = textbook.map(|textbook| textbook.capacity);
+        let agrees = finding.found.zip(expected).and_then(|(found, expected)| {
+            // A slope alone says nothing against a best value that lies further on.
+            let open = expected == Capacity::HighestInside && found != expected;
+            (!open).then_some(found == expected)
+        });
+        let telling = [train, gap].into_iter().flatten().find_map(|effect| effect.telling.clone());
+        CapacityRow {
+            parameter: name.to_owned(),
+            role,
+            highest_at: finding.at,
+            certainty: finding.certainty,
+            expected,
+            why: textbook.map(|textbook| textbook.why),
+            agrees,
+            evidence: finding.evidence,
+            telling: telling.filter(|_| finding.found.is_none()),
+            found: finding.found,
+        }
+    }
+}
+
+struct Finding {
+    found: Option<Capacity>,
+    at: Option<Value>,
+    certainty: f64,
+    evidence: String,
+}
+
+/// What training error and gap say together.
+fn finding(train: Option<&Effect>, gap: Option<&Effect>) -> Finding {
+    let none = |evidence: &str| Finding {
+        found: None,
+        at: None,
+        certainty: 0.0,
+        evidence: evidence.to_owned(),
+    };
+    let Some(train) = train else {
+        return none("no training error is recorded, or it is the same in all trials");
+    };
+    if let Trend::Valley { at } = &train.trend {
+        return Finding {
+            found: Some(Capacity::HighestInside),
+            at: Some(at.clone()),
+            certainty: train.certainty,
+            evidence: format!("training error is lowest near {}", text::value(at)),
+        };
+    }
+    if let Trend::Peak { .. } = train.trend {
+        return none("training error is highest inside the range");
+    }
+    // Upwards in capacity: how much the training error falls, and the gap grows.
+    let falls = slope(train).map_or(-train.rise, |slope| -slope);
+    let grows = gap.map_or(0.0, |gap| slope(gap).unwrap_or(gap.rise));
+    let [fit, fails] = ["training error falls", "training error rises"];
+    let [wide, narrow] = ["the gap grows", "the gap narrows"];
+    let found = |capacity, strength: f64, evidence: String| Finding {
+        found: Some(capacity),
+        at: None,
+        certainty: normal_cdf(strength),
+        evidence,
+    };
+    let both = |one: &str, other: &str| format!("{one}, {other}");
+    match (falls, grows) {
+        (t, g) if t >= SHOWN && g >= SHOWN => found(Capacity::Raises, t.hypot(g), both(fit, wide)),
+        (t, g) if t <= -SHOWN && g <= -SHOWN => {
+            found(Capacity::Lowers, t.hypot(g), both(fails, narrow))
+        }
+        (t, g) if t >= SHOWN && g > -SHOWN => found(Capacity::Raises, t, fit.into()),
+        (t, g) if t <= -SHOWN && g < SHOWN => found(Capacity::Lowers, -t, fails.into()),
+        (t, g) if g >= SHOWN && t > -ABSENT => found(Capacity::Raises, g, wide.into()),
+        (t, g) if g <= -SHOWN && t < ABSENT => found(Capacity::Lowers, -g, narrow.into()),
+        (t, _) if t >= SHOWN => {
+            none("training error and gap fall together: better optimization, not more capacity")
+        }
+        (t, _) if t <= -SHOWN => {
+            none("training error and gap rise together: worse optimization, not less capacity")
+        }
+        _ => none("the trials do not show it yet"),
+    }
+}
+
+/// How many deviations the effect rises, by its trend: more than its ends say where the end of the
+/// range no longer changes it.
+fn slope(effect: &Effect) -> Option<f64> {
+    let strength = crate::math::special::normal_quantile(effect.certainty.min(1.0 - 1e-12));
+    match effect.trend {
+        Trend::Rises(_) => Some(strength),
+        Trend::Falls(_) => Some(-strength),
+        Trend::Flat => Some(0.0),
+        _ => None,
+    }
+}
+
+impl fmt::Display for CapacityTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let title = ["raising", "found: capacity", "sure", "textbook", "because"];
+        let mut rows = vec![title.map(str::to_owned)];
+        rows.extend(self.rows.iter().map(|row| {
+            let found = match (row.found, &row.highest_at) {
+                (Some(_), Some(at)) => format!("highest near {}", text::value(at)),
+                (Some(found), None) => found.to_string(),
+                (None, _) => "not determined".into(),
+            };
+            let sure = match row.found {
+                Some(_) => format!("{:.0} %", (100.0 * row.certainty).min(99.0)),
+                None => String::new(),
+            };
+            let expected = row.expected.map_or(String::new(), |capacity| capacity.to_string());
+            let name = text::fit(&row.parameter, NAME);
+            [name, found, sure, expected, row.evidence.clone()]
+        }));
+        let widths: Vec<usize> = (0..title.len())
+            .map(|at| rows.iter().map(|row| text::width(&row[at])).max().unwrap_or(0))
+            .collect();
+        for (index, row) in rows.iter().enumerate() {
+            let cells: Vec<String> = row
+                .iter()
+                .zip(&widths)
+                .map(|(cell, &width)| text::pad(cell, width, Align::Left))
+                .collect();
+            let line = cells.join("  ");
+            write!(f, "{}{}", if index > 0 { "\n" } else { "" }, line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// Widest name.
+const NAME: usize = 30;

@@ -1,0 +1,254 @@
+//! What each hyperparameter does to each metric.
+
+mod curve;
+mod shape;
+mod telling;
+mod words;
+
+use serde::{Deserialize, Serialize};
+
+use super::analysis::{Analysis, GOAL};
+use super::response::MetricScale;
+use crate::error::Result;
+use crate::space::{Point, Value};
+use crate::study::Study;
+use crate::surrogate::Encoding;
+use crate::trial::{TrialRecord, metric};
+
+pub(super) use curve::Curve;
+
+/// The effects of all hyperparameters on all metrics, as the trials show them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Effects {
+    /// How many complete trials there are.
+    pub trials: usize,
+    /// By metric and then by parameter, in the order of the space.
+    pub effects: Vec<Effect>,
+    /// A plain sentence for each parameter that can vary, in the order of the space.
+    pub sentences: Vec<Sentence>,
+}
+
+/// What a hyperparameter does, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Sentence {
+    /// Full name of the parameter.
+    pub parameter: String,
+    /// What it does to training error, gap, goal and time, or that the trials do not show it yet.
+    pub text: String,
+}
+
+/// The effect of one hyperparameter on one metric: what the metric is on average over the other
+/// hyperparameters, as they are in the trials (partial dependence; Friedman 2001, section 8.2),
+/// under a Gaussian process. Of a parameter that exists only under a choice, over the trials in
+/// which it does.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Effect {
+    /// Full name of the parameter.
+    pub parameter: String,
+    /// Name of the metric.
+    pub metric: String,
+    /// On which scale the effect is to be read.
+    pub scale: MetricScale,
+    /// Whether neighbouring points belong together, or each is a choice of its own.
+    pub ordered: bool,
+    /// The curve, over the parameter's range or its choices.
+    pub points: Vec<EffectPoint>,
+    /// What the curve does between the lowest and the highest value that were tried.
+    pub trend: Trend,
+    /// The probability that it does just that: from 0.5 to 1; 0 for a trend that is not shown.
+    pub certainty: f64,
+    /// How many standard deviations the curve at the highest value tried lies above that at the
+    /// lowest; 0 for choices without an order.
+    pub rise: f64,
+    /// In how many trials the parameter existed and the metric is known.
+    pub trials: usize,
+    /// Where the trend is not shown: which trial would tell most.
+    pub telling: Option<Telling>,
+}
+
+/// A point of an effect's curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EffectPoint {
+    /// The parameter's value.
+    pub value: Value,
+    /// Its place in the parameter's range, from 0 to 1; the index for choices without an order.
+    pub position: f64,
+    /// The metric on average.
+    pub mean: f64,
+    /// The lower end of the band that holds the average with a probability of 95 %.
+    pub low: f64,
+    /// The upper end of that band.
+    pub high: f64,
+    /// Whether it lies between values that were tried.
+    pub tried: bool,
+}
+
+/// What a curve does as its parameter rises.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Trend {
+    /// It rises, and most of that above or below some value, if these are given.
+    Rises(Reach),
+    /// It falls, and most of that above or below some value, if these are given.
+    Falls(Reach),
+    /// It falls and rises again; lowest near this value.
+    Valley {
+        /// Where it is lowest.
+        at: Value,
+    },
+    /// It rises and falls again; highest near this value.
+    Peak {
+        /// Where it is highest.
+        at: Value,
+    },
+    /// Choices without an order differ.
+    Differs {
+        /// The choice with the lowest metric.
+        lowest: Value,
+        /// The choice with the highest.
+        highest: Value,
+    },
+    /// It changes so little that it hardly matters.
+    Flat,
+    /// The trials do not show it yet.
+    NotShown,
+}
+
+/// Where most of a rise or fall takes place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reach {
+    /// Above this value; `None` if from the beginning.
+    pub above: Option<Value>,
+    /// Up to this value; `None` if to the end.
+    pub up_to: Option<Value>,
+}
+
+/// A trial that would tell much about an effect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Telling {
+    /// The config: the parameters that exist, with their values.
+    pub parameters: Vec<(String, Value)>,
+    /// The share of the effect's standard deviation that would go, from 0 to 1.
+    pub narrows: f64,
+}
+
+impl<C> Study<C> {
+    /// What each hyperparameter does to each metric. Roles other than those that names suggest are
+    /// told to the [`analysis`](Self::analysis).
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub fn effects(&self) -> Result<Effects> {
+        self.analysis()?.effects()
+    }
+}
+
+impl Analysis<'_> {
+    /// What each hyperparameter does to each metric.
+    ///
+    /// # Errors
+    /// [`Error::UnknownParameter`](crate::Error::UnknownParameter) for a role of a parameter that
+    /// does not exist.
+    pub fn effects(&self) -> Result<Effects> {
+        self.check()?;
+        let encoding = Encoding::new(self.space());
+        let series = self.series();
+        let metrics: Vec<&str> = series.iter().map(|series| series.name.as_str()).collect();
+        let effects = self.effects_over(&metrics, |_| true);
+        let mut all = Effects { trials: self.complete().len(), effects, sentences: Vec::new() };
+        let axes = self.space().axes().iter().enumerate();
+        let varying = axes.filter(|(axis, _)| encoding.feature(*axis).is_some());
+        all.sentences = varying
+            .map(|(_, axis)| Sentence {
+                parameter: axis.name().to_owned(),
+                text: words::sentence(self, &all, axis),
+            })
+            .collect();
+        Ok(all)
+    }
+
+    /// The effects on some metrics, averaged over some of the trials. All trials inform the model.
+    pub(super) fn effects_over(
+        &self,
+        metrics: &[&str],
+        over: impl Fn(&TrialRecord) -> bool,
+    ) -> Vec<Effect> {
+        let encoding = Encoding::new(self.space());
+        let complete = self.complete();
+        let candidates = self.candidates();
+        let mut effects = Vec::new();
+        for series in self.series().into_iter().filter(|one| metrics.contains(&one.name.as_str())) {
+            let Some(response) = self.response(&encoding, &series) else { continue };
+            for (axis, parameter) in self.space().axes().iter().enumerate() {
+                let known =
+                    complete.iter().zip(&series.values).filter(|(_, value)| value.is_some());
+                let active: Vec<&TrialRecord> = known
+                    .map(|(trial, _)| *trial)
+                    .filter(|trial| trial.point().is_active(axis))
+                    .collect();
+                let points: Vec<&Point> = active.iter().map(|trial| trial.point()).collect();
+                let chosen = active.iter().filter(|trial| over(trial));
+                let background: Vec<&Point> = chosen.map(|trial| trial.point()).collect();
+                let curve = Curve::new(&encoding, &response, axis, &points, &background);
+                let Some(curve) = curve else { continue };
+                let shape = curve.shape();
+                let telling = (shape.trend == Trend::NotShown)
+                    .then(|| telling::most_telling(self, &encoding, &curve, &candidates, &points))
+                    .flatten();
+                effects.push(Effect {
+                    parameter: parameter.name().to_owned(),
+                    metric: series.name.clone(),
+                    scale: response.scale,
+                    ordered: curve.is_ordered(),
+                    points: curve.points(),
+                    trend: shape.trend,
+                    certainty: shape.certainty,
+                    rise: shape.rise,
+                    trials: points.len(),
+                    telling,
+                });
+            }
+        }
+        effects
+    }
+}
+
+impl Effects {
+    /// The effect of a parameter on a metric; `None` if there is none, because the metric is
+    /// unknown or the same in all trials, or the parameter cannot vary. The goal, which is called
+    /// [`GOAL`], stands for a validation error that was not recorded.
+    pub fn of(&self, parameter: &str, metric: &str) -> Option<&Effect> {
+        let find = |metric: &str| {
+            self.effects.iter().find(|one| one.parameter == parameter && one.metric == metric)
+        };
+        find(metric).or_else(|| find(GOAL).filter(|_| metric == metric::VALIDATION_ERROR))
+    }
+
+    /// The names of the metrics, in the order of the effects.
+    pub fn metrics(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.effects.iter().map(|one| one.metric.as_str()).collect();
+        names.dedup();
+        names
+    }
+}
+
+impl Effect {
+    /// Whether the trials show what the curve does.
+    pub fn is_shown(&self) -> bool {
+        self.trend != Trend::NotShown
+    }
+
+    /// The points at the lowest and the highest value that were tried.
+    pub(super) fn ends(&self) -> Option<(&EffectPoint, &EffectPoint)> {
+        let mut tried = self.points.iter().filter(|point| point.tried);
+        let first = tried.next()?;
+        Some((first, tried.next_back().unwrap_or(first)))
+    }
+}

@@ -1,0 +1,108 @@
+//! Everything that the trials say, on one page of a terminal.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::advice::{Fit, Proposal, fit_in_words};
+use super::analysis::{Analysis, GOAL};
+use super::capacity::CapacityTable;
+use super::effects::Effects;
+use super::importance::Importance;
+use crate::error::{Error, Result};
+use crate::math::text::number;
+use crate::study::Study;
+
+/// What the trials say of the hyperparameters, and what to move next. Made to be displayed; the
+/// parts are there to be read one by one.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// Name of the study.
+    pub name: String,
+    /// The best value of the goal, and its trial's number.
+    pub best: Option<(f64, u64)>,
+    /// How the best trial fits.
+    pub fit: Fit,
+    /// What each hyperparameter does.
+    pub effects: Effects,
+    /// In which direction each moves the capacity.
+    pub capacity: CapacityTable,
+    /// Which ones matter for the goal.
+    pub importance: Importance,
+    /// What to move next; `None` before the first result, or when nothing is left.
+    pub next: Option<Proposal>,
+}
+
+impl<C> Study<C> {
+    /// What the trials say: the effects of each hyperparameter on training error, generalization
+    /// gap and time, on capacity, which ones matter, and what to move next.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub fn explain(&self) -> Result<Explanation> {
+        self.analysis()?.explain()
+    }
+}
+
+impl Analysis<'_> {
+    /// What the trials say, as [`Study::explain`].
+    ///
+    /// # Errors
+    /// [`Error::UnknownParameter`] for a role of a parameter that does not exist.
+    pub fn explain(&self) -> Result<Explanation> {
+        let effects = self.effects()?;
+        let capacity = self.table();
+        let next = match self.propose_from(&effects, &capacity, 1) {
+            Ok((_, proposal)) => Some(proposal),
+            Err(Error::NoCompleteTrial { .. } | Error::Exhausted { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let best = self.trials().best();
+        Ok(Explanation {
+            name: self.trials().header().name.clone(),
+            best: best.and_then(|best| Some((best.value()?, best.number()))),
+            fit: best.map_or(Fit::Unknown, |best| self.fit_of(best)),
+            importance: self.importance(GOAL),
+            effects,
+            capacity,
+            next,
+        })
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let trials = self.effects.trials;
+        let Some((value, number_of)) = self.best else {
+            return write!(f, "{}: no trial is complete yet", self.name);
+        };
+        let plural = if trials == 1 { "trial" } else { "trials" };
+        let value = number(value, Some(super::text::DIGITS));
+        write!(f, "{}: {trials} {plural}, the best {value} in trial {number_of}", self.name)?;
+        if let Some(fit) = fit_in_words(self.fit) {
+            write!(f, "\n{fit}")?;
+        }
+        section(f, "what each does")?;
+        for sentence in &self.effects.sentences {
+            write!(f, "\n{}: {}", sentence.parameter, sentence.text)?;
+        }
+        if self.capacity.rows.iter().any(|row| row.found.is_some()) {
+            section(f, "capacity")?;
+            write!(f, "\n{}", self.capacity)?;
+        }
+        if self.importance.parameters.iter().any(|one| one.share > 0.0) {
+            section(f, "importance for the goal")?;
+            write!(f, "\n{}", self.importance)?;
+        }
+        if let Some(next) = &self.next {
+            section(f, "next")?;
+            write!(f, "\n{}", next.text)?;
+        }
+        Ok(())
+    }
+}
+
+fn section(f: &mut fmt::Formatter<'_>, title: &str) -> fmt::Result {
+    write!(f, "\n\n{title}")
+}

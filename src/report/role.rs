@@ -1,0 +1,164 @@
+//! What kind of thing a hyperparameter is, and what textbooks expect of it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::capacity::Capacity;
+
+/// What a hyperparameter is in the training of a network. Reports guess it from usual names and
+/// take a person's word for it: [`Analysis::role`](super::Analysis::role).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Role {
+    /// The number of hidden layers.
+    Layers,
+    /// The number of units (or channels) of a layer.
+    Units,
+    /// The width of convolution kernels, where stride and padding keep the size of the output.
+    KernelWidth,
+    /// The strength of a penalty on large weights.
+    WeightDecay,
+    /// The share of units that are left out at each step.
+    Dropout,
+    /// The step size of the optimizer.
+    LearningRate,
+}
+
+/// What textbooks expect of a hyperparameter (Goodfellow, Bengio and Courville 2016, Deep Learning,
+/// section 11.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Textbook {
+    /// How raising it moves the capacity of the model.
+    pub capacity: Capacity,
+    /// Why.
+    pub why: &'static str,
+}
+
+/// Last parts of names by which roles are guessed, in lower case without underscores.
+const NAMES: [(&str, Role); 30] = [
+    ("layers", Role::Layers),
+    ("hiddenlayers", Role::Layers),
+    ("numlayers", Role::Layers),
+    ("nlayers", Role::Layers),
+    ("depth", Role::Layers),
+    ("units", Role::Units),
+    ("hiddenunits", Role::Units),
+    ("numunits", Role::Units),
+    ("nunits", Role::Units),
+    ("width", Role::Units),
+    ("hidden", Role::Units),
+    ("neurons", Role::Units),
+    ("filters", Role::Units),
+    ("channels", Role::Units),
+    ("kernelwidth", Role::KernelWidth),
+    ("kernelsize", Role::KernelWidth),
+    ("kernel", Role::KernelWidth),
+    ("filtersize", Role::KernelWidth),
+    ("weightdecay", Role::WeightDecay),
+    ("decay", Role::WeightDecay),
+    ("l2", Role::WeightDecay),
+    ("l2penalty", Role::WeightDecay),
+    ("regularization", Role::WeightDecay),
+    ("dropout", Role::Dropout),
+    ("dropoutrate", Role::Dropout),
+    ("learningrate", Role::LearningRate),
+    ("learningrateinit", Role::LearningRate),
+    ("initlr", Role::LearningRate),
+    ("lr", Role::LearningRate),
+    ("stepsize", Role::LearningRate),
+];
+
+impl Role {
+    /// The role that parameters of this name usually have. Numbers at the end do not count:
+    /// `n_units_1` is a number of units.
+    pub fn guess(name: &str) -> Option<Role> {
+        let last = name.rsplit('.').find(|part| part.parse::<u64>().is_err() && *part != "some")?;
+        let plain: String = last.chars().filter(|c| c.is_alphanumeric()).collect();
+        let plain = plain.to_lowercase();
+        // "l2" ends in a digit that is part of it.
+        let find = |text: &str| NAMES.iter().find(|(known, _)| *known == text);
+        let found = find(&plain).or_else(|| find(plain.trim_end_matches(char::is_numeric)));
+        found.map(|(_, role)| *role)
+    }
+
+    /// What textbooks expect.
+    pub fn textbook(self) -> Textbook {
+        let (capacity, why) = match self {
+            Role::Layers => (
+                Capacity::Raises,
+                "every layer composes the features of the one below, so that more functions can \
+                 be represented",
+            ),
+            Role::Units => {
+                (Capacity::Raises, "more units represent more functions, at more time and memory")
+            }
+            Role::KernelWidth => (
+                Capacity::Raises,
+                "a wider kernel has more weights; if the output keeps its size, nothing is lost \
+                 for it",
+            ),
+            Role::WeightDecay => {
+                (Capacity::Lowers, "a stronger penalty keeps the weights from growing large")
+            }
+            Role::Dropout => (
+                Capacity::Lowers,
+                "units that are often missing can agree less on how to fit the training examples",
+            ),
+            Role::LearningRate => (
+                Capacity::HighestInside,
+                "too high or too low a rate fails to optimize, and what is not optimized is not \
+                 used",
+            ),
+        };
+        Textbook { capacity, why }
+    }
+
+    /// Raising the parameter, as the subject of a sentence, and whether that is a plural.
+    pub(super) fn raised(self) -> (&'static str, bool) {
+        match self {
+            Role::Layers => ("more layers", true),
+            Role::Units => ("more units", true),
+            Role::KernelWidth => ("a wider kernel", false),
+            Role::WeightDecay => ("more weight decay", false),
+            Role::Dropout => ("more dropout", false),
+            Role::LearningRate => ("a higher learning rate", false),
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Role::Layers => "number of layers",
+            Role::Units => "number of units",
+            Role::KernelWidth => "kernel width",
+            Role::WeightDecay => "weight decay",
+            Role::Dropout => "dropout rate",
+            Role::LearningRate => "learning rate",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_names_are_known_and_others_are_not() {
+        for (name, role) in [
+            ("layers", Some(Role::Layers)),
+            ("net.n_units_2", Some(Role::Units)),
+            ("optimizer.Sgd.learning_rate", Some(Role::LearningRate)),
+            ("widths.0", None),
+            ("l2", Some(Role::WeightDecay)),
+            ("dropout.some", Some(Role::Dropout)),
+            ("KernelSize", Some(Role::KernelWidth)),
+            ("momentum", None),
+            ("7", None),
+        ] {
+            assert_eq!(Role::guess(name), role, "{name}");
+        }
+    }
+}
