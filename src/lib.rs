@@ -181,7 +181,10 @@ pub mod trial;
 
 pub use error::{Error, Result};
 pub use objective::Objective;
-pub use sampler::{BayesianSampler, GridSampler, RandomSampler, Sampler, SobolSampler};
+pub use sampler::{
+    BayesianSampler, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
+    RandomSampler, Sampler, SobolSampler,
+};
 pub use space::{Params, SearchSpace, Space, Tunable};
 pub use study::{StopReason, Study};
 pub use trial::Trial;
