@@ -1,7 +1,7 @@
 //! Repeated searches and what came of them.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use tunewright::math::random::Stream;
@@ -13,7 +13,9 @@ use crate::table::{Table, TableSpace};
 /// The report: a line per checkpoint.
 pub(crate) fn repeat(table: &TableSpace, arguments: &Arguments) -> Result<String, String> {
     if arguments.reward == Reward::One && table.0.rows.iter().any(|row| row.single.is_empty()) {
-        return Err("--reward one needs columns valid_0, valid_1, … with a score in each row".into());
+        return Err(
+            "--reward one needs columns valid_0, valid_1, … with a score in each row".into()
+        );
     }
     let workers = thread::available_parallelism().map_or(1, usize::from).min(arguments.repeats);
     let next = AtomicUsize::new(0);
@@ -35,8 +37,10 @@ pub(crate) fn repeat(table: &TableSpace, arguments: &Arguments) -> Result<String
         }
     });
     let done = done.into_inner().map_err(|_| "a search did not end".to_owned())?;
-    let runs: Vec<Vec<f64>> =
-        done.into_iter().map(|run| run.ok_or("a search did not end")?).collect::<Result<_, String>>()?;
+    let runs: Vec<Vec<f64>> = done
+        .into_iter()
+        .map(|run| run.ok_or("a search did not end")?)
+        .collect::<Result<_, String>>()?;
     Ok(report(&runs, arguments.queries))
 }
 
@@ -73,7 +77,8 @@ fn search(space: &TableSpace, arguments: &Arguments, repeat: u64) -> Result<Vec<
 /// What each row is worth to this repeat.
 fn rewards(table: &Table, arguments: &Arguments, repeat: u64) -> Vec<f64> {
     let mut random = Stream::new(arguments.seed.wrapping_add(repeat), u64::MAX);
-    let one = |single: &[f64], random: &mut Stream| single[random.below(single.len() as u64) as usize];
+    let one =
+        |single: &[f64], random: &mut Stream| single[random.below(single.len() as u64) as usize];
     let rows = table.rows.iter();
     match arguments.reward {
         Reward::Mean => rows.map(|row| row.valid).collect(),
@@ -83,7 +88,10 @@ fn rewards(table: &Table, arguments: &Arguments, repeat: u64) -> Vec<f64> {
 
 /// 10, 25, 50, 100, 150, 200, 300, … up to the limit.
 fn checkpoints(queries: usize) -> impl Iterator<Item = usize> {
-    [10, 25, 50, 100, 150].into_iter().chain((200..).step_by(100)).take_while(move |at| *at <= queries)
+    [10, 25, 50, 100, 150]
+        .into_iter()
+        .chain((200..).step_by(100))
+        .take_while(move |at| *at <= queries)
 }
 
 fn report(runs: &[Vec<f64>], queries: usize) -> String {

@@ -47,7 +47,8 @@ impl Table {
         for (line, record) in (2..).zip(reader.records()) {
             let record = record.map_err(|error| named(error.to_string()))?;
             let row = columns.row(&record);
-            let (decisions, row) = row.map_err(|problem| named(format!("line {line}: {problem}")))?;
+            let (decisions, row) =
+                row.map_err(|problem| named(format!("line {line}: {problem}")))?;
             for (labels, label) in labels.iter_mut().zip(&decisions) {
                 if !labels.contains(label) {
                     labels.push(label.clone());
@@ -167,11 +168,12 @@ impl SearchSpace for TableSpace {
     }
 
     fn encode(&self, config: &Self::Config) -> Result<Point> {
-        let row = config.and_then(|row| self.0.rows.get(row)).ok_or_else(|| Error::OutsideSpace {
-            parameter: "architecture".into(),
-            value: format!("{config:?}"),
-            values: format!("the {} rows of the table", self.0.rows.len()),
-        })?;
+        let row =
+            config.and_then(|row| self.0.rows.get(row)).ok_or_else(|| Error::OutsideSpace {
+                parameter: "architecture".into(),
+                value: format!("{config:?}"),
+                values: format!("the {} rows of the table", self.0.rows.len()),
+            })?;
         let levels: Vec<_> = row.levels.iter().map(|&level| Some(level as u64)).collect();
         Ok(self.0.space.point_at_levels(&levels))
     }

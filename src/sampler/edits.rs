@@ -211,7 +211,8 @@ mod tests {
         }
         assert_eq!(changed, [vec![0, 1, 2], vec![0], vec![3], vec![3], vec![3], vec![3]]);
         // Drawn at random, the edit that keeps all else is preferred.
-        let kept = (0..200).filter(|_| edits.random(&point, &mut random).unwrap().get(1) == Some(0.0));
+        let kept =
+            (0..200).filter(|_| edits.random(&point, &mut random).unwrap().get(1) == Some(0.0));
         assert_eq!(kept.count(), 200);
     }
 }

@@ -2,8 +2,8 @@ use super::edits::{Edits, WIDTH};
 use super::{Context, Sampler};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
-use crate::space::{Key, Point};
 use crate::space::Value;
+use crate::space::{Key, Point};
 use crate::trial::Observed;
 
 /// The narrowest steps of numbers; a centre that nothing is better than at this distance is left.

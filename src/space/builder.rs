@@ -210,13 +210,13 @@ impl SpaceBuilder {
                 links.push(None);
                 continue;
             };
-            let outwards = std::iter::successors(axis.name.rsplit_once('.').map(|(path, _)| path), |path| {
-                path.rsplit_once('.').map(|(path, _)| path)
-            });
+            let outwards =
+                std::iter::successors(axis.name.rsplit_once('.').map(|(path, _)| path), |path| {
+                    path.rsplit_once('.').map(|(path, _)| path)
+                });
             let names = outwards.map(|path| join(path, target)).chain([target.to_owned()]);
-            let found = names
-                .filter_map(|name| earlier.iter().position(|axis| axis.name == name))
-                .next();
+            let found =
+                names.filter_map(|name| earlier.iter().position(|axis| axis.name == name)).next();
             if found.is_none() {
                 let problem = Problem::UnknownLink { target: target.to_owned() };
                 self.mistakes.push(Mistake { parameter: axis.name.clone(), problem });

@@ -44,11 +44,8 @@ impl Serialize for Space {
                     is: parent.distribution.value(condition.choice as f64),
                 }
             }),
-            links: axis
-                .links
-                .iter()
-                .map(|link| link.map(|to| self.axes()[to].name.clone()))
-                .collect(),
+            links:
+                axis.links.iter().map(|link| link.map(|to| self.axes()[to].name.clone())).collect(),
         }))
     }
 }

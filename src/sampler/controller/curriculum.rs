@@ -44,7 +44,8 @@ impl Curriculum {
                     return Some(Grown::Levels { axis });
                 }
                 let choice = present(description)?;
-                let from = 1 + ancestors(axes, axis).filter(|at| present(&axes[*at]).is_some()).count();
+                let from =
+                    1 + ancestors(axes, axis).filter(|at| present(&axes[*at]).is_some()).count();
                 Some(Grown::Choice { axis, choice, from: from as u64 })
             })
             .collect();

@@ -70,7 +70,8 @@ impl Activations {
             *gate = if (2 * units..3 * units).contains(&at) { tanh(*gate) } else { sigmoid(*gate) };
         }
         for j in 0..units {
-            let (i, f, g, o) = (gates[j], gates[units + j], gates[2 * units + j], gates[3 * units + j]);
+            let (i, f, g, o) =
+                (gates[j], gates[units + j], gates[2 * units + j], gates[3 * units + j]);
             c[j] = f * before[j] + i * g;
             tanh_c[j] = tanh(c[j]);
             h[j] = o * tanh_c[j];

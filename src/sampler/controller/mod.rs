@@ -53,6 +53,8 @@
 mod adam;
 mod curriculum;
 mod decisions;
+#[cfg(test)]
+mod gradients;
 mod lstm;
 mod policy;
 mod presets;
@@ -256,9 +258,10 @@ impl ControllerSampler {
     fn up_to_date(&mut self, context: &Context<'_>) -> Result<&mut State> {
         self.options.check()?;
         let space = context.space();
-        let fits = self.state.as_ref().is_some_and(|state| {
-            state.seed == context.seed() && state.decisions.space() == space
-        });
+        let fits = self
+            .state
+            .as_ref()
+            .is_some_and(|state| state.seed == context.seed() && state.decisions.space() == space);
         if !fits {
             self.state = None;
         }
@@ -378,7 +381,8 @@ fn best(learner: &Learner) -> Vec<Point> {
 
 impl Options {
     fn check(&self) -> Result<()> {
-        let refuse = |option, value: String, remedy| Err(Error::InvalidOption { option, value, remedy });
+        let refuse =
+            |option, value: String, remedy| Err(Error::InvalidOption { option, value, remedy });
         let Training { rate, entropy, .. } = self.training;
         if !(rate > 0.0 && rate.is_finite()) {
             return refuse("learning_rate", rate.to_string(), "it must be above 0, such as 0.02");

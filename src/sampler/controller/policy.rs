@@ -157,7 +157,8 @@ impl Policy {
                 input: (layer > 0).then(|| (take(4 * units * units), take(4 * units))),
             })
             .collect();
-        let linked = decisions.all().iter().any(|decision| decision.links.iter().any(Option::is_some));
+        let linked =
+            decisions.all().iter().any(|decision| decision.links.iter().any(Option::is_some));
         let attention = (linked && units > 0).then(|| take(2 * units * units + units));
         let mut row = 1;
         let heads = decisions
@@ -464,13 +465,12 @@ fn by_logits(
         Some(Some(_)) => to,
         _ => 1.0 - to,
     };
-    let divergence = wanted.divergence.filter(|_| links.iter().any(Option::is_some)).map(
-        |(weight, to)| {
+    let divergence =
+        wanted.divergence.filter(|_| links.iter().any(Option::is_some)).map(|(weight, to)| {
             let terms = probabilities.iter().enumerate().filter(|(_, p)| **p > 0.0);
             let sum: f64 = terms.map(|(at, p)| p * (p / target(at, to)).ln()).sum();
             (weight, to, sum)
-        },
-    );
+        });
     probabilities
         .iter()
         .enumerate()

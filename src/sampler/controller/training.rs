@@ -66,7 +66,10 @@ pub(super) enum Advantage {
 pub(super) enum Objective {
     Reinforce,
     /// The ratio to the policy before the step is clipped to 1 ± `clip`; `epochs` steps per batch.
-    Proximal { clip: f64, epochs: usize },
+    Proximal {
+        clip: f64,
+        epochs: usize,
+    },
 }
 
 /// A result that the policy learns from.

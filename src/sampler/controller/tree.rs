@@ -98,8 +98,7 @@ impl<'a> Tree<'a> {
             None => (self.policy.advance(self.weights, &self.policy.start(), 0), None),
             Some((parent, option)) => {
                 let row = self.policy.row_of(self.nodes[parent].decision, option);
-                let hidden =
-                    self.policy.advance(self.weights, &self.nodes[parent].hidden, row);
+                let hidden = self.policy.advance(self.weights, &self.nodes[parent].hidden, row);
                 (hidden, Some(parent))
             }
         };
