@@ -36,9 +36,9 @@ fn controller_sampler() {
 
 #[test]
 fn published_controllers() {
-    testing::sampler(ControllerSampler::zoph2017);
-    testing::sampler(ControllerSampler::nasnet);
-    testing::sampler(ControllerSampler::enas);
+    testing::sampler(|| ControllerSampler::zoph2017().hidden_units(4));
+    testing::sampler(|| ControllerSampler::nasnet().hidden_units(8));
+    testing::sampler(|| ControllerSampler::enas().hidden_units(8));
     testing::sampler(ControllerSampler::reinforce);
 }
 

@@ -4,6 +4,7 @@
 
 mod bayesian;
 mod conformance;
+mod controller;
 mod distributions;
 mod errors;
 #[cfg(feature = "tracing")]
@@ -14,6 +15,7 @@ mod grid;
 mod long;
 mod masks;
 mod mistakes;
+mod neighbours;
 mod observer;
 mod report;
 mod sharing;

@@ -40,10 +40,9 @@
 //!     .build()?;
 //! // Stands for the validation accuracy of a trained network.
 //! let accuracy = |network: Params, _: &mut Trial| {
-//!     let layers = (0..6).map(|layer| network.text(&format!("layer{layer}")));
-//!     let names: Vec<String> = layers.collect::<tunewright::Result<_>>()?;
-//!     let pairs = names.windows(2).filter(|pair| pair[0] == "conv3" && pair[1] == "pool").count();
-//!     tunewright::Result::Ok(0.9 + 0.03 * pairs as f64)
+//!     let layers: Vec<String> = network.iter().map(|(_, layer)| layer.to_string()).collect();
+//!     let pairs = layers.windows(2).filter(|pair| pair[0] == "conv3" && pair[1] == "pool").count();
+//!     0.9 + 0.03 * pairs as f64
 //! };
 //! study.optimize(accuracy, 120)?;
 //! assert!(study.best()?.value() > 0.98);
@@ -211,9 +210,7 @@ impl ControllerSampler {
 
     /// Starts with the shallowest networks and lets depth grow by one every so many trials, from 1;
     /// what the policy has learned is carried over. Depth is a parameter called `depth`, or a
-    /// chain of layers that are `absent` or `present`, as [`nas::Chain`] has them.
-    ///
-    /// [`nas::Chain`]: crate::space
+    /// chain of layers that are `absent` or `present`, each within the one before.
     pub fn grow_depth_every(mut self, trials: u64) -> Self {
         self.options.grow_every = Some(trials);
         self.changed()
