@@ -1,6 +1,6 @@
 //! The policy's derivatives against central differences, and its probabilities over whole spaces.
 
-use super::decisions::{Decisions, Move};
+use super::decisions::{Decisions, Mask, Move};
 use super::policy::{Architecture, Policy, Squash, Weights, entropy};
 use super::training::proximal_slope;
 use crate::math::random::Stream;
@@ -209,7 +209,7 @@ fn one_legal_option_contributes_nothing() {
 }
 
 /// All points of a space without continuous axes that the mask leaves.
-fn enumerate(space: &Space, mask: &dyn Fn(&[Option<f64>], usize, &mut [bool])) -> Vec<Point> {
+fn enumerate(space: &Space, mask: &Mask<'_>) -> Vec<Point> {
     let mut partial: Vec<Vec<Option<f64>>> = vec![Vec::new()];
     for (index, axis) in space.axes().iter().enumerate() {
         let mut longer = Vec::new();

@@ -25,7 +25,7 @@ const SAMPLE_TRIES: usize = 3;
 /// … edits, of which this share has a second one …
 const POOLED_EDITS: usize = 60;
 const EDIT_TRIES: usize = 10;
-const SECOND_EDIT: f64 = 0.6;
+const SECOND_EDIT: f64 = 0.3;
 /// … and random points.
 const CHANCE: usize = 30;
 
