@@ -8,3 +8,6 @@ pub mod custom_space {}
 
 #[doc = include_str!("../docs/ask_tell.md")]
 pub mod ask_tell {}
+
+#[doc = include_str!("../docs/architectures.md")]
+pub mod architectures {}

@@ -1,4 +1,4 @@
-//! Tunewright finds good hyperparameters for a training routine of your own.
+//! Tunewright finds good hyperparameters and architectures for a training routine of your own.
 //!
 //! You write the config of your training run as an ordinary Rust type and say what each field may
 //! be; you plug in the function that trains with a config and returns how good it was; and you get
@@ -153,6 +153,29 @@
 //! fails its trial, never the study; the reason is kept. `.retry(2)` tries again, and
 //! `.stop_after_failures(10)` gives up.
 //!
+//! ## Search architectures
+//!
+//! [`nas::Chain`] describes networks layer by layer, [`nas::CellSpace`] cells that a network repeats;
+//! both stand alone or beside other parameters in a config. The guide has a [chapter](guide::architectures)
+//! on them.
+//!
+//! ```
+//! use tunewright::nas::{Chain, Network};
+//! # use tunewright::{Study, Trial};
+//!
+//! let space = Chain::new()
+//!     .decide("kernel", [1, 3, 5, 7])
+//!     .decide("filters", [8, 16, 32, 64])
+//!     .skip_connections()
+//!     .depth(2..=8)
+//!     .build()?;
+//! let study = Study::in_space(space).maximize().seed(1).build()?;
+//! # let train_child = |network: &Network| network.depth() as f64;
+//! study.optimize(|network: Network, _: &mut Trial| train_child(&network), 10)?;
+//! let picture = study.best()?.config().to_svg();
+//! # Ok::<(), tunewright::Error>(())
+//! ```
+//!
 //! # Features
 //!
 //! | feature | what it brings | default |
@@ -171,6 +194,7 @@
 mod error;
 pub mod guide;
 pub mod math;
+pub mod nas;
 pub mod objective;
 pub mod prelude;
 pub mod report;

@@ -4,7 +4,10 @@
 
 use proptest::prelude::*;
 use tunewright::math::random::Stream;
-use tunewright::space::{Axis, AxisKind, Reader, SearchSpace, Space, SpaceBuilder, Typed, Value};
+use tunewright::nas::{self, Chain, Network};
+use tunewright::space::{
+    Axis, AxisKind, Float, Reader, SearchSpace, Space, SpaceBuilder, Typed, Value,
+};
 use tunewright::{Error, Tunable};
 
 fn names<T: Tunable>() -> Vec<String> {
@@ -444,6 +447,80 @@ struct Mixed {
     by_hand: Option<[Even; 2]>,
     everything: Everything,
     training: Option<Training>,
+}
+
+fn networks() -> Chain {
+    Chain::new().decide("kernel", [3, 5]).skip_connections().max_inputs(1).depth(2..=3)
+}
+
+fn smallest() -> Network {
+    Network::sequential([nas::Layer::new().with("kernel", 5), nas::Layer::new().with("kernel", 3)])
+        .unwrap()
+}
+
+#[derive(Tunable, Clone, Debug, PartialEq)]
+struct Architectures {
+    #[tune(range = 1e-4..=1e-1, log)]
+    learning_rate: f64,
+    #[tune(domain = networks(), default = smallest())]
+    network: Network,
+    #[tune(domain = networks())]
+    others: Option<[Network; 2]>,
+    head: Head,
+}
+
+#[derive(Tunable, Clone, Debug, PartialEq)]
+enum Head {
+    Pooling,
+    Attention(#[tune(domain = Float::range(0.0..=0.5).step(0.1))] f64),
+}
+
+#[test]
+fn a_domain_describes_its_field() {
+    let names = names::<Architectures>();
+    assert_eq!(names[..3], ["learning_rate", "network.layer0.kernel", "network.layer1.kernel"]);
+    assert!(names.contains(&"others.some.1.layer2.from1".to_owned()), "{names:?}");
+    assert_eq!(names.last().unwrap(), "head.Attention");
+    assert_eq!(default::<Architectures>().network, smallest());
+}
+
+/// Masks and keys come with a domain, wherever it stands.
+#[test]
+fn rules_hold_in_the_mix() {
+    let typed = Typed::<Architectures>::new().unwrap();
+    tunewright::testing::space(&typed);
+    let space = typed.space();
+    let mut random = Stream::new(3, 0);
+    let mut refused = 0;
+    for _ in 0..300 {
+        let loose = space.sample(&mut random);
+        let config = typed.decode(&loose).unwrap();
+        let networks = std::iter::once(&config.network).chain(config.others.iter().flatten());
+        let legal = networks.flat_map(|it| it.layers()).all(|layer| layer.inputs().len() <= 1);
+        assert_eq!(space.violated(&loose).is_none(), legal);
+        refused += usize::from(!legal);
+        let masked = space.sample_masked(&mut random, |c, a, l| typed.mask(c, a, l)).unwrap();
+        assert_eq!(space.violated(&masked), None);
+    }
+    assert!((30..270).contains(&refused), "{refused}");
+
+    let branches = |kernels: [i64; 2]| {
+        Network::new(kernels.map(|kernel| nas::Layer::new().with("kernel", kernel))).unwrap()
+    };
+    let config = |network, others, learning_rate| {
+        let head = Head::Pooling;
+        typed.encode(&Architectures { learning_rate, network, others, head }).unwrap()
+    };
+    let key = |point| typed.key(&point);
+    let (one, other) = (branches([3, 5]), branches([5, 3]));
+    let pair = Some([one.clone(), other.clone()]);
+    let swapped = Some([other.clone(), one.clone()]);
+    assert_eq!(
+        key(config(one.clone(), pair.clone(), 0.01)),
+        key(config(other.clone(), swapped.clone(), 0.01))
+    );
+    assert_ne!(key(config(one.clone(), pair, 0.01)), key(config(one.clone(), swapped, 0.02)));
+    assert_ne!(key(config(one.clone(), None, 0.01)), key(config(smallest(), None, 0.01)));
 }
 
 /// The levels of a step are decimal numbers in single precision too.

@@ -18,6 +18,7 @@ pub(crate) enum Key {
     Normal,
     LogNormal,
     Choices,
+    Domain,
     Ordered,
     Weights,
     Default,
@@ -50,13 +51,14 @@ impl Place {
 }
 
 impl Key {
-    const ALL: [Key; 13] = [
+    const ALL: [Key; 14] = [
         Key::Range,
         Key::Log,
         Key::Step,
         Key::Normal,
         Key::LogNormal,
         Key::Choices,
+        Key::Domain,
         Key::Ordered,
         Key::Weights,
         Key::Default,
@@ -74,6 +76,7 @@ impl Key {
             Key::Normal => "normal",
             Key::LogNormal => "log_normal",
             Key::Choices => "choices",
+            Key::Domain => "domain",
             Key::Ordered => "ordered",
             Key::Weights => "weights",
             Key::Default => "default",
@@ -93,6 +96,7 @@ impl Key {
             Key::Normal => "normal(mean = 0.0, sd = 1.0)",
             Key::LogNormal => "log_normal(mean = 0.0, sd = 1.0)",
             Key::Choices => "choices = [16, 32]",
+            Key::Domain => "domain = Float::range(0.0..=1.0)",
             Key::Ordered => "ordered",
             Key::Weights => "weights = [1.0, 2.0]",
             Key::Default if place == Place::Variant => "default",
@@ -109,7 +113,7 @@ impl Key {
             Key::Range | Key::Log | Key::Step | Key::Normal | Key::LogNormal | Key::Choices => {
                 place == Place::Field
             }
-            Key::Weights | Key::Fixed => place == Place::Field,
+            Key::Domain | Key::Weights | Key::Fixed => place == Place::Field,
             Key::Ordered => matches!(place, Place::Field | Place::Enum),
             Key::Default | Key::Rename => matches!(place, Place::Field | Place::Variant),
             Key::Weight => place == Place::Variant,

@@ -61,6 +61,7 @@ fn distinct_names(
 fn field_rules(field: &Field, mistakes: &mut Mistakes) {
     let settings = &field.settings;
     let sound = fixed_is_alone(settings, mistakes)
+        && domain_is_alone(settings, mistakes)
         && numbers_have_numeric_attributes(field, mistakes)
         && one_way_to_list_values(settings, mistakes)
         && one_law(settings, mistakes)
@@ -88,6 +89,24 @@ fn fixed_is_alone(settings: &Settings, mistakes: &mut Mistakes) -> bool {
         let name = other.key.name();
         mistakes
             .at(other.span, format!("`fixed` leaves nothing to tune; drop `{name}`, or `fixed`"));
+    }
+    others.is_empty()
+}
+
+/// A domain says all of the values that other attributes could say.
+fn domain_is_alone(settings: &Settings, mistakes: &mut Mistakes) -> bool {
+    if !settings.has(Key::Domain) {
+        return true;
+    }
+    let with = [Key::Domain, Key::Default, Key::Rename];
+    let others: Vec<_> =
+        settings.entries.iter().filter(|setting| !with.contains(&setting.key)).collect();
+    for other in &others {
+        let name = other.key.name();
+        mistakes.at(
+            other.span,
+            format!("`domain` says which values there are, so `{name}` says nothing; drop one"),
+        );
     }
     others.is_empty()
 }
@@ -172,7 +191,7 @@ fn refinements_have_their_base(settings: &Settings, mistakes: &mut Mistakes) -> 
 /// Types that do not say themselves which values they may take need an attribute that does.
 fn values_are_known(field: &Field, mistakes: &mut Mistakes) -> bool {
     let settings = &field.settings;
-    let base = [Key::Range, Key::Normal, Key::LogNormal, Key::Choices, Key::Fixed];
+    let base = [Key::Range, Key::Normal, Key::LogNormal, Key::Choices, Key::Domain, Key::Fixed];
     if settings.incomplete || base.iter().any(|key| settings.has(*key)) {
         return true;
     }

@@ -205,7 +205,9 @@ fn domain_function(field: &Field, krate: &Path) -> TokenStream {
     let (function, FieldType { whole, leaf, .. }) = (function(field), &field.ty);
     let at = field.ty.span();
     let krate = &placed(krate, at);
-    let inner = if let Some(choices) = field.settings.expr(Key::Choices) {
+    let inner = if let Some(domain) = field.settings.expr(Key::Domain) {
+        domain.to_token_stream()
+    } else if let Some(choices) = field.settings.expr(Key::Choices) {
         listed(choices, field, krate)
     } else if let Some(number) = number(field, krate) {
         number
@@ -371,7 +373,8 @@ fn bounded(input: &Input) -> Generics {
     let krate = &input.krate;
     for field in input.fields().filter(|field| field.is_tuned()) {
         let (settings, leaf, at) = (&field.settings, &field.ty.leaf, field.ty.span());
-        if !mentions(leaf, &parameters) {
+        // A domain brings what it needs of the type.
+        if !mentions(leaf, &parameters) || settings.has(Key::Domain) {
             continue;
         }
         let krate = &placed(krate, at);

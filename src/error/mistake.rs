@@ -165,6 +165,12 @@ pub enum Problem {
         /// Why not.
         reason: String,
     },
+    /// The description of architectures contradicts itself.
+    #[error("{reason}")]
+    Architecture {
+        /// What is wrong, and what to do about it.
+        reason: String,
+    },
     /// A condition refers to a parameter or choice that does not exist.
     #[error("its condition {parameter} = {choice} matches no choice that is described before it")]
     UnknownCondition {

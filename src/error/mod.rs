@@ -96,6 +96,13 @@ pub enum Error {
         coordinates: usize,
     },
 
+    /// A network that cannot be.
+    #[error("the network cannot be built: {reason}")]
+    InvalidNetwork {
+        /// Why not, and what to do about it.
+        reason: String,
+    },
+
     /// No config that satisfies the constraints was found.
     #[error(
         "constraint `{constraint}` rejected {rejected} of {sampled} sampled configs, and no other \

@@ -5,6 +5,7 @@
 //! Nothing reads a clock, the environment or the system's entropy, and nothing panics: arguments
 //! outside a function's domain give NaN or the limit that its documentation names.
 
+pub mod exponential;
 pub mod improvement;
 pub mod lbfgs;
 pub mod linalg;

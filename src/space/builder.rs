@@ -1,11 +1,13 @@
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use super::axis::{Axis, Condition};
 use super::codec::Writer;
 use super::distribution::Distribution;
 use super::domain::{Choices, Domain, Flag, Float, Int};
 use super::law::Scale;
+use super::rule::{Rule, Ruled};
 use super::space::Space;
 use super::tunable::Tunable;
 use super::value::Value;
@@ -26,6 +28,7 @@ pub struct SpaceBuilder {
     root: &'static str,
     condition: Option<Condition>,
     mistakes: Vec<Mistake>,
+    rules: Vec<Ruled>,
 }
 
 impl SpaceBuilder {
@@ -136,7 +139,7 @@ impl SpaceBuilder {
             }
         }
         if self.mistakes.is_empty() {
-            Ok(Space::from_axes(self.axes))
+            Ok(Space::with_rules(self.axes, self.rules))
         } else {
             Err(Error::InvalidSpace { mistakes: self.mistakes })
         }
@@ -177,6 +180,11 @@ impl SpaceBuilder {
                 self.mistakes.push(Mistake { parameter, problem });
             }
         }
+    }
+
+    /// Adds one parameter with any distribution. For the authors of domains.
+    pub fn add_distribution(&mut self, name: &str, distribution: Distribution) {
+        self.enter(name, |builder| builder.leaf(Ok(distribution)));
     }
 
     /// Makes the variant that is being described the default of its choice. For calls within
@@ -241,6 +249,49 @@ impl SpaceBuilder {
         if self.path.is_empty() && !self.root.is_empty() {
             return self.enter(self.root, |builder| builder.branches(distribution, parameters));
         }
+        self.add_choice(distribution, |branch, label, builder| {
+            builder.enter(label, |builder| parameters(branch, builder));
+        });
+    }
+
+    /// Like [`branches`](Self::branches), but the choice is called `name`, and the parameters of its
+    /// variants stand beside it: their names do not pass through it. For domains in which choices
+    /// follow upon choices, whose names would grow without end.
+    pub fn branches_beside(
+        &mut self,
+        name: &str,
+        distribution: Result<Distribution, Problem>,
+        mut parameters: impl FnMut(usize, &mut SpaceBuilder),
+    ) {
+        let outer = self.path.clone();
+        self.enter(name, |builder| {
+            builder.add_choice(distribution, |branch, _, builder| {
+                let inner = std::mem::replace(&mut builder.path, outer.clone());
+                parameters(branch, builder);
+                builder.path = inner;
+            });
+        });
+    }
+
+    /// Adds what `describe` describes, under a [rule](Rule) about all of these parameters. For the
+    /// authors of domains.
+    pub fn ruled(&mut self, rule: impl Rule + 'static, describe: impl FnOnce(&mut SpaceBuilder)) {
+        let first = self.axes.len();
+        describe(self);
+        self.rules.push(Ruled { axes: first..self.axes.len(), rule: Arc::new(rule) });
+    }
+
+    /// Notes a mistake in the parameter called `name`, which [`build`](Self::build) reports with all
+    /// others. For the authors of domains.
+    pub fn mistake(&mut self, name: &str, problem: Problem) {
+        self.mistakes.push(Mistake { parameter: join(&self.path, name), problem });
+    }
+
+    fn add_choice(
+        &mut self,
+        distribution: Result<Distribution, Problem>,
+        mut parameters: impl FnMut(usize, &str, &mut SpaceBuilder),
+    ) {
         let distribution = match distribution {
             Ok(distribution) => distribution,
             Err(problem) => {
@@ -263,7 +314,7 @@ impl SpaceBuilder {
         for (branch, label) in choice.labels().iter().enumerate() {
             let start = self.axes.len();
             self.condition = Some(Condition { axis: choice_axis, choice: branch });
-            self.enter(&label.to_string(), |builder| parameters(branch, builder));
+            parameters(branch, &label.to_string(), self);
             ranges.push(start..self.axes.len());
         }
         self.condition = outer;

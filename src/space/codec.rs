@@ -56,6 +56,21 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
+    /// The natural values of the next `axes` parameters, `None` where not active. For domains that
+    /// read their parameters all at once.
+    ///
+    /// # Errors
+    /// The point has fewer parameters, because it belongs to another space.
+    pub fn values(&mut self, axes: usize) -> Result<Vec<Option<f64>>> {
+        let end = self.next + axes;
+        if end > self.point.len() {
+            return Err(Error::ForeignPoint { axes: end, coordinates: self.point.len() });
+        }
+        let values = (self.next..end).map(|axis| self.point.get(axis)).collect();
+        self.next = end;
+        Ok(values)
+    }
+
     /// What a type says of an index that is none of its choices.
     pub fn no_such_choice(&self, index: usize) -> Error {
         Error::NotOfType { value: format!("choice {index}"), kind: "one of the listed choices" }
@@ -121,6 +136,25 @@ impl<'a> Writer<'a> {
         self.values.resize(range.start - self.first, f64::NAN);
         write(self)?;
         self.values.resize(axes[choice].end(choice) - self.first, f64::NAN);
+        Ok(())
+    }
+
+    /// Writes the natural values of the next parameters, `None` where not active, for domains that
+    /// write their parameters all at once. The caller sees to it that the choices activate those
+    /// that have a value.
+    ///
+    /// # Errors
+    /// A value lies outside its parameter's values.
+    pub fn values(&mut self, values: &[Option<f64>]) -> Result<()> {
+        for value in values {
+            match value {
+                Some(value) => self.number(*value)?,
+                None => {
+                    self.next()?;
+                    self.values.push(f64::NAN);
+                }
+            }
+        }
         Ok(())
     }
 

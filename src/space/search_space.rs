@@ -40,14 +40,16 @@ pub trait SearchSpace: Send + Sync {
     ///
     /// `chosen` holds the natural values of the axes before this one, `None` where not active. `legal`
     /// has one flag for each level, in their order, and all are set; clear those from which no
-    /// legal point can be reached, and no others. Asked of axes with up to 1024 levels.
+    /// legal point can be reached, and no others. Asked of axes with up to 1024 levels. By default
+    /// the masks of the [space's rules](super::Rule).
     fn mask(&self, chosen: &[Option<f64>], axis: usize, legal: &mut [bool]) {
-        let _ = (chosen, axis, legal);
+        self.space().mask(chosen, axis, legal);
     }
 
     /// What tells points apart. Two points with the same key count as one (the same network written
-    /// in two ways, say), and only one of them is tried.
+    /// in two ways, say), and only one of them is tried. By default the key of the
+    /// [space](Space::key).
     fn key(&self, point: &Point) -> Key {
-        Key::of_point(point)
+        self.space().key(point)
     }
 }

@@ -5,6 +5,7 @@ use super::axis::{Axis, Condition};
 use super::builder::SpaceBuilder;
 use super::lattice::Lattice;
 use super::point::Point;
+use super::rule::Ruled;
 use super::value::Value;
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
@@ -38,6 +39,8 @@ pub struct Space {
 struct Inner {
     axes: Vec<Axis>,
     names: HashMap<String, usize>,
+    /// By their first axis; of two that begin together the wider one first.
+    rules: Vec<Ruled>,
 }
 
 impl PartialEq for Space {
@@ -53,9 +56,18 @@ impl Space {
     }
 
     pub(super) fn from_axes(axes: Vec<Axis>) -> Self {
+        Space::with_rules(axes, Vec::new())
+    }
+
+    pub(super) fn with_rules(axes: Vec<Axis>, mut rules: Vec<Ruled>) -> Self {
         let names =
             axes.iter().enumerate().map(|(index, axis)| (axis.name.clone(), index)).collect();
-        Space { inner: Arc::new(Inner { axes, names }) }
+        rules.sort_by_key(|ruled| (ruled.axes.start, usize::MAX - ruled.axes.end));
+        Space { inner: Arc::new(Inner { axes, names, rules }) }
+    }
+
+    pub(super) fn rules(&self) -> &[Ruled] {
+        &self.inner.rules
     }
 
     /// All axes, active or not, in their order.

@@ -73,6 +73,7 @@ use crate::error::Result;
 /// | `normal` | number | normally distributed, within `range` if there is one; integers need one | equally likely | `normal(mean = 0.0, sd = 1.0)` |
 /// | `log_normal` | number | the natural logarithm is normally distributed, with this mean and deviation | equally likely | `log_normal(mean = -7.0, sd = 1.5)` |
 /// | `choices` | field | the values; literals are their own labels, paths are called by their last part, others as written | none | `choices = ["relu", "tanh"]` |
+/// | `domain` | field | a [`Domain`] of the values, such as an architecture space of [`nas`](crate::nas) | none | `domain = networks()` |
 /// | `ordered` | field with `choices`, enum of unit variants | neighbouring choices are alike | no order | `choices = [16, 32], ordered` |
 /// | `weights` | field with `choices` | how likely each choice is before anything was tried, in proportion | equally likely | `choices = [1, 2], weights = [3.0, 1.0]` |
 /// | `default` | field, variant | the value, or the variant, to begin with | the median | `default = Some(0.5)`; on a variant `default` |

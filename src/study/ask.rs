@@ -246,6 +246,9 @@ impl Shared {
 
 impl<C> Legality for Study<C> {
     fn violated(&self, point: &Point) -> Result<Option<String>> {
+        if let Some(rule) = self.space.space().violated(point) {
+            return Ok(Some(rule));
+        }
         let config = self.space.decode(point)?;
         if let Some(name) = self.space.violated(&config) {
             return Ok(Some(name.to_owned()));

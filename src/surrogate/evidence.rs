@@ -27,6 +27,8 @@ pub(crate) struct Evidence<'a> {
     correlations: Vec<f64>,
     /// Derivatives of the correlations by r².
     slopes: Vec<f64>,
+    /// Space for K, then for its inverse.
+    covariance: Matrix,
 }
 
 impl<'a> Evidence<'a> {
@@ -54,8 +56,15 @@ impl<'a> Evidence<'a> {
                 packed
             })
             .collect();
-        let (correlations, slopes) = (vec![0.0; pairs], vec![0.0; pairs]);
-        Evidence { kernel, features: features.to_vec(), values, distances, correlations, slopes }
+        Evidence {
+            kernel,
+            features: features.to_vec(),
+            values,
+            distances,
+            correlations: vec![0.0; pairs],
+            slopes: vec![0.0; pairs],
+            covariance: Matrix::zeros(n, n),
+        }
     }
 
     /// Goes on with another kernel.
@@ -73,7 +82,11 @@ impl<'a> Evidence<'a> {
             crate::math::linalg::axpy(*weight, distances, &mut self.correlations);
         }
         self.kernel.apply_with_slopes(&mut self.correlations, &mut self.slopes);
-        let mut covariance = Matrix::zeros(n, n);
+        let mut covariance = std::mem::replace(&mut self.covariance, Matrix::zeros(0, 0));
+        if covariance.rows() != n {
+            // It was spoilt by what did not factorize.
+            covariance = Matrix::zeros(n, n);
+        }
         let mut start = 0;
         for i in 0..n {
             let row = &mut covariance.row_mut(i)[..=i];
@@ -98,7 +111,7 @@ impl<'a> Evidence<'a> {
         };
         factor.solve_upper(&mut rest);
         let alpha = rest;
-        let inverse = factor.inverse();
+        let inverse = factor.into_inverse();
         let mut trace = dot(&alpha, &alpha);
         let mut start = 0;
         for i in 0..n {
@@ -110,6 +123,7 @@ impl<'a> Evidence<'a> {
             }
             start += i;
         }
+        self.covariance = inverse;
         let features = weights.len();
         for (at, weight) in weights.iter().enumerate() {
             let sum = dot(&self.slopes, &self.distances[at]);

@@ -1,9 +1,16 @@
 //! The most probable constants of the model, and the most probable kernel.
 //!
-//! Two searches by bounded L-BFGS for the first kernel: from a fixed start, and from the best of a
-//! few others, which differ in roughness and noise, the two ways of explaining the same scatter.
-//! Further kernels are searched from where the first one ended. Nothing depends on what was found
-//! before, so that the fit is a function of the observations alone.
+//! A fit from nothing searches twice by bounded L-BFGS with the first kernel: from a fixed start,
+//! and from the best of a few others, which differ in roughness and noise, the two ways of
+//! explaining the same scatter. Further kernels are searched from where the first one ended.
+//! Nothing depends on what was found before, so that this fit is a function of the observations
+//! alone.
+//!
+//! A fit that follows another one, when there are some more observations, goes on where that ended,
+//! with a few steps of one search. It alternates between the kernel and constants that are in use
+//! and a contender. Contenders are the other kernels, and a search from one of the starts; each has
+//! its turn and keeps its place in between, so that every search comes to its end in the course of
+//! some fits, none of which takes long.
 
 use super::encoding::{Feature, Inputs};
 use super::evidence::Evidence;
@@ -21,68 +28,142 @@ const OTHERS: [(f64, f64, f64); 4] =
 /// rounding that ill-conditioned covariances bring.
 const SEARCH: Options =
     Options { memory: 8, iterations: 50, gradient_tolerance: 1e-2, decrease_tolerance: 1e-6 };
+/// The steps of one search in a fit that follows another one.
+const FEW: Options = Options { iterations: 3, ..SEARCH };
+/// Turns after which a search from one of the starts is given up for the next.
+const TURNS: usize = 4;
 
-/// The most probable of the kernels, with its constants, for `values` at `inputs`. Of equals, and
-/// without observations that differ, the first kernel (the default one if there is none).
-pub(crate) fn fit(
-    kernels: &[Kernel],
-    noise: Noise,
-    features: &[Feature],
-    inputs: &Inputs,
-    values: &[f64],
-) -> (Kernel, Hyperparameters) {
-    let d = features.len();
-    let bounds = Hyperparameters::bounds(d, noise);
-    let within = |(lengthscale, scale, noise): (f64, f64, f64)| {
-        let mut logs = Hyperparameters::isotropic(d, lengthscale, scale, noise).to_logs();
-        for ((log, low), high) in logs.iter_mut().zip(&bounds.0).zip(&bounds.1) {
-            *log = log.max(*low).min(*high);
+/// What the model's constants are fitted to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Observations<'a> {
+    pub(crate) features: &'a [Feature],
+    pub(crate) inputs: &'a Inputs,
+    pub(crate) values: &'a [f64],
+    pub(crate) noise: Noise,
+}
+
+/// The most probable of some kernels, with its constants.
+#[derive(Clone, Debug)]
+pub(crate) struct Fit {
+    pub(crate) kernel: Kernel,
+    pub(crate) model: Hyperparameters,
+    /// Other kernels and where their searches are; the last is a search from one of the starts.
+    contenders: Vec<(Kernel, Vec<f64>)>,
+    /// How many fits went before.
+    turn: usize,
+}
+
+type Bounds = (Vec<f64>, Vec<f64>);
+
+impl Fit {
+    /// The fit from nothing. Of equals, and without observations that differ, the first kernel (the
+    /// default one if there is none).
+    pub(crate) fn new(kernels: &[Kernel], observations: Observations<'_>) -> Fit {
+        let Observations { features, inputs, values, noise } = observations;
+        let bounds = Hyperparameters::bounds(features.len(), noise);
+        let first = start(FIRST, &bounds);
+        let kernel = kernels.first().copied().unwrap_or_default();
+        let mut ends: Vec<(f64, Kernel, Vec<f64>)> = Vec::new();
+        if observations.differ() {
+            let mut evidence = Evidence::new(kernel, features, inputs, values);
+            let mut second = (f64::NEG_INFINITY, first.clone());
+            for logs in OTHERS.map(|other| start(other, &bounds)) {
+                let value = evidence.evaluate(&logs, None);
+                if value > second.0 {
+                    second = (value, logs);
+                }
+            }
+            let mut best = climb(&mut evidence, &first, &bounds, &SEARCH);
+            let other = climb(&mut evidence, &second.1, &bounds, &SEARCH);
+            if other.0 > best.0 {
+                best = other;
+            }
+            let from = best.1.clone();
+            ends.push((best.0, kernel, best.1));
+            for &other in kernels.iter().skip(1) {
+                evidence.set_kernel(other);
+                let (value, logs) = climb(&mut evidence, &from, &bounds, &SEARCH);
+                ends.push((value, other, logs));
+            }
+            // Stable, so that of equals the first stays the first.
+            ends.sort_by(|a, b| b.0.total_cmp(&a.0));
+        } else {
+            ends.extend(kernels.iter().map(|&kernel| (0.0, kernel, first.clone())));
         }
-        logs
-    };
-    let first = within(FIRST);
-    let kernel = kernels.first().copied().unwrap_or_default();
-    let varied = values.iter().any(|value| *value != values[0]);
-    if values.len() < 2 || !varied {
-        return (kernel, Hyperparameters::from_logs(&first));
+        let mut ends = ends.into_iter().map(|(_, kernel, logs)| (kernel, logs));
+        let (kernel, logs) = ends.next().unwrap_or((kernel, first.clone()));
+        let contenders = ends.chain([(kernel, first)]).collect();
+        Fit { kernel, model: Hyperparameters::from_logs(&logs), contenders, turn: 0 }
     }
-    let mut evidence = Evidence::new(kernel, features, inputs, values);
-    let mut second = (f64::NEG_INFINITY, first.clone());
-    for logs in OTHERS.map(within) {
-        let value = evidence.evaluate(&logs, None);
-        if value > second.0 {
-            second = (value, logs);
+
+    /// The fit to more observations, which follows this one.
+    pub(crate) fn follow(&self, observations: Observations<'_>) -> Fit {
+        let Observations { features, inputs, values, noise } = observations;
+        let mut next = Fit { turn: self.turn + 1, ..self.clone() };
+        if !observations.differ() {
+            return next;
         }
-    }
-    let mut best = climb(&mut evidence, &first, &bounds);
-    let other = climb(&mut evidence, &second.1, &bounds);
-    if other.0 > best.0 {
-        best = other;
-    }
-    let mut chosen = kernel;
-    let start = best.1.clone();
-    for &other in kernels.iter().skip(1) {
-        evidence.set_kernel(other);
-        let found = climb(&mut evidence, &start, &bounds);
-        if found.0 > best.0 {
-            (best, chosen) = (found, other);
+        let bounds = Hyperparameters::bounds(features.len(), noise);
+        let mut evidence = Evidence::new(self.kernel, features, inputs, values);
+        let current = self.model.to_logs();
+        if self.turn.is_multiple_of(2) {
+            let (_, logs) = climb(&mut evidence, &current, &bounds, &FEW);
+            next.model = Hyperparameters::from_logs(&logs);
+            return next;
         }
+        let count = next.contenders.len().max(1);
+        let (round, at) = (self.turn / 2 / count, self.turn / 2 % count);
+        if let Some((kernel, logs)) = next.contenders.get_mut(at) {
+            if at + 1 == count && round.is_multiple_of(TURNS) {
+                let starts = || std::iter::once(FIRST).chain(OTHERS);
+                let chosen = starts().nth(round / TURNS % starts().count()).unwrap_or(FIRST);
+                *logs = start(chosen, &bounds);
+                *kernel = self.kernel;
+            }
+            let value = evidence.evaluate(&current, None);
+            evidence.set_kernel(*kernel);
+            let found = climb(&mut evidence, logs, &bounds, &FEW);
+            *logs = found.1;
+            if found.0 > value {
+                next.model = Hyperparameters::from_logs(logs);
+                *logs = current;
+                std::mem::swap(&mut next.kernel, kernel);
+            }
+        }
+        next
     }
-    (chosen, Hyperparameters::from_logs(&best.1))
+}
+
+impl Observations<'_> {
+    /// Whether they say anything about the constants.
+    fn differ(&self) -> bool {
+        self.values.iter().any(|value| *value != self.values[0])
+    }
+}
+
+/// The logarithms of constants that are the same for all features, within the bounds.
+fn start((lengthscale, scale, noise): (f64, f64, f64), bounds: &Bounds) -> Vec<f64> {
+    let features = bounds.0.len().saturating_sub(2);
+    let mut logs = Hyperparameters::isotropic(features, lengthscale, scale, noise).to_logs();
+    for ((log, low), high) in logs.iter_mut().zip(&bounds.0).zip(&bounds.1) {
+        *log = log.max(*low).min(*high);
+    }
+    logs
 }
 
 /// The highest evidence that is found from a start, and where.
 fn climb(
     evidence: &mut Evidence<'_>,
     start: &[f64],
-    bounds: &(Vec<f64>, Vec<f64>),
+    bounds: &Bounds,
+    options: &Options,
 ) -> (f64, Vec<f64>) {
     let negative = |logs: &[f64], gradient: &mut [f64]| {
         let value = evidence.evaluate(logs, Some(gradient));
         gradient.iter_mut().for_each(|slope| *slope = -*slope);
         -value
     };
-    let found = minimize(negative, start, &bounds.0, &bounds.1, &SEARCH);
+    let found = minimize(negative, start, &bounds.0, &bounds.1, options);
     (-found.value, found.point)
 }
 
@@ -90,6 +171,17 @@ fn climb(
 mod tests {
     use super::*;
     use crate::math::random::Stream;
+
+    fn fit(
+        kernels: &[Kernel],
+        noise: Noise,
+        features: &[Feature],
+        inputs: &Inputs,
+        values: &[f64],
+    ) -> (Kernel, Hyperparameters) {
+        let fit = Fit::new(kernels, Observations { features, inputs, values, noise });
+        (fit.kernel, fit.model)
+    }
 
     fn data(n: usize, noise: f64) -> (Inputs, Vec<f64>) {
         let mut random = Stream::new(1, 0);
@@ -127,6 +219,42 @@ mod tests {
         let chosen = |values: &[f64]| fit(&Kernel::ALL, Noise::Unknown, &features, &inputs, values);
         assert_eq!(chosen(&smooth).0, Kernel::SquaredExponential);
         assert_ne!(chosen(&rough).0, Kernel::SquaredExponential);
+    }
+
+    #[test]
+    fn fits_that_follow_are_as_good_as_fits_from_nothing() {
+        let features = [Feature::Continuous; 2];
+        let (inputs, smooth) = data(120, 0.05);
+        let zigzag = |x: &f64| ((5.0 * x).fract() - 0.5).abs();
+        let rough: Vec<f64> = inputs.column(0).iter().map(zigzag).collect();
+        // From the 90th observation on another function, which asks for other constants.
+        let changed: Vec<f64> =
+            (0..120).map(|i| if i < 90 { smooth[i] } else { rough[i] }).collect();
+        for values in [smooth, rough, changed] {
+            let mut known = Inputs::new(2);
+            let mut fit = None;
+            for n in 1..=120 {
+                known.push(&inputs.row(n - 1));
+                let values = &values[..n];
+                let (inputs, noise) = (&known, Noise::Unknown);
+                let observations = Observations { features: &features, inputs, values, noise };
+                if n == 50 {
+                    fit = Some(Fit::new(&Kernel::ALL, observations));
+                } else if n % 3 == 0 {
+                    fit = fit.map(|fit: Fit| fit.follow(observations));
+                }
+            }
+            let fit = fit.unwrap();
+            let (inputs, values, noise) = (&inputs, &values[..], Noise::Unknown);
+            let observations = Observations { features: &features, inputs, values, noise };
+            let fresh = Fit::new(&Kernel::ALL, observations);
+            let evidence = |fit: &Fit| {
+                let mut evidence = Evidence::new(fit.kernel, &features, inputs, values);
+                evidence.evaluate(&fit.model.to_logs(), None)
+            };
+            let lost = evidence(&fresh) - evidence(&fit);
+            assert!(lost < 0.5, "{lost} {fit:?} {fresh:?}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //! which is not offered).
 
 use super::encoding::{Feature, INACTIVE_CHOICE, Inputs};
+use crate::math::exponential::decay;
 
 /// How correlation falls with distance; from rough to smooth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,17 +37,17 @@ impl Kernel {
         match self {
             Kernel::Matern32 => {
                 let q = (3.0 * squared).sqrt();
-                let decay = (-q).exp();
+                let decay = decay(-q);
                 ((1.0 + q) * decay, -1.5 * decay)
             }
             Kernel::Matern52 => {
                 let q = (5.0 * squared).sqrt();
-                let decay = (-q).exp();
+                let decay = decay(-q);
                 let rise = 1.0 + q;
                 ((rise + q * q * (1.0 / 3.0)) * decay, (-5.0 / 6.0) * rise * decay)
             }
             Kernel::SquaredExponential => {
-                let value = (-0.5 * squared).exp();
+                let value = decay(-0.5 * squared);
                 (value, -0.5 * value)
             }
         }

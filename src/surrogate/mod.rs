@@ -22,7 +22,7 @@ mod posterior;
 mod subset;
 
 pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
-pub(crate) use fit::fit;
+pub(crate) use fit::{Fit, Observations};
 pub(crate) use hyperparameters::Hyperparameters;
 pub use hyperparameters::Noise;
 pub use kernel::Kernel;

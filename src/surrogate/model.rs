@@ -1,5 +1,5 @@
 use super::encoding::{Encoding, Inputs};
-use super::fit::fit;
+use super::fit::{Fit, Observations};
 use super::hyperparameters::Noise;
 use super::kernel::Kernel;
 use super::output::{Output, OutputTransform};
@@ -113,7 +113,15 @@ impl Surrogate {
         };
         let (inputs, fitted) = gather(&representative(&losses, MOST_FITTED));
         let kernels = candidates(&options.kernel);
-        let (kernel, model) = fit(kernels, options.noise, encoding.features(), &inputs, &fitted);
+        let Fit { kernel, model, .. } = Fit::new(
+            kernels,
+            Observations {
+                features: encoding.features(),
+                inputs: &inputs,
+                values: &fitted,
+                noise: options.noise,
+            },
+        );
         let representatives = representative(&losses, MOST);
         let (inputs, targets) = gather(&representatives);
         let mut posterior = Posterior::new(kernel, &encoding, model, inputs);

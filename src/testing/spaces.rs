@@ -27,7 +27,7 @@ pub fn space<S: SearchSpace>(space: &S) {
             violated.as_deref(),
             "whether a config is legal must not change"
         );
-        if violated.is_none() {
+        if violated.is_none() && axes.violated(&point).is_none() {
             legal += 1;
             allows(space, &point);
         }

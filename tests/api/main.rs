@@ -15,6 +15,7 @@ mod grid;
 mod long;
 mod masks;
 mod mistakes;
+mod nas;
 mod neighbours;
 mod observer;
 mod report;

@@ -1,8 +1,9 @@
+#[cfg(feature = "lapack")]
+use super::lapack::{factorize, invert_product};
 use super::matrix::Matrix;
-use super::triangular::{
-    dot, factorize, invert, solve_lower, solve_lower_many, solve_right, solve_upper,
-    square_transposed,
-};
+use super::triangular::{dot, invert, solve_lower, solve_lower_many, solve_right, solve_upper};
+#[cfg(not(feature = "lapack"))]
+use super::triangular::{factorize, invert_product};
 
 /// A matrix that has no Cholesky factor, even with the largest diagonal addition that was allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,12 +164,16 @@ impl Cholesky {
 
     /// The lower triangle of K⁻¹; what stands above the diagonal has no meaning. 2n³/3 operations.
     pub fn inverse(&self) -> Matrix {
-        let mut inverse = self.entries.clone();
+        self.clone().into_inverse()
+    }
+
+    /// Like [`inverse`](Self::inverse), in the memory of the factor.
+    pub fn into_inverse(self) -> Matrix {
+        let mut inverse = self.entries;
         if inverse.rows() != self.size {
             inverse.resize(self.size, self.size);
         }
-        invert(inverse.corner_mut(self.size, self.size));
-        square_transposed(inverse.corner_mut(self.size, self.size));
+        invert_product(inverse.corner_mut(self.size, self.size));
         inverse
     }
 }
@@ -284,8 +289,10 @@ mod tests {
         repeated.extend(&[1.0], 1.0);
         assert!(repeated.get(1, 1) > 0.0);
         for entry in [f64::NAN, f64::INFINITY, -1.0, 0.0] {
-            let bad = Matrix::from_fn(30, 30, |_, _| entry);
-            assert!(Cholesky::with_jitter(&bad).is_err(), "{entry}");
+            for n in [30, 130] {
+                let bad = Matrix::from_fn(n, n, |_, _| entry);
+                assert!(Cholesky::with_jitter(&bad).is_err(), "{entry}");
+            }
         }
         let indefinite = Matrix::from_fn(2, 2, |i, j| if i == j { 1.0 } else { 2.0 });
         assert!(Cholesky::with_jitter(&indefinite).is_err());

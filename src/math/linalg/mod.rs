@@ -6,6 +6,8 @@
 //! tuning to a cache (Toledo 1997, SIAM J. Matrix Anal. Appl. 18, 1065–1081).
 
 mod cholesky;
+#[cfg(feature = "lapack")]
+mod lapack;
 mod matrix;
 mod triangular;
 

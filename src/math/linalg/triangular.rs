@@ -107,11 +107,7 @@ fn subtract_square(b: ArrayView2<'_, f64>, mut c: ArrayViewMut2<'_, f64>) {
 pub(super) fn solve_right(l: ArrayView2<'_, f64>, mut x: ArrayViewMut2<'_, f64>) {
     let n = l.nrows();
     if n <= SMALL {
-        for mut row in x.rows_mut() {
-            if let Some(row) = row.as_slice_mut() {
-                solve_lower(l, row);
-            }
-        }
+        solve_right_small(l, x);
         return;
     }
     let half = n / 2;
@@ -122,22 +118,20 @@ pub(super) fn solve_right(l: ArrayView2<'_, f64>, mut x: ArrayViewMut2<'_, f64>)
     solve_right(l22, x2);
 }
 
-/// x ← L⁻¹x.
-pub(super) fn solve_lower(l: ArrayView2<'_, f64>, x: &mut [f64]) {
-    for (i, row) in l.rows().into_iter().enumerate() {
-        if let Some(row) = row.as_slice() {
-            x[i] = (x[i] - dot(&row[..i], &x[..i])) / row[i];
+fn solve_right_small(l: ArrayView2<'_, f64>, mut x: ArrayViewMut2<'_, f64>) {
+    let n = l.nrows();
+    let mut lanes = Lanes::default();
+    for mut rows in x.axis_chunks_iter_mut(Axis(0), LANES) {
+        for (lane, row) in rows.rows().into_iter().enumerate() {
+            for (entry, from) in lanes.0.iter_mut().zip(row) {
+                entry[lane] = *from;
+            }
         }
-    }
-}
-
-/// x ← L⁻ᵀx.
-pub(super) fn solve_upper(l: ArrayView2<'_, f64>, x: &mut [f64]) {
-    for (i, row) in l.rows().into_iter().enumerate().rev() {
-        if let Some(row) = row.as_slice() {
-            x[i] /= row[i];
-            let (before, at) = x.split_at_mut(i);
-            axpy(-at[0], &row[..i], before);
+        lanes.solve(l);
+        for (lane, mut row) in rows.rows_mut().into_iter().enumerate() {
+            for (entry, to) in lanes.0[..n].iter().zip(&mut row) {
+                *to = entry[lane];
+            }
         }
     }
 }
@@ -146,17 +140,15 @@ pub(super) fn solve_upper(l: ArrayView2<'_, f64>, x: &mut [f64]) {
 pub(super) fn solve_lower_many(l: ArrayView2<'_, f64>, mut b: ArrayViewMut2<'_, f64>) {
     let n = l.nrows();
     if n <= SMALL {
-        for i in 0..n {
-            let (above, mut below) = b.view_mut().split_at(Axis(0), i);
-            let mut row = below.row_mut(0);
-            let Some(row) = row.as_slice_mut() else { return };
-            for (j, other) in above.rows().into_iter().enumerate() {
-                if let Some(other) = other.as_slice() {
-                    axpy(-l[(i, j)], other, row);
-                }
+        let mut lanes = Lanes::default();
+        for mut columns in b.axis_chunks_iter_mut(Axis(1), LANES) {
+            for (entry, row) in lanes.0.iter_mut().zip(columns.rows()) {
+                entry.iter_mut().zip(row).for_each(|(entry, from)| *entry = *from);
             }
-            let scale = 1.0 / l[(i, i)];
-            row.iter_mut().for_each(|x| *x *= scale);
+            lanes.solve(l);
+            for (entry, mut row) in lanes.0.iter().zip(columns.rows_mut()) {
+                entry.iter().zip(&mut row).for_each(|(entry, to)| *to = *entry);
+            }
         }
         return;
     }
@@ -166,6 +158,111 @@ pub(super) fn solve_lower_many(l: ArrayView2<'_, f64>, mut b: ArrayViewMut2<'_, 
     solve_lower_many(l11, b1.view_mut());
     general_mat_mul(-1.0, &l21, &b1, 1.0, &mut b2);
     solve_lower_many(l22, b2);
+}
+
+/// Right-hand sides that are solved at once, in vector registers.
+const LANES: usize = 8;
+
+/// So many right-hand sides of a small system, row by row.
+#[derive(Default)]
+struct Lanes([[f64; LANES]; SMALL]);
+
+impl Lanes {
+    /// Replaces the right-hand sides by L⁻¹ times them.
+    fn solve(&mut self, l: ArrayView2<'_, f64>) {
+        for (i, row) in l.rows().into_iter().enumerate() {
+            let Some(row) = row.to_slice() else { return };
+            let (solved, open) = self.0.split_at_mut(i);
+            let mut rest = open[0];
+            for (factor, solved) in row.iter().zip(solved) {
+                for lane in 0..LANES {
+                    rest[lane] -= factor * solved[lane];
+                }
+            }
+            let scale = 1.0 / row[i];
+            open[0] = rest.map(|rest| rest * scale);
+        }
+    }
+}
+
+/// Rows that are worked on at once, so that sums do not wait for each other.
+const ABREAST: usize = 4;
+
+/// The rows from `start` on that are worked on at once; `None` where too few are left.
+fn abreast<'a>(l: &'a ArrayView2<'_, f64>, start: usize) -> Option<[&'a [f64]; ABREAST]> {
+    if start + ABREAST > l.nrows() {
+        return None;
+    }
+    let row = |k: usize| l.row(start + k).to_slice();
+    Some([row(0)?, row(1)?, row(2)?, row(3)?])
+}
+
+/// x ← L⁻¹x.
+pub(super) fn solve_lower(l: ArrayView2<'_, f64>, x: &mut [f64]) {
+    let n = l.nrows();
+    let mut start = 0;
+    while let Some(rows) = abreast(&l, start) {
+        let (solved, open) = x.split_at_mut(start);
+        let mut sums = dots(rows, solved);
+        for (k, row) in rows.into_iter().enumerate() {
+            let row = &row[start..];
+            for m in 0..k {
+                sums[k] += row[m] * open[m];
+            }
+            // A product, because a quotient would be waited for.
+            open[k] = (open[k] - sums[k]) * (1.0 / row[k]);
+        }
+        start += ABREAST;
+    }
+    for i in start..n {
+        let Some(row) = l.row(i).to_slice() else { return };
+        x[i] = (x[i] - dot(&row[..i], &x[..i])) / row[i];
+    }
+}
+
+/// Σ rᵢxᵢ for several rows r, over the length of x, a multiple of their number.
+fn dots(rows: [&[f64]; ABREAST], x: &[f64]) -> [f64; ABREAST] {
+    let mut sums = [[0.0; ABREAST]; ABREAST];
+    let [a, b, c, d] = rows.map(|row| row[..x.len()].chunks_exact(ABREAST));
+    for ((((x, a), b), c), d) in x.chunks_exact(ABREAST).zip(a).zip(b).zip(c).zip(d) {
+        for i in 0..ABREAST {
+            sums[0][i] += a[i] * x[i];
+            sums[1][i] += b[i] * x[i];
+            sums[2][i] += c[i] * x[i];
+            sums[3][i] += d[i] * x[i];
+        }
+    }
+    sums.map(|[a, b, c, d]| (a + b) + (c + d))
+}
+
+/// x ← L⁻ᵀx.
+pub(super) fn solve_upper(l: ArrayView2<'_, f64>, x: &mut [f64]) {
+    let n = l.nrows();
+    let whole = n - n % ABREAST;
+    for i in (whole..n).rev() {
+        let Some(row) = l.row(i).to_slice() else { return };
+        let (open, solved) = x.split_at_mut(i);
+        solved[0] /= row[i];
+        axpy(-solved[0], &row[..i], open);
+    }
+    for start in (0..whole).step_by(ABREAST).rev() {
+        let Some(rows) = abreast(&l, start) else { return };
+        let (open, solved) = x.split_at_mut(start);
+        for (k, row) in rows.into_iter().enumerate().rev() {
+            let row = &row[start..];
+            solved[k] *= 1.0 / row[k];
+            for m in 0..k {
+                solved[m] -= solved[k] * row[m];
+            }
+        }
+        let &mut [p, q, r, s, ..] = solved else { return };
+        let [a, b, c, d] = rows.map(|row| row[..start].chunks_exact(ABREAST));
+        for ((((x, a), b), c), d) in open.chunks_exact_mut(ABREAST).zip(a).zip(b).zip(c).zip(d) {
+            for i in 0..ABREAST {
+                x[i] -= (p * a[i] + q * b[i]) + (r * c[i] + s * d[i]);
+            }
+        }
+    }
 }
 
 /// Replaces L by its inverse, which is lower triangular too.
@@ -182,6 +279,12 @@ pub(super) fn invert(l: ArrayViewMut2<'_, f64>) {
     // (L⁻¹)₂₁ = −L₂₂⁻¹ L₂₁ L₁₁⁻¹; the factors' upper triangles must not take part.
     let lower = lower_triangle(l22.view()).dot(&l21);
     general_mat_mul(-1.0, &lower, &lower_triangle(l11.view()), 0.0, &mut l21);
+}
+
+/// Replaces a factor L by the lower triangle of (LLᵀ)⁻¹ = L⁻ᵀL⁻¹.
+pub(super) fn invert_product(mut l: ArrayViewMut2<'_, f64>) {
+    invert(l.view_mut());
+    square_transposed(l);
 }
 
 fn invert_small(mut l: ArrayViewMut2<'_, f64>) {
@@ -214,7 +317,7 @@ fn lower_triangle(l: ArrayView2<'_, f64>) -> Array2<f64> {
 }
 
 /// Replaces a lower triangular W by the lower triangle of WᵀW.
-pub(super) fn square_transposed(mut w: ArrayViewMut2<'_, f64>) {
+fn square_transposed(mut w: ArrayViewMut2<'_, f64>) {
     let n = w.nrows();
     if n <= SMALL {
         // Row i of WᵀW needs the rows from i on of W, so that rows above may be overwritten.

@@ -1,22 +1,24 @@
 //! A model that follows a growing history at little cost.
 //!
-//! The constants are fitted anew only when the history has grown by a share; in between the
-//! factorization is extended row by row. Both are functions of the observations in their order, to
-//! the last bit: what was kept from the previous call is what a fresh tracker would compute.
+//! Up to a number of observations the constants are fitted from nothing at every one. Beyond, a fit
+//! follows the one before when the history has grown by a share, and in between the factorization
+//! is extended row by row. All of it is a function of the observations in their order, to the last
+//! bit: what was kept from the previous call is what a fresh tracker computes, which goes through
+//! all the fits.
 
 use crate::surrogate::{
-    Encoding, Inputs, Kernel, Noise, Output, OutputTransform, Posterior, fit, kernel_candidates,
-    representative,
+    Encoding, Fit, Inputs, Kernel, Noise, Observations, Output, OutputTransform, Posterior,
+    kernel_candidates, representative,
 };
 
-/// Up to this many observations the constants are fitted at every one.
+/// Up to this many observations the constants are fitted at every one, from nothing.
 const ALWAYS: usize = 50;
-/// Beyond, when the observations have grown by a tenth …
-const GROWTH: usize = 10;
+/// Beyond, when the observations have grown by a thirtieth …
+const GROWTH: usize = 30;
 /// … or by this many.
 const LONGEST: usize = 100;
 /// Most observations that the constants are fitted to.
-const MOST_FITTED: usize = 300;
+const MOST_FITTED: usize = 150;
 /// Up to this many observations all are modelled at a fit, beyond it …
 const MOST_EXACT: usize = 1000;
 /// … only so many of them.
@@ -29,17 +31,22 @@ pub(super) struct Tracker {
     noise: Noise,
     output: Output,
     pessimistic: bool,
-    fitted: Option<Fitted>,
-}
-
-#[derive(Debug)]
-struct Fitted {
-    /// The observations at the time of the fit.
+    /// The observations that were seen last.
     rows: Vec<Vec<f64>>,
     targets: Vec<f64>,
+    /// The fits that later ones follow, and how many observations each has seen; ascending.
+    fits: Vec<(usize, Fit)>,
+    modelled: Option<Modelled>,
+}
+
+/// A posterior and what is in it.
+#[derive(Debug)]
+struct Modelled {
+    /// The number of observations at the time of the fit.
+    count: usize,
     posterior: Posterior,
     /// The observations that are modelled, in the order of the posterior's rows.
-    modelled: Vec<usize>,
+    indices: Vec<usize>,
 }
 
 impl Tracker {
@@ -49,7 +56,16 @@ impl Tracker {
         output: Output,
         pessimistic: bool,
     ) -> Self {
-        Tracker { kernel, noise, output, pessimistic, fitted: None }
+        Tracker {
+            kernel,
+            noise,
+            output,
+            pessimistic,
+            rows: Vec::new(),
+            targets: Vec::new(),
+            fits: Vec::new(),
+            modelled: None,
+        }
     }
 
     /// The posterior given `targets` at `rows` of codes, without anything that was anticipated, and
@@ -60,68 +76,95 @@ impl Tracker {
         rows: &[Vec<f64>],
         targets: &[f64],
     ) -> Option<(&mut Posterior, Vec<f64>)> {
+        let known = self.recall(rows, targets);
         let count = last_fit(rows.len());
-        let known = self.fitted.as_ref().is_some_and(|fitted| {
-            fitted.rows == rows[..count] && fitted.targets == targets[..count]
-        });
-        if !known {
-            self.fitted = self.fit(encoding, &rows[..count], &targets[..count]);
+        if self.modelled.as_ref().is_none_or(|modelled| modelled.count != count) {
+            self.modelled = self.model(encoding, count);
         }
-        let fitted = self.fitted.as_mut()?;
-        let same = fitted
-            .modelled
-            .iter()
-            .enumerate()
-            .take_while(|(at, row)| {
-                rows.get(**row).is_some_and(|codes| *codes == fitted.posterior.inputs().row(*at))
-            })
-            .count();
-        fitted.posterior.truncate(same);
-        fitted.modelled.truncate(same);
-        let next = fitted.modelled.last().map_or(0, |last| last + 1).max(count);
+        let modelled = self.modelled.as_mut()?;
+        let same = modelled.indices.partition_point(|index| *index < known.max(count));
+        modelled.posterior.truncate(same);
+        modelled.indices.truncate(same);
+        let next = modelled.indices.last().map_or(0, |last| last + 1).max(count);
         for (index, codes) in rows.iter().enumerate().skip(next) {
-            fitted.posterior.extend(codes);
-            fitted.modelled.push(index);
+            modelled.posterior.extend(codes);
+            modelled.indices.push(index);
         }
         let (_, values) = OutputTransform::fit(self.output, targets);
-        let modelled: Vec<f64> = fitted.modelled.iter().map(|&index| values[index]).collect();
-        fitted.posterior.observe(&modelled, self.pessimistic);
-        Some((&mut fitted.posterior, values))
+        let observed: Vec<f64> = modelled.indices.iter().map(|&index| values[index]).collect();
+        modelled.posterior.observe(&observed, self.pessimistic);
+        Some((&mut modelled.posterior, values))
     }
 
-    fn fit(&self, encoding: &Encoding, rows: &[Vec<f64>], targets: &[f64]) -> Option<Fitted> {
-        if rows.is_empty() {
-            return None;
+    /// Takes note of the observations; of how many the first ones are those of the last time. What
+    /// followed from others is forgotten.
+    fn recall(&mut self, rows: &[Vec<f64>], targets: &[f64]) -> usize {
+        let row = |&at: &usize| self.rows[at] == rows[at] && self.targets[at] == targets[at];
+        let known = (0..self.rows.len().min(rows.len())).take_while(row).count();
+        self.rows.truncate(known);
+        self.rows.extend_from_slice(&rows[known..]);
+        self.targets.truncate(known);
+        self.targets.extend_from_slice(&targets[known..]);
+        self.fits.retain(|(count, _)| *count <= known);
+        self.modelled = self.modelled.take().filter(|modelled| modelled.count <= known);
+        known
+    }
+
+    /// The posterior of the first observations, whose constants are fitted to them.
+    fn model(&mut self, encoding: &Encoding, count: usize) -> Option<Modelled> {
+        let Fit { kernel, model, .. } = self.fit(encoding, count)?;
+        let most = if count > MOST_EXACT { MOST_REPRESENTATIVE } else { MOST_EXACT };
+        let indices = representative(&self.targets[..count], most);
+        let posterior = Posterior::new(kernel, encoding, model, self.gather(encoding, &indices))?;
+        Some(Modelled { count, posterior, indices })
+    }
+
+    /// The fit to the first observations, of which there are as many as for some fit. `None` if
+    /// there are none.
+    fn fit(&mut self, encoding: &Encoding, count: usize) -> Option<Fit> {
+        self.fits.retain(|(fitted, _)| *fitted == count || *fitted >= ALWAYS);
+        while self.fits.last().is_none_or(|(fitted, _)| *fitted < count) {
+            let fitted = match self.fits.last() {
+                Some((before, _)) => following(*before),
+                None => count.min(ALWAYS),
+            };
+            let (_, values) = OutputTransform::fit(self.output, &self.targets[..fitted]);
+            let chosen = representative(&self.targets[..fitted], MOST_FITTED);
+            let values: Vec<f64> = chosen.iter().map(|&index| values[index]).collect();
+            let observations = Observations {
+                features: encoding.features(),
+                inputs: &self.gather(encoding, &chosen),
+                values: &values,
+                noise: self.noise,
+            };
+            let fit = match self.fits.last() {
+                Some((_, before)) => before.follow(observations),
+                None => Fit::new(kernel_candidates(&self.kernel), observations),
+            };
+            self.fits.push((fitted, fit));
         }
-        let (_, values) = OutputTransform::fit(self.output, targets);
-        let gather = |indices: &[usize]| {
-            let mut inputs = Inputs::new(encoding.len());
-            indices.iter().for_each(|&index| inputs.push(&rows[index]));
-            inputs
-        };
-        let chosen = representative(targets, MOST_FITTED);
-        let fitted_values: Vec<f64> = chosen.iter().map(|&index| values[index]).collect();
-        let inputs = gather(&chosen);
-        let kernels = kernel_candidates(&self.kernel);
-        let (kernel, model) =
-            fit(kernels, self.noise, encoding.features(), &inputs, &fitted_values);
-        let most = if rows.len() > MOST_EXACT { MOST_REPRESENTATIVE } else { MOST_EXACT };
-        let modelled = representative(targets, most);
-        let posterior = Posterior::new(kernel, encoding, model, gather(&modelled))?;
-        Some(Fitted { rows: rows.to_vec(), targets: targets.to_vec(), posterior, modelled })
+        self.fits.last().filter(|(fitted, _)| *fitted > 0).map(|(_, fit)| fit.clone())
+    }
+
+    fn gather(&self, encoding: &Encoding, indices: &[usize]) -> Inputs {
+        let mut inputs = Inputs::new(encoding.len());
+        indices.iter().for_each(|&index| inputs.push(&self.rows[index]));
+        inputs
     }
 }
 
 /// With how many observations the constants were fitted last when there are `n`.
 fn last_fit(n: usize) -> usize {
     let mut at = n.min(ALWAYS);
-    loop {
-        let next = at + (at / GROWTH).clamp(1, LONGEST);
-        if next > n {
-            return at;
-        }
-        at = next;
+    while following(at) <= n {
+        at = following(at);
     }
+    at
+}
+
+/// With how many observations the constants are fitted after a fit to `count`.
+fn following(count: usize) -> usize {
+    count + (count / GROWTH).clamp(1, LONGEST)
 }
 
 #[cfg(test)]
@@ -133,9 +176,9 @@ mod tests {
     #[test]
     fn fits_become_rarer() {
         assert_eq!((0..=50).map(last_fit).collect::<Vec<_>>(), (0..=50).collect::<Vec<_>>());
-        assert_eq!([54, 55, 59, 60].map(last_fit), [50, 55, 55, 60]);
+        assert_eq!([51, 60, 61, 62, 63].map(last_fit), [51, 60, 60, 62, 62]);
         assert_eq!(last_fit(100_000) % 100, last_fit(99_900) % 100);
-        assert!((0..2000).all(|n| n - last_fit(n) <= (n / 10).max(1)));
+        assert!((0..2000).all(|n| n - last_fit(n) <= (n / 30).max(1)));
     }
 
     #[test]

@@ -16,6 +16,8 @@ struct Config {
     f: f64,
     #[tune(choices = ["a", "b"])]
     g: u8,
+    #[tune(domain = tunewright::space::Flag::new())]
+    h: u8,
 }
 
 fn main() {}

@@ -1,0 +1,70 @@
+use serde::{Deserialize, Serialize};
+
+use super::cell::Cell;
+use super::cell_space::CellSpace;
+use crate::error::Result;
+use crate::space::{Domain, Reader, Single, SpaceBuilder, Writer};
+
+/// A normal cell and a reduction cell, each of a space of its own: a [`Domain`] whose values are
+/// [`Cells`].
+///
+/// ```
+/// use tunewright::SearchSpace;
+/// use tunewright::nas::{CellSpace, Operation};
+///
+/// let operations = [
+///     Operation::identity("identity"),
+///     Operation::new("separable 3x3"),
+///     Operation::new("separable 5x5"),
+///     Operation::without_weights("average pooling 3x3"),
+///     Operation::without_weights("max pooling 3x3"),
+/// ];
+/// // The micro search space of ENAS.
+/// let space = CellSpace::pairs(5).operations(operations).with_reduction().build()?;
+/// assert_eq!(space.space().axes()[0].name(), "normal.node0.input0");
+/// # Ok::<(), tunewright::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CellPair {
+    /// Cells that keep the resolution.
+    pub normal: CellSpace,
+    /// Cells that halve it.
+    pub reduction: CellSpace,
+}
+
+/// The cells of a network: the config of a [`CellPair`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cells {
+    /// Keeps the resolution.
+    pub normal: Cell,
+    /// Halves the resolution.
+    pub reduction: Cell,
+}
+
+impl CellPair {
+    /// The search space of both cells.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSpace`](crate::Error::InvalidSpace) with every mistake of the description.
+    pub fn build(self) -> Result<Single<CellPair>> {
+        Single::new("", self)
+    }
+}
+
+impl Domain for CellPair {
+    type Value = Cells;
+
+    fn describe(&self, builder: &mut SpaceBuilder) {
+        builder.add("normal", &self.normal);
+        builder.add("reduction", &self.reduction);
+    }
+
+    fn decode(&self, reader: &mut Reader<'_>) -> Result<Cells> {
+        Ok(Cells { normal: self.normal.decode(reader)?, reduction: self.reduction.decode(reader)? })
+    }
+
+    fn encode(&self, cells: &Cells, writer: &mut Writer<'_>) -> Result<()> {
+        self.normal.encode(&cells.normal, writer)?;
+        self.reduction.encode(&cells.reduction, writer)
+    }
+}

@@ -1,0 +1,175 @@
+//! An SVG document that is drawn upon.
+
+use std::fmt::Write;
+
+/// Height of a line of text, in pixels as all lengths here.
+pub(super) const LINE: f64 = 18.0;
+/// Room between a box's text and its border.
+const PADDING: f64 = 12.0;
+const FONT: f64 = 13.0;
+/// Room around everything.
+const MARGIN: f64 = 16.0;
+
+/// Colours that are told apart in light and dark and by colour-blind people, after Okabe & Ito.
+const STYLE: &str = "\
+.nas{color-scheme:light dark;font:13px system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,\
+sans-serif;--ink:#1d2733;--faint:#6b7683;--paper:#fff;--box:#f3f6fa;--edge:#c3ccd7;--line:#8995a3;\
+--end:#e7ecf2;--0:#0072b2;--1:#c2570c;--2:#00795a;--3:#a4478a;--4:#8a6d00;--5:#3b4cc0}\
+@media(prefers-color-scheme:dark){.nas{--ink:#e8edf3;--faint:#93a0ae;--paper:#12161c;--box:#1e252e;\
+--edge:#3b4653;--line:#768392;--end:#2a333f;--0:#56b4e9;--1:#f0934e;--2:#35c495;--3:#dd8fc4;\
+--4:#e3c04a;--5:#98a5ff}}\
+.nas .paper{fill:var(--paper)}.nas .box{fill:var(--box);stroke:var(--edge)}\
+.nas .end{fill:var(--end);stroke:var(--edge)}.nas text{fill:var(--ink);text-anchor:middle}\
+.nas .mark{fill:var(--faint);text-anchor:start}.nas .line{fill:none;stroke:var(--line);stroke-width:1.5}\
+.nas .head{fill:var(--line)}.nas .skip{fill:none;stroke-width:1.75}";
+
+/// What has been drawn, and how far it reaches.
+#[derive(Debug, Default)]
+pub(super) struct Canvas {
+    body: String,
+    low: (f64, f64),
+    high: (f64, f64),
+}
+
+/// A box with text.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Label {
+    pub(super) lines: Vec<String>,
+    /// Stands at the left border.
+    pub(super) mark: String,
+    pub(super) width: f64,
+    pub(super) height: f64,
+}
+
+impl Label {
+    pub(super) fn new(lines: Vec<String>) -> Self {
+        let widest = lines.iter().map(|line| text_width(line)).fold(0.0, f64::max);
+        let height = LINE * lines.len().max(1) as f64 + PADDING;
+        let width = (widest + 2.0 * PADDING).max(34.0);
+        Label { lines, mark: String::new(), width, height }
+    }
+
+    /// Adds a mark at the left border, and room for it at both sides so that the text stays central.
+    pub(super) fn marked(mut self, mark: String) -> Self {
+        self.width += 2.0 * (text_width(&mark) + PADDING);
+        self.mark = mark;
+        self
+    }
+}
+
+/// Most that a text is wide in any usual font without serifs, in pixels.
+pub(super) fn text_width(text: &str) -> f64 {
+    let width = |c: char| match c {
+        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 0.34,
+        'f' | 't' | 'r' | 'I' | ' ' | '(' | ')' | '-' | '/' => 0.44,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 1.0,
+        'A'..='Z' | '&' | '×' | '+' | '=' | '<' | '>' => 0.78,
+        c if c.is_ascii() => 0.63,
+        _ => 1.1,
+    };
+    FONT * text.chars().map(width).sum::<f64>()
+}
+
+/// Text within XML.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            // What XML cannot hold, escaped or not.
+            c if c.is_control() && !matches!(c, '\n' | '\t') => out.push('\u{FFFD}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+impl Canvas {
+    /// A box with its text, around its centre.
+    pub(super) fn label(&mut self, label: &Label, class: &str, (x, y): (f64, f64), title: &str) {
+        let Label { width, height, .. } = *label;
+        let (left, top) = (x - width / 2.0, y - height / 2.0);
+        self.reach(left, top);
+        self.reach(left + width, top + height);
+        let title =
+            if title.is_empty() { "" } else { &format!("<title>{}</title>", escaped(title)) };
+        let radius = if class == "end" { height / 2.0 } else { 7.0 };
+        self.push(format_args!(
+            "<g>{title}<rect class=\"{class}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
+             height=\"{height:.1}\" rx=\"{radius:.1}\"/>"
+        ));
+        // The middle of a line of text lies about a third of its size above the baseline.
+        let baseline = y + 0.35 * FONT;
+        if !label.mark.is_empty() {
+            let (x, text) = (left + PADDING, escaped(&label.mark));
+            self.push(format_args!(
+                "<text class=\"mark\" x=\"{x:.1}\" y=\"{baseline:.1}\">{text}</text>"
+            ));
+        }
+        for (index, line) in label.lines.iter().enumerate() {
+            let middle = index as f64 - label.lines.len().saturating_sub(1) as f64 / 2.0;
+            let baseline = baseline + middle * LINE;
+            let text = escaped(line);
+            self.push(format_args!("<text x=\"{x:.1}\" y=\"{baseline:.1}\">{text}</text>"));
+        }
+        self.push(format_args!("</g>\n"));
+    }
+
+    /// A path with a name for those who point at it; `colour` numbers the colours of skips.
+    pub(super) fn path(&mut self, path: &str, colour: Option<usize>, title: &str) {
+        let title = escaped(title);
+        let class = match colour {
+            None => "class=\"line\"".to_owned(),
+            Some(colour) => format!("class=\"skip\" style=\"stroke:var(--{})\"", colour % 6),
+        };
+        self.push(format_args!("<path {class} d=\"{path}\"><title>{title}</title></path>\n"));
+    }
+
+    /// The head of an arrow with its tip here; the direction is a multiple of the axes' units.
+    pub(super) fn head(&mut self, (x, y): (f64, f64), (dx, dy): (f64, f64), colour: Option<usize>) {
+        const LENGTH: f64 = 8.0;
+        const HALF: f64 = 4.0;
+        let (back_x, back_y) = (x - LENGTH * dx, y - LENGTH * dy);
+        let fill = match colour {
+            None => "class=\"head\"".to_owned(),
+            Some(colour) => format!("style=\"fill:var(--{})\"", colour % 6),
+        };
+        self.push(format_args!(
+            "<path {fill} d=\"M{x:.1} {y:.1}L{:.1} {:.1}L{:.1} {:.1}Z\"/>\n",
+            back_x + HALF * dy,
+            back_y + HALF * dx,
+            back_x - HALF * dy,
+            back_y - HALF * dx,
+        ));
+    }
+
+    /// What is drawn reaches this place.
+    pub(super) fn reach(&mut self, x: f64, y: f64) {
+        self.low = (self.low.0.min(x), self.low.1.min(y));
+        self.high = (self.high.0.max(x), self.high.1.max(y));
+    }
+
+    fn push(&mut self, text: std::fmt::Arguments<'_>) {
+        // Writing to a text cannot fail.
+        let _ = self.body.write_fmt(text);
+    }
+
+    /// The document, with a name and a description in words.
+    pub(super) fn finish(self, title: &str, description: &str) -> String {
+        let (x, y) = (self.low.0 - MARGIN, self.low.1 - MARGIN);
+        let (width, height) = (self.high.0 - x + MARGIN, self.high.1 - y + MARGIN);
+        let (title, description) = (escaped(title), escaped(description));
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"nas\" role=\"img\" \
+             aria-label=\"{title}\" width=\"{width:.0}\" height=\"{height:.0}\" \
+             viewBox=\"{x:.1} {y:.1} {width:.1} {height:.1}\">\n<title>{title}</title>\n\
+             <desc>{description}</desc>\n<style>{STYLE}</style>\n<rect class=\"paper\" \
+             x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"10\"/>\n\
+             {}</svg>\n",
+            self.body
+        )
+    }
+}
