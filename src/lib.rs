@@ -70,6 +70,9 @@
 //! | [`BayesianSampler`] | the default: trials that take seconds or longer, ten to some thousand of them |
 //! | [`GridSampler`] | to see a few parameters at values one can name; coarse to fine, to tune up to some five without a model |
 //! | [`SobolSampler`] | as random search, but spread more evenly; for up to some ten parameters |
+//! | [`ControllerSampler`] | many choices that go together, such as neural architectures; fifty trials and more |
+//! | [`EvolutionSampler`] | the same, with trials by the thousand |
+//! | [`LocalSearchSampler`] | a few dozen trials among choices, from a good start |
 //! | [`RandomSampler`] | the baseline; trials as cheap as a suggestion; any number of workers |
 //!
 //! # Cookbook
@@ -210,7 +213,10 @@ pub mod trial;
 
 pub use error::{Error, Result};
 pub use objective::Objective;
-pub use sampler::{BayesianSampler, GridSampler, RandomSampler, Sampler, SobolSampler};
+pub use sampler::{
+    BayesianSampler, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
+    RandomSampler, Sampler, SobolSampler,
+};
 pub use space::{Params, SearchSpace, Space, Tunable};
 pub use study::{StopReason, Study};
 pub use trial::Trial;

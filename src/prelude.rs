@@ -18,7 +18,8 @@
 pub use crate::error::{Error, Result};
 pub use crate::objective::Objective;
 pub use crate::sampler::{
-    BayesianSampler, Context, GridSampler, RandomSampler, Sampler, SobolSampler,
+    BayesianSampler, Context, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
+    RandomSampler, Sampler, SobolSampler,
 };
 pub use crate::space::{Params, Point, Scale, SearchSpace, Space};
 #[cfg(feature = "tracing")]

@@ -23,7 +23,10 @@ use std::process::ExitCode;
 
 use session::Session;
 use tunewright::sampler::Sampler;
-use tunewright::{BayesianSampler, GridSampler, RandomSampler, SobolSampler};
+use tunewright::{
+    BayesianSampler, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
+    RandomSampler, SobolSampler,
+};
 
 /// Makes a sampler for a study of about so many trials.
 type NewSampler = fn(budget: u64) -> Box<dyn Sampler>;
@@ -31,6 +34,9 @@ type NewSampler = fn(budget: u64) -> Box<dyn Sampler>;
 /// The samplers by the names that the command line gives them.
 const SAMPLERS: &[(&str, NewSampler)] = &[
     ("bayesian", |_| Box::new(BayesianSampler::new())),
+    ("controller", |_| Box::new(ControllerSampler::new())),
+    ("evolution", |_| Box::new(EvolutionSampler::new())),
+    ("local", |_| Box::new(LocalSearchSampler::new())),
     ("random", |_| Box::new(RandomSampler::new())),
     ("sobol", |_| Box::new(SobolSampler::new())),
     ("grid", |budget| Box::new(GridSampler::coarse_to_fine(budget))),

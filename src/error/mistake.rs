@@ -179,4 +179,10 @@ pub enum Problem {
         /// The choice that it names.
         choice: String,
     },
+    /// A choice refers to a parameter that does not exist.
+    #[error("a choice refers to `{target}`, but no parameter described before it has this name")]
+    UnknownLink {
+        /// The name.
+        target: String,
+    },
 }

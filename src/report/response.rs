@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::math::statistics::{mean, quantile, variance};
 use crate::space::Point;
-use crate::surrogate::{Encoding, Inputs, Kernel, Noise, Posterior, fit};
+use crate::surrogate::{Encoding, Fit, Inputs, Kernel, Noise, Observations, Posterior};
 use crate::trial::metric;
 
 /// On which scale a metric is modelled and read: differences or ratios.
@@ -68,7 +68,13 @@ impl Response {
         };
         let (inputs, fitted) = gather(values.len().div_ceil(MOST_FITTED));
         let kernels = [Kernel::Matern52];
-        let (kernel, model) = fit(&kernels, Noise::Noisy, encoding.features(), &inputs, &fitted);
+        let observations = Observations {
+            features: encoding.features(),
+            inputs: &inputs,
+            values: &fitted,
+            noise: Noise::Noisy,
+        };
+        let Fit { kernel, model, .. } = Fit::new(&kernels, observations);
         let (inputs, targets) = gather(1);
         let mut posterior = Posterior::new(kernel, encoding, model, inputs)?;
         posterior.observe(&targets, false);

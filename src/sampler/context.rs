@@ -50,6 +50,8 @@ pub struct Context<'a> {
 const DRAWS: u64 = 10_000;
 /// How many of them are drawn without masks.
 const UNMASKED_DRAWS: u64 = 100;
+/// How often a legal point is drawn in the hope that it was not tried.
+const FRESH_DRAWS: usize = 100;
 /// What rejects a point that cannot be completed, in messages.
 pub(crate) const DEAD_END: &str = "the space's mask";
 
@@ -139,6 +141,23 @@ impl<'a> Context<'a> {
             }
         }
         Err(rejections.into_error())
+    }
+
+    /// Whether a point is [legal](Self::is_legal) and [fresh](Self::is_fresh).
+    pub(super) fn is_untried(&self, point: &Point) -> bool {
+        self.is_fresh(point) && self.is_legal(point)
+    }
+
+    /// A random legal point that was not tried, if one is found in a few draws.
+    pub(super) fn sample_fresh(&self, random: &mut Stream) -> Result<Point> {
+        let mut point = self.sample(random)?;
+        for _ in 0..FRESH_DRAWS {
+            if self.is_fresh(&point) {
+                break;
+            }
+            point = self.sample(random)?;
+        }
+        Ok(point)
     }
 
     /// Keeps a remark about the suggestion in the trial's record, where people and later calls find

@@ -5,7 +5,11 @@
 
 pub mod bayesian;
 mod context;
+pub mod controller;
+mod edits;
+mod evolution;
 mod grid;
+mod local;
 mod random;
 mod sobol;
 
@@ -15,7 +19,10 @@ pub use bayesian::{
 };
 pub use context::Context;
 pub(crate) use context::{DEAD_END, Legality, Rejections};
+pub use controller::ControllerSampler;
+pub use evolution::EvolutionSampler;
 pub use grid::GridSampler;
+pub use local::LocalSearchSampler;
 pub use random::RandomSampler;
 pub use sobol::SobolSampler;
 

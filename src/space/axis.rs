@@ -13,6 +13,8 @@ pub struct Axis {
     /// For a choice with parameters of its own: the axes of each branch. They follow the choice
     /// directly, branch after branch.
     pub(super) branches: Vec<Range<usize>>,
+    /// Per choice, the earlier axis that it refers to. Empty if none does.
+    pub(super) links: Vec<Option<usize>>,
 }
 
 /// An axis is active when another one, described before it, takes a certain choice.
@@ -70,6 +72,14 @@ impl Axis {
     /// For a choice with parameters of its own: the axes of each branch. Empty otherwise.
     pub fn branches(&self) -> &[Range<usize>] {
         &self.branches
+    }
+
+    /// What the choices refer to: for each the index of an earlier axis, such as the first decision
+    /// of the layer that a skip connection comes from; `None` where a choice stands for itself.
+    /// Empty if no choice refers to anything. Samplers may score such choices by what was decided
+    /// there.
+    pub fn links(&self) -> &[Option<usize>] {
+        &self.links
     }
 
     /// The axis after this one and the parameters of its own, given this one's index.

@@ -195,6 +195,45 @@ impl SpaceBuilder {
         }
     }
 
+    /// Says what the choices of the parameter that was described last refer to: for each the name of
+    /// a parameter described before it, or `None`. A name is looked for beside the parameter first,
+    /// then outwards. [`Axis::links`] shows it to samplers, which may score a choice such as "take
+    /// layer 3 as input" by what was decided for layer 3.
+    ///
+    /// ```
+    /// use tunewright::space::Space;
+    ///
+    /// let mut builder = Space::builder().choices("op0", ["conv", "pool"]).choices("op1", ["conv", "pool"]);
+    /// builder = builder.flag("skip");
+    /// builder.link([None, Some("op0")]); // off refers to nothing, on to the first operation
+    /// let space = builder.build()?;
+    /// assert_eq!(space.axes()[2].links(), [None, Some(0)]);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn link<'a>(&mut self, targets: impl IntoIterator<Item = Option<&'a str>>) {
+        let Some((axis, earlier)) = self.axes.split_last_mut() else { return };
+        let mut links = Vec::new();
+        for target in targets {
+            let Some(target) = target else {
+                links.push(None);
+                continue;
+            };
+            let outwards =
+                std::iter::successors(axis.name.rsplit_once('.').map(|(path, _)| path), |path| {
+                    path.rsplit_once('.').map(|(path, _)| path)
+                });
+            let names = outwards.map(|path| join(path, target)).chain([target.to_owned()]);
+            let found =
+                names.filter_map(|name| earlier.iter().position(|axis| axis.name == name)).next();
+            if found.is_none() {
+                let problem = Problem::UnknownLink { target: target.to_owned() };
+                self.mistakes.push(Mistake { parameter: axis.name.clone(), problem });
+            }
+            links.push(found);
+        }
+        axis.links = links;
+    }
+
     /// Adds one parameter at the current name. For the authors of domains.
     pub fn leaf(&mut self, distribution: Result<Distribution, Problem>) {
         self.branches(distribution, |_, _| {});
@@ -267,6 +306,7 @@ impl SpaceBuilder {
             default: None,
             condition: self.condition,
             branches: Vec::new(),
+            links: Vec::new(),
         });
         let Distribution::Choice(choice) = &distribution else { return };
         let outer = self.condition;

@@ -163,7 +163,7 @@ impl Distribution {
 
     /// A random level among those that are legal, in proportion to their probabilities; `None` if
     /// there is none.
-    pub(super) fn sample_level(&self, legal: &[bool], random: &mut Stream) -> Option<f64> {
+    pub(crate) fn sample_level(&self, legal: &[bool], random: &mut Stream) -> Option<f64> {
         // Drawing again keeps the proportions and needs no probabilities, unless what is legal is
         // so improbable that they hardly matter.
         for _ in 0..REDRAWS {
@@ -187,7 +187,7 @@ impl Distribution {
     /// A random value near `value`: numbers by a normal step of standard deviation `width` in the
     /// unit interval, reflected at its ends, and by at least one level; unordered choices by
     /// another choice at random.
-    pub(super) fn step_from(&self, value: f64, width: f64, random: &mut Stream) -> f64 {
+    pub(crate) fn step_from(&self, value: f64, width: f64, random: &mut Stream) -> f64 {
         let levels = match self.kind() {
             AxisKind::Categorical { choices } => {
                 let other = random.below(choices.saturating_sub(1)) as f64;

@@ -19,6 +19,9 @@ struct Parameter {
     default: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     when: Option<When>,
+    /// Per choice, the name of the parameter that it refers to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    links: Vec<Option<String>>,
 }
 
 /// The parameter is active when another takes a choice.
@@ -41,6 +44,8 @@ impl Serialize for Space {
                     is: parent.distribution.value(condition.choice as f64),
                 }
             }),
+            links:
+                axis.links.iter().map(|link| link.map(|to| self.axes()[to].name.clone())).collect(),
         }))
     }
 }
@@ -85,12 +90,14 @@ fn append_children(
             continue;
         }
         let index = axes.len();
+        let links = read_links(parameter, axes, mistakes);
         axes.push(Axis {
             name: parameter.name.clone(),
             distribution: parameter.distribution.clone(),
             default: read_default(parameter, mistakes),
             condition: parent.map(|(condition, _)| condition),
             branches: Vec::new(),
+            links,
         });
         let Distribution::Choice(choice) = &parameter.distribution else { continue };
         let mut branches = Vec::with_capacity(choice.labels().len());
@@ -119,6 +126,22 @@ fn read_default(parameter: &Parameter, mistakes: &mut Vec<Mistake>) -> Option<f6
         mistakes.push(Mistake { parameter: parameter.name.clone(), problem });
     }
     parsed
+}
+
+fn read_links(
+    parameter: &Parameter,
+    axes: &[Axis],
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<Option<usize>> {
+    let mut find = |target: &String| {
+        let found = axes.iter().position(|axis| axis.name == *target);
+        if found.is_none() {
+            let problem = Problem::UnknownLink { target: target.clone() };
+            mistakes.push(Mistake { parameter: parameter.name.clone(), problem });
+        }
+        found
+    };
+    parameter.links.iter().map(|link| link.as_ref().and_then(&mut find)).collect()
 }
 
 /// Parameters that no condition leads to: their names repeat, or their conditions match nothing.

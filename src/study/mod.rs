@@ -28,6 +28,7 @@ pub use shared::StopHandle;
 pub use trace::TracingObserver;
 
 use crate::error::{Error, Result};
+use crate::sampler::Context;
 use crate::space::{SearchSpace, Tunable};
 use crate::storage::StudyStore;
 use crate::trial::{Direction, History, TrialRecord};
@@ -119,6 +120,30 @@ impl<C> Study<C> {
             history.update(record, |point| self.space.key(point));
         }
         Ok(history)
+    }
+
+    /// Shows what a sampler would be shown for the next trial, to ask a sampler of one's own what it
+    /// believes after all that happened, such as a
+    /// [controller](crate::ControllerSampler::most_likely). Nothing is asked for and nothing changes.
+    ///
+    /// ```
+    /// use tunewright::{ControllerSampler, Sampler, Study, Trial, space::{Params, Space}};
+    ///
+    /// let space = Space::builder().choices("op", ["conv", "pool"]).choices("width", [16, 32]).build()?;
+    /// let study = Study::in_space(space).sampler(ControllerSampler::new()).build()?;
+    /// study.optimize(|p: Params, _: &mut Trial| p.float("width"), 4)?;
+    /// let mut controller = ControllerSampler::new();
+    /// let likely = study.consult(|context| controller.most_likely(context))??;
+    /// println!("{:?}", study.space().decode(&likely)?);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub fn consult<R>(&self, ask: impl FnOnce(&Context<'_>) -> R) -> Result<R> {
+        let history = self.history()?;
+        let number = history.trials().next_back().map_or(0, |last| last.number() + 1);
+        Ok(ask(&Context::new(self.space.space(), &history, self, self.seed(), number, 0)))
     }
 
     /// The config of a trial.

@@ -25,6 +25,7 @@ mod subset;
 pub(crate) use average::Averages;
 pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
 pub(crate) use fit::{Fit, Observations};
+pub(crate) use hyperparameters::Hyperparameters;
 pub use hyperparameters::Noise;
 pub use kernel::Kernel;
 pub(crate) use model::candidates as kernel_candidates;

@@ -87,6 +87,14 @@ impl Posterior {
         self.values = values.to_vec();
     }
 
+    /// The most probable factor of all covariances, noise included, given everything else: the mean
+    /// of (z − m′)ᵀK⁻¹(z − m′) (Rasmussen and Williams 2006, eq. 5.8, maximized over a factor of K).
+    pub(crate) fn profile_scale(&self) -> f64 {
+        let residuals = self.values.iter().zip(&self.alpha);
+        let sum: f64 = residuals.map(|(value, alpha)| (value - self.mean) * alpha).sum();
+        sum / self.values.len().max(1) as f64
+    }
+
     /// Adds an input, whose value comes with the next [`observe`](Self::observe).
     pub(crate) fn extend(&mut self, codes: &[f64]) {
         let covariances = self.covariances(codes);

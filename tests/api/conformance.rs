@@ -1,6 +1,9 @@
 use tunewright::space::{Scale, Space};
 use tunewright::storage::MemoryStorage;
-use tunewright::{BayesianSampler, GridSampler, RandomSampler, SobolSampler, testing};
+use tunewright::{
+    BayesianSampler, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
+    RandomSampler, SobolSampler, testing,
+};
 
 #[test]
 fn random_sampler() {
@@ -23,6 +26,30 @@ fn bayesian_sampler() {
     testing::sampler(BayesianSampler::new);
     testing::sampler(|| BayesianSampler::new().start_trials(2).exploration(0.2));
     testing::sampler(|| BayesianSampler::new().thompson_sampling().start_trials(3));
+}
+
+#[test]
+fn controller_sampler() {
+    testing::sampler(|| ControllerSampler::new().start_trials(5));
+    testing::sampler(|| ControllerSampler::unscreened().start_trials(5));
+}
+
+#[test]
+fn published_controllers() {
+    testing::sampler(|| ControllerSampler::zoph2017().hidden_units(4));
+    testing::sampler(|| ControllerSampler::nasnet().hidden_units(8));
+    testing::sampler(|| ControllerSampler::enas().hidden_units(8));
+    testing::sampler(ControllerSampler::reinforce);
+}
+
+#[test]
+fn evolution_sampler() {
+    testing::sampler(|| EvolutionSampler::new().population(6));
+}
+
+#[test]
+fn local_search_sampler() {
+    testing::sampler(|| LocalSearchSampler::new().start_trials(5));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod advice;
 mod bayesian;
 mod conformance;
+mod controller;
 mod distributions;
 mod effects;
 mod errors;
@@ -19,6 +20,7 @@ mod long;
 mod masks;
 mod mistakes;
 mod nas;
+mod neighbours;
 mod observer;
 mod report;
 mod sharing;

@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value as Json, json};
 
-const SAMPLERS: [&str; 3] = ["random", "sobol", "grid"];
+const SAMPLERS: [&str; 6] = ["random", "sobol", "grid", "controller", "evolution", "local"];
 
 struct Driver {
     program: Child,

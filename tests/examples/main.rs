@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod ask_tell;
+mod nas_table;
 
 use std::path::PathBuf;
 

@@ -15,7 +15,8 @@ use crate::report::response::{MetricScale, on_scale};
 use crate::report::role::Role;
 use crate::space::{Axis, AxisKind, Point, SearchSpace, Value};
 use crate::surrogate::{
-    Encoding, Inputs, Kernel, Noise, Output, OutputTransform, Posterior, fit, representative,
+    self, Encoding, Inputs, Kernel, Noise, Observations, Output, OutputTransform, Posterior,
+    representative,
 };
 use crate::trial::TrialRecord;
 
@@ -95,9 +96,14 @@ impl<'a> Model<'a> {
         let mut inputs = Inputs::new(encoding.len());
         chosen.iter().for_each(|&at| inputs.push(&encoding.encode(known[at].0)));
         let kernels = [Kernel::Matern52];
-        let (kernel, constants) =
-            fit(&kernels, Noise::Unknown, encoding.features(), &inputs, &values);
-        let mut posterior = Posterior::new(kernel, &encoding, constants, inputs)?;
+        let observations = Observations {
+            features: encoding.features(),
+            inputs: &inputs,
+            values: &values,
+            noise: Noise::Unknown,
+        };
+        let surrogate::Fit { kernel, model, .. } = surrogate::Fit::new(&kernels, observations);
+        let mut posterior = Posterior::new(kernel, &encoding, model, inputs)?;
         posterior.observe(&values, true);
         let best = values.iter().copied().fold(f64::INFINITY, f64::min);
         Some(Model { analysis, encoding, scale, transform, posterior, best })

@@ -1,0 +1,392 @@
+//! A recurrent policy that writes a config decision by decision, and learns from rewards.
+//!
+//! *When*: the space is a long sequence of choices, such as a neural architecture, and there are
+//! fifty trials or more.
+//!
+//! 1. Every axis of the space is a decision among a few options, every continuous axis two
+//!    (`decisions`). An LSTM reads the decisions so far and gives the next one's probabilities
+//!    (`policy`); what masks and conditions rule out has no probability, and takes no part in
+//!    entropy and gradients. Choices that refer to earlier axes ([`Axis::links`](
+//!    crate::space::Axis::links)) are scored by attention to what was decided there.
+//! 2. Results move the policy by gradient (`training`): by rank, with replay and priority-queue
+//!    training, unless a published recipe is asked for.
+//! 3. A proposal is the most promising of some 150 samples of the policy, edits of the best results
+//!    and random points, by expected improvement under a Gaussian process (`screen`); without the
+//!    screen, a sample or an edit.
+//! 4. With a curriculum, shallow networks come first and the policy is carried over as depth grows.
+//!
+//! The policy is a function of space, seed and history, in which results count in the order of
+//! trial numbers: a resumed study has the same policy, and so has one in which results came in
+//! another order. Trials of other origin are learned from, too. Running trials count as seen, and
+//! the screen anticipates them. Failed trials have the lowest rank and pruned ones come right before
+//! them; moving-average baselines leave both out.
+//!
+//! The trial's notes say where a suggestion came from (`proposal`: `policy`, `edit` or `random`), the
+//! policy's `log_probability` of it, and the mean `entropy` of its decisions in nats, whose fall
+//! over the trials shows how far the policy has settled. [`ControllerSampler::policy`] gives the
+//! probabilities.
+//!
+//! ```
+//! use tunewright::space::Space;
+//! use tunewright::{ControllerSampler, Study, Trial, space::Params};
+//!
+//! let layers = (0..6).fold(Space::builder(), |builder, layer| {
+//!     builder.choices(&format!("layer{layer}"), ["conv3", "conv5", "pool", "skip"])
+//! });
+//! let study = Study::in_space(layers.build()?)
+//!     .maximize()
+//!     .sampler(ControllerSampler::new())
+//!     .seed(1)
+//!     .build()?;
+//! // Stands for the validation accuracy of a trained network.
+//! let accuracy = |network: Params, _: &mut Trial| {
+//!     let layers: Vec<String> = network.iter().map(|(_, layer)| layer.to_string()).collect();
+//!     let pairs = layers.windows(2).filter(|pair| pair[0] == "conv3" && pair[1] == "pool").count();
+//!     0.9 + 0.03 * pairs as f64
+//! };
+//! study.optimize(accuracy, 120)?;
+//! assert!(study.best()?.value() > 0.98);
+//! # Ok::<(), tunewright::Error>(())
+//! ```
+
+mod adam;
+mod curriculum;
+mod decisions;
+#[cfg(test)]
+mod gradients;
+mod lstm;
+mod policy;
+mod presets;
+mod proposals;
+mod screen;
+mod standing;
+mod training;
+mod tree;
+mod view;
+
+use self::curriculum::Curriculum;
+use self::decisions::Decisions;
+use self::policy::Architecture;
+use self::proposals::{Proposals, Proposed};
+use self::screen::Screen;
+use self::standing::Standing;
+use self::training::{Advantage, Learner, Objective, Outcome, Training};
+use self::tree::Tree;
+pub use self::view::{DecisionView, PolicyView};
+use super::{Context, Sampler};
+use crate::error::{Error, Result};
+use crate::space::Point;
+use crate::trial::TrialRecord;
+
+/// A controller trained by reinforcement learning. See the [module](self) for the method.
+///
+/// ```
+/// use tunewright::ControllerSampler;
+///
+/// let usual = ControllerSampler::new();
+/// let alone = ControllerSampler::unscreened().entropy(0.02);
+/// let growing = ControllerSampler::new().grow_depth_every(50);
+/// ```
+#[derive(Debug)]
+pub struct ControllerSampler {
+    options: Options,
+    state: Option<State>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Options {
+    architecture: Architecture,
+    training: Training,
+    proposing: Proposing,
+    grow_every: Option<u64>,
+}
+
+/// How proposals come about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Proposing {
+    /// A sample of the policy, or in this share of the cases an edit of one of the best results.
+    Direct { edits: f64 },
+    /// The best of a pool.
+    Screened,
+}
+
+/// What is kept from call to call to save time; all of it follows from space, seed and history.
+#[derive(Debug)]
+struct State {
+    seed: u64,
+    decisions: Decisions,
+    curriculum: Option<Curriculum>,
+    learner: Learner,
+    screen: Screen,
+}
+
+impl Default for ControllerSampler {
+    fn default() -> Self {
+        ControllerSampler::with(presets::screened())
+    }
+}
+
+impl ControllerSampler {
+    fn with(options: Options) -> Self {
+        ControllerSampler { options, state: None }
+    }
+
+    /// The controller with its proposals screened by a surrogate: the strongest that was measured.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The controller on its own: seven of ten proposals are samples of the policy, three are edits
+    /// of the five best results.
+    pub fn unscreened() -> Self {
+        Self::with(presets::unscreened())
+    }
+
+    /// The settings of Zoph and Le 2017 (Neural architecture search with reinforcement learning,
+    /// ICLR): LSTM of 2 × 35, REINFORCE with a moving average, Adam with rate 6e-4, a step per 8
+    /// results. Made for ten thousand trials; slow at a few hundred.
+    pub fn zoph2017() -> Self {
+        Self::with(presets::zoph2017())
+    }
+
+    /// The settings of Zoph, Vasudevan, Shlens and Le 2018 (Learning transferable architectures for
+    /// scalable image recognition, CVPR): LSTM of 100, PPO on batches of 20, rate 3.5e-4, entropy
+    /// 1e-5.
+    pub fn nasnet() -> Self {
+        Self::with(presets::nasnet())
+    }
+
+    /// The settings of Pham, Guan, Zoph, Le and Dean 2018 (Efficient neural architecture search via
+    /// parameter sharing, ICML) for cells, without the sharing of weights between networks, which is
+    /// the objective's business: LSTM of 64, rate 3.5e-3, entropy 1e-4, logits bounded by 1.1 tanh,
+    /// links taken with a probability near 0.4, a step per 10 results.
+    pub fn enas() -> Self {
+        Self::with(presets::enas())
+    }
+
+    /// The REINFORCE baseline of NATS-Bench (Dong, Liu, Musial and Gabrys 2021, TPAMI): independent
+    /// decisions, Adam with rate 0.01, a moving average as baseline.
+    pub fn reinforce() -> Self {
+        Self::with(presets::reinforce())
+    }
+
+    /// Random trials before the policy learns and is asked.
+    pub fn start_trials(mut self, trials: usize) -> Self {
+        self.options.training.start = trials;
+        self.changed()
+    }
+
+    /// Adam's rate, above 0.
+    pub fn learning_rate(mut self, rate: f64) -> Self {
+        self.options.training.rate = rate;
+        self.changed()
+    }
+
+    /// Weight of the entropy of each decision, from 0: more explores longer.
+    pub fn entropy(mut self, weight: f64) -> Self {
+        self.options.training.entropy = weight;
+        self.changed()
+    }
+
+    /// Units of the LSTM; 0 for independent decisions without a network.
+    pub fn hidden_units(mut self, units: usize) -> Self {
+        let layers = self.options.architecture.layers.max(1);
+        self.options.architecture.layers = if units == 0 { 0 } else { layers };
+        self.options.architecture.units = units;
+        self.changed()
+    }
+
+    /// How many of the best results are kept likely; 0 for none.
+    pub fn elite(mut self, results: usize) -> Self {
+        self.options.training.elite = results;
+        self.changed()
+    }
+
+    /// How many earlier results are replayed at each step.
+    pub fn replay(mut self, results: usize) -> Self {
+        self.options.training.replay = results;
+        self.changed()
+    }
+
+    /// Starts with the shallowest networks and lets depth grow by one every so many trials, from 1;
+    /// what the policy has learned is carried over. Depth is a parameter called `depth`, or a
+    /// chain of layers that are `absent` or `present`, each within the one before.
+    pub fn grow_depth_every(mut self, trials: u64) -> Self {
+        self.options.grow_every = Some(trials);
+        self.changed()
+    }
+
+    fn changed(mut self) -> Self {
+        self.state = None;
+        self
+    }
+
+    /// The most probable config under the policy, of those that the curriculum leaves open: its
+    /// greatest option at each step. What the policy believes after all that the history holds.
+    ///
+    /// # Errors
+    /// As [`suggest`](Sampler::suggest); [`Error::ConstraintUnsatisfied`] if the most probable steps
+    /// end where nothing is legal.
+    pub fn most_likely(&mut self, context: &Context<'_>) -> Result<Point> {
+        let state = self.up_to_date(context)?;
+        let mask = state.mask(context, context.number());
+        let (policy, weights) = (state.learner.policy(), state.learner.weights());
+        let mut tree = Tree::new(policy, weights, &state.decisions);
+        tree.most_likely(&mask).ok_or_else(|| Error::ConstraintUnsatisfied {
+            constraint: super::DEAD_END.into(),
+            rejected: 1,
+            sampled: 1,
+        })
+    }
+
+    /// The probabilities of every decision on the way to a point, after all that the history holds.
+    ///
+    /// # Errors
+    /// As [`suggest`](Sampler::suggest), and if the point belongs to another space.
+    pub fn policy(&mut self, context: &Context<'_>, point: &Point) -> Result<PolicyView> {
+        context.space().check(point)?;
+        let state = self.up_to_date(context)?;
+        let moves = state.decisions.moves(point, &state.mask(context, context.number()));
+        let tape = state.learner.policy().forward(state.learner.weights(), &moves);
+        Ok(PolicyView::new(&state.decisions, &tape))
+    }
+
+    /// The state after the whole history.
+    fn up_to_date(&mut self, context: &Context<'_>) -> Result<&mut State> {
+        self.options.check()?;
+        let space = context.space();
+        let fits = self
+            .state
+            .as_ref()
+            .is_some_and(|state| state.seed == context.seed() && state.decisions.space() == space);
+        if !fits {
+            self.state = None;
+        }
+        let Options { architecture, training, grow_every, .. } = &self.options;
+        let state = match &mut self.state {
+            Some(state) => state,
+            none => {
+                let curriculum =
+                    grow_every.map(|every| Curriculum::new(space, every)).transpose()?;
+                let decisions = Decisions::new(space);
+                let seed = context.seed();
+                let learner = Learner::new(*architecture, *training, &decisions, seed);
+                let screen = Screen::new(space);
+                none.insert(State { seed, decisions, curriculum, learner, screen })
+            }
+        };
+        let (decisions, curriculum) = (&state.decisions, &state.curriculum);
+        state.learner.update(outcomes(context), |outcome| {
+            decisions.moves(&outcome.point, &open(context, curriculum, outcome.number))
+        });
+        Ok(state)
+    }
+}
+
+impl Sampler for ControllerSampler {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+        let start = self.options.training.start;
+        let proposing = self.options.proposing;
+        let State { decisions, curriculum, learner, screen, .. } = self.up_to_date(context)?;
+        let mut random = context.random();
+        let mask = open(context, curriculum, context.number());
+        let (policy, weights) = (learner.policy(), learner.weights());
+        let mut proposals = Proposals {
+            context,
+            mask: &mask,
+            grows: curriculum.is_some(),
+            best: best(learner),
+            tree: Tree::new(policy, weights, decisions),
+            random: &mut random,
+        };
+        let begun = context.history().distinct() >= start && learner.results().len() > 0;
+        let Proposed { point, origin } = match proposing {
+            _ if start > 0 && !begun => proposals.chance()?,
+            Proposing::Direct { edits } => proposals.direct(edits)?,
+            Proposing::Screened => {
+                let pool = proposals.pool();
+                let results: Vec<&Outcome> = learner.results().collect();
+                screen.update(&results, context.history().pending().map(TrialRecord::point));
+                match proposals::highest(pool, screen) {
+                    Some(proposed) => proposed,
+                    None => proposals.chance()?,
+                }
+            }
+        };
+        context.note("proposal", origin.name());
+        let tape = policy.forward(weights, &decisions.moves(&point, &mask));
+        context.note("log_probability", tape.log_probability());
+        context.note("entropy", view::mean_entropy(&tape));
+        Ok(point)
+    }
+}
+
+impl State {
+    /// What masks and the curriculum leave open to a trial.
+    fn mask<'a>(
+        &'a self,
+        context: &'a Context<'_>,
+        number: u64,
+    ) -> impl Fn(&[Option<f64>], usize, &mut [bool]) + 'a {
+        open(context, &self.curriculum, number)
+    }
+}
+
+fn open<'a>(
+    context: &'a Context<'_>,
+    curriculum: &'a Option<Curriculum>,
+    number: u64,
+) -> impl Fn(&[Option<f64>], usize, &mut [bool]) + 'a {
+    move |chosen, axis, legal| {
+        context.mask(chosen, axis, legal);
+        if let Some(curriculum) = curriculum {
+            curriculum.limit(number, axis, legal);
+        }
+    }
+}
+
+/// All trials that have ended, in the order of their numbers.
+fn outcomes(context: &Context<'_>) -> Vec<Outcome> {
+    let history = context.history();
+    let mut complete = history.complete();
+    let mut next = complete.next();
+    let mut outcomes = Vec::with_capacity(history.complete_count());
+    for record in history.trials() {
+        let mut loss = f64::NAN;
+        if let Some(observed) = next.filter(|observed| observed.number() == record.number()) {
+            loss = observed.loss();
+            next = complete.next();
+        }
+        if let Some(standing) = Standing::of(record, loss, history) {
+            outcomes.push(Outcome {
+                number: record.number(),
+                point: record.point().clone(),
+                standing,
+            });
+        }
+    }
+    outcomes
+}
+
+/// The points of the complete results, the best first.
+fn best(learner: &Learner) -> Vec<Point> {
+    let mut complete: Vec<&Outcome> =
+        learner.results().filter(|outcome| outcome.standing.loss().is_some()).collect();
+    complete.sort_by(|a, b| a.standing.compare(b.standing));
+    complete.iter().take(proposals::MOST_EDITED).map(|outcome| outcome.point.clone()).collect()
+}
+
+impl Options {
+    fn check(&self) -> Result<()> {
+        let refuse =
+            |option, value: String, remedy| Err(Error::InvalidOption { option, value, remedy });
+        let Training { rate, entropy, .. } = self.training;
+        if !(rate > 0.0 && rate.is_finite()) {
+            return refuse("learning_rate", rate.to_string(), "it must be above 0, such as 0.02");
+        }
+        if !(entropy >= 0.0 && entropy.is_finite()) {
+            return refuse("entropy", entropy.to_string(), "it must be 0 or more, such as 0.05");
+        }
+        Ok(())
+    }
+}

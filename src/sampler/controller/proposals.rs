@@ -1,0 +1,194 @@
+//! What to try next: samples of the policy, edits of the best results, chance.
+
+use super::decisions::Mask;
+use super::screen::Screen;
+use super::tree::Tree;
+use crate::error::Result;
+use crate::math::random::Stream;
+use crate::sampler::Context;
+use crate::sampler::edits::Edits;
+use crate::space::{KeySet, Point};
+
+/// How often a proposal is drawn in the hope that it was not tried.
+const TRIES: usize = 30;
+/// How often the last one is then changed further.
+const FURTHER: usize = 100;
+/// Draws of a random point under a curriculum.
+const CHANCES: usize = 1000;
+/// The best results that are edited without the screen.
+const EDITED: usize = 5;
+/// The best results that are edited for the screen's pool.
+pub(super) const MOST_EDITED: usize = 10;
+/// The pool: samples of the policy, and how often each is drawn to be new …
+const SAMPLES: usize = 60;
+const SAMPLE_TRIES: usize = 3;
+/// … edits, of which this share has a second one …
+const POOLED_EDITS: usize = 60;
+const EDIT_TRIES: usize = 10;
+const SECOND_EDIT: f64 = 0.3;
+/// … and random points.
+const CHANCE: usize = 30;
+
+/// Where a proposal comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Policy,
+    Edit,
+    Chance,
+}
+
+impl Origin {
+    /// Its name in the trial's notes.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Origin::Policy => "policy",
+            Origin::Edit => "edit",
+            Origin::Chance => "random",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Proposed {
+    pub(super) point: Point,
+    pub(super) origin: Origin,
+}
+
+pub(super) struct Proposals<'a, 'c> {
+    pub(super) context: &'a Context<'c>,
+    pub(super) mask: &'a Mask<'a>,
+    /// Whether the mask forbids what the space itself allows.
+    pub(super) grows: bool,
+    /// The points of the best results, the best first.
+    pub(super) best: Vec<Point>,
+    pub(super) tree: Tree<'a>,
+    pub(super) random: &'a mut Stream,
+}
+
+impl Proposals<'_, '_> {
+    /// A random untried point, if one is found.
+    pub(super) fn chance(&mut self) -> Result<Proposed> {
+        let point = if self.grows { self.chance_below_limit() } else { None };
+        let point = match point {
+            Some(point) => point,
+            None => self.context.sample_fresh(self.random)?,
+        };
+        Ok(Proposed { point, origin: Origin::Chance })
+    }
+
+    fn chance_below_limit(&mut self) -> Option<Point> {
+        let mut tried = None;
+        for _ in 0..CHANCES {
+            let point = self.context.space().sample_masked(self.random, self.mask)?;
+            if self.context.is_untried(&point) {
+                return Some(point);
+            }
+            tried = Some(point).filter(|point| self.context.is_legal(point)).or(tried);
+        }
+        tried
+    }
+
+    /// A sample of the policy, or in the given share of cases an edit of one of the best results.
+    pub(super) fn direct(&mut self, edits: f64) -> Result<Proposed> {
+        let mut last = None;
+        for _ in 0..TRIES {
+            let edited = edits > 0.0 && !self.best.is_empty() && self.random.unit() < edits;
+            let proposed = if edited { self.edit(EDITED) } else { self.sample() };
+            let Some(proposed) = proposed else { continue };
+            if self.context.is_untried(&proposed.point) {
+                return Ok(proposed);
+            }
+            last = Some(proposed);
+        }
+        for _ in 0..FURTHER {
+            let Some(from) = last else { break };
+            let point = self.edited(&from.point);
+            last = point.map(|point| Proposed { point, origin: Origin::Edit });
+            if let Some(proposed) = last.as_ref().filter(|at| self.context.is_untried(&at.point)) {
+                return Ok(proposed.clone());
+            }
+        }
+        self.chance()
+    }
+
+    /// Untried points of all origins, no two alike.
+    pub(super) fn pool(&mut self) -> Vec<Proposed> {
+        let mut pool = Pool { context: self.context, keys: KeySet::default(), all: Vec::new() };
+        for _ in 0..SAMPLES {
+            for _ in 0..SAMPLE_TRIES {
+                if self.sample().is_some_and(|proposed| pool.add(proposed)) {
+                    break;
+                }
+            }
+        }
+        for _ in 0..POOLED_EDITS {
+            for _ in 0..EDIT_TRIES {
+                let Some(mut proposed) = self.edit(MOST_EDITED) else { break };
+                if self.random.unit() < SECOND_EDIT
+                    && let Some(point) = self.edited(&proposed.point)
+                {
+                    proposed.point = point;
+                }
+                if pool.add(proposed) {
+                    break;
+                }
+            }
+        }
+        for _ in 0..CHANCE {
+            let point = self.context.space().sample(self.random);
+            let legal = !self.grows && self.context.is_legal(&point);
+            let point = match legal {
+                true => Some(point),
+                false => self.context.space().sample_masked(self.random, self.mask),
+            };
+            if let Some(point) = point {
+                pool.add(Proposed { point, origin: Origin::Chance });
+            }
+        }
+        pool.all
+    }
+
+    fn sample(&mut self) -> Option<Proposed> {
+        let point = self.tree.sample(self.mask, self.random)?;
+        Some(Proposed { point, origin: Origin::Policy })
+    }
+
+    fn edit(&mut self, among: usize) -> Option<Proposed> {
+        let count = among.min(self.best.len());
+        let parent = self.random.below(count as u64) as usize;
+        let parent = self.best.get(parent)?.clone();
+        let point = self.edited(&parent)?;
+        Some(Proposed { point, origin: Origin::Edit })
+    }
+
+    fn edited(&mut self, point: &Point) -> Option<Point> {
+        let edits = Edits { space: self.context.space(), mask: self.mask };
+        edits.random(point, self.random)
+    }
+}
+
+struct Pool<'a, 'c> {
+    context: &'a Context<'c>,
+    keys: KeySet,
+    all: Vec<Proposed>,
+}
+
+impl Pool<'_, '_> {
+    /// Whether the proposal is new here and untried.
+    fn add(&mut self, proposed: Proposed) -> bool {
+        let key = self.context.key(&proposed.point);
+        let new = !self.keys.contains(&key) && self.context.is_untried(&proposed.point);
+        if new {
+            self.keys.insert(key);
+            self.all.push(proposed);
+        }
+        new
+    }
+}
+
+/// The proposal that the screen scores highest; of equals the first.
+pub(super) fn highest(pool: Vec<Proposed>, screen: &Screen) -> Option<Proposed> {
+    let scores = screen.scores(pool.iter().map(|proposed| &proposed.point));
+    let first_highest = (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b]))?;
+    pool.into_iter().nth(first_highest)
+}

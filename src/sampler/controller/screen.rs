@@ -1,0 +1,90 @@
+//! A surrogate that picks the most promising of many proposals.
+//!
+//! Results become zᵢ = Φ⁻¹((rankᵢ + ½)/n), the best lowest, so that only their order counts. The
+//! Gaussian process has the fixed covariance exp(−1.2 · differing share of the parameters), noise
+//! of 0.05 of its variance, and mean and scale in closed form: nothing is fitted, because with a
+//! few dozen results of discrete parameters a fit is mostly noise. The score is the logarithm of
+//! the expected improvement over the best result.
+
+use super::standing::Ranking;
+use super::training::Outcome;
+use crate::math::improvement::log_improvement;
+use crate::math::special::normal_quantile;
+use crate::space::{Point, Space};
+use crate::surrogate::{Encoding, Hyperparameters, Inputs, Kernel, Posterior};
+
+/// ln of the correlation between points that differ in everything, negative.
+const FALL: f64 = 1.2;
+/// Variance of an observation about the function, relative to the function's own.
+const NOISE: f64 = 0.05;
+
+/// The process, brought up to date row by row.
+#[derive(Debug)]
+pub(super) struct Screen {
+    encoding: Encoding,
+    posterior: Option<Posterior>,
+    /// The points of the posterior's rows.
+    rows: Vec<Point>,
+    /// z of the best result or of the best that is believed of a running trial.
+    best: f64,
+    /// √ of the factor of all covariances.
+    deviation: f64,
+}
+
+impl Screen {
+    pub(super) fn new(space: &Space) -> Self {
+        let encoding = Encoding::new(space);
+        // exp(−r²/2) with r² = w · differing parameters is the covariance above for w = 2.4/D.
+        let lengthscale = (encoding.len() as f64 / (2.0 * FALL)).sqrt();
+        let model = Hyperparameters::isotropic(encoding.len(), lengthscale, 1.0, NOISE);
+        let none = Inputs::new(encoding.len());
+        let posterior = Posterior::new(Kernel::SquaredExponential, &encoding, model, none);
+        Screen { encoding, posterior, rows: Vec::new(), best: 0.0, deviation: 1.0 }
+    }
+
+    /// Conditions on results, and anticipates those of running trials at what is believed of them.
+    pub(super) fn update<'a>(
+        &mut self,
+        results: &[&'a Outcome],
+        pending: impl Iterator<Item = &'a Point>,
+    ) {
+        let Some(posterior) = &mut self.posterior else { return };
+        let pairs = self.rows.iter().zip(results);
+        let known = pairs.take_while(|(row, outcome)| **row == outcome.point).count();
+        self.rows.truncate(known);
+        posterior.truncate(known);
+        for outcome in &results[known..] {
+            posterior.extend(&self.encoding.encode(&outcome.point));
+            self.rows.push(outcome.point.clone());
+        }
+        let mut ranking = Ranking::default();
+        for (index, outcome) in results.iter().enumerate() {
+            ranking.insert(index, outcome.standing);
+        }
+        let values: Vec<f64> = results
+            .iter()
+            .map(|outcome| normal_quantile(ranking.quantile(outcome.standing)))
+            .collect();
+        posterior.observe(&values, false);
+        self.best = values.iter().copied().fold(f64::INFINITY, f64::min);
+        // With equal results there is nothing to model; any scale will do.
+        let scale = posterior.profile_scale();
+        self.deviation = if scale > 0.0 { scale.sqrt() } else { 1.0 };
+        for point in pending {
+            self.best = self.best.min(posterior.anticipate(&self.encoding.encode(point)));
+        }
+    }
+
+    /// ln of the expected improvement at each point.
+    pub(super) fn scores<'a>(&self, pool: impl Iterator<Item = &'a Point>) -> Vec<f64> {
+        let mut places = Inputs::new(self.encoding.len());
+        pool.for_each(|point| places.push(&self.encoding.encode(point)));
+        let Some(posterior) = &self.posterior else { return vec![0.0; places.len()] };
+        let (means, variances) = posterior.predict_many(&places);
+        let score = |(mean, variance): (f64, f64)| {
+            let deviation = self.deviation * variance.sqrt();
+            deviation.ln() + log_improvement((self.best - mean) / deviation).0
+        };
+        means.into_iter().zip(variances).map(score).collect()
+    }
+}

@@ -1,0 +1,156 @@
+//! How results compare, so that a policy can learn from all of them.
+
+use std::cmp::Ordering;
+
+use crate::trial::{History, TrialRecord, TrialState};
+
+/// What became of a trial.
+///
+/// Only order counts for rank advantages and for the screen, so that a failed trial needs no made-up
+/// number: complete trials come first, the lowest loss ahead. Pruned ones follow, the ones that got
+/// further ahead, of equals the one with the better last report; that they are behind is what
+/// pruning them has judged. Failed trials are last and equal: what cannot be trained is as bad as
+/// can be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Standing {
+    Complete { loss: f64 },
+    Pruned { step: u64, loss: f64 },
+    Failed,
+}
+
+impl Standing {
+    /// `None` for trials that have not ended. `loss` is the oriented one of complete trials.
+    pub(super) fn of(record: &TrialRecord, loss: f64, history: &History) -> Option<Self> {
+        Some(match record.state() {
+            TrialState::Waiting | TrialState::Running => return None,
+            TrialState::Complete if loss.is_finite() => Standing::Complete { loss },
+            TrialState::Complete | TrialState::Failed => Standing::Failed,
+            TrialState::Pruned => match record.reports().last_key_value() {
+                Some((&step, &value)) => {
+                    let goal = history.directions().first();
+                    Standing::Pruned { step, loss: goal.map_or(value, |goal| goal.orient(value)) }
+                }
+                None => Standing::Pruned { step: 0, loss: f64::INFINITY },
+            },
+        })
+    }
+
+    /// The loss of a complete trial.
+    pub(super) fn loss(self) -> Option<f64> {
+        match self {
+            Standing::Complete { loss } => Some(loss),
+            Standing::Pruned { .. } | Standing::Failed => None,
+        }
+    }
+
+    /// The better one is less.
+    pub(super) fn compare(self, other: Self) -> Ordering {
+        match (self, other) {
+            (Standing::Complete { loss: a }, Standing::Complete { loss: b }) => {
+                // Zeros of both signs are equal; complete losses are finite.
+                a.partial_cmp(&b).unwrap_or(Ordering::Equal)
+            }
+            (Standing::Pruned { step: i, loss: a }, Standing::Pruned { step: j, loss: b }) => {
+                j.cmp(&i).then(a.total_cmp(&b))
+            }
+            _ => self.class().cmp(&other.class()),
+        }
+    }
+
+    fn class(self) -> u8 {
+        match self {
+            Standing::Complete { .. } => 0,
+            Standing::Pruned { .. } => 1,
+            Standing::Failed => 2,
+        }
+    }
+}
+
+/// Results in order of merit, to which results are added one by one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ranking {
+    /// Indices and standings, the best first; of equals the earlier one.
+    order: Vec<(usize, Standing)>,
+}
+
+impl Ranking {
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub(super) fn insert(&mut self, index: usize, standing: Standing) {
+        let at = self.order.partition_point(|(_, other)| other.compare(standing).is_le());
+        self.order.insert(at, (index, standing));
+    }
+
+    /// How many results are better, and how many are no worse; the mean of both is the rank from 0,
+    /// plus a half, where equals share the mean of their ranks.
+    fn span(&self, standing: Standing) -> (usize, usize) {
+        let better = self.order.partition_point(|(_, other)| other.compare(standing).is_lt());
+        let no_worse = self.order.partition_point(|(_, other)| other.compare(standing).is_le());
+        (better, no_worse)
+    }
+
+    /// From −1 for the worst to 1 for the best, linear in the rank; 0 if there is only one.
+    pub(super) fn advantage(&self, standing: Standing) -> f64 {
+        let (better, no_worse) = self.span(standing);
+        let rank = 0.5 * (better + no_worse).saturating_sub(1) as f64;
+        match self.order.len() {
+            0 | 1 => 0.0,
+            n => 1.0 - 2.0 * rank / (n - 1) as f64,
+        }
+    }
+
+    /// (rank + ½)/n from the best, in (0, 1); equals share the mean of their ranks.
+    pub(super) fn quantile(&self, standing: Standing) -> f64 {
+        let (better, no_worse) = self.span(standing);
+        0.5 * (better + no_worse) as f64 / self.order.len().max(1) as f64
+    }
+
+    /// The best complete results, the best first.
+    pub(super) fn best(&self, count: usize) -> impl Iterator<Item = usize> + '_ {
+        let complete = self.order.iter().take_while(|(_, standing)| standing.loss().is_some());
+        complete.take(count).map(|(index, _)| *index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complete_before_pruned_before_failed() {
+        let ordered = [
+            Standing::Complete { loss: -1.0 },
+            Standing::Complete { loss: 1e300 },
+            Standing::Pruned { step: 9, loss: 5.0 },
+            Standing::Pruned { step: 3, loss: 1.0 },
+            Standing::Pruned { step: 3, loss: 2.0 },
+            Standing::Failed,
+        ];
+        let mut ranking = Ranking::default();
+        for index in [3, 0, 5, 2, 4, 1] {
+            ranking.insert(index, ordered[index]);
+        }
+        let order: Vec<usize> = ranking.order.iter().map(|(index, _)| *index).collect();
+        assert_eq!(order, [0, 1, 2, 3, 4, 5]);
+        let advantages: Vec<f64> = ordered.iter().map(|at| ranking.advantage(*at)).collect();
+        for (advantage, expected) in advantages.iter().zip([1.0, 0.6, 0.2, -0.2, -0.6, -1.0]) {
+            assert!((advantage - expected).abs() < 1e-12);
+        }
+        assert_eq!(ranking.best(9).collect::<Vec<_>>(), [0, 1]);
+    }
+
+    #[test]
+    fn equals_share_their_rank() {
+        let mut ranking = Ranking::default();
+        let losses = [2.0, 1.0, 2.0, 0.0, -0.0];
+        for (index, loss) in losses.into_iter().enumerate() {
+            ranking.insert(index, Standing::Complete { loss });
+        }
+        let advantage = |loss| ranking.advantage(Standing::Complete { loss });
+        assert_eq!([advantage(0.0), advantage(1.0), advantage(2.0)], [0.75, 0.0, -0.75]);
+        assert_eq!(ranking.quantile(Standing::Complete { loss: 2.0 }), 0.8);
+        assert_eq!(ranking.best(2).collect::<Vec<_>>(), [3, 4]);
+    }
+}

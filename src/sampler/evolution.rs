@@ -1,0 +1,98 @@
+use super::edits::Edits;
+use super::{Context, Sampler};
+use crate::error::{Error, Result};
+use crate::space::Point;
+
+/// How often a child is bred in the hope that it was not tried.
+const BROODS: usize = 30;
+/// How often the last child is changed further before chance decides.
+const FURTHER: usize = 100;
+
+/// Regularized evolution: the best of a few recent trials gets a child that differs in one value.
+///
+/// The population is the last `population` complete trials, so that even good ones die of age; a
+/// parent wins a tournament among `tournament` of them, drawn with replacement; a mutation changes
+/// one parameter: a category or level to any other, a number by a step of 0.2 of its range on
+/// average (Real, Aggarwal, Huang and Le 2019, Regularized evolution for image classifier
+/// architecture search, AAAI 33, algorithm 1). Strong where many good points are one change from
+/// another, as architectures are; for expensive training with few numbers
+/// [`BayesianSampler`](crate::BayesianSampler) needs fewer trials. Nothing is tried twice.
+///
+/// The first `population` trials are random. Running trials are no parents; failed and pruned ones
+/// have no children. Cost per suggestion: a pass over the history.
+///
+/// ```
+/// use tunewright::EvolutionSampler;
+///
+/// let usual = EvolutionSampler::new();
+/// let published = EvolutionSampler::new().population(10).tournament(3); // NAS-Bench-201
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct EvolutionSampler {
+    population: usize,
+    tournament: usize,
+}
+
+impl Default for EvolutionSampler {
+    fn default() -> Self {
+        EvolutionSampler { population: 20, tournament: 5 }
+    }
+}
+
+impl EvolutionSampler {
+    /// A population of 20, tournaments of 5.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many of the latest complete trials may have children; from 1.
+    pub fn population(mut self, trials: usize) -> Self {
+        self.population = trials;
+        self
+    }
+
+    /// How many of them compete for it; from 1. More is greedier.
+    pub fn tournament(mut self, trials: usize) -> Self {
+        self.tournament = trials;
+        self
+    }
+}
+
+impl Sampler for EvolutionSampler {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+        for (option, value) in [("population", self.population), ("tournament", self.tournament)] {
+            if value == 0 {
+                let remedy = "it must be at least 1";
+                return Err(Error::InvalidOption { option, value: value.to_string(), remedy });
+            }
+        }
+        let history = context.history();
+        let mut random = context.random();
+        let population: Vec<_> = history.complete().rev().take(self.population).collect();
+        if history.distinct() < self.population || population.is_empty() {
+            return context.sample_fresh(&mut random);
+        }
+        let mask = |chosen: &[Option<f64>], axis: usize, legal: &mut [bool]| {
+            context.mask(chosen, axis, legal);
+        };
+        let edits = Edits { space: context.space(), mask: &mask };
+        let mut child = None;
+        for _ in 0..BROODS {
+            let drawn = (0..self.tournament)
+                .map(|_| population[random.below(population.len() as u64) as usize]);
+            let winner = drawn.min_by(|a, b| a.loss().total_cmp(&b.loss()));
+            child = winner.and_then(|parent| edits.random(parent.point(), &mut random));
+            if let Some(child) = child.as_ref().filter(|child| context.is_untried(child)) {
+                return Ok(child.clone());
+            }
+        }
+        for _ in 0..FURTHER {
+            let Some(last) = child else { break };
+            child = edits.random(&last, &mut random);
+            if let Some(child) = child.as_ref().filter(|child| context.is_untried(child)) {
+                return Ok(child.clone());
+            }
+        }
+        context.sample_fresh(&mut random)
+    }
+}
