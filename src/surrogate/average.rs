@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use crate::math::random::Stream;
     use crate::space::{Scale, Space};
-    use crate::surrogate::{Encoding, Kernel, Noise, fit};
+    use crate::surrogate::{Encoding, Fit, Kernel, Noise, Observations};
 
     fn posterior() -> (Encoding, Posterior) {
         let space = Space::builder()
@@ -113,7 +113,13 @@ mod tests {
             inputs.push(&codes);
         }
         let kernels = [Kernel::Matern52];
-        let (kernel, model) = fit(&kernels, Noise::Noisy, encoding.features(), &inputs, &values);
+        let observations = Observations {
+            features: encoding.features(),
+            inputs: &inputs,
+            values: &values,
+            noise: Noise::Noisy,
+        };
+        let Fit { kernel, model, .. } = Fit::new(&kernels, observations);
         let mut posterior = Posterior::new(kernel, &encoding, model, inputs).unwrap();
         posterior.observe(&values, false);
         (encoding, posterior)
