@@ -36,6 +36,8 @@ mod import;
 mod importance;
 mod json;
 mod names;
+mod page;
+mod picture;
 mod response;
 mod role;
 mod summary;
@@ -50,6 +52,8 @@ pub use effects::{Effect, EffectPoint, Effects, Reach, Sentence, Telling, Trend}
 pub use explain::Explanation;
 pub use import::{Experiments, Imported};
 pub use importance::{Importance, Interaction, ParameterImportance};
+pub use page::Page;
+pub use picture::{Figure, Pictures};
 pub use response::MetricScale;
 pub use role::{Role, Textbook};
 pub use summary::{Failures, Summary};

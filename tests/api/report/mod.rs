@@ -1,0 +1,2 @@
+mod studies;
+mod terminal;
