@@ -22,6 +22,9 @@
 //! [`Study::explain`](crate::Study::explain) shows what each hyperparameter does, and
 //! [`Study::advise`](crate::Study::advise) what to try next; both rest on an [`Analysis`].
 //!
+//! [`Study::report`](crate::Study::report) writes a [page](Page) for the browser, and
+//! [`Study::pictures`](crate::Study::pictures) draws single [figures](Figure).
+//!
 //! [`Study::summary`]: crate::Study::summary
 //! [`Study::trials`]: crate::Study::trials
 

@@ -93,9 +93,9 @@ fn parameters<'a>(
         short_names(trials.space(), &[]).into_iter().map(str::to_owned).collect();
     trials.space().axes().iter().zip(names).enumerate().map(|(index, (axis, name))| {
         let values = || {
-            records.iter().map(move |trial| {
-                Some(axis.distribution().value(trial.point().get(index)?))
-            })
+            records
+                .iter()
+                .map(move |trial| Some(axis.distribution().value(trial.point().get(index)?)))
         };
         let numbers = values().flatten().all(|value| value.as_f64().is_some());
         let column = if numbers {

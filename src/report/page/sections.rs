@@ -8,6 +8,7 @@ use crate::report::advice::fit_in_words;
 use crate::report::analysis::Analysis;
 use crate::report::capacity::CapacityTable;
 use crate::report::explain::Explanation;
+use crate::report::names::short_names;
 use crate::report::picture::{Figure, escaped};
 use crate::report::text::{self, DIGITS};
 use crate::trial::TrialState;
@@ -115,11 +116,13 @@ fn result(analysis: &Analysis<'_>) -> Section {
             values.join(", "),
             best.number()
         );
-        for (name, value) in trials.parameters(best) {
-            body += &pair(name, &text::value(&value));
+        let names = short_names(trials.space(), &[]);
+        for (full, value) in trials.parameters(best) {
+            let name = trials.space().position(full).map_or(full, |axis| names[axis]);
+            body += &pair(name, full, &text::value(&value));
         }
         for (name, value) in best.metrics() {
-            body += &pair(name, &number(*value, Some(DIGITS)));
+            body += &pair(name, name, &number(*value, Some(DIGITS)));
         }
         body += "</dl></div>\n";
     } else {
@@ -138,20 +141,21 @@ fn result(analysis: &Analysis<'_>) -> Section {
     Section { id: "result", title: "Best trial", body }
 }
 
-fn pair(name: &str, value: &str) -> String {
-    let (name, value) = (escaped(name), escaped(value));
-    format!("<div><dt title=\"{name}\">{name}</dt><dd title=\"{value}\">{value}</dd></div>")
+fn pair(name: &str, full: &str, value: &str) -> String {
+    let (name, full, value) = (escaped(name), escaped(full), escaped(value));
+    format!("<div><dt title=\"{full}\">{name}</dt><dd title=\"{value}\">{value}</dd></div>")
 }
 
 /// What the trials say, and what to move next.
 fn advice(explanation: &Explanation) -> Section {
     let mut body = String::new();
     if explanation.best.is_some() {
-        if let Some(fit) = fit_in_words(explanation.fit) {
-            body += &format!("<p>{}</p>\n", escaped(&fit));
-        }
+        // The proposal says how the model fits.
         if let Some(next) = &explanation.next {
-            body += &format!("<p class=\"next\"><strong>Next:</strong> {}</p>\n", escaped(&next.text));
+            let text = escaped(&next.text);
+            body += &format!("<p class=\"next\"><strong>Next:</strong> {text}</p>\n");
+        } else if let Some(fit) = fit_in_words(explanation.fit) {
+            body += &format!("<p>{}</p>\n", escaped(&fit));
         }
         body += "<ul class=\"says\">";
         for sentence in &explanation.effects.sentences {

@@ -110,9 +110,11 @@ impl Frame {
     /// way for the same trial.
     pub(super) fn spread(&self, x: f64, y: f64, trial: u64) -> (f64, f64) {
         let (across, down) = self.place(x, y);
-        // The golden ratio spreads numbers that follow one another evenly (Weyl).
-        let share = (trial as f64 * 0.618_033_988_749_895).fract() - 0.5;
-        let room = (0.6 * self.x.band() * (self.right - self.left)).min(60.0);
-        (across + share * room, down)
+        // Multiples of these numbers are spread evenly, also in the plane (Roberts 2018, The
+        // unreasonable effectiveness of quasirandom sequences).
+        let share = |step: f64| (trial as f64 * step).fract() - 0.5;
+        let wide = (0.6 * self.x.band() * (self.right - self.left)).min(60.0);
+        let high = (0.6 * self.y.band() * (self.bottom - self.top)).min(60.0);
+        (across + share(0.618_033_988_749_895) * wide, down + share(0.754_877_666_246_693) * high)
     }
 }

@@ -29,6 +29,8 @@ struct Contour {
     /// The model's mean, row by row from the lowest y, on the model's own scale: 0 is the lowest
     /// that is shown and 1 the highest.
     heights: Vec<Vec<f64>>,
+    /// The values of x and y that these are for.
+    values: (Vec<f64>, Vec<f64>),
     ends: (f64, f64),
     maximize: bool,
     marks: Vec<Mark>,
@@ -88,6 +90,7 @@ impl Surface<'_> {
         Contour {
             names: (x.1.to_owned(), y.1.to_owned()),
             heights,
+            values: (columns, rows),
             ends: (self.response.natural(low), self.response.natural(high)),
             maximize: self.runs.direction == Direction::Maximize,
             marks: marks.collect(),
@@ -124,14 +127,18 @@ impl Surface<'_> {
     }
 }
 
-/// The values at which the model is asked: evenly over the scale, or the choices.
+/// The values at which the model is asked: all, or evenly over the scale.
 fn values(scale: &Scale) -> Vec<f64> {
-    match scale.is_bands() {
-        true => (0..(1.0 / scale.band()).round() as usize).map(|at| at as f64).collect(),
-        false => {
-            (0..VALUES).map(|at| scale.value(at as f64 / (VALUES - 1) as f64)).collect()
-        }
-    }
+    let evenly = || (0..VALUES).map(|at| scale.value(at as f64 / (VALUES - 1) as f64)).collect();
+    scale.values(VALUES).filter(|values| values.len() > 1).unwrap_or_else(evenly)
+}
+
+/// The place on a scale that lies at a share of the way from one of the values to the next.
+fn between(scale: &Scale, values: &[f64], at: f64) -> f64 {
+    let last = values.len() - 1;
+    let before = (at as usize).min(last);
+    let (from, to) = (scale.place(values[before]), scale.place(values[(before + 1).min(last)]));
+    from + (at - before as f64) * (to - from)
 }
 
 impl Chart for Contour {
@@ -153,11 +160,7 @@ impl Chart for Contour {
         } else {
             self.draw_bands(&mut canvas, &frame);
         }
-        let place = |mark: &Mark| frame.place(mark.x, mark.y);
-        let place = |mark: &Mark| match (self.x.is_bands(), self.y.is_bands()) {
-            (true, _) => frame.spread(mark.x, mark.y, mark.trial),
-            _ => place(mark),
-        };
+        let place = |mark: &Mark| frame.spread(mark.x, mark.y, mark.trial);
         for mark in thin(&self.marks, None, place, 5.0, MOST) {
             canvas.dot(place(mark), 2.4, "spot", Some(mark.trial), &mark.hint);
         }
@@ -178,8 +181,7 @@ impl Contour {
     /// The ramp from the worst to the best value. Returns where it ends.
     fn draw_ramp(&self, canvas: &mut Canvas) -> f64 {
         const CELL: f64 = 16.0;
-        let (worst, best) =
-            if self.maximize { self.ends } else { (self.ends.1, self.ends.0) };
+        let (worst, best) = if self.maximize { self.ends } else { (self.ends.1, self.ends.0) };
         let baseline = 11.0;
         let worst = number(worst, Some(4));
         canvas.text((0.0, baseline), Anchor::Start, "m", &worst);
@@ -216,20 +218,20 @@ impl Contour {
     }
 
     fn draw_bands(&self, canvas: &mut Canvas, frame: &Frame) {
-        let rows = self.heights.len();
-        let columns = self.heights.first().map_or(0, Vec::len);
-        let across = (frame.right - frame.left) / (columns.max(2) - 1) as f64;
-        let up = (frame.bottom - frame.top) / (rows.max(2) - 1) as f64;
-        let place =
-            |(x, y): (f64, f64)| (frame.left + x * across, frame.bottom - y * up);
+        let (columns, rows) = &self.values;
+        let place = |(x, y): (f64, f64)| {
+            let (x, y) = (between(&self.x, columns, x), between(&self.y, rows, y));
+            (
+                frame.left + x * (frame.right - frame.left),
+                frame.bottom - y * (frame.bottom - frame.top),
+            )
+        };
         let area = (frame.right - frame.left, frame.bottom - frame.top);
         canvas.rect((frame.left, frame.top), area, "s0", None, "");
         let weights: Vec<Vec<f64>> = self
             .heights
             .iter()
-            .map(|row| {
-                row.iter().map(|one| if self.maximize { *one } else { 1.0 - one }).collect()
-            })
+            .map(|row| row.iter().map(|one| if self.maximize { *one } else { 1.0 - one }).collect())
             .collect();
         for colour in 1..COLOURS {
             let path = isobands(&weights, colour as f64 / COLOURS as f64, place);

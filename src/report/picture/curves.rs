@@ -67,8 +67,7 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
     let last = places().map(|place| place.0).fold(first, f64::max);
     let y = Scale::over(places().map(|place| place.1));
     let pruned = runs.in_state(TrialState::Pruned).count();
-    let mut caption =
-        format!("What {} reported, step by step", count(all.len(), "trial"));
+    let mut caption = format!("What {} reported, step by step", count(all.len(), "trial"));
     if lines.len() < all.len() {
         caption += &format!(", of which {} are shown", lines.len());
     }

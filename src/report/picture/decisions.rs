@@ -236,9 +236,8 @@ impl Chart for Shares {
                 .zip(&below)
                 .map(|((_, shares), below)| below + 100.0 * shares[at])
                 .collect();
-            let place = |(part, height): (usize, &f64)| {
-                frame.place(self.parts[part].0 as f64, *height)
-            };
+            let place =
+                |(part, height): (usize, &f64)| frame.place(self.parts[part].0 as f64, *height);
             let outline: Vec<(f64, f64)> = above
                 .iter()
                 .enumerate()

@@ -12,7 +12,6 @@ use crate::report::text::DIGITS;
 use crate::space::Space;
 
 struct Curve {
-    name: String,
     metric: String,
     x: Scale,
     y: Scale,
@@ -52,6 +51,7 @@ pub(super) fn figure(
     }
     let y = scale(found.iter().map(|(_, _, effect)| *effect));
     let shown = found.iter().filter(|(_, _, effect)| effect.is_shown()).count();
+    let untried = found.iter().any(|(_, _, effect)| effect.points.iter().any(|point| !point.tried));
     let panels = found.into_iter().map(|(parameter, name, effect)| {
         let natural = |point: &crate::report::effects::EffectPoint| {
             parameter.distribution().parse(&point.value).or_else(|| point.value.as_f64())
@@ -70,24 +70,21 @@ pub(super) fn figure(
         });
         let points: Vec<Point> = points.collect();
         let x = Scale::of(parameter, points.iter().map(|point| point.x));
-        let curve = Curve {
-            name: name.clone(),
-            metric: metric.to_owned(),
-            x,
-            y: y.clone(),
-            ordered: effect.ordered,
-            points,
-        };
+        let curve =
+            Curve { metric: metric.to_owned(), x, y: y.clone(), ordered: effect.ordered, points };
         (name, Box::new(curve) as Box<dyn Chart>)
     });
     let panels: Vec<_> = panels.collect();
-    let caption = format!(
+    let mut caption = format!(
         "The {metric} over each parameter, averaged over the others, with bands that hold the \
          average with 95 %. Of {} the trials show what {shown} {}. All panels have the same \
          vertical scale.",
         count(panels.len(), "parameter"),
         if shown == 1 { "does" } else { "do" }
     );
+    if untried {
+        caption += " Dashes and rings: no trial there.";
+    }
     Figure::new(&title, caption, Panels { charts: panels, columns: 3 })
 }
 
@@ -129,7 +126,7 @@ impl Chart for Curve {
         let frame = Axes {
             x: self.x.clone(),
             y: self.y.clone(),
-            x_title: &self.name,
+            x_title: "",
             y_title: &self.metric,
             height: HEIGHT,
             strip: false,

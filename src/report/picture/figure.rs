@@ -148,7 +148,9 @@ fn document(canvas: Canvas, title: &str, caption: &str, alone: bool) -> String {
     let space = if alone { " xmlns=\"http://www.w3.org/2000/svg\"" } else { "" };
     let style = match alone {
         true => {
-            format!("<style>{STYLE}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n")
+            format!(
+                "<style>{STYLE}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n"
+            )
         }
         false => String::new(),
     };
@@ -188,12 +190,10 @@ impl Chart for Panels {
                 let mut inner = Canvas::new(panel);
                 let titled = if title.is_empty() { 0.0 } else { 24.0 };
                 inner.fitted((0.0, 15.0), Anchor::Start, "n", title, panel);
-                let mut drawn = chart.draw(panel);
-                drawn.height += titled;
-                inner.inset((0.0, titled), drawn);
+                inner.inset((0.0, titled), chart.draw(panel));
                 canvas.inset((left, top), inner);
             }
-            top = canvas.height + 14.0;
+            top = canvas.height + 18.0;
         }
         canvas
     }

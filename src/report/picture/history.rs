@@ -69,7 +69,8 @@ fn caption(steps: &[(f64, f64)], complete: usize, failed: usize, goal: &Goal) ->
 impl Chart for History {
     fn draw(&self, width: f64) -> Canvas {
         let mut canvas = Canvas::new(width);
-        let mut keys = vec![(Key::Dot, "p", "trial")];
+        let mut keys = Vec::new();
+        keys.extend((!self.marks.is_empty()).then_some((Key::Dot, "p", "trial")));
         keys.extend(self.best.map(|_| (Key::Dot, "best", "best trial")));
         keys.extend((self.steps.len() > 1).then_some((Key::Line, "l1", "best so far")));
         keys.extend((!self.failed.is_empty()).then_some((Key::Cross, "x", "failed")));

@@ -23,6 +23,8 @@ const TITLE: &str = "Importance";
 const PARAMETERS: usize = 24;
 const PAIRS: usize = 6;
 const ROW: f64 = 30.0;
+/// Narrower pictures have no room for names beside bars.
+const NARROW: f64 = 520.0;
 
 pub(super) fn figure(importance: &Importance, name: impl Fn(&str) -> String) -> Figure {
     let parameters: Vec<Row> = importance
@@ -52,12 +54,15 @@ pub(super) fn figure(importance: &Importance, name: impl Fn(&str) -> String) -> 
         caption += &format!(", {} {:.0} %", second.name, 100.0 * second.share);
     }
     caption += ". The second bar is the share in what tells the best tenth from the rest.";
-    let pairs = importance.interactions.iter().take(PAIRS).map(|pair| Row {
-        name: format!("{} × {}", name(&pair.first), name(&pair.second)),
-        share: pair.share,
-        deviation: 0.0,
-        best_region: None,
-    });
+    let pairs =
+        importance.interactions.iter().filter(|pair| pair.share >= 0.01).take(PAIRS).map(|pair| {
+            Row {
+                name: format!("{} × {}", name(&pair.first), name(&pair.second)),
+                share: pair.share,
+                deviation: 0.0,
+                best_region: None,
+            }
+        });
     let rows: Vec<Row> = parameters.into_iter().chain(pairs).collect();
     let reach = |row: &Row| (row.share + row.deviation).max(row.best_region.unwrap_or(0.0));
     let largest = rows.iter().map(reach).filter(|reach| reach.is_finite()).fold(0.05, f64::max);
@@ -75,13 +80,18 @@ impl Chart for Bars {
             keys.push((Key::Box, "pair", "only together"));
         }
         let top = canvas.legend((0.0, 0.0), &keys) + 4.0;
-        let gutter = (0.34 * width).clamp(110.0, 240.0);
-        let (left, right) = (gutter + 12.0, width - 52.0);
+        // On a phone names stand above their bars.
+        let above = width < NARROW;
+        let gutter = if above { 0.0 } else { (0.34 * width).min(240.0) };
+        let (left, right) = if above { (0.0, width - 52.0) } else { (gutter + 12.0, width - 52.0) };
+        let (step, shift) = if above { (ROW + 17.0, 17.0) } else { (ROW, 0.0) };
         let long = |share: f64| (share / self.largest).clamp(0.0, 1.0) * (right - left);
         for (at, row) in self.rows.iter().enumerate() {
-            let y = top + at as f64 * ROW;
-            let baseline = y + 15.0;
-            canvas.fitted((gutter, baseline), Anchor::End, "t", &row.name, gutter);
+            let y = top + at as f64 * step + shift;
+            match above {
+                true => canvas.fitted((0.0, y - 2.0), Anchor::Start, "t", &row.name, width),
+                false => canvas.fitted((gutter, y + 15.0), Anchor::End, "t", &row.name, gutter),
+            }
             let percent = format!("{:.0} %", 100.0 * row.share);
             let hint = format!("{}: {percent} of the variance", row.name);
             let class = if row.best_region.is_some() { "bar" } else { "pair" };
@@ -99,8 +109,8 @@ impl Chart for Bars {
             let place = (end + 6.0, y + 8.5 + 0.36 * SMALL);
             canvas.text(place, Anchor::Start, "m", &percent);
         }
-        canvas.line((left, top), (left, top + self.rows.len() as f64 * ROW - 4.0), "a");
-        canvas.height = top + self.rows.len() as f64 * ROW;
+        canvas.height = top + self.rows.len() as f64 * step;
+        canvas.line((left, top), (left, canvas.height - 4.0), "a");
         canvas
     }
 }

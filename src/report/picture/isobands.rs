@@ -27,7 +27,10 @@ pub(super) fn isobands(
             if end > x {
                 let (low, high) = (y as f64, y as f64 + 1.0);
                 let (left, right) = (x as f64, end as f64);
-                push(&mut path, [(left, low), (right, low), (right, high), (left, high)].map(&place));
+                push(
+                    &mut path,
+                    [(left, low), (right, low), (right, high), (left, high)].map(&place),
+                );
                 x = end;
                 continue;
             }

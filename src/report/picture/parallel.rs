@@ -128,7 +128,13 @@ impl Chart for Parallel {
         for line in &self.lines {
             let places: Vec<(f64, f64)> =
                 line.values.iter().enumerate().map(|(row, value)| place(row, *value)).collect();
-            let class = if line.best { "l1" } else if line.good { "good" } else { "thin" };
+            let class = if line.best {
+                "l1"
+            } else if line.good {
+                "good"
+            } else {
+                "thin"
+            };
             canvas.path(&places, class, Some(line.trial), &line.hint);
         }
         for (at, row) in self.rows.iter().enumerate() {

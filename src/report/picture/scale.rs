@@ -116,6 +116,16 @@ impl Scale {
         matches!(self.kind, Kind::Log(..))
     }
 
+    /// All values, if these are a few whole numbers or choices.
+    pub(super) fn values(&self, most: usize) -> Option<Vec<f64>> {
+        let (low, high) = match &self.kind {
+            Kind::Bands(labels) => (0.0, labels.len() as f64 - 1.0),
+            Kind::Linear(low, high) | Kind::Log(low, high) => (low.ceil(), high.floor()),
+        };
+        let few = (self.whole && high - low < most as f64) || self.is_bands();
+        few.then(|| (0..=(high - low).max(0.0) as usize).map(|at| low + at as f64).collect())
+    }
+
     /// The part of the axis that a band takes; 0 for numbers.
     pub(super) fn band(&self) -> f64 {
         match &self.kind {
@@ -151,7 +161,13 @@ impl Scale {
             Kind::Log(low, high) => {
                 let decades = log(*low, *high, most);
                 if decades.len() >= 2 {
-                    let tick = |&value: &f64| Tick { at: self.place(value), label: plain(value) };
+                    // One way of writing along an axis.
+                    let short = decades.iter().all(|value| !plain(*value).contains('e'));
+                    let label = |value: f64| match short || (1e-3..=1e3).contains(&value) {
+                        true => plain(value),
+                        false => exponent(value, 1),
+                    };
+                    let tick = |&value: &f64| Tick { at: self.place(value), label: label(value) };
                     decades.iter().map(tick).collect()
                 } else {
                     self.labelled(linear(*low, *high, most, self.whole))
@@ -171,6 +187,7 @@ impl Scale {
     /// As many ticks as have room for their labels beside one another, on so many pixels.
     pub(super) fn ticks_along(&self, pixels: f64, font: f64) -> Vec<Tick> {
         const GAP: f64 = 10.0;
+        const MOST: f64 = 9.0;
         if let Kind::Bands(labels) = &self.kind {
             // Labels may be shortened, but not to nothing.
             const LEAST: f64 = 44.0;
@@ -184,7 +201,7 @@ impl Scale {
                 room >= (width(&pair[0].label, font) + width(&pair[1].label, font)) / 2.0 + GAP
             })
         };
-        let most = (2..=(pixels / 64.0).max(2.0) as usize).rev();
+        let most = (2..=(pixels / 46.0).clamp(2.0, MOST) as usize).rev();
         let ticks = most.map(|most| self.ticks(most)).find(|ticks| fits(ticks));
         ticks.unwrap_or_else(|| self.ticks(2).into_iter().take(1).collect())
     }
@@ -258,7 +275,13 @@ fn in_steps(value: f64, step: f64, largest: f64) -> String {
 }
 
 fn exponent(value: f64, digits: i32) -> String {
-    format!("{value:.*e}", digits as usize)
+    let text = format!("{value:.*e}", digits as usize);
+    match text.split_once('e') {
+        Some((factor, power)) if factor.contains('.') => {
+            format!("{}e{power}", factor.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => text,
+    }
 }
 
 #[cfg(test)]
@@ -271,13 +294,13 @@ mod tests {
 
     #[test]
     fn ticks_are_round_numbers() {
-        assert_eq!(labels(&Scale::linear(0.0, 1.0), 6), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
-            .map(|label| if label == "0.0" { "0" } else { label }));
+        assert_eq!(labels(&Scale::linear(0.0, 1.0), 6), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(labels(&Scale::linear(-3.0, 97.0), 5), ["0", "20", "40", "60", "80"]);
-        assert_eq!(labels(&Scale::linear(0.0, 5e-12), 6), [
-            "0", "1e-12", "2e-12", "3e-12", "4e-12", "5e-12"
-        ]);
-        assert_eq!(labels(&Scale::linear(0.0, 2e12), 3), ["0", "1e12", "2e12"]);
+        assert_eq!(
+            labels(&Scale::linear(0.0, 5e-12), 6),
+            ["0", "1e-12", "2e-12", "3e-12", "4e-12", "5e-12"]
+        );
+        assert_eq!(labels(&Scale::linear(-1e12, 1e12), 5), ["-1e12", "-5e11", "0", "5e11", "1e12"]);
         assert_eq!(labels(&Scale::linear(1.0, 4.0).whole(), 9), ["1", "2", "3", "4"]);
     }
 
@@ -291,8 +314,8 @@ mod tests {
 
     #[test]
     fn logarithmic_ticks_are_powers() {
-        assert_eq!(labels(&Scale::log(1e-5, 1e-1), 6), ["1e-5", "0.0001", "0.001", "0.01", "0.1"]);
-        assert_eq!(labels(&Scale::log(1e-12, 1e12), 5), ["1e-10", "1e-5", "1", "100000", "1e10"]);
+        assert_eq!(labels(&Scale::log(1e-5, 1e-1), 6), ["1e-5", "1e-4", "0.001", "0.01", "0.1"]);
+        assert_eq!(labels(&Scale::log(1e-12, 1e12), 5), ["1e-10", "1e-5", "1", "1e5", "1e10"]);
         assert_eq!(labels(&Scale::log(1.0, 30.0), 6), ["1", "2", "5", "10", "20"]);
         assert_eq!(labels(&Scale::log(0.5, 0.9), 5), ["0.5", "0.6", "0.7", "0.8", "0.9"]);
     }

@@ -8,7 +8,6 @@ use super::scale::Scale;
 use crate::trial::{TrialRecord, TrialState};
 
 struct Slice {
-    name: String,
     scale: Scale,
     goal: Goal,
     marks: Vec<Mark>,
@@ -29,7 +28,7 @@ pub(super) fn figure(runs: &Runs<'_>, axes: &[(usize, String)]) -> Figure {
     }
     let goal = runs.goal();
     let panels = axes.iter().map(|(axis, name)| {
-        let chart = slice(runs, *axis, name.clone(), goal.clone());
+        let chart = slice(runs, *axis, goal.clone());
         (name.clone(), Box::new(chart) as Box<dyn Chart>)
     });
     let caption = format!(
@@ -41,7 +40,7 @@ pub(super) fn figure(runs: &Runs<'_>, axes: &[(usize, String)]) -> Figure {
     Figure::new(TITLE, caption, Panels { charts: panels.collect(), columns: 3 })
 }
 
-fn slice(runs: &Runs<'_>, axis: usize, name: String, goal: Goal) -> Slice {
+fn slice(runs: &Runs<'_>, axis: usize, goal: Goal) -> Slice {
     let mark = |trial: &TrialRecord, y: f64| {
         let x = trial.point().get(axis)?;
         Some(Mark { trial: trial.number(), x, y, hint: runs.hint_at(trial, axis) })
@@ -52,7 +51,7 @@ fn slice(runs: &Runs<'_>, axis: usize, name: String, goal: Goal) -> Slice {
         runs.in_state(TrialState::Failed).filter_map(|trial| mark(trial, 0.0)).collect();
     let tried = marks.iter().chain(&failed).map(|mark| mark.x);
     let scale = Scale::of(&runs.trials.space().axes()[axis], tried);
-    Slice { name, scale, goal, marks, failed, best: runs.best }
+    Slice { scale, goal, marks, failed, best: runs.best }
 }
 
 impl Chart for Slice {
@@ -61,7 +60,7 @@ impl Chart for Slice {
         let axes = Axes {
             x: self.scale.clone(),
             y: self.goal.scale.clone(),
-            x_title: &self.name,
+            x_title: "",
             y_title: "goal",
             height: HEIGHT,
             strip: !self.failed.is_empty(),

@@ -61,7 +61,10 @@ mod tests {
     fn what_is_too_wide_loses_its_middle() {
         assert_eq!(fit("learning_rate", 12.0, 1000.0), "learning_rate");
         let short = fit("encoder.first.attention.learning_rate", 12.0, 100.0);
-        assert!(short.starts_with("enc") && short.ends_with("te") && short.contains('…'), "{short}");
+        assert!(
+            short.starts_with("enc") && short.ends_with("te") && short.contains('…'),
+            "{short}"
+        );
         assert!(width(&short, 12.0) <= 100.0);
         assert_eq!(fit("abc", 12.0, 3.0), "…");
     }

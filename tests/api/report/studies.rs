@@ -57,7 +57,8 @@ fn train(config: Params, trial: &mut Trial) -> tunewright::Result<f64> {
 
 /// Names that no picture has room for, and values from 1e-12 to 1e12.
 pub(crate) fn extreme(trials: usize) -> Study<Params> {
-    let long = "an.extraordinarily.long.name.of.a.hyperparameter.<with>.\"quotes\".&.学習率の初期値";
+    let long =
+        "an.extraordinarily.long.name.of.a.hyperparameter.<with>.\"quotes\".&.学習率の初期値";
     let space = Space::builder()
         .float(long, 1e-12..=1e12, Scale::Log)
         .float("tiny", 0.0..=5e-12, Scale::Linear)
