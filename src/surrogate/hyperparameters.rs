@@ -44,6 +44,8 @@ pub enum Noise {
 pub(super) const LENGTHSCALES: (f64, f64) = (0.025, 100.0);
 const SCALES: (f64, f64) = (1e-3, 1e3);
 const NOISES: (f64, f64) = (1e-6, 10.0);
+/// The variance where observations are taken at their word: what covariances need to factorize.
+const EXACT: f64 = 1e-9;
 /// Deviation of log lengthscales about their mean.
 const POOLING: f64 = 0.5;
 /// The share of the scale that is added to the variance of each observation, for the factorization.
@@ -84,7 +86,7 @@ impl Hyperparameters {
     /// Bounds of θ.
     pub(super) fn bounds(features: usize, noise: Noise) -> (Vec<f64>, Vec<f64>) {
         let noises = match noise {
-            Noise::Exact => (NOISES.0, NOISES.0),
+            Noise::Exact => (EXACT, EXACT),
             Noise::Known(deviation) => {
                 // NaN goes to the lower end.
                 let variance = (deviation * deviation).max(NOISES.0).min(NOISES.1);
