@@ -56,7 +56,7 @@ impl Data {
         let labels: Vec<i32> = chosen.iter().map(|(_, label)| *label).collect();
         let pixels = DenseMatrix::from_2d_vec(&rows)?;
         let (train, test, train_labels, test_labels) =
-            train_test_split(&pixels, &labels, 0.4, true, Some(1));
+            train_test_split(&pixels, &labels, 0.8, true, Some(1));
         Ok((
             Data { pixels: train, labels: train_labels },
             Data { pixels: test, labels: test_labels },

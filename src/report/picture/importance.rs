@@ -50,7 +50,9 @@ pub(super) fn figure(importance: &Importance, name: impl Fn(&str) -> String) -> 
         importance.metric,
         count(importance.trials, "trial")
     );
-    if let Some(second) = parameters.get(1).filter(|second| second.share >= 0.005) {
+    // Of parameters that exist under a choice only, shares are of another whole.
+    let comparable = |second: &&Row| second.share >= 0.005 && top.share + second.share <= 1.0;
+    if let Some(second) = parameters.get(1).filter(comparable) {
         caption += &format!(", {} {:.0} %", second.name, 100.0 * second.share);
     }
     caption += ". The second bar is the share in what tells the best tenth from the rest.";
