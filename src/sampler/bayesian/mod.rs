@@ -273,6 +273,12 @@ impl Past {
         self.failed.contains(&1.0)
     }
 
+    /// The trials that ended without a loss.
+    fn failures(&self) -> impl Iterator<Item = &Vec<f64>> {
+        let ended = self.ended.iter().zip(&self.failed);
+        ended.filter(|(_, failed)| **failed == 1.0).map(|(codes, _)| codes)
+    }
+
     /// The best observations, the best first.
     fn best(&self) -> impl Iterator<Item = &Vec<f64>> {
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
@@ -332,7 +338,7 @@ impl BayesianSampler {
             && let lengthscales = &posterior.model().lengthscales
             && let Some(around) =
                 Surroundings::new(encoding, &past.rows, &past.losses, lengthscales)
-            && !past.open.iter().any(|codes| around.contains(codes))
+            && !past.open.iter().chain(past.failures()).any(|codes| around.contains(codes))
             && let Some(codes) = around.bottom()
         {
             let point = encoding.decode(&codes);
