@@ -38,7 +38,7 @@ impl Screen {
         let lengthscale = (encoding.len() as f64 / (2.0 * FALL)).sqrt();
         let model = Hyperparameters::isotropic(encoding.len(), lengthscale, 1.0, NOISE);
         let none = Inputs::new(encoding.len());
-        let posterior = Posterior::new(Kernel::SquaredExponential, &encoding, model, none);
+        let posterior = Posterior::new(Kernel::SquaredExponential, &encoding, model, none, &[]);
         Screen { encoding, posterior, rows: Vec::new(), best: 0.0, deviation: 1.0 }
     }
 
@@ -54,7 +54,7 @@ impl Screen {
         self.rows.truncate(known);
         posterior.truncate(known);
         for outcome in &results[known..] {
-            posterior.extend(&self.encoding.encode(&outcome.point));
+            posterior.extend(&self.encoding.encode(&outcome.point), None);
             self.rows.push(outcome.point.clone());
         }
         let mut ranking = Ranking::default();
