@@ -121,7 +121,8 @@ mod tests {
             noises: &[],
         };
         let Fit { kernel, model, .. } = Fit::new(&kernels, observations);
-        let mut posterior = Posterior::new(kernel, &encoding, model, inputs, &[]).unwrap();
+        let mut posterior =
+            Posterior::new(kernel, encoding.features(), model, inputs, &[]).unwrap();
         posterior.observe(&values, false);
         (encoding, posterior)
     }

@@ -70,6 +70,8 @@ impl Noise {
 pub(super) const LENGTHSCALES: (f64, f64) = (0.025, 100.0);
 const SCALES: (f64, f64) = (1e-3, 1e3);
 pub(super) const NOISES: (f64, f64) = (1e-6, 10.0);
+/// The variance where observations are taken at their word: what covariances need to factorize.
+const EXACT: f64 = 1e-9;
 /// Deviation of log lengthscales about their mean.
 const POOLING: f64 = 0.5;
 /// The share of the scale that is added to the variance of each observation, for the factorization.
@@ -117,7 +119,7 @@ impl Hyperparameters {
     ) -> (Vec<f64>, Vec<f64>) {
         let all: Option<Vec<f64>> = known.iter().copied().collect();
         let noises = match (noise, all) {
-            (Noise::Exact, _) => (NOISES.0, NOISES.0),
+            (Noise::Exact, _) => (EXACT, EXACT),
             (_, Some(all)) if !all.is_empty() => {
                 let mean = (all.iter().sum::<f64>() / all.len() as f64).clamp(NOISES.0, NOISES.1);
                 (mean, mean)

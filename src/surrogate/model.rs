@@ -153,7 +153,7 @@ impl Surrogate {
         );
         let representatives = representative(&losses, MOST);
         let (inputs, targets, noises) = gather(&representatives);
-        let mut posterior = Posterior::new(kernel, &encoding, model, inputs, &noises);
+        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs, &noises);
         if let Some(posterior) = &mut posterior {
             posterior.observe(&targets, false);
         }
@@ -303,7 +303,8 @@ mod tests {
         }
         let noise = model.observation_variance(None);
         let mut without =
-            Posterior::new(posterior.kernel(), &surrogate.encoding, model, inputs, &[]).unwrap();
+            Posterior::new(posterior.kernel(), surrogate.encoding.features(), model, inputs, &[])
+                .unwrap();
         without.observe(&values, false);
         let (_, variance) = without.predict(&surrogate.encoding.encode(&known[7]));
         let deviation = (variance + noise).sqrt();

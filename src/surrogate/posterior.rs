@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::encoding::{Encoding, Feature, Inputs};
+use super::encoding::{Feature, Inputs};
 use super::hyperparameters::{Hyperparameters, known};
 use super::kernel::{Kernel, add_distances, squared_distances};
 use crate::math::linalg::{Cholesky, Matrix, axpy, dot};
@@ -44,11 +44,11 @@ pub(crate) struct Posterior {
 
 impl Posterior {
     /// Conditions on `inputs`, whose values come with [`observe`](Self::observe), and of which
-    /// some have known variances (`noises` is empty if none has). `None` if the covariance does not factorize, which no finite
-    /// codes lead to.
+    /// some have known variances (`noises` is empty if none has). `None` if the covariance does not
+    /// factorize, which no finite codes lead to.
     pub(crate) fn new(
         kernel: Kernel,
-        encoding: &Encoding,
+        features: &[Feature],
         model: Hyperparameters,
         inputs: Inputs,
         noises: &[Option<f64>],
@@ -59,7 +59,7 @@ impl Posterior {
         for i in 0..n {
             let row = &mut covariance.row_mut(i)[..=i];
             let codes = inputs.row(i);
-            squared_distances(encoding.features(), &weights, &codes, &inputs, row);
+            squared_distances(features, &weights, &codes, &inputs, row);
             kernel.apply(model.scale, row);
             row[i] += model.observation_variance(known(noises, i));
         }
@@ -67,7 +67,7 @@ impl Posterior {
         let luck = (0..n).map(|i| known(noises, i).unwrap_or(LUCK * model.noise)).collect();
         Some(Posterior {
             kernel,
-            features: encoding.features().to_vec(),
+            features: features.to_vec(),
             weights,
             model,
             inputs,
@@ -325,6 +325,7 @@ mod tests {
     use super::*;
     use crate::math::random::Stream;
     use crate::space::{Scale, Space};
+    use crate::surrogate::Encoding;
 
     const REFERENCE: &str = include_str!("../../tests/reference/posterior.csv");
 
@@ -353,7 +354,7 @@ mod tests {
         rows("data").iter().for_each(|row| inputs.push(&row[..2]));
         let values: Vec<f64> = rows("data").iter().map(|row| row[2]).collect();
         let mut posterior =
-            Posterior::new(Kernel::Matern52, &square(), model, inputs, noises).unwrap();
+            Posterior::new(Kernel::Matern52, square().features(), model, inputs, noises).unwrap();
         posterior.observe(&values, false);
         posterior
     }
@@ -483,7 +484,8 @@ mod tests {
             (0..60).map(|i| format!("{:?}", inputs.row(i))).collect();
         for kernel in [Kernel::Matern32, Kernel::Matern52, Kernel::SquaredExponential] {
             let model = Hyperparameters::isotropic(encoding.len(), 0.3, 1.0, 1e-6);
-            let posterior = Posterior::new(kernel, &encoding, model, inputs.clone(), &[]).unwrap();
+            let posterior =
+                Posterior::new(kernel, encoding.features(), model, inputs.clone(), &[]).unwrap();
             assert_eq!(posterior.factor.jitter(), 0.0, "{kernel:?} {}", distinct.len());
         }
     }

@@ -12,6 +12,8 @@
 //! 4. If trials have failed, a second process learns where.
 //! 5. The acquisition is maximized: candidates, then local searches (see `search`). What a
 //!    constraint forbids and what was tried is passed over.
+//! 6. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
+//!    of its surroundings alone is to be believed (see `polish`).
 //!
 //! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
 //! active. Of several goals the first is optimized. Cost per suggestion at n trials and d
@@ -21,6 +23,7 @@
 mod acquisition;
 mod candidates;
 mod landscape;
+mod polish;
 mod search;
 mod tracker;
 
@@ -30,6 +33,7 @@ pub use acquisition::{
 
 use candidates::{Candidates, Spread, complete, perturb};
 use landscape::{Combination, Feasibility, Landscape};
+use polish::Surroundings;
 use search::{Allowed, highest};
 use tracker::Tracker;
 
@@ -52,6 +56,8 @@ const PATIENCE: usize = 3;
 const WORTHWHILE: f64 = 0.2;
 /// Candidates at which a function is drawn for Thompson sampling.
 const DRAWN_TOGETHER: usize = 300;
+/// How often a trial goes to the bottom of the incumbent's surroundings.
+const POLISHED: u64 = 4;
 /// Keeps the initial design's scrambling apart from that of the candidates.
 const START_KEY: u64 = 0x7374_6172_7400_0000;
 
@@ -321,6 +327,21 @@ impl BayesianSampler {
             };
             for codes in &past.open {
                 incumbent = incumbent.min(posterior.anticipate(codes));
+            }
+        }
+        // Under noise the bowl would be one of lucky draws.
+        if context.number() % POLISHED == POLISHED - 1
+            && !noise.doubts_the_best()
+            && let Some((posterior, _)) = &losses
+            && let lengthscales = &posterior.model().lengthscales
+            && let Some(around) =
+                Surroundings::new(encoding, &past.rows, &past.losses, lengthscales)
+            && !past.open.iter().any(|codes| around.contains(codes))
+            && let Some(codes) = around.bottom()
+        {
+            let point = encoding.decode(&codes);
+            if context.is_legal(&point) && context.is_fresh(&point) {
+                return Some(point);
             }
         }
         let mut failures = match past.has_failures() {

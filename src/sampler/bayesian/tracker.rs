@@ -136,7 +136,7 @@ impl Tracker {
         let (transform, _) = OutputTransform::fit(self.output, &self.targets[..count]);
         let noises = self.noises(&transform, &indices);
         let inputs = self.gather(encoding, &indices);
-        let posterior = Posterior::new(kernel, encoding, model, inputs, &noises)?;
+        let posterior = Posterior::new(kernel, encoding.features(), model, inputs, &noises)?;
         Some(Modelled { count, posterior, indices, transform })
     }
 

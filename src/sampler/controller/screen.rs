@@ -38,7 +38,8 @@ impl Screen {
         let lengthscale = (encoding.len() as f64 / (2.0 * FALL)).sqrt();
         let model = Hyperparameters::isotropic(encoding.len(), lengthscale, 1.0, NOISE);
         let none = Inputs::new(encoding.len());
-        let posterior = Posterior::new(Kernel::SquaredExponential, &encoding, model, none, &[]);
+        let posterior =
+            Posterior::new(Kernel::SquaredExponential, encoding.features(), model, none, &[]);
         Screen { encoding, posterior, rows: Vec::new(), best: 0.0, deviation: 1.0 }
     }
 
