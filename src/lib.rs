@@ -173,6 +173,11 @@
 //! # Ok::<(), tunewright::Error>(())
 //! ```
 //!
+//! ## Pictures, and a page for the browser
+//!
+//! [`Study::report`] writes all of it as one page, [`Study::pictures`] draws each picture as SVG; the
+//! chapter [`guide::pictures`] shows which there are.
+//!
 //! ## Many workers, and trials that fail
 //!
 //! With `.workers(8)` on the study's builder, eight threads run trials. An error, a panic or a NaN

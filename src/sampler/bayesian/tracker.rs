@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_tracker_that_ran_all_along_equals_a_fresh_one() {
-        let some = |at: usize| (at % 3 > 0).then_some(0.01 * at as f64);
+        let some = |at: usize| (!at.is_multiple_of(3)).then_some(0.01 * at as f64);
         for (noise, deviations) in [
             (Noise::Unknown, vec![None; 75]),
             (Noise::Known(0.2), vec![None; 75]),
