@@ -14,3 +14,6 @@ pub mod architectures {}
 
 #[doc = include_str!("../docs/by_hand.md")]
 pub mod by_hand {}
+
+#[doc = include_str!("../docs/pictures.md")]
+pub mod pictures {}

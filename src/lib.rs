@@ -152,6 +152,32 @@
 //! [`Study::explain`] says what each hyperparameter does, and [`Study::advise`] what to move next; the
 //! chapter [`guide::by_hand`] tells more.
 //!
+//! ## Noisy objectives
+//!
+//! Where the same config may give different values, tell the sampler, and take what
+//! [`Study::recommend`] names: the best value is a lucky one.
+//!
+//! ```
+//! use tunewright::{BayesianSampler, Params, Study, Trial, space::{Scale, Space}};
+//! use tunewright::{surrogate::Noise, trial::NOISE};
+//!
+//! # let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build()?;
+//! let sampler = BayesianSampler::new().noise(Noise::PerTrial); // or Noise::Noisy, Noise::Known(0.1)
+//! let study = Study::in_space(space).sampler(sampler).seed(1).build()?;
+//! let train = |p: Params, trial: &mut Trial| {
+//!     trial.record(NOISE, 0.1); // the standard deviation of the value, if it is known
+//!     p.float("x").map(f64::abs)
+//! };
+//! study.optimize(train, 8)?;
+//! let config = study.recommend(Noise::PerTrial)?.into_config();
+//! # Ok::<(), tunewright::Error>(())
+//! ```
+//!
+//! ## Pictures, and a page for the browser
+//!
+//! [`Study::report`] writes all of it as one page, [`Study::pictures`] draws each picture as SVG; the
+//! chapter [`guide::pictures`] shows which there are.
+//!
 //! ## Many workers, and trials that fail
 //!
 //! With `.workers(8)` on the study's builder, eight threads run trials. An error, a panic or a NaN

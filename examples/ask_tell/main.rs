@@ -8,12 +8,14 @@
 //!     {"name":"k","type":"cat","choices":["a","b"]}]}               -> {"ok":true}
 //! {"op":"ask"}                             -> {"id":0,"params":{"k":"a","n":3,"x":0.1}}
 //! {"op":"tell","id":0,"value":0.25}                                 -> {"ok":true}
+//! {"op":"recommend"}                       -> {"id":0,"params":{"k":"a","n":3,"x":0.1}}
 //! {"op":"preload","trials":[{"params":{...},"value":0.3}]}          -> {"ok":true}
 //! ```
 //!
 //! Each request is one line (wrapped here), and so is each reply. Any number of asks may be
-//! outstanding, and tells come in any order; a `value` of null tells that the trial failed. What
-//! cannot be done is answered with `{"error":"..."}`, has changed nothing, and the program goes on.
+//! outstanding, and tells come in any order; a `value` of null tells that the trial failed. A
+//! tell may carry `"noise":0.01`, the standard deviation of the value. To recommend is to name the
+//! trial whose config to take where values are noisy. What cannot be done is answered with `{"error":"..."}`, has changed nothing, and the program goes on.
 
 mod protocol;
 mod session;
@@ -23,6 +25,7 @@ use std::process::ExitCode;
 
 use session::Session;
 use tunewright::sampler::Sampler;
+use tunewright::surrogate::Noise;
 use tunewright::{
     BayesianSampler, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
     RandomSampler, SobolSampler,
@@ -34,6 +37,7 @@ type NewSampler = fn(budget: u64) -> Box<dyn Sampler>;
 /// The samplers by the names that the command line gives them.
 const SAMPLERS: &[(&str, NewSampler)] = &[
     ("bayesian", |_| Box::new(BayesianSampler::new())),
+    ("bayesian_noisy", |_| Box::new(BayesianSampler::new().noise(Noise::PerTrial))),
     ("controller", |_| Box::new(ControllerSampler::new())),
     ("evolution", |_| Box::new(EvolutionSampler::new())),
     ("local", |_| Box::new(LocalSearchSampler::new())),

@@ -11,7 +11,7 @@ use tunewright::trial::Direction;
 #[serde(
     tag = "op",
     rename_all = "snake_case",
-    expecting = "an object whose `op` is init, ask, tell or preload"
+    expecting = "an object whose `op` is init, ask, tell, recommend or preload"
 )]
 pub(crate) enum Request {
     Init(Init),
@@ -20,7 +20,9 @@ pub(crate) enum Request {
         id: u64,
         #[serde(deserialize_with = "Option::deserialize")] // null is a value, nothing is a mistake
         value: Option<f64>,
+        noise: Option<f64>,
     },
+    Recommend,
     Preload {
         trials: Vec<Finished>,
     },

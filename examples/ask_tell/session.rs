@@ -3,7 +3,8 @@
 use std::error::Error;
 
 use serde_json::{Map, Value as Json, json};
-use tunewright::trial::Outcome;
+use tunewright::surrogate::Noise;
+use tunewright::trial::{NOISE, Outcome};
 use tunewright::{Params, Study};
 
 use crate::NewSampler;
@@ -41,7 +42,8 @@ impl Session {
         let running = self.running.as_ref().ok_or("there is no study yet; send init first")?;
         match request {
             Request::Ask => return running.ask(),
-            Request::Tell { id, value } => running.tell(id, value)?,
+            Request::Tell { id, value, noise } => running.tell(id, value, noise)?,
+            Request::Recommend => return running.recommend(),
             Request::Preload { trials } => running.preload(trials)?,
             Request::Init(_) => {}
         }
@@ -60,15 +62,27 @@ impl Running {
 
     fn ask(&self) -> Result<Json> {
         let asked = self.study.ask()?;
-        // No parameter of the protocol depends on another, so that all have values.
-        let params =
-            self.parameters.iter().zip(asked.config().iter()).map(|(parameter, (_, value))| {
-                Ok((parameter.name.clone(), parameter.to_json(&value)?))
-            });
-        Ok(json!({ "id": asked.number(), "params": params.collect::<Result<Map<_, _>>>()? }))
+        self.named(asked.number(), asked.config())
     }
 
-    fn tell(&self, id: u64, value: Option<f64>) -> Result<()> {
+    /// The config to take in the end, where values are noisy.
+    fn recommend(&self) -> Result<Json> {
+        let best = self.study.recommend(Noise::PerTrial)?;
+        self.named(best.number(), best.config())
+    }
+
+    fn named(&self, id: u64, config: &Params) -> Result<Json> {
+        // No parameter of the protocol depends on another, so that all have values.
+        let params = self.parameters.iter().zip(config.iter()).map(|(parameter, (_, value))| {
+            Ok((parameter.name.clone(), parameter.to_json(&value)?))
+        });
+        Ok(json!({ "id": id, "params": params.collect::<Result<Map<_, _>>>()? }))
+    }
+
+    fn tell(&self, id: u64, value: Option<f64>, noise: Option<f64>) -> Result<()> {
+        if let Some(noise) = noise {
+            self.study.store().record(id, NOISE, noise)?;
+        }
         self.study.tell(self.study.trial_id(id), outcome(value))?;
         Ok(())
     }

@@ -22,6 +22,9 @@
 //! [`Study::explain`](crate::Study::explain) shows what each hyperparameter does, and
 //! [`Study::advise`](crate::Study::advise) what to try next; both rest on an [`Analysis`].
 //!
+//! [`Study::report`](crate::Study::report) writes a [page](Page) for the browser, and
+//! [`Study::pictures`](crate::Study::pictures) draws single [figures](Figure).
+//!
 //! [`Study::summary`]: crate::Study::summary
 //! [`Study::trials`]: crate::Study::trials
 
@@ -36,6 +39,8 @@ mod import;
 mod importance;
 mod json;
 mod names;
+mod page;
+mod picture;
 mod response;
 mod role;
 mod summary;
@@ -50,6 +55,8 @@ pub use effects::{Effect, EffectPoint, Effects, Reach, Sentence, Telling, Trend}
 pub use explain::Explanation;
 pub use import::{Experiments, Imported};
 pub use importance::{Importance, Interaction, ParameterImportance};
+pub use page::Page;
+pub use picture::{Figure, Pictures};
 pub use response::MetricScale;
 pub use role::{Role, Textbook};
 pub use summary::{Failures, Summary};

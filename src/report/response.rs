@@ -73,10 +73,11 @@ impl Response {
             inputs: &inputs,
             values: &fitted,
             noise: Noise::Noisy,
+            noises: &[],
         };
         let Fit { kernel, model, .. } = Fit::new(&kernels, observations);
         let (inputs, targets) = gather(1);
-        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs)?;
+        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
         posterior.observe(&targets, false);
         let trials = targets.len();
         Some(Response { scale, posterior, trials, centre, spread })

@@ -8,6 +8,7 @@ mod observer;
 mod optimize;
 #[cfg(feature = "progress")]
 mod progress;
+mod recommend;
 mod rules;
 mod shared;
 mod suggest;
@@ -95,7 +96,8 @@ impl<C> Study<C> {
         self.shared.store.header().seed
     }
 
-    /// The best trial so far; of equals the first.
+    /// The best trial so far; of equals the first. Where the same config may give different values,
+    /// take [`recommend`](Self::recommend).
     ///
     /// # Errors
     /// [`Error::NoCompleteTrial`] with the reason of the last failure, if there is one.
@@ -186,7 +188,7 @@ impl<C> fmt::Debug for Study<C> {
     }
 }
 
-/// The best trial of a study, with its config.
+/// The best or the recommended trial of a study, with its config.
 #[derive(Clone, Debug)]
 pub struct BestTrial<C> {
     record: TrialRecord,

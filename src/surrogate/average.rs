@@ -75,7 +75,7 @@ impl<'a> Averages<'a> {
         };
         let model = self.posterior.model();
         let variance = (model.scale - dot(&known, &known)).max(0.0);
-        let observed = variance + model.observation_variance();
+        let observed = variance + model.observation_variance(None);
         let shared = with(a) - with(b);
         (before * before - shared * shared / observed).max(0.0).sqrt()
     }
@@ -118,9 +118,11 @@ mod tests {
             inputs: &inputs,
             values: &values,
             noise: Noise::Noisy,
+            noises: &[],
         };
         let Fit { kernel, model, .. } = Fit::new(&kernels, observations);
-        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs).unwrap();
+        let mut posterior =
+            Posterior::new(kernel, encoding.features(), model, inputs, &[]).unwrap();
         posterior.observe(&values, false);
         (encoding, posterior)
     }

@@ -3,7 +3,8 @@
 //! | symbol | meaning | shape |
 //! |---|---|---|
 //! | `z` | transformed losses | n |
-//! | K = s C + (v + 1e-9 s) I | covariance of the observations | n × n |
+//! | K = s C + V + 1e-9 s I | covariance of the observations | n × n |
+//! | V | diagonal: v, or an observation's own variance where that is known | n × n |
 //! | m = 1ᵀK⁻¹z / 1ᵀK⁻¹1 | mean by generalized least squares | |
 //! | α = K⁻¹(z − m) | | n |
 //!
@@ -12,7 +13,7 @@
 //! for every θ, so that its own derivative does not contribute.
 
 use super::encoding::{Feature, Inputs};
-use super::hyperparameters::{Hyperparameters, log_prior};
+use super::hyperparameters::{Hyperparameters, known, log_prior};
 use super::kernel::{Kernel, add_distances};
 use crate::math::linalg::{Cholesky, Matrix, dot};
 
@@ -21,6 +22,8 @@ pub(crate) struct Evidence<'a> {
     kernel: Kernel,
     features: Vec<Feature>,
     values: &'a [f64],
+    /// The variances of the observations that are known; empty if none is.
+    noises: &'a [Option<f64>],
     /// Squared distances on each feature for the pairs (1, 0), (2, 0), (2, 1), (3, 0), …
     distances: Vec<Vec<f64>>,
     /// Correlations of the pairs, then reused.
@@ -32,12 +35,13 @@ pub(crate) struct Evidence<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    /// The density given `values` at n `inputs`.
+    /// The density given `values` at n `inputs`, of which some have known variances.
     pub(crate) fn new(
         kernel: Kernel,
         features: &[Feature],
         inputs: &Inputs,
         values: &'a [f64],
+        noises: &'a [Option<f64>],
     ) -> Self {
         let n = inputs.len();
         let pairs = n * n.saturating_sub(1) / 2;
@@ -60,6 +64,7 @@ impl<'a> Evidence<'a> {
             kernel,
             features: features.to_vec(),
             values,
+            noises,
             distances,
             correlations: vec![0.0; pairs],
             slopes: vec![0.0; pairs],
@@ -93,7 +98,7 @@ impl<'a> Evidence<'a> {
             for (entry, c) in row.iter_mut().zip(&self.correlations[start..start + i]) {
                 *entry = model.scale * c;
             }
-            row[i] = model.scale + model.observation_variance();
+            row[i] = model.scale + model.observation_variance(known(self.noises, i));
             start += i;
         }
         let Ok(factor) = Cholesky::new(covariance) else { return f64::NEG_INFINITY };
@@ -112,11 +117,16 @@ impl<'a> Evidence<'a> {
         factor.solve_upper(&mut rest);
         let alpha = rest;
         let inverse = factor.into_inverse();
-        let mut trace = dot(&alpha, &alpha);
+        // ½ tr((ααᵀ − K⁻¹) V), for the learned noise and for what is known.
+        let (mut by_noise, mut by_known) = (0.0, 0.0);
         let mut start = 0;
         for i in 0..n {
             let row = inverse.row(i);
-            trace -= row[i];
+            let excess = 0.5 * (alpha[i] * alpha[i] - row[i]);
+            match known(self.noises, i) {
+                None => by_noise += model.noise * excess,
+                Some(variance) => by_known += variance * excess,
+            }
             let packed = &mut self.slopes[start..start + i];
             for ((slope, inverse), other) in packed.iter_mut().zip(row).zip(&alpha) {
                 *slope *= alpha[i] * other - inverse;
@@ -129,8 +139,7 @@ impl<'a> Evidence<'a> {
             let sum = dot(&self.slopes, &self.distances[at]);
             gradient[at] = -2.0 * weight * model.scale * sum;
         }
-        let by_noise = 0.5 * model.noise * trace;
-        gradient[features] = 0.5 * (misfit - n as f64) - by_noise;
+        gradient[features] = 0.5 * (misfit - n as f64) - by_noise - by_known;
         gradient[features + 1] = by_noise;
         likelihood + log_prior(&self.features, logs, gradient)
     }
@@ -152,8 +161,12 @@ mod tests {
             inputs.push(&codes);
             values.push((5.0 * codes[0]).sin() + codes[1] * codes[2] + 0.1 * random.normal());
         }
-        for kernel in [Kernel::Matern32, Kernel::Matern52, Kernel::SquaredExponential] {
-            let mut evidence = Evidence::new(kernel, &features, &inputs, &values);
+        let some: Vec<_> = (0..40).map(|i| (i % 3 == 0).then_some(0.02 * f64::from(i))).collect();
+        let cases = [Kernel::Matern32, Kernel::Matern52, Kernel::SquaredExponential]
+            .into_iter()
+            .flat_map(|kernel| [(kernel, vec![]), (kernel, some.clone())]);
+        for (kernel, noises) in cases {
+            let mut evidence = Evidence::new(kernel, &features, &inputs, &values, &noises);
             let at = [-0.7, 0.2, 0.5, 0.3, -3.0];
             let mut gradient = [0.0; 5];
             let value = evidence.evaluate(&at, Some(&mut gradient));
@@ -174,22 +187,27 @@ mod tests {
     #[test]
     fn likelihood_matches_scikit_learn_and_gpytorch() {
         let reference = include_str!("../../tests/reference/posterior.csv");
-        let (mut inputs, mut values, mut expected) = (Inputs::new(2), Vec::new(), f64::NAN);
+        let (mut inputs, mut values, mut expected) = (Inputs::new(2), Vec::new(), Vec::new());
+        let mut noises = Vec::new();
         for line in reference.lines() {
             let numbers: Vec<f64> = line.split(',').filter_map(|x| x.parse().ok()).collect();
             if line.starts_with("data") {
                 inputs.push(&numbers[..2]);
                 values.push(numbers[2]);
+                noises.push(numbers.get(3).copied());
             } else if line.starts_with("evidence") {
-                expected = numbers[0];
+                expected.extend(numbers);
             }
         }
+        assert!(noises.contains(&None) && noises.iter().flatten().count() > 5);
         let features = [Feature::Continuous; 2];
-        let mut evidence = Evidence::new(Kernel::Matern52, &features, &inputs, &values);
         let model = Hyperparameters { lengthscales: vec![0.4, 1.7], scale: 1.3, noise: 0.01 };
         let logs = model.to_logs();
-        let likelihood =
-            evidence.evaluate(&logs, None) - log_prior(&features, &logs, &mut [0.0; 4]);
-        assert!((likelihood - expected).abs() < 1e-8, "{likelihood} {expected}");
+        for (noises, expected) in [vec![], noises].iter().zip(expected) {
+            let mut evidence = Evidence::new(Kernel::Matern52, &features, &inputs, &values, noises);
+            let likelihood =
+                evidence.evaluate(&logs, None) - log_prior(&features, &logs, &mut [0.0; 4]);
+            assert!((likelihood - expected).abs() < 1e-8, "{likelihood} {expected}");
+        }
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Observations<'a> {
     pub(crate) inputs: &'a Inputs,
     pub(crate) values: &'a [f64],
     pub(crate) noise: Noise,
+    /// The variances of the observations that are known; empty if none is.
+    pub(crate) noises: &'a [Option<f64>],
 }
 
 /// The most probable of some kernels, with its constants.
@@ -59,13 +61,13 @@ impl Fit {
     /// The fit from nothing. Of equals, and without observations that differ, the first kernel (the
     /// default one if there is none).
     pub(crate) fn new(kernels: &[Kernel], observations: Observations<'_>) -> Fit {
-        let Observations { features, inputs, values, noise } = observations;
-        let bounds = Hyperparameters::bounds(features.len(), noise);
+        let Observations { features, inputs, values, noise, noises } = observations;
+        let bounds = Hyperparameters::bounds(features.len(), noise, noises);
         let first = start(FIRST, &bounds);
         let kernel = kernels.first().copied().unwrap_or_default();
         let mut ends: Vec<(f64, Kernel, Vec<f64>)> = Vec::new();
         if observations.differ() {
-            let mut evidence = Evidence::new(kernel, features, inputs, values);
+            let mut evidence = Evidence::new(kernel, features, inputs, values, noises);
             let mut second = (f64::NEG_INFINITY, first.clone());
             for logs in OTHERS.map(|other| start(other, &bounds)) {
                 let value = evidence.evaluate(&logs, None);
@@ -98,13 +100,13 @@ impl Fit {
 
     /// The fit to more observations, which follows this one.
     pub(crate) fn follow(&self, observations: Observations<'_>) -> Fit {
-        let Observations { features, inputs, values, noise } = observations;
+        let Observations { features, inputs, values, noise, noises } = observations;
         let mut next = Fit { turn: self.turn + 1, ..self.clone() };
         if !observations.differ() {
             return next;
         }
-        let bounds = Hyperparameters::bounds(features.len(), noise);
-        let mut evidence = Evidence::new(self.kernel, features, inputs, values);
+        let bounds = Hyperparameters::bounds(features.len(), noise, noises);
+        let mut evidence = Evidence::new(self.kernel, features, inputs, values, noises);
         let current = self.model.to_logs();
         if self.turn.is_multiple_of(2) {
             let (_, logs) = climb(&mut evidence, &current, &bounds, &FEW);
@@ -179,7 +181,8 @@ mod tests {
         inputs: &Inputs,
         values: &[f64],
     ) -> (Kernel, Hyperparameters) {
-        let fit = Fit::new(kernels, Observations { features, inputs, values, noise });
+        let noises = &[];
+        let fit = Fit::new(kernels, Observations { features, inputs, values, noise, noises });
         (fit.kernel, fit.model)
     }
 
@@ -236,8 +239,9 @@ mod tests {
             for n in 1..=120 {
                 known.push(&inputs.row(n - 1));
                 let values = &values[..n];
-                let (inputs, noise) = (&known, Noise::Unknown);
-                let observations = Observations { features: &features, inputs, values, noise };
+                let (inputs, noise, noises) = (&known, Noise::Unknown, &[]);
+                let observations =
+                    Observations { features: &features, inputs, values, noise, noises };
                 if n == 50 {
                     fit = Some(Fit::new(&Kernel::ALL, observations));
                 } else if n % 3 == 0 {
@@ -246,10 +250,11 @@ mod tests {
             }
             let fit = fit.unwrap();
             let (inputs, values, noise) = (&inputs, &values[..], Noise::Unknown);
-            let observations = Observations { features: &features, inputs, values, noise };
+            let noises = &[];
+            let observations = Observations { features: &features, inputs, values, noise, noises };
             let fresh = Fit::new(&Kernel::ALL, observations);
             let evidence = |fit: &Fit| {
-                let mut evidence = Evidence::new(fit.kernel, &features, inputs, values);
+                let mut evidence = Evidence::new(fit.kernel, &features, inputs, values, noises);
                 evidence.evaluate(&fit.model.to_logs(), None)
             };
             let lost = evidence(&fresh) - evidence(&fit);

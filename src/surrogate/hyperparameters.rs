@@ -25,6 +25,10 @@ pub(crate) struct Hyperparameters {
 }
 
 /// How observations differ from the function that is modelled.
+///
+/// Deviations are standard deviations of an observation in the objective's own units. The model
+/// takes what they come to after the losses' transform (see [`Output`](super::Output)): for each
+/// observation the half of the distance between its loss plus and minus the deviation.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Noise {
     /// The same configuration may give different losses; how different is learned, and the best
@@ -36,14 +40,36 @@ pub enum Noise {
     Unknown,
     /// The same configuration always gives the same loss.
     Exact,
-    /// The noise has this standard deviation, in units of the standard deviation of the
-    /// transformed losses.
+    /// The same configuration gives losses with this standard deviation. Below zero, infinite or
+    /// NaN it counts as not known, which is [`Noise::Noisy`].
     Known(f64),
+    /// Each observation may bring its own deviation, as the standard error of a cross-validation
+    /// does; a trial says it with `trial.record(tunewright::trial::NOISE, deviation)`. Those that
+    /// bring none have the noise that is learned.
+    PerTrial,
+}
+
+impl Noise {
+    /// The deviation that is taken for an observation which says `own` of itself; `None` for the
+    /// learned one.
+    pub(crate) fn deviation(self, own: Option<f64>) -> Option<f64> {
+        let deviation = match self {
+            Noise::Known(deviation) => Some(deviation),
+            Noise::PerTrial => own,
+            Noise::Noisy | Noise::Unknown | Noise::Exact => None,
+        };
+        deviation.filter(|deviation| deviation.is_finite() && *deviation >= 0.0)
+    }
+
+    /// Whether the best observation may be a lucky one.
+    pub(crate) fn doubts_the_best(self) -> bool {
+        !matches!(self, Noise::Unknown | Noise::Exact)
+    }
 }
 
 pub(super) const LENGTHSCALES: (f64, f64) = (0.025, 100.0);
 const SCALES: (f64, f64) = (1e-3, 1e3);
-const NOISES: (f64, f64) = (1e-6, 10.0);
+pub(super) const NOISES: (f64, f64) = (1e-6, 10.0);
 /// The variance where observations are taken at their word: what covariances need to factorize.
 const EXACT: f64 = 1e-9;
 /// Deviation of log lengthscales about their mean.
@@ -62,9 +88,10 @@ impl Hyperparameters {
         self.lengthscales.iter().map(|length| 1.0 / (length * length)).collect()
     }
 
-    /// The variance of an observation at a known function value.
-    pub(crate) fn observation_variance(&self) -> f64 {
-        self.noise + NUGGET * self.scale
+    /// The variance of an observation at a known function value: its own where that is known, or
+    /// else the learned one.
+    pub(crate) fn observation_variance(&self, known: Option<f64>) -> f64 {
+        known.unwrap_or(self.noise) + NUGGET * self.scale
     }
 
     /// θ = (ln ℓ₁ … ln ℓ_d, ln s, ln v).
@@ -83,21 +110,31 @@ impl Hyperparameters {
         }
     }
 
-    /// Bounds of θ.
-    pub(super) fn bounds(features: usize, noise: Noise) -> (Vec<f64>, Vec<f64>) {
-        let noises = match noise {
-            Noise::Exact => (EXACT, EXACT),
-            Noise::Known(deviation) => {
-                // NaN goes to the lower end.
-                let variance = (deviation * deviation).max(NOISES.0).min(NOISES.1);
-                (variance, variance)
+    /// Bounds of θ, given the variances of the observations that are known. Where all are, there is
+    /// no noise to be learned: v is their mean, for observations that are yet to come.
+    pub(super) fn bounds(
+        features: usize,
+        noise: Noise,
+        known: &[Option<f64>],
+    ) -> (Vec<f64>, Vec<f64>) {
+        let all: Option<Vec<f64>> = known.iter().copied().collect();
+        let noises = match (noise, all) {
+            (Noise::Exact, _) => (EXACT, EXACT),
+            (_, Some(all)) if !all.is_empty() => {
+                let mean = (all.iter().sum::<f64>() / all.len() as f64).clamp(NOISES.0, NOISES.1);
+                (mean, mean)
             }
-            Noise::Noisy | Noise::Unknown => NOISES,
+            _ => NOISES,
         };
         let rest = [SCALES, noises];
         let all = std::iter::repeat_n(LENGTHSCALES, features).chain(rest);
         all.map(|(low, high)| (low.ln(), high.ln())).unzip()
     }
+}
+
+/// The variance of observation number `at`, if it is known; `noises` is empty if none is.
+pub(super) fn known(noises: &[Option<f64>], at: usize) -> Option<f64> {
+    noises.get(at).copied().flatten()
 }
 
 /// The log prior density at θ, up to a constant; adds its gradient to `gradient`. Numeric features
@@ -137,10 +174,27 @@ mod tests {
         let model = Hyperparameters { lengthscales: vec![0.1, 7.0], scale: 2.0, noise: 0.01 };
         let back = Hyperparameters::from_logs(&model.to_logs());
         assert!((back.lengthscales[1] - 7.0).abs() < 1e-12 && (back.noise - 0.01).abs() < 1e-12);
-        for noise in [Noise::Exact, Noise::Known(f64::NAN), Noise::Known(0.3), Noise::Unknown] {
-            let (low, high) = Hyperparameters::bounds(2, noise);
+        for noise in [Noise::Exact, Noise::Noisy, Noise::Unknown] {
+            let (low, high) = Hyperparameters::bounds(2, noise, &[]);
             assert!(low.iter().zip(&high).all(|(low, high)| low <= high), "{noise:?}");
         }
+    }
+
+    #[test]
+    fn noise_is_fixed_where_all_of_it_is_known() {
+        let fixed = |known: &[Option<f64>]| {
+            let (low, high) = Hyperparameters::bounds(2, Noise::PerTrial, known);
+            (low[3] == high[3]).then(|| low[3].exp())
+        };
+        assert!((fixed(&[Some(0.1), Some(0.3)]).unwrap() - 0.2).abs() < 1e-12);
+        assert!(fixed(&[Some(0.1), None]).is_none() && fixed(&[]).is_none());
+        for nonsense in [-1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(Noise::Known(nonsense).deviation(None), None);
+            assert_eq!(Noise::PerTrial.deviation(Some(nonsense)), None);
+        }
+        assert_eq!(Noise::PerTrial.deviation(Some(0.5)), Some(0.5));
+        assert_eq!(Noise::Noisy.deviation(Some(0.5)), None);
+        assert_eq!(Noise::Known(0.2).deviation(Some(0.5)), Some(0.2));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(crate) use hyperparameters::Hyperparameters;
 pub use hyperparameters::Noise;
 pub use kernel::Kernel;
 pub(crate) use model::candidates as kernel_candidates;
-pub use model::{LeftOut, Prediction, Surrogate, SurrogateOptions};
+pub use model::{LeftOut, Observation, Prediction, Surrogate, SurrogateOptions};
 pub use output::Output;
 pub(crate) use output::OutputTransform;
 pub(crate) use posterior::Posterior;

@@ -19,6 +19,25 @@ pub struct SurrogateOptions {
     pub noise: Noise,
 }
 
+/// What the surrogate is fitted to: a point, its loss, and perhaps how far the loss is to be
+/// trusted. A pair of point and loss is one that does not say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observation<'a> {
+    /// Where.
+    pub point: &'a Point,
+    /// The loss: smaller is better.
+    pub loss: f64,
+    /// The standard deviation of the loss, in its own units, if it is known. It counts with
+    /// [`Noise::PerTrial`].
+    pub deviation: Option<f64>,
+}
+
+impl<'a> From<(&'a Point, f64)> for Observation<'a> {
+    fn from((point, loss): (&'a Point, f64)) -> Self {
+        Observation { point, loss, deviation: None }
+    }
+}
+
 /// A Gaussian process fitted to points of a space and their losses.
 ///
 /// ```
@@ -46,6 +65,7 @@ pub struct Surrogate {
     posterior: Option<Posterior>,
     /// The numbers of the modelled observations.
     modelled: Vec<usize>,
+    noise: Noise,
 }
 
 /// What is believed of the transformed loss at a point: a normal distribution, in units of the
@@ -96,22 +116,30 @@ impl Surrogate {
     /// are left out. Of more than 1000 observations the best 500 and an even spread of 500 others
     /// are modelled; the constants are fitted to at most 300, chosen likewise. Never fails: without
     /// observations the prediction is the prior.
-    pub fn fit<'a>(
+    pub fn fit<'a, O: Into<Observation<'a>>>(
         space: &Space,
-        observations: impl IntoIterator<Item = (&'a Point, f64)>,
+        observations: impl IntoIterator<Item = O>,
         options: SurrogateOptions,
     ) -> Self {
         let encoding = Encoding::new(space);
-        let observations = observations.into_iter().enumerate();
-        let usable = observations.filter(|(_, (_, loss))| loss.is_finite());
-        let (numbers, (points, losses)): (Vec<usize>, (Vec<&Point>, Vec<f64>)) = usable.unzip();
+        let observations = observations.into_iter().map(O::into).enumerate();
+        let usable = observations.filter(|(_, observation)| observation.loss.is_finite());
+        let (numbers, usable): (Vec<usize>, Vec<Observation<'a>>) = usable.unzip();
+        let losses: Vec<f64> = usable.iter().map(|observation| observation.loss).collect();
         let (transform, values) = OutputTransform::fit(options.output, &losses);
         let gather = |indices: &[usize]| {
             let mut inputs = Inputs::new(encoding.len());
-            indices.iter().for_each(|&i| inputs.push(&encoding.encode(points[i])));
-            (inputs, indices.iter().map(|&i| values[i]).collect::<Vec<f64>>())
+            indices.iter().for_each(|&i| inputs.push(&encoding.encode(usable[i].point)));
+            let noises: Vec<Option<f64>> = indices
+                .iter()
+                .map(|&i| {
+                    let deviation = options.noise.deviation(usable[i].deviation)?;
+                    transform.variance(losses[i], deviation)
+                })
+                .collect();
+            (inputs, indices.iter().map(|&i| values[i]).collect::<Vec<f64>>(), noises)
         };
-        let (inputs, fitted) = gather(&representative(&losses, MOST_FITTED));
+        let (inputs, fitted, noises) = gather(&representative(&losses, MOST_FITTED));
         let kernels = candidates(&options.kernel);
         let Fit { kernel, model, .. } = Fit::new(
             kernels,
@@ -120,16 +148,17 @@ impl Surrogate {
                 inputs: &inputs,
                 values: &fitted,
                 noise: options.noise,
+                noises: &noises,
             },
         );
         let representatives = representative(&losses, MOST);
-        let (inputs, targets) = gather(&representatives);
-        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs);
+        let (inputs, targets, noises) = gather(&representatives);
+        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs, &noises);
         if let Some(posterior) = &mut posterior {
             posterior.observe(&targets, false);
         }
         let modelled = representatives.into_iter().map(|i| numbers[i]).collect();
-        Surrogate { encoding, transform, posterior, modelled }
+        Surrogate { encoding, transform, posterior, modelled, noise: options.noise }
     }
 
     /// What is believed of the transformed loss at a point of the space.
@@ -160,9 +189,24 @@ impl Surrogate {
     }
 
     /// The fitted standard deviation of an observation about the function, in units of the standard
-    /// deviation of the transformed losses.
+    /// deviation of the transformed losses; where all are known, about their mean.
     pub fn noise(&self) -> f64 {
         self.posterior.as_ref().map_or(0.0, |fitted| fitted.model().noise.sqrt())
+    }
+
+    /// The number, among the points that were given, of the observation that is believed lowest,
+    /// its luck taken off; of equals the one with the lower loss. With [`Noise::Unknown`] and
+    /// [`Noise::Exact`] losses are taken at their word. `None` without observations.
+    pub fn best_believed(&self) -> Option<usize> {
+        let posterior = self.posterior.as_ref()?;
+        let observed = posterior.observed().iter().copied();
+        let believed: Vec<f64> = match self.noise.doubts_the_best() {
+            true => posterior.believed().collect(),
+            false => observed.clone().collect(),
+        };
+        let numbers = believed.into_iter().zip(observed).zip(&self.modelled);
+        let lower = |a: &(f64, f64), b: &(f64, f64)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1));
+        numbers.min_by(|(a, _), (b, _)| lower(a, b)).map(|(_, number)| *number)
     }
 
     /// What the others say of each observation, in the order of the modelled observations.
@@ -220,6 +264,28 @@ mod tests {
     }
 
     #[test]
+    fn a_lucky_observation_is_not_believed_best() {
+        let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
+        let known: Vec<Point> =
+            (0..30).map(|i| space.point(&[f64::from(i) / 29.0]).unwrap()).collect();
+        // The lowest is at 0.3; far from there one is lucky by three deviations.
+        let (lowest, lucky) = (9, 24);
+        let observations = known.iter().enumerate().map(|(i, point)| Observation {
+            point,
+            loss: (point.get(0).unwrap() - 9.0 / 29.0).powi(2) - if i == lucky { 0.3 } else { 0.0 },
+            deviation: Some(if i == lucky { 0.3 } else { 0.001 }),
+        });
+        let best = |noise: Noise| {
+            let options = SurrogateOptions { noise, ..SurrogateOptions::default() };
+            Surrogate::fit(&space, observations.clone(), options).best_believed()
+        };
+        assert_eq!(best(Noise::PerTrial), Some(lowest));
+        assert_eq!(best(Noise::Unknown), Some(lucky));
+        let nothing: [Observation<'_>; 0] = [];
+        assert_eq!(Surrogate::fit(&space, nothing, Default::default()).best_believed(), None);
+    }
+
+    #[test]
     fn left_out_observations_are_predicted_as_by_a_fit_without_them() {
         let known = points(30);
         let observations: Vec<_> = known.iter().map(|point| (point, loss(point))).collect();
@@ -235,9 +301,9 @@ mod tests {
             inputs.push(&surrogate.encoding.encode(point));
             values.push(left_out[i].value);
         }
-        let noise = model.observation_variance();
+        let noise = model.observation_variance(None);
         let mut without =
-            Posterior::new(posterior.kernel(), surrogate.encoding.features(), model, inputs)
+            Posterior::new(posterior.kernel(), surrogate.encoding.features(), model, inputs, &[])
                 .unwrap();
         without.observe(&values, false);
         let (_, variance) = without.predict(&surrogate.encoding.encode(&known[7]));
@@ -268,7 +334,8 @@ mod tests {
         let surrogate = Surrogate::fit(&space(), observations, SurrogateOptions::default());
         assert!(surrogate.predict(&known[0]).mean.is_finite());
         let nothing = Space::builder().build().unwrap();
-        let surrogate = Surrogate::fit(&nothing, [], SurrogateOptions::default());
+        let no_observations: [Observation<'_>; 0] = [];
+        let surrogate = Surrogate::fit(&nothing, no_observations, SurrogateOptions::default());
         assert!(surrogate.predict(&nothing.default_point()).mean.is_finite());
     }
 }

@@ -12,6 +12,7 @@
 //!    best by up to 1.5 against the worst (same source).
 //! 3. Mean 0, deviation 1.
 
+use super::hyperparameters::NOISES;
 use crate::math::special::normal_quantile;
 use crate::math::statistics::{mean, median, ranks};
 
@@ -52,27 +53,52 @@ impl OutputTransform {
     /// The loss that has this transformed value: interpolated between those seen, and continued
     /// beyond them with the slope of the nearest tenth.
     pub(crate) fn invert(&self, value: f64) -> f64 {
-        let knots = &self.knots;
-        let (Some(first), Some(last)) = (knots.first(), knots.last()) else { return value };
-        if knots.len() == 1 {
-            return first.0;
-        }
-        let reach = knots.len().div_ceil(10);
-        let line = |a: &(f64, f64), b: &(f64, f64)| {
-            let share = (value - a.1) / (b.1 - a.1);
-            // Written so that huge losses of both signs do not overflow.
-            let loss = a.0 * (1.0 - share) + b.0 * share;
-            if loss.is_nan() { a.0 } else { loss }
-        };
-        if value <= first.1 {
-            return line(first, &knots[reach]);
-        }
-        if value >= last.1 {
-            return line(&knots[knots.len() - 1 - reach], last);
-        }
-        let above = knots.partition_point(|knot| knot.1 <= value).clamp(1, knots.len() - 1);
-        line(&knots[above - 1], &knots[above])
+        interpolate(&self.knots, value, |knot| (knot.1, knot.0)).unwrap_or(value)
     }
+
+    /// The transformed value of a loss, likewise.
+    fn apply(&self, loss: f64) -> f64 {
+        interpolate(&self.knots, loss, |knot| *knot).unwrap_or(0.0)
+    }
+
+    /// The variance that an observation has after the transform if its standard deviation before is
+    /// `deviation`: the square of half the distance between the images of one deviation above and
+    /// below. The transform bends and, in its upper half, jumps; its slope at the observation alone
+    /// would say little. `None` where the losses do not tell what a difference is worth.
+    pub(crate) fn variance(&self, loss: f64, deviation: f64) -> Option<f64> {
+        let apart = self.apply(loss + deviation) - self.apply(loss - deviation);
+        let variance = 0.25 * apart * apart;
+        (self.knots.len() > 1 && !variance.is_nan()).then(|| variance.clamp(NOISES.0, NOISES.1))
+    }
+}
+
+/// The function through some knots, of which `pair` gives argument and value, both ascending:
+/// linear between them, and beyond them as between the last one and that a tenth of all before it.
+fn interpolate(
+    knots: &[(f64, f64)],
+    at: f64,
+    pair: impl Fn(&(f64, f64)) -> (f64, f64),
+) -> Option<f64> {
+    let (first, last) = (pair(knots.first()?), pair(knots.last()?));
+    if knots.len() == 1 {
+        return Some(first.1);
+    }
+    let reach = knots.len().div_ceil(10);
+    let line = |a: (f64, f64), b: (f64, f64)| {
+        // Halves, so that no difference overflows.
+        let share = (0.5 * at - 0.5 * a.0) / (0.5 * b.0 - 0.5 * a.0);
+        // Written so that huge values of both signs do not overflow either.
+        let value = a.1 * (1.0 - share) + b.1 * share;
+        if value.is_nan() { a.1 } else { value }
+    };
+    Some(if at <= first.0 {
+        line(first, pair(&knots[reach]))
+    } else if at >= last.0 {
+        line(pair(&knots[knots.len() - 1 - reach]), last)
+    } else {
+        let above = knots.partition_point(|knot| pair(knot).0 <= at).clamp(1, knots.len() - 1);
+        line(pair(&knots[above - 1]), pair(&knots[above]))
+    })
 }
 
 /// Losses relative to their median, in units of the largest distance from it on the better side
@@ -206,5 +232,39 @@ mod tests {
             assert!(transform.invert(values[29] + 0.5) > losses[29]);
         }
         assert_eq!(OutputTransform::fit(Output::Warped, &[2.0, 2.0]).0.invert(5.0), 2.0);
+    }
+
+    #[test]
+    fn deviations_follow_the_slope_of_the_transform() {
+        let losses: Vec<f64> = (0..41).map(|i| f64::from(i) * 2.0 - 7.0).collect();
+        let deviation = |output: Output, index: usize, deviation: f64| {
+            let (transform, _) = OutputTransform::fit(output, &losses);
+            transform.variance(losses[index], deviation).unwrap().sqrt()
+        };
+        // Losses have the standard deviation 2 √((41² − 1)/12).
+        for index in [0, 13, 40] {
+            let expected = 3.0 / (2.0 * 140f64.sqrt());
+            assert!((deviation(Output::Standardized, index, 3.0) - expected).abs() < 1e-12);
+        }
+        // The better half is warped only: the slope is as 1/(1 + ½ (y − low)/(high − low)).
+        let ratio = deviation(Output::Warped, 0, 0.1) / deviation(Output::Warped, 19, 0.1);
+        let (_, values) = OutputTransform::fit(Output::Warped, &losses);
+        let warped = |index: usize| values[index + 1] - values[index];
+        assert!((ratio - 4.0 * warped(0) / warped(19) / 4.0).abs() < 0.15 * ratio, "{ratio}");
+        assert!(ratio > 1.05);
+    }
+
+    #[test]
+    fn deviations_of_any_size_are_defined() {
+        let (same, _) = OutputTransform::fit(Output::Warped, &[3.0; 5]);
+        assert_eq!(same.variance(3.0, 1.0), None);
+        let losses = [0.0, 1.0, 2.0, 1e12, f64::MAX];
+        let (transform, _) = OutputTransform::fit(Output::Warped, &losses);
+        for loss in losses {
+            for deviation in [0.0, 1e-300, 1.0, 1e300, f64::MAX] {
+                let variance = transform.variance(loss, deviation).unwrap();
+                assert!((NOISES.0..=NOISES.1).contains(&variance), "{loss} {deviation}");
+            }
+        }
     }
 }

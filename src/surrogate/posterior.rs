@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use super::encoding::{Feature, Inputs};
-use super::hyperparameters::Hyperparameters;
+use super::hyperparameters::{Hyperparameters, known};
 use super::kernel::{Kernel, add_distances, squared_distances};
 use crate::math::linalg::{Cholesky, Matrix, axpy, dot};
 
@@ -18,6 +18,9 @@ const PESSIMISM: f64 = 0.5;
 /// Places that are predicted at a time: few enough for a processor's cache, many enough for the
 /// matrix product.
 const BLOCK: usize = 128;
+/// Share of the learned noise that is luck. On problems with real noise all of it or none of it does
+/// worse.
+const LUCK: f64 = 0.5;
 /// Smallest posterior variance, relative to the scale: what the factorization leaves of zero.
 const SMALLEST_VARIANCE: f64 = 1e-12;
 
@@ -30,6 +33,9 @@ pub(crate) struct Posterior {
     weights: Vec<f64>,
     inputs: Inputs,
     factor: Cholesky,
+    /// The part of each observation's variance that is luck: all that is known, and of what is
+    /// learned a share.
+    luck: Vec<f64>,
     /// The observations' transformed values; pending points have none.
     values: Vec<f64>,
     alpha: Vec<f64>,
@@ -37,13 +43,15 @@ pub(crate) struct Posterior {
 }
 
 impl Posterior {
-    /// Conditions on `inputs`, whose values come with [`observe`](Self::observe). `None` if the
-    /// covariance does not factorize, which no finite codes lead to.
+    /// Conditions on `inputs`, whose values come with [`observe`](Self::observe), and of which
+    /// some have known variances (`noises` is empty if none has). `None` if the covariance does not
+    /// factorize, which no finite codes lead to.
     pub(crate) fn new(
         kernel: Kernel,
         features: &[Feature],
         model: Hyperparameters,
         inputs: Inputs,
+        noises: &[Option<f64>],
     ) -> Option<Self> {
         let n = inputs.len();
         let weights = model.weights();
@@ -53,9 +61,10 @@ impl Posterior {
             let codes = inputs.row(i);
             squared_distances(features, &weights, &codes, &inputs, row);
             kernel.apply(model.scale, row);
-            row[i] += model.observation_variance();
+            row[i] += model.observation_variance(known(noises, i));
         }
         let factor = Cholesky::with_jitter(&covariance).ok()?;
+        let luck = (0..n).map(|i| known(noises, i).unwrap_or(LUCK * model.noise)).collect();
         Some(Posterior {
             kernel,
             features: features.to_vec(),
@@ -63,6 +72,7 @@ impl Posterior {
             model,
             inputs,
             factor,
+            luck,
             values: Vec::new(),
             alpha: Vec::new(),
             mean: 0.0,
@@ -95,11 +105,13 @@ impl Posterior {
         sum / self.values.len().max(1) as f64
     }
 
-    /// Adds an input, whose value comes with the next [`observe`](Self::observe).
-    pub(crate) fn extend(&mut self, codes: &[f64]) {
+    /// Adds an input, perhaps with a known variance, whose value comes with the next
+    /// [`observe`](Self::observe).
+    pub(crate) fn extend(&mut self, codes: &[f64], noise: Option<f64>) {
         let covariances = self.covariances(codes);
-        let variance = self.model.scale + self.model.observation_variance();
+        let variance = self.model.scale + self.model.observation_variance(noise);
         self.factor.extend(&covariances, variance);
+        self.luck.push(noise.unwrap_or(LUCK * self.model.noise));
         self.inputs.push(codes);
     }
 
@@ -109,17 +121,32 @@ impl Posterior {
     /// 3.3).
     pub(crate) fn anticipate(&mut self, codes: &[f64]) -> f64 {
         let believed = self.mean + dot(&self.covariances(codes), &self.alpha);
-        self.extend(codes);
+        self.extend(codes, None);
         self.alpha.push(0.0);
         believed
+    }
+
+    /// What is believed of the observations, each without its luck: z − Lα′, where L is the
+    /// diagonal of lucky variances. Where noise is known, that is the mean at the observed place.
+    /// Learned noise is part luck and part what is particular to the place, such as steps of the
+    /// function that no kernel follows, and comes again when it is tried again.
+    pub(crate) fn believed(&self) -> impl Iterator<Item = f64> {
+        let doubts = self.luck.iter().zip(&self.alpha).map(|(luck, alpha)| luck * alpha);
+        self.values.iter().zip(doubts).map(|(value, doubt)| value - doubt)
     }
 
     /// Forgets all inputs from number `len` on.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.inputs.truncate(len);
         self.factor.truncate(len);
+        self.luck.truncate(len);
         self.alpha.truncate(len);
         self.values.truncate(len);
+    }
+
+    /// The values of the observations.
+    pub(crate) fn observed(&self) -> &[f64] {
+        &self.values
     }
 
     /// The kernel.
@@ -318,12 +345,16 @@ mod tests {
     }
 
     fn reference() -> Posterior {
+        with_noises(&[])
+    }
+
+    fn with_noises(noises: &[Option<f64>]) -> Posterior {
         let model = Hyperparameters { lengthscales: vec![0.4, 1.7], scale: 1.3, noise: 0.01 };
         let mut inputs = Inputs::new(2);
         rows("data").iter().for_each(|row| inputs.push(&row[..2]));
         let values: Vec<f64> = rows("data").iter().map(|row| row[2]).collect();
         let mut posterior =
-            Posterior::new(Kernel::Matern52, square().features(), model, inputs).unwrap();
+            Posterior::new(Kernel::Matern52, square().features(), model, inputs, noises).unwrap();
         posterior.observe(&values, false);
         posterior
     }
@@ -344,6 +375,40 @@ mod tests {
             assert!((means[i] - row[2]).abs() < 1e-10 && (variances[i] - row[3]).abs() < 1e-10);
             assert!((joint_means[i] - row[2]).abs() < 1e-10);
             assert!((covariance[(i, i)] - row[3]).abs() < 1e-10);
+        }
+    }
+
+    #[test]
+    fn known_noise_matches_scikit_learn() {
+        let noises: Vec<Option<f64>> = rows("data").iter().map(|row| row.get(3).copied()).collect();
+        let posterior = with_noises(&noises);
+        // Row by row it is the same.
+        let mut extended = with_noises(&noises);
+        extended.truncate(12);
+        for (row, noise) in rows("data").iter().zip(&noises).skip(12) {
+            extended.extend(&row[..2], *noise);
+        }
+        extended.observe(&rows("data").iter().map(|row| row[2]).collect::<Vec<_>>(), false);
+        for row in rows("noisy") {
+            for posterior in [&posterior, &extended] {
+                let (mean, variance) = posterior.predict(&row[..2]);
+                assert!((mean - row[2]).abs() < 1e-10 && (variance - row[3]).abs() < 1e-10);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_believed_of_observations_is_the_mean_where_noise_is_known() {
+        let noises: Vec<Option<f64>> = rows("data").iter().map(|row| row.get(3).copied()).collect();
+        let posterior = with_noises(&noises);
+        let believed: Vec<f64> = posterior.believed().collect();
+        assert_eq!(believed.len(), 20);
+        for (i, row) in rows("data").iter().enumerate() {
+            let (mean, _) = posterior.predict(&row[..2]);
+            match noises[i] {
+                Some(_) => assert!((believed[i] - mean).abs() < 1e-6, "{i}"),
+                None => assert!((believed[i] - 0.5 * (mean + row[2])).abs() < 1e-6, "{i}"),
+            }
         }
     }
 
@@ -420,7 +485,7 @@ mod tests {
         for kernel in [Kernel::Matern32, Kernel::Matern52, Kernel::SquaredExponential] {
             let model = Hyperparameters::isotropic(encoding.len(), 0.3, 1.0, 1e-6);
             let posterior =
-                Posterior::new(kernel, encoding.features(), model, inputs.clone()).unwrap();
+                Posterior::new(kernel, encoding.features(), model, inputs.clone(), &[]).unwrap();
             assert_eq!(posterior.factor.jitter(), 0.0, "{kernel:?} {}", distinct.len());
         }
     }

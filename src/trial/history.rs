@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::direction::Direction;
-use super::record::{TrialRecord, TrialState};
+use super::record::{NOISE, TrialRecord, TrialState};
 use crate::space::{Key, KeySet, Point};
 
 /// The past as samplers see it: goals oriented so that smaller is better, failed trials without a
@@ -48,6 +48,12 @@ impl<'a> Observed<'a> {
     /// All goals, oriented: smaller is better.
     pub fn losses(&self) -> impl Iterator<Item = f64> + use<'a> {
         self.directions.iter().zip(self.record.values()).map(|(goal, &value)| goal.orient(value))
+    }
+
+    /// The standard deviation of the first goal, if the trial has recorded one under
+    /// [`NOISE`](super::NOISE).
+    pub fn noise(&self) -> Option<f64> {
+        self.record.metrics().get(NOISE).copied()
     }
 
     /// The whole record; its values are as the objective returned them.

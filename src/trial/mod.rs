@@ -15,6 +15,6 @@ pub(crate) use handle::Link;
 pub use handle::Trial;
 pub use history::{History, Observed};
 pub use outcome::{IntoOutcome, Outcome, Values};
-pub use record::{Origin, TrialRecord, TrialState};
+pub use record::{NOISE, Origin, TrialRecord, TrialState};
 pub(crate) use serialized::AnyNumber;
 pub use timestamp::Timestamp;

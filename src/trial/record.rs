@@ -77,6 +77,22 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Name of the metric by which a trial says how noisy its value is: the standard deviation of the
+/// value, in the objective's own units. Read by
+/// [`Noise::PerTrial`](crate::surrogate::Noise::PerTrial).
+///
+/// ```
+/// # use tunewright::Trial;
+/// # fn train(trial: &mut Trial, folds: &[f64]) -> f64 {
+/// let n = folds.len() as f64;
+/// let mean = folds.iter().sum::<f64>() / n;
+/// let variance = folds.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / (n - 1.0);
+/// trial.record(tunewright::trial::NOISE, (variance / n).sqrt());
+/// mean
+/// # }
+/// ```
+pub const NOISE: &str = "noise";
+
 /// Everything that is known of one trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "serialized::Flat", into = "serialized::Flat")]

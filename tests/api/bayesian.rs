@@ -1,13 +1,14 @@
 //! What Bayesian optimization promises, through the public interface.
 
+use tunewright::math::random::Stream;
 use tunewright::sampler::{
     Acquisition, ProbabilityOfImprovement, RandomSampler, Sampler, UpperConfidenceBound,
 };
 use tunewright::space::Params;
 use tunewright::surrogate::{Kernel, Noise, Output};
 use tunewright::testing::problems::{Problem, branin, hartmann6};
-use tunewright::trial::Outcome;
-use tunewright::{BayesianSampler, Space, Study};
+use tunewright::trial::{NOISE, Outcome};
+use tunewright::{BayesianSampler, Space, Study, Trial};
 
 /// Regret of a study after so many trials.
 fn regret(problem: &Problem, sampler: impl Sampler + 'static, seed: u64, trials: usize) -> f64 {
@@ -53,7 +54,8 @@ fn every_option_optimizes() {
         ("exponential", BayesianSampler::new().kernel(Kernel::SquaredExponential)),
         ("exact", BayesianSampler::new().noise(Noise::Exact)),
         ("noisy", BayesianSampler::new().noise(Noise::Noisy)),
-        ("known", BayesianSampler::new().noise(Noise::Known(0.01))),
+        ("known", BayesianSampler::new().noise(Noise::Known(0.1))),
+        ("per trial", BayesianSampler::new().noise(Noise::PerTrial)),
         ("plain", BayesianSampler::new().output(Output::Standardized)),
         ("explorer", BayesianSampler::new().exploration(0.2)),
         ("eager", BayesianSampler::new().start_trials(1)),
@@ -63,6 +65,54 @@ fn every_option_optimizes() {
         // Random search reaches about 2 in as many trials.
         assert!(regret < 1.0, "{name}: {regret}");
     }
+}
+
+/// A study of x² from -1 to 1 whose trials have deviation 0.3, and say so if `told`.
+fn noisy_study(sampler: impl Sampler + 'static, seed: u64, told: bool) -> Study<Params> {
+    let space = Space::builder().float("x", -1.0..=1.0, Default::default()).build().unwrap();
+    let study = Study::in_space(space).seed(seed).sampler(sampler).build().unwrap();
+    let square = |config: Params, trial: &mut Trial| -> tunewright::Result<f64> {
+        if told {
+            trial.record(NOISE, 0.3);
+        }
+        Ok(config.float("x")?.powi(2) + 0.3 * Stream::new(trial.seed(), 0).normal())
+    };
+    study.optimize(square, 40).unwrap();
+    study
+}
+
+#[test]
+fn the_recommended_trial_is_not_the_luckiest() {
+    let true_loss = |config: &Params| config.float("x").unwrap().powi(2);
+    let (mut lucky, mut known, mut told) = (0.0, 0.0, 0.0);
+    for seed in 0..10 {
+        let study = noisy_study(RandomSampler::new(), seed, true);
+        lucky += true_loss(study.best().unwrap().config());
+        known += true_loss(study.recommend(Noise::Known(0.3)).unwrap().config());
+        told += true_loss(study.recommend(Noise::PerTrial).unwrap().config());
+        let trusting = study.recommend(Noise::Unknown).unwrap();
+        assert_eq!(trusting.number(), study.best().unwrap().number());
+    }
+    assert_eq!(known, told);
+    assert!(known < 0.5 * lucky, "{known} against {lucky}");
+}
+
+#[test]
+fn recorded_noise_reaches_the_sampler() {
+    let suggestions = |noise: Noise, told: bool| -> Vec<f64> {
+        let study = noisy_study(BayesianSampler::new().noise(noise), 1, told);
+        study.history().unwrap().trials().map(|trial| trial.point().get(0).unwrap()).collect()
+    };
+    let told = suggestions(Noise::PerTrial, true);
+    assert_eq!(told, suggestions(Noise::Known(0.3), false));
+    assert_eq!(suggestions(Noise::PerTrial, false), suggestions(Noise::Noisy, true));
+    assert_ne!(told, suggestions(Noise::Noisy, true));
+}
+
+#[test]
+fn without_trials_nothing_is_recommended() {
+    let study = Study::in_space(branin().space().clone()).build().unwrap();
+    assert!(study.recommend(Noise::Noisy).is_err());
 }
 
 #[test]

@@ -101,9 +101,10 @@ impl<'a> Model<'a> {
             inputs: &inputs,
             values: &values,
             noise: Noise::Unknown,
+            noises: &[],
         };
         let surrogate::Fit { kernel, model, .. } = surrogate::Fit::new(&kernels, observations);
-        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs)?;
+        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
         posterior.observe(&values, true);
         let best = values.iter().copied().fold(f64::INFINITY, f64::min);
         Some(Model { analysis, encoding, scale, transform, posterior, best })

@@ -20,7 +20,8 @@ pub struct Score {
 /// Losses are oriented (smaller is better) and transformed to a standard deviation of 1. The search
 /// climbs by the derivatives, so they must be right, and a worth that is flat far from the best
 /// observations leaves it lost: use logarithms. When trials have failed, five times the
-/// logarithm of the probability that a trial succeeds is added.
+/// logarithm of the probability that a trial succeeds is added, and logarithmic worths below that of
+/// a gain of 0.001 hardly differ.
 ///
 /// ```
 /// use tunewright::sampler::{Acquisition, Score};

@@ -29,7 +29,22 @@ pub(super) struct Feasibility<'a> {
 /// improve: a failed trial costs as much as any, and teaches less.
 const CAUTION: f64 = 5.0;
 
+/// A gain that is not worth a failure, in standard deviations of the transformed losses. Where all
+/// gains among the places that succeed are smaller, they count as about this one: else a solved
+/// problem would be left for any chance in the region that fails.
+const NEGLIGIBLE: f64 = 1e-3;
+
 impl Feasibility<'_> {
+    /// ln(e^worth + negligible) and its derivative by the worth.
+    fn soften(worth: f64) -> (f64, f64) {
+        let gain = worth.exp();
+        if gain.is_finite() {
+            ((gain + NEGLIGIBLE).ln(), gain / (gain + NEGLIGIBLE))
+        } else {
+            (worth, 1.0)
+        }
+    }
+
     fn score(&self, mean: f64, deviation: f64) -> Score {
         let z = (self.threshold - mean) / deviation;
         let mills =
@@ -43,6 +58,18 @@ impl Feasibility<'_> {
 }
 
 impl Landscape<'_> {
+    /// The acquisition, softened where trials have failed.
+    fn worth(&self, belief: Prediction) -> Score {
+        let mut score = self.acquisition.score(belief, self.incumbent);
+        if self.feasibility.is_some() {
+            let (value, slope) = Feasibility::soften(score.value);
+            score.value = value;
+            score.by_mean *= slope;
+            score.by_deviation *= slope;
+        }
+        score
+    }
+
     /// The heights at several places. What is not a number or closed counts as the
     /// lowest.
     pub(super) fn heights(&self, places: &Inputs) -> Vec<f64> {
@@ -51,7 +78,7 @@ impl Landscape<'_> {
             let (means, variances) = losses.predict_many(places);
             for ((height, mean), variance) in heights.iter_mut().zip(means).zip(variances) {
                 let belief = Prediction { mean, deviation: variance.sqrt() };
-                *height += self.acquisition.score(belief, self.incumbent).value;
+                *height += self.worth(belief).value;
             }
         }
         if let Some(feasibility) = &self.feasibility {
@@ -88,9 +115,7 @@ impl Landscape<'_> {
             }
         };
         if let Some(losses) = self.losses {
-            add(losses, &|mean, deviation| {
-                self.acquisition.score(Prediction { mean, deviation }, self.incumbent)
-            });
+            add(losses, &|mean, deviation| self.worth(Prediction { mean, deviation }));
         }
         if let Some(feasibility) = &self.feasibility {
             add(feasibility.failures, &|mean, deviation| feasibility.score(mean, deviation));

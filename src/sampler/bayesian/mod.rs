@@ -139,9 +139,10 @@ impl BayesianSampler {
         self
     }
 
-    /// What is known of the noise; [`Noise::Unknown`] by default. With [`Noise::Noisy`] or a known
-    /// deviation the loss to beat is the best one that the model believes in, not the best that was
-    /// seen, which may be a lucky draw.
+    /// What is known of the noise; [`Noise::Unknown`] by default. With [`Noise::Noisy`],
+    /// [`Noise::Known`] or [`Noise::PerTrial`] the loss to beat is the best one that the model
+    /// believes in, not the best that was seen, which may be a lucky draw. For the config to take
+    /// in the end see [`Study::recommend`](crate::Study::recommend).
     pub fn noise(mut self, noise: Noise) -> Self {
         self.surrogate.noise = noise;
         self.state = None;
@@ -220,6 +221,8 @@ struct Past {
     /// The complete trials and their losses.
     rows: Vec<Vec<f64>>,
     losses: Vec<f64>,
+    /// The standard deviations of the losses that the trials have recorded.
+    deviations: Vec<Option<f64>>,
     /// The trials that ended with or without a loss, and whether without.
     ended: Vec<Vec<f64>>,
     failed: Vec<f64>,
@@ -234,6 +237,7 @@ impl Past {
         let mut past = Past {
             rows: Vec::new(),
             losses: Vec::new(),
+            deviations: Vec::new(),
             ended: Vec::new(),
             failed: Vec::new(),
             open: Vec::new(),
@@ -245,10 +249,12 @@ impl Past {
             past.tried.push(&codes);
             match record.state() {
                 TrialState::Complete => {
-                    let loss = complete.next().map_or(f64::NAN, |trial| trial.loss());
+                    let trial = complete.next();
+                    let loss = trial.map_or(f64::NAN, |trial| trial.loss());
                     if loss.is_finite() {
                         past.rows.push(codes.clone());
                         past.losses.push(loss);
+                        past.deviations.push(trial.and_then(|trial| trial.noise()));
                     }
                     past.ended.push(codes);
                     past.failed.push(if loss.is_finite() { 0.0 } else { 1.0 });
@@ -271,6 +277,12 @@ impl Past {
 
     fn has_failures(&self) -> bool {
         self.failed.contains(&1.0)
+    }
+
+    /// The trials that ended without a loss.
+    fn failures(&self) -> impl Iterator<Item = &Vec<f64>> {
+        let ended = self.ended.iter().zip(&self.failed);
+        ended.filter(|(_, failed)| **failed == 1.0).map(|(codes, _)| codes)
     }
 
     /// The best observations, the best first.
@@ -312,14 +324,12 @@ impl BayesianSampler {
         let State { encoding, spread, losses, failures, .. } = state;
 
         let mut incumbent = f64::INFINITY;
-        let mut losses = losses.update(encoding, &past.rows, &past.losses);
+        let mut losses = losses.update(encoding, &past.rows, &past.losses, &past.deviations);
         if let Some((posterior, values)) = &mut losses {
             let lowest = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
-            incumbent = match noise {
-                Noise::Unknown | Noise::Exact => lowest(values),
-                Noise::Noisy | Noise::Known(_) => {
-                    lowest(&posterior.predict_many(&posterior.inputs().clone()).0)
-                }
+            incumbent = match noise.doubts_the_best() {
+                true => posterior.believed().fold(f64::INFINITY, f64::min),
+                false => lowest(values),
             };
             for codes in &past.open {
                 incumbent = incumbent.min(posterior.anticipate(codes));
@@ -327,12 +337,12 @@ impl BayesianSampler {
         }
         // Under noise the bowl would be one of lucky draws.
         if context.number() % POLISHED == POLISHED - 1
-            && matches!(noise, Noise::Unknown | Noise::Exact)
+            && !noise.doubts_the_best()
             && let Some((posterior, _)) = &losses
             && let lengthscales = &posterior.model().lengthscales
             && let Some(around) =
                 Surroundings::new(encoding, &past.rows, &past.losses, lengthscales)
-            && !past.open.iter().any(|codes| around.contains(codes))
+            && !past.open.iter().chain(past.failures()).any(|codes| around.contains(codes))
             && let Some(codes) = around.bottom()
         {
             let point = encoding.decode(&codes);
@@ -341,7 +351,10 @@ impl BayesianSampler {
             }
         }
         let mut failures = match past.has_failures() {
-            true => failures.update(encoding, &past.ended, &past.failed),
+            true => {
+                let exact = vec![None; past.failed.len()];
+                failures.update(encoding, &past.ended, &past.failed, &exact)
+            }
             false => None,
         };
         if let Some((posterior, _)) = &mut failures {

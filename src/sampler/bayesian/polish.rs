@@ -102,9 +102,10 @@ impl<'a> Surroundings<'a> {
             inputs: &self.places,
             values: &values,
             noise: Noise::Exact,
+            noises: &[],
         };
         let Fit { kernel, model, .. } = Fit::new(&[Kernel::SquaredExponential], observations);
-        let mut posterior = Posterior::new(kernel, &features, model, self.places.clone())?;
+        let mut posterior = Posterior::new(kernel, &features, model, self.places.clone(), &[])?;
         posterior.observe(&values, false);
         let (left_out, _, value) = posterior.leave_one_out().into_iter().next()?;
         let error = (left_out - value).powi(2);

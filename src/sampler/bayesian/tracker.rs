@@ -34,6 +34,8 @@ pub(super) struct Tracker {
     /// The observations that were seen last.
     rows: Vec<Vec<f64>>,
     targets: Vec<f64>,
+    /// The standard deviations of the targets that are known.
+    deviations: Vec<Option<f64>>,
     /// The fits that later ones follow, and how many observations each has seen; ascending.
     fits: Vec<(usize, Fit)>,
     modelled: Option<Modelled>,
@@ -47,6 +49,9 @@ struct Modelled {
     posterior: Posterior,
     /// The observations that are modelled, in the order of the posterior's rows.
     indices: Vec<usize>,
+    /// The transform at the time of the fit, which known deviations go through as long as the
+    /// factorization is kept.
+    transform: OutputTransform,
 }
 
 impl Tracker {
@@ -63,20 +68,23 @@ impl Tracker {
             pessimistic,
             rows: Vec::new(),
             targets: Vec::new(),
+            deviations: Vec::new(),
             fits: Vec::new(),
             modelled: None,
         }
     }
 
     /// The posterior given `targets` at `rows` of codes, without anything that was anticipated, and
-    /// the transformed targets. `None` if there are none, or no covariance factorizes.
+    /// the transformed targets. `deviations` are the standard deviations that the targets say of
+    /// themselves. `None` if there are none, or no covariance factorizes.
     pub(super) fn update(
         &mut self,
         encoding: &Encoding,
         rows: &[Vec<f64>],
         targets: &[f64],
+        deviations: &[Option<f64>],
     ) -> Option<(&mut Posterior, Vec<f64>)> {
-        let known = self.recall(rows, targets);
+        let known = self.recall(rows, targets, deviations);
         let count = last_fit(rows.len());
         if self.modelled.as_ref().is_none_or(|modelled| modelled.count != count) {
             self.modelled = self.model(encoding, count);
@@ -87,7 +95,9 @@ impl Tracker {
         modelled.indices.truncate(same);
         let next = modelled.indices.last().map_or(0, |last| last + 1).max(count);
         for (index, codes) in rows.iter().enumerate().skip(next) {
-            modelled.posterior.extend(codes);
+            let deviation = self.deviations[index];
+            let noise = deviation.and_then(|own| modelled.transform.variance(targets[index], own));
+            modelled.posterior.extend(codes, noise);
             modelled.indices.push(index);
         }
         let (_, values) = OutputTransform::fit(self.output, targets);
@@ -98,13 +108,21 @@ impl Tracker {
 
     /// Takes note of the observations; of how many the first ones are those of the last time. What
     /// followed from others is forgotten.
-    fn recall(&mut self, rows: &[Vec<f64>], targets: &[f64]) -> usize {
-        let row = |&at: &usize| self.rows[at] == rows[at] && self.targets[at] == targets[at];
+    fn recall(&mut self, rows: &[Vec<f64>], targets: &[f64], deviations: &[Option<f64>]) -> usize {
+        let deviations: Vec<Option<f64>> =
+            deviations.iter().map(|own| self.noise.deviation(*own)).collect();
+        let row = |&at: &usize| {
+            self.rows[at] == rows[at]
+                && self.targets[at] == targets[at]
+                && self.deviations[at] == deviations[at]
+        };
         let known = (0..self.rows.len().min(rows.len())).take_while(row).count();
         self.rows.truncate(known);
         self.rows.extend_from_slice(&rows[known..]);
         self.targets.truncate(known);
         self.targets.extend_from_slice(&targets[known..]);
+        self.deviations.truncate(known);
+        self.deviations.extend_from_slice(&deviations[known..]);
         self.fits.retain(|(count, _)| *count <= known);
         self.modelled = self.modelled.take().filter(|modelled| modelled.count <= known);
         known
@@ -115,9 +133,11 @@ impl Tracker {
         let Fit { kernel, model, .. } = self.fit(encoding, count)?;
         let most = if count > MOST_EXACT { MOST_REPRESENTATIVE } else { MOST_EXACT };
         let indices = representative(&self.targets[..count], most);
-        let posterior =
-            Posterior::new(kernel, encoding.features(), model, self.gather(encoding, &indices))?;
-        Some(Modelled { count, posterior, indices })
+        let (transform, _) = OutputTransform::fit(self.output, &self.targets[..count]);
+        let noises = self.noises(&transform, &indices);
+        let inputs = self.gather(encoding, &indices);
+        let posterior = Posterior::new(kernel, encoding.features(), model, inputs, &noises)?;
+        Some(Modelled { count, posterior, indices, transform })
     }
 
     /// The fit to the first observations, of which there are as many as for some fit. `None` if
@@ -129,7 +149,7 @@ impl Tracker {
                 Some((before, _)) => following(*before),
                 None => count.min(ALWAYS),
             };
-            let (_, values) = OutputTransform::fit(self.output, &self.targets[..fitted]);
+            let (transform, values) = OutputTransform::fit(self.output, &self.targets[..fitted]);
             let chosen = representative(&self.targets[..fitted], MOST_FITTED);
             let values: Vec<f64> = chosen.iter().map(|&index| values[index]).collect();
             let observations = Observations {
@@ -137,6 +157,7 @@ impl Tracker {
                 inputs: &self.gather(encoding, &chosen),
                 values: &values,
                 noise: self.noise,
+                noises: &self.noises(&transform, &chosen),
             };
             let fit = match self.fits.last() {
                 Some((_, before)) => before.follow(observations),
@@ -145,6 +166,12 @@ impl Tracker {
             self.fits.push((fitted, fit));
         }
         self.fits.last().filter(|(fitted, _)| *fitted > 0).map(|(_, fit)| fit.clone())
+    }
+
+    /// The variances of some observations after a transform, where they are known.
+    fn noises(&self, transform: &OutputTransform, indices: &[usize]) -> Vec<Option<f64>> {
+        let noise = |&at: &usize| transform.variance(self.targets[at], self.deviations[at]?);
+        indices.iter().map(noise).collect()
     }
 
     fn gather(&self, encoding: &Encoding, indices: &[usize]) -> Inputs {
@@ -184,6 +211,17 @@ mod tests {
 
     #[test]
     fn a_tracker_that_ran_all_along_equals_a_fresh_one() {
+        let some = |at: usize| (!at.is_multiple_of(3)).then_some(0.01 * at as f64);
+        for (noise, deviations) in [
+            (Noise::Unknown, vec![None; 75]),
+            (Noise::Known(0.2), vec![None; 75]),
+            (Noise::PerTrial, (0..75).map(some).collect()),
+        ] {
+            check_a_tracker_that_ran_all_along(noise, &deviations);
+        }
+    }
+
+    fn check_a_tracker_that_ran_all_along(noise: Noise, deviations: &[Option<f64>]) {
         let space = Space::builder()
             .float("x", 0.0..=1.0, Scale::Linear)
             .float("y", 0.0..=1.0, Scale::Linear)
@@ -193,14 +231,16 @@ mod tests {
         let mut random = Stream::new(5, 0);
         let rows: Vec<Vec<f64>> = (0..75).map(|_| vec![random.unit(), random.unit()]).collect();
         let targets: Vec<f64> = rows.iter().map(|row| (5.0 * row[0]).sin() + row[1]).collect();
-        let new = || Tracker::new(None, Noise::Unknown, Output::Warped, true);
+        let new = || Tracker::new(None, noise, Output::Warped, true);
         let mut old = new();
         for n in 40..=75 {
             let place = [0.3, 0.8];
             let mut fresh = new();
-            let (posterior, _) = fresh.update(&encoding, &rows[..n], &targets[..n]).unwrap();
+            let (posterior, _) =
+                fresh.update(&encoding, &rows[..n], &targets[..n], &deviations[..n]).unwrap();
             let expected = posterior.predict(&place);
-            let (posterior, values) = old.update(&encoding, &rows[..n], &targets[..n]).unwrap();
+            let (posterior, values) =
+                old.update(&encoding, &rows[..n], &targets[..n], &deviations[..n]).unwrap();
             assert_eq!(posterior.predict(&place), expected, "{n}");
             assert_eq!(values.len(), n);
             // What was anticipated is forgotten.
@@ -210,10 +250,11 @@ mod tests {
         let order: Vec<usize> = (0..60).chain(61..70).chain([60]).collect();
         let shuffled: Vec<Vec<f64>> = order.iter().map(|&i| rows[i].clone()).collect();
         let losses: Vec<f64> = order.iter().map(|&i| targets[i]).collect();
-        let (posterior, _) = old.update(&encoding, &shuffled, &losses).unwrap();
+        let deviations: Vec<Option<f64>> = order.iter().map(|&i| deviations[i]).collect();
+        let (posterior, _) = old.update(&encoding, &shuffled, &losses, &deviations).unwrap();
         let kept = posterior.predict(&[0.1, 0.1]);
         let mut fresh = new();
-        let (posterior, _) = fresh.update(&encoding, &shuffled, &losses).unwrap();
+        let (posterior, _) = fresh.update(&encoding, &shuffled, &losses, &deviations).unwrap();
         assert_eq!(posterior.predict(&[0.1, 0.1]), kept);
     }
 }

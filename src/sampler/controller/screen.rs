@@ -39,7 +39,7 @@ impl Screen {
         let model = Hyperparameters::isotropic(encoding.len(), lengthscale, 1.0, NOISE);
         let none = Inputs::new(encoding.len());
         let posterior =
-            Posterior::new(Kernel::SquaredExponential, encoding.features(), model, none);
+            Posterior::new(Kernel::SquaredExponential, encoding.features(), model, none, &[]);
         Screen { encoding, posterior, rows: Vec::new(), best: 0.0, deviation: 1.0 }
     }
 
@@ -55,7 +55,7 @@ impl Screen {
         self.rows.truncate(known);
         posterior.truncate(known);
         for outcome in &results[known..] {
-            posterior.extend(&self.encoding.encode(&outcome.point));
+            posterior.extend(&self.encoding.encode(&outcome.point), None);
             self.rows.push(outcome.point.clone());
         }
         let mut ranking = Ranking::default();

@@ -1,0 +1,291 @@
+//! What stands on the page, section by section.
+
+use std::fmt::Write;
+
+use crate::error::Result;
+use crate::math::text::number;
+use crate::report::advice::fit_in_words;
+use crate::report::analysis::Analysis;
+use crate::report::capacity::CapacityTable;
+use crate::report::explain::Explanation;
+use crate::report::names::short_names;
+use crate::report::picture::{Figure, escaped};
+use crate::report::text::{self, DIGITS};
+use crate::trial::TrialState;
+
+/// Widths of the drawings for large screens and for phones.
+const WIDE: f64 = 880.0;
+const NARROW: f64 = 360.0;
+
+struct Section {
+    id: &'static str,
+    title: &'static str,
+    body: String,
+}
+
+/// Header, navigation and all sections.
+pub(super) fn body(analysis: &Analysis<'_>, own: &[Figure]) -> Result<String> {
+    let explanation = analysis.explain()?;
+    let pictures = analysis.pictures();
+    let mut sections = vec![result(analysis), advice(&explanation)];
+    let progress = [pictures.history(), pictures.learning_curves(), pictures.timeline()];
+    sections.push(Section { id: "progress", title: "Progress", body: all(&progress) });
+    let gallery = pictures.gallery(&explanation);
+    let mut body = figure(&gallery.importance);
+    body += &chosen(
+        "Effects",
+        &["Metric"],
+        &gallery.effects.iter().map(|(name, _)| (name.clone(), name.clone())).collect::<Vec<_>>(),
+        &gallery.effects,
+    );
+    body += &figure(&gallery.slices);
+    let options: Vec<(String, String)> =
+        gallery.crossed.iter().map(|(axis, name)| (axis.to_string(), name.clone())).collect();
+    body += &chosen("Contours", &["Parameter", "and"], &options, &gallery.contours);
+    body += &figure(&gallery.parallel);
+    sections.push(Section { id: "parameters", title: "Parameters", body });
+    let search = [pictures.stages(), pictures.decisions()];
+    sections.push(Section { id: "search", title: "Search", body: all(&search) });
+    sections.push(Section { id: "architecture", title: "Architecture", body: all(own) });
+    sections.push(Section { id: "trials", title: "Trials", body: trials(analysis) });
+    sections.retain(|section| !section.body.is_empty());
+
+    let mut html = head(analysis);
+    html += "<nav aria-label=\"Sections\"><div class=\"sheet\"><ul>";
+    for Section { id, title, .. } in &sections {
+        html += &format!("<li><a href=\"#{id}\">{title}</a></li>");
+    }
+    html += "</ul></div></nav>\n<main id=\"main\" class=\"sheet\">\n";
+    for Section { id, title, body } in &sections {
+        html += &format!(
+            "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{title}</h2>\n\
+             {body}</section>\n"
+        );
+    }
+    html += "</main>\n<footer class=\"sheet\">Made by Tunewright ";
+    html += env!("CARGO_PKG_VERSION");
+    html += "</footer>\n";
+    Ok(html)
+}
+
+fn head(analysis: &Analysis<'_>) -> String {
+    let header = analysis.trials().header();
+    let summary = analysis.trials().summary();
+    let directions: Vec<String> = header.directions.iter().map(ToString::to_string).collect();
+    let states = [
+        TrialState::Complete,
+        TrialState::Failed,
+        TrialState::Pruned,
+        TrialState::Running,
+        TrialState::Waiting,
+    ];
+    let counts = states.map(|state| (summary.count(state), state));
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, state)| format!("{count} {state}"))
+        .collect();
+    let mut lead = match counts.len() {
+        0 => "No trials yet".to_owned(),
+        _ => format!("{} trials: {}", summary.trials(), counts.join(", ")),
+    };
+    if summary.mean_time().is_some() {
+        lead += &format!(" · {} in trials", text::duration(summary.total_time()));
+    }
+    lead += &format!(" · {} · seed {}", directions.join(", "), header.seed);
+    format!(
+        "<header class=\"sheet top\"><div class=\"row\"><h1>{}</h1>\
+         <button id=\"theme\" type=\"button\" aria-label=\"Switch between light and dark\">Dark</button>\
+         </div><p class=\"lead\">{}</p></header>\n",
+        escaped(&header.name),
+        escaped(&lead)
+    )
+}
+
+/// The best trial.
+fn result(analysis: &Analysis<'_>) -> Section {
+    let trials = analysis.trials();
+    let mut body = String::new();
+    if let Some(best) = trials.best() {
+        let values: Vec<String> =
+            best.values().iter().map(|value| number(*value, Some(DIGITS))).collect();
+        let _ = write!(
+            body,
+            "<div class=\"facts\"><div><div class=\"big\">{}</div><p class=\"note\">goal of trial \
+             {}</p></div><dl>",
+            values.join(", "),
+            best.number()
+        );
+        let names = short_names(trials.space(), &[]);
+        for (full, value) in trials.parameters(best) {
+            let name = trials.space().position(full).map_or(full, |axis| names[axis]);
+            body += &pair(name, full, &text::value(&value));
+        }
+        for (name, value) in best.metrics() {
+            body += &pair(name, name, &number(*value, Some(DIGITS)));
+        }
+        body += "</dl></div>\n";
+    } else {
+        body += "<p class=\"note\">No trial is complete yet.</p>\n";
+    }
+    let summary = trials.summary();
+    let failures = summary.failures();
+    if !failures.is_empty() {
+        body += "<h3>Why trials failed</h3><ul class=\"says\">";
+        for failure in failures.iter().take(5) {
+            let reason: String = failure.reason.chars().take(400).collect();
+            body += &format!("<li>{} × {}</li>", failure.count, escaped(&reason));
+        }
+        body += "</ul>\n";
+    }
+    Section { id: "result", title: "Best trial", body }
+}
+
+fn pair(name: &str, full: &str, value: &str) -> String {
+    let (name, full, value) = (escaped(name), escaped(full), escaped(value));
+    format!("<div><dt title=\"{full}\">{name}</dt><dd title=\"{value}\">{value}</dd></div>")
+}
+
+/// What the trials say, and what to move next.
+fn advice(explanation: &Explanation) -> Section {
+    let mut body = String::new();
+    if explanation.best.is_some() {
+        // The proposal says how the model fits.
+        if let Some(next) = &explanation.next {
+            let text = escaped(&next.text);
+            body += &format!("<p class=\"next\"><strong>Next:</strong> {text}</p>\n");
+        } else if let Some(fit) = fit_in_words(explanation.fit) {
+            body += &format!("<p>{}</p>\n", escaped(&fit));
+        }
+        body += "<ul class=\"says\">";
+        for sentence in &explanation.effects.sentences {
+            let (name, text) = (escaped(&sentence.parameter), escaped(&sentence.text));
+            body += &format!("<li><strong>{name}</strong>: {text}</li>");
+        }
+        body += "</ul>\n";
+        body += &capacity(&explanation.capacity);
+    }
+    Section { id: "advice", title: "What the trials say", body }
+}
+
+fn capacity(table: &CapacityTable) -> String {
+    if table.rows.iter().all(|row| row.found.is_none()) {
+        return String::new();
+    }
+    let mut body = "<h3 style=\"margin-top:22px\">Capacity</h3><p class=\"note\">How raising each \
+                    moves the ability of the model to fit its training examples.</p>\
+                    <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Capacity\">\
+                    <table><thead><tr><th class=\"text\" scope=\"col\">parameter</th>\
+                    <th class=\"text\" scope=\"col\">found</th><th class=\"text\" scope=\"col\">\
+                    textbook</th><th class=\"text\" scope=\"col\">evidence</th></tr></thead><tbody>"
+        .to_owned();
+    for row in &table.rows {
+        let found = match row.found {
+            Some(found) => format!("{found} ({:.0} %)", 100.0 * row.certainty),
+            None => "not shown yet".into(),
+        };
+        let expected = row.expected.map_or_else(String::new, |expected| expected.to_string());
+        body += &format!(
+            "<tr><td class=\"text\">{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td>\
+             <td class=\"text wrap\">{}</td></tr>",
+            escaped(&row.parameter),
+            escaped(&found),
+            escaped(&expected),
+            escaped(&row.evidence)
+        );
+    }
+    body += "</tbody></table></div>\n";
+    body
+}
+
+fn all(figures: &[Figure]) -> String {
+    figures.iter().map(figure).collect()
+}
+
+/// A picture with its title and caption; nothing if it is empty.
+fn figure(figure: &Figure) -> String {
+    match drawn(figure) {
+        Some(drawn) => format!(
+            "<figure><h3>{}</h3><figcaption>{}</figcaption>{drawn}</figure>\n",
+            escaped(figure.title()),
+            escaped(figure.caption())
+        ),
+        None => String::new(),
+    }
+}
+
+/// A drawing for large screens and one for phones.
+fn drawn(figure: &Figure) -> Option<String> {
+    let wide = figure.to_inline(WIDE)?;
+    if figure.is_fixed() {
+        return Some(format!("<div class=\"draw\">{wide}</div>"));
+    }
+    let narrow = figure.to_inline(NARROW)?;
+    Some(format!("<div class=\"draw wide\">{wide}</div><div class=\"draw narrow\">{narrow}</div>"))
+}
+
+/// Pictures of which one is shown: the one whose key the selects spell.
+fn chosen(
+    title: &str,
+    labels: &[&str],
+    options: &[(String, String)],
+    figures: &[(String, Figure)],
+) -> String {
+    let shown: Vec<(&str, &Figure, String)> = figures
+        .iter()
+        .filter_map(|(key, figure)| Some((key.as_str(), figure, drawn(figure)?)))
+        .collect();
+    if shown.is_empty() {
+        return String::new();
+    }
+    let mut body = format!("<figure data-choose><h3>{title}</h3>");
+    if shown.len() > 1 {
+        body += "<div class=\"tools\">";
+        for (at, label) in labels.iter().enumerate() {
+            body += &format!("<label>{label}<select>");
+            for (index, (value, name)) in options.iter().enumerate() {
+                let selected = if index == at { " selected" } else { "" };
+                let (value, name) = (escaped(value), escaped(name));
+                body += &format!("<option value=\"{value}\"{selected}>{name}</option>");
+            }
+            body += "</select></label>";
+        }
+        body += "</div>";
+    }
+    for (at, (key, figure, drawn)) in shown.iter().enumerate() {
+        let hidden = if at == 0 { "" } else { " hidden" };
+        body += &format!(
+            "<div data-key=\"{}\"{hidden}><figcaption>{}</figcaption>{drawn}</div>",
+            escaped(key),
+            escaped(figure.caption())
+        );
+    }
+    body += "</figure>\n";
+    body
+}
+
+fn trials(analysis: &Analysis<'_>) -> String {
+    if analysis.trials().is_empty() {
+        return String::new();
+    }
+    let states = ["complete", "failed", "pruned", "running", "waiting"];
+    let options: String =
+        states.iter().map(|state| format!("<option value=\"{state}\">{state}</option>")).collect();
+    format!(
+        "<p class=\"note\">Sorted by a click on a column's name. A search finds trials that have all \
+         its words, such as <code>optimizer=adam</code>; a click on a mark in a picture finds its \
+         trial.</p>\n\
+         <div class=\"tools\" role=\"search\">\
+         <label class=\"grow\">Search<input id=\"search\" type=\"search\" autocomplete=\"off\"></label>\
+         <label>State<select id=\"state\"><option value=\"\">all</option>{options}</select></label>\
+         </div>\n\
+         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of trials\">\
+         <table id=\"trials-table\"><thead></thead><tbody></tbody></table></div>\n\
+         <div class=\"tools\"><button id=\"first\" type=\"button\">First</button>\
+         <button id=\"back\" type=\"button\">Back</button>\
+         <span id=\"range\" role=\"status\" class=\"note\"></span>\
+         <button id=\"forth\" type=\"button\">Next</button>\
+         <button id=\"last\" type=\"button\">Last</button></div>\n\
+         <noscript><p class=\"note\">The table needs JavaScript.</p></noscript>\n"
+    )
+}

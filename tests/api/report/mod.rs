@@ -1,0 +1,7 @@
+//! What people read: text, pictures, pages.
+
+mod browser;
+mod page;
+mod pictures;
+mod studies;
+mod terminal;

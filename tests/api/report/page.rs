@@ -1,0 +1,88 @@
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use tunewright::report::Figure;
+use tunewright::{Error, nas};
+
+use super::studies;
+
+pub(super) fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+#[test]
+fn a_page_has_all_that_it_needs_in_itself() {
+    let study = studies::training(40);
+    let page = study.page().unwrap().to_html().unwrap();
+    for part in ["src=", "href=\"http", "url(", "@import", "fetch(", "{{"] {
+        assert!(!page.contains(part), "{part}");
+    }
+    for title in [
+        "Optimization history",
+        "Learning curves",
+        "Timeline",
+        "Importance",
+        "Effects",
+        "Slices",
+        "Contours",
+        "Parallel coordinates",
+    ] {
+        assert!(page.contains(&format!("<h3>{title}</h3>")), "{title}");
+    }
+    for part in ["<main", "<nav aria-label", "<header", "<footer", "lang=\"en\"", "viewport"] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn what_people_write_stays_text() {
+    let page = studies::extreme(12).page().unwrap().to_html().unwrap();
+    assert!(!page.contains("<script>alert"));
+    assert!(!page.contains("<b>markup"));
+    assert!(page.contains("&lt;b&gt;markup"));
+    assert!(page.contains("\\u003c/script>"));
+}
+
+#[test]
+fn best_architectures_are_drawn() {
+    let page = studies::architectures(20).page().unwrap().to_html().unwrap();
+    assert!(page.contains("Best architecture") && page.contains("class=\"nas\""));
+    assert!(page.contains("Decisions over time"));
+}
+
+#[test]
+fn pictures_of_ones_own_can_be_added() {
+    let network = nas::Network::new([nas::Layer::new().with("kernel", 3)]).unwrap();
+    let study = studies::constant();
+    let own = Figure::from(&network).titled("My network");
+    let page = study.page().unwrap().picture(own).to_html().unwrap();
+    assert!(page.contains("<h3>My network</h3>"));
+}
+
+#[test]
+fn a_study_without_results_has_a_page() {
+    let page = studies::failing().page().unwrap().to_html().unwrap();
+    assert!(page.contains("No trial is complete yet") && page.contains("out of &lt;memory&gt;"));
+}
+
+#[test]
+fn a_report_that_cannot_be_written_says_where() {
+    let error = studies::constant().report("/no/such/folder/report.html").unwrap_err();
+    let Error::Export(source) = error else { panic!("{error}") };
+    assert!(source.to_string().contains("/no/such/folder/report.html"), "{source}");
+}
+
+#[test]
+#[ignore = "a release build's bar"]
+fn ten_thousand_trials_of_twenty_parameters_make_a_page_soon() {
+    let study = studies::large(10_000);
+    let path = file("large.html");
+    let start = Instant::now();
+    study.report(&path).unwrap();
+    let time = start.elapsed();
+    let size = fs::metadata(&path).unwrap().len();
+    println!("{time:?}, {size} bytes");
+    assert!(time.as_secs_f64() < 5.0, "{time:?}");
+    assert!(size < 8_000_000, "{size} bytes");
+}
