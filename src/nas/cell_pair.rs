@@ -1,7 +1,10 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::cell::Cell;
 use super::cell_space::CellSpace;
+use super::stack::BlockKind;
 use crate::error::Result;
 use crate::space::{Domain, Reader, Single, SpaceBuilder, Writer};
 
@@ -39,6 +42,23 @@ pub struct Cells {
     pub normal: Cell,
     /// Halves the resolution.
     pub reduction: Cell,
+}
+
+impl Cells {
+    /// The cell that stands at such a place of a [`Stack`](super::Stack).
+    pub fn of(&self, kind: BlockKind) -> &Cell {
+        match kind {
+            BlockKind::Normal => &self.normal,
+            BlockKind::Reduction => &self.reduction,
+        }
+    }
+}
+
+impl fmt::Display for Cells {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Cells { normal, reduction } = self;
+        write!(f, "normal\n{normal}reduction\n{reduction}")
+    }
 }
 
 impl CellPair {

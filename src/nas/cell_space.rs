@@ -42,6 +42,8 @@ use crate::space::{Single, SpaceBuilder};
 /// | `node1.combination` | pairs, with several combinations | how they are combined |
 /// | `node1.from_input0`, `node1.from_node0` | edges | the operation on what that place holds |
 ///
+/// The places that are nodes are [linked](crate::space::Axis::links) to the last parameter of that node.
+///
 /// # Equal cells
 ///
 /// Cells that compute the same count as one: those that differ only in the order of nodes or of a

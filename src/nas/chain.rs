@@ -51,7 +51,9 @@ use crate::space::{Choices, Distribution, Domain, Single, Space, SpaceBuilder, V
 /// As in Zoph & Le, "Neural Architecture Search with Reinforcement Learning" (ICLR 2017, section
 /// 3.3), every layer decides of every earlier one whether it reads it, the one directly before it
 /// included. One that reads none reads the image, and those that are read by none are read by the
-/// classifier.
+/// classifier. The choices are [linked](crate::space::Axis::links) to the last parameter of the layer
+/// that they refer to, so that a [controller](crate::ControllerSampler) scores them by attention, as in
+/// equation 5 there.
 ///
 /// # Equal networks
 ///

@@ -59,6 +59,14 @@ impl CellSpace {
         }
     }
 
+    /// The last parameter of a node with two operands: where all of it is decided.
+    fn last_of(&self, node: usize) -> String {
+        self.name(match self.combinations.len() {
+            0 | 1 => Step::Operation(node, 1),
+            _ => Step::Combination(node),
+        })
+    }
+
     /// The labels that an axis chooses among.
     fn labels(&self, step: Step) -> Vec<String> {
         match step {
@@ -239,6 +247,14 @@ impl Domain for CellSpace {
         builder.ruled(self.clone(), |builder| {
             for step in self.steps() {
                 builder.add(&self.name(step), &Choices::of(self.labels(step)));
+                if let Step::Input(node, _) = step {
+                    let last = self.places(node).map(|place| match place {
+                        Place::Input(_) => None,
+                        Place::Node(from) => Some(self.last_of(from)),
+                    });
+                    let last: Vec<Option<String>> = last.collect();
+                    builder.link(last.iter().map(Option::as_deref));
+                }
             }
         });
     }

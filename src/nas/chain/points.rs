@@ -196,7 +196,19 @@ impl Chain {
         }
         for from in self.choosable(layer) {
             builder.add(&format!("layer{layer}.from{from}"), &Flag::new());
+            builder.link([None, self.last_of(from).as_deref()]);
         }
+    }
+
+    /// The last parameter of a layer: where all of it is decided.
+    fn last_of(&self, layer: usize) -> Option<String> {
+        let last = match (self.choosable(layer).last(), self.decisions.last()) {
+            (Some(from), _) => format!("layer{layer}.from{from}"),
+            (None, Some(Decision { name, .. })) => format!("layer{layer}.{name}"),
+            (None, None) if layer > 0 && layer >= self.depths().0 => format!("layer{layer}"),
+            (None, None) => return None,
+        };
+        Some(last)
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Curriculum {
 #[derive(Clone, Debug, PartialEq)]
 enum Grown {
     /// Levels beyond the stage are closed.
-    Levels { axis: usize },
+    Levels { axis: usize, levels: u64 },
     /// The choice is closed before this stage.
     Choice { axis: usize, choice: usize, from: u64 },
 }
@@ -40,8 +40,10 @@ impl Curriculum {
             .iter()
             .enumerate()
             .filter_map(|(axis, description)| {
-                if is_called_depth(description) && description.masked_levels().is_some() {
-                    return Some(Grown::Levels { axis });
+                if is_called_depth(description)
+                    && let Some(levels) = description.masked_levels()
+                {
+                    return Some(Grown::Levels { axis, levels: levels as u64 });
                 }
                 let choice = present(description)?;
                 let from =
@@ -60,12 +62,22 @@ impl Curriculum {
         Ok(Curriculum { every, grown })
     }
 
+    /// The numbers of the first trials of the stages after that of a trial.
+    pub(super) fn later_stages(&self, number: u64) -> impl Iterator<Item = u64> + use<> {
+        let lasts = self.grown.iter().map(|grown| match grown {
+            Grown::Levels { levels, .. } => levels.saturating_sub(1),
+            Grown::Choice { from, .. } => *from,
+        });
+        let (every, last) = (self.every, lasts.max().unwrap_or(0));
+        (number / every + 1..=last).map(move |stage| stage.saturating_mul(every))
+    }
+
     /// Clears the levels of an axis that are closed to the trial with this number.
     pub(super) fn limit(&self, number: u64, axis: usize, legal: &mut [bool]) {
         let stage = number / self.every;
         for grown in &self.grown {
             match grown {
-                Grown::Levels { axis: of } if *of == axis => {
+                Grown::Levels { axis: of, .. } if *of == axis => {
                     // Counted from the lowest level that is legal at all.
                     let lowest = legal.iter().position(|legal| *legal).unwrap_or(0) as u64;
                     let open = usize::try_from(lowest + stage + 1).unwrap_or(usize::MAX);
@@ -113,6 +125,8 @@ mod tests {
             assert_eq!(legal.iter().filter(|legal| **legal).count(), open, "{number}");
             assert!(legal[..open].iter().all(|legal| *legal));
         }
+        assert_eq!(curriculum.later_stages(12).collect::<Vec<_>>(), [20, 30]);
+        assert_eq!(curriculum.later_stages(30).count(), 0);
     }
 
     #[test]
@@ -136,6 +150,7 @@ mod tests {
                 assert_eq!(legal, [true, number / 5 >= from]);
             }
         }
+        assert_eq!(curriculum.later_stages(0).collect::<Vec<_>>(), [5, 10, 15]);
         let mut forced = [false, true];
         curriculum.limit(0, layers[0], &mut forced);
         assert_eq!(forced, [false, true]);

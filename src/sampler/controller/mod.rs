@@ -65,7 +65,7 @@ mod tree;
 mod view;
 
 use self::curriculum::Curriculum;
-use self::decisions::Decisions;
+use self::decisions::{Decisions, Mask};
 use self::policy::Architecture;
 use self::proposals::{Proposals, Proposed};
 use self::screen::Screen;
@@ -210,7 +210,8 @@ impl ControllerSampler {
 
     /// Starts with the shallowest networks and lets depth grow by one every so many trials, from 1;
     /// what the policy has learned is carried over. Depth is a parameter called `depth`, or a
-    /// chain of layers that are `absent` or `present`, each within the one before.
+    /// chain of layers that are `absent` or `present`, each within the one before. A depth of which
+    /// nothing is left to try opens the next one early, for as long as needed.
     pub fn grow_depth_every(mut self, trials: u64) -> Self {
         self.options.grow_every = Some(trials);
         self.changed()
@@ -290,11 +291,17 @@ impl Sampler for ControllerSampler {
         let State { decisions, curriculum, learner, screen, .. } = self.up_to_date(context)?;
         let mut random = context.random();
         let mask = open(context, curriculum, context.number());
+        let later: Vec<_> = curriculum
+            .iter()
+            .flat_map(|growing| growing.later_stages(context.number()))
+            .map(|number| open(context, curriculum, number))
+            .collect();
         let (policy, weights) = (learner.policy(), learner.weights());
         let mut proposals = Proposals {
             context,
             mask: &mask,
             grows: curriculum.is_some(),
+            later: later.iter().map(|mask| mask as &Mask<'_>).collect(),
             best: best(learner),
             tree: Tree::new(policy, weights, decisions),
             random: &mut random,

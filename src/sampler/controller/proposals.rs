@@ -59,6 +59,8 @@ pub(super) struct Proposals<'a, 'c> {
     pub(super) mask: &'a Mask<'a>,
     /// Whether the mask forbids what the space itself allows.
     pub(super) grows: bool,
+    /// The masks of the stages to come, for when nothing is left that the mask allows.
+    pub(super) later: Vec<&'a Mask<'a>>,
     /// The points of the best results, the best first.
     pub(super) best: Vec<Point>,
     pub(super) tree: Tree<'a>,
@@ -78,12 +80,16 @@ impl Proposals<'_, '_> {
 
     fn chance_below_limit(&mut self) -> Option<Point> {
         let mut tried = None;
-        for _ in 0..CHANCES {
-            let point = self.context.space().sample_masked(self.random, self.mask)?;
-            if self.context.is_untried(&point) {
-                return Some(point);
+        for mask in std::iter::once(self.mask).chain(self.later.iter().copied()) {
+            for _ in 0..CHANCES {
+                let Some(point) = self.context.space().sample_masked(self.random, mask) else {
+                    break;
+                };
+                if self.context.is_untried(&point) {
+                    return Some(point);
+                }
+                tried = tried.or(Some(point).filter(|point| self.context.is_legal(point)));
             }
-            tried = Some(point).filter(|point| self.context.is_legal(point)).or(tried);
         }
         tried
     }

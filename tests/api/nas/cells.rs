@@ -257,3 +257,37 @@ fn stacks_name_what_each_block_reads() {
     );
     assert!(blocks.iter().all(|it| (it.kind == BlockKind::Reduction) == (it.inputs[1] == Some(1))));
 }
+
+#[test]
+fn inputs_refer_to_the_end_of_the_node_that_they_read() {
+    let links = |cells: CellSpace, axis: &str| -> Vec<Option<String>> {
+        let space = cells.operations(["a", "b"]).with_reduction().build().unwrap();
+        let axes = space.space().axes();
+        let axis = axes.iter().find(|known| known.name() == axis).unwrap();
+        axis.links().iter().map(|link| link.map(|to| axes[to].name().to_owned())).collect()
+    };
+    let last = |name: &str| Some(name.to_owned());
+    let cells = || CellSpace::pairs(3);
+    assert_eq!(links(cells(), "normal.node0.input0"), [None, None]);
+    assert_eq!(
+        links(cells(), "reduction.node2.input1"),
+        [None, None, last("reduction.node0.operation1"), last("reduction.node1.operation1")]
+    );
+    assert_eq!(
+        links(cells().combinations(["add", "concat"]), "normal.node1.input0"),
+        [None, None, last("normal.node0.combination")]
+    );
+    assert!(links(cells(), "normal.node1.operation0").is_empty());
+}
+
+#[test]
+fn cells_are_found_by_what_stands_at_a_place() {
+    let space = CellSpace::pairs(2).operations(["a", "b"]).with_reduction().build().unwrap();
+    let cells = space.decode(&space.space().sample(&mut Stream::new(1, 0))).unwrap();
+    assert_eq!(cells.of(BlockKind::Normal), &cells.normal);
+    assert_eq!(cells.of(BlockKind::Reduction), &cells.reduction);
+    assert_eq!(
+        cells.to_string(),
+        format!("normal\n{}reduction\n{}", cells.normal, cells.reduction)
+    );
+}

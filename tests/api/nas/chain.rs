@@ -304,3 +304,62 @@ fn json_keeps_networks() {
     let error = serde_json::from_str::<Network>(late).unwrap_err().to_string();
     assert!(error.contains("does not come before it"), "{error}");
 }
+
+/// The names of what the last choice of an axis refers to.
+fn linked<'a>(space: &'a Space, axis: &str) -> Vec<Option<&'a str>> {
+    let axes = space.axes();
+    let axis = axes.iter().find(|known| known.name() == axis).unwrap();
+    axis.links().iter().map(|link| link.map(|to| axes[to].name())).collect()
+}
+
+#[test]
+fn skips_refer_to_the_end_of_the_layer_that_they_read() {
+    let builder = Space::builder().group("net", |net| {
+        net.field("chain", &Chain::new().decide("kernel", [1, 3]).skip_connections().depth(1..=3))
+    });
+    let space = builder.build().unwrap();
+    let links = |layer| linked(&space, layer);
+    assert_eq!(links("net.chain.layer1.from0"), [None, Some("net.chain.layer0.kernel")]);
+    assert_eq!(links("net.chain.layer2.from1"), [None, Some("net.chain.layer1.from0")]);
+    assert!(links("net.chain.layer2.kernel").is_empty());
+    // Layers about which nothing is decided but that they are there.
+    let bare = Chain::new().skip_connections().keep_previous().depth(1..=4).build().unwrap();
+    assert_eq!(linked(bare.space(), "layer2.from0"), [None, None]);
+    assert_eq!(linked(bare.space(), "layer3.from1"), [None, Some("layer1")]);
+}
+
+#[test]
+fn depth_grows_from_the_shallowest_network() {
+    const EVERY: u64 = 25;
+    let chain = Chain::new().decide("kernel", [1, 3, 5, 7]).skip_connections().depth(1..=4);
+    // Kernels of 5 are good wherever they stand, and a skip over one layer.
+    let reward = |network: Network, _: &mut Trial| -> Result<f64> {
+        let mut good = network.skips() as f64 * 0.1;
+        for layer in network.layers() {
+            good += f64::from(u8::from(layer.int::<i64>("kernel")? == 5));
+        }
+        Ok(good / network.depth() as f64)
+    };
+    let sampler = ControllerSampler::new().start_trials(5).grow_depth_every(EVERY);
+    let space = chain.build().unwrap();
+    let study = Study::in_space(space).maximize().sampler(sampler).seed(3).build().unwrap();
+    study.optimize(reward, 4 * EVERY as usize).unwrap();
+    let history = study.history().unwrap();
+    let trials: Vec<(u64, Network)> = history
+        .trials()
+        .map(|record| {
+            let network = study.config_of(record).unwrap();
+            (record.number(), network)
+        })
+        .collect();
+    for (number, network) in &trials {
+        // There are only 4 networks of one layer and 26 of two, after which the next depth opens
+        // early.
+        let early = [4, 30].iter().filter(|&&tried| *number >= tried).count();
+        let open = 1 + early.max((number / EVERY) as usize);
+        assert!(network.depth() <= open, "trial {number} has {} layers", network.depth());
+    }
+    for depth in 1..=4 {
+        assert!(trials.iter().any(|(_, network)| network.depth() == depth), "{depth}");
+    }
+}

@@ -1,0 +1,138 @@
+//! Networks layer by layer.
+
+use candle_core::{Module, Result, Tensor};
+use tunewright::nas::{Cost, Network, Op, Shape, Source};
+
+use super::layers::concatenated;
+use super::{Architecture, CLASSES, Convolution, Dense, Failure, IMAGE, Weights};
+
+struct Layered {
+    layers: Vec<(Convolution, Vec<Source>)>,
+    outputs: Vec<usize>,
+    classifier: Dense,
+}
+
+impl Module for Layered {
+    fn forward(&self, images: &Tensor) -> Result<Tensor> {
+        let mut made: Vec<Tensor> = Vec::with_capacity(self.layers.len());
+        for (layer, inputs) in &self.layers {
+            let reads: Vec<&Tensor> = inputs
+                .iter()
+                .map(|source| match source {
+                    Source::Image => images,
+                    Source::Layer(from) => &made[*from],
+                })
+                .collect();
+            made.push(layer.forward(&concatenated(&reads)?)?.relu()?);
+        }
+        let outputs: Vec<&Tensor> = self.outputs.iter().map(|&layer| &made[layer]).collect();
+        self.classifier.forward(&concatenated(&outputs)?)
+    }
+}
+
+impl Architecture for Network {
+    fn build(
+        &self,
+        weights: &mut Weights,
+    ) -> std::result::Result<Box<dyn Module + Send + Sync>, Failure> {
+        let shapes: Vec<Shape> =
+            self.layer_costs(IMAGE, Op::of_layer)?.into_iter().map(|(shape, _)| shape).collect();
+        let mut layers = Vec::with_capacity(self.depth());
+        for layer in self.layers() {
+            let reads = Shape::concatenated(layer.inputs().iter().map(|source| match source {
+                Source::Image => IMAGE,
+                Source::Layer(from) => shapes[*from],
+            }));
+            let (filters, stride) = (layer.int("filters")?, layer.int("stride")?);
+            let kernel = (layer.int("filter_height")?, layer.int("filter_width")?);
+            let convolution = Convolution::new(weights, reads.channels, filters, kernel, stride)?;
+            layers.push((convolution, layer.inputs().to_vec()));
+        }
+        let outputs = self.outputs();
+        let features = Shape::concatenated(outputs.iter().map(|&layer| shapes[layer])).len();
+        let classifier = Dense::new(weights, features as usize, CLASSES)?;
+        Ok(Box::new(Layered { layers, outputs, classifier }))
+    }
+
+    fn cost(&self) -> tunewright::Result<Cost> {
+        Network::cost(self, IMAGE, Op::of_layer, &[Op::dense(CLASSES)])
+    }
+
+    fn files(&self) -> std::result::Result<Vec<(&'static str, String)>, Failure> {
+        Ok(vec![
+            ("network.svg", self.to_svg()),
+            ("network.dot", self.to_dot()),
+            ("network.json", serde_json::to_string_pretty(self)?),
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{DType, Device};
+    use tunewright::nas::Layer;
+
+    use super::*;
+
+    fn layer(kernel: (i64, i64), filters: i64, stride: i64) -> Layer {
+        Layer::new()
+            .with("filter_height", kernel.0)
+            .with("filter_width", kernel.1)
+            .with("filters", filters)
+            .with("stride", stride)
+    }
+
+    /// Layers of several resolutions meet in the third one and in the classifier.
+    fn network() -> Network {
+        Network::new([
+            layer((3, 1), 4, 1),
+            layer((5, 3), 3, 2).reading([0]),
+            layer((1, 5), 6, 2).reading([0, 1]),
+            layer((3, 3), 2, 1).reading([0]),
+        ])
+        .unwrap()
+    }
+
+    #[test]
+    fn the_static_count_is_that_of_the_trained_numbers() {
+        let mut weights = Weights::new(1);
+        network().build(&mut weights).unwrap();
+        let cost = Architecture::cost(&network()).unwrap();
+        assert_eq!(cost.parameters, weights.count() as u64);
+    }
+
+    #[test]
+    fn every_weight_has_the_gradient_of_central_differences() {
+        let mut weights = Weights::new(1);
+        let child = network().build(&mut weights).unwrap();
+        let pixels: Vec<f32> = (0..128).map(|at| (at as f32 * 0.7).sin()).collect();
+        let images = Tensor::from_vec(pixels, (2, 1, 8, 8), &Device::Cpu).unwrap();
+        let loss = || {
+            let scores = child.forward(&images).unwrap();
+            scores.sqr().unwrap().sum_all().unwrap()
+        };
+        let gradients = loss().backward().unwrap();
+        for variable in weights.variables() {
+            let gradient = gradients.get(&variable).unwrap();
+            assert_eq!(gradient.dims(), variable.dims());
+            let values = variable.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let expected = gradient.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            // The first and the last one, which a kernel that is shifted or mirrored mixes up.
+            for at in [0, values.len() - 1] {
+                let step = 1e-2;
+                let moved = |by: f32| {
+                    let mut values = values.clone();
+                    values[at] += by;
+                    let tensor = Tensor::from_vec(values, variable.dims(), &Device::Cpu).unwrap();
+                    variable.set(&tensor).unwrap();
+                    f64::from(loss().to_dtype(DType::F32).unwrap().to_scalar::<f32>().unwrap())
+                };
+                let difference = (moved(step) - moved(-step)) / (2.0 * f64::from(step));
+                moved(0.0);
+                let expected = f64::from(expected[at]);
+                let error = (difference - expected).abs();
+                assert!(error < 0.03 * (1.0 + expected.abs()), "{difference} {expected}");
+            }
+        }
+    }
+}
