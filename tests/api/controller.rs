@@ -215,7 +215,8 @@ fn depth_grows_with_the_trials() {
         [ControllerSampler::new(), ControllerSampler::unscreened(), ControllerSampler::enas()];
     for sampler in samplers {
         let sampler = sampler.grow_depth_every(15);
-        let study = Study::in_space(space.clone()).maximize().sampler(sampler).build().unwrap();
+        let study =
+            Study::in_space(space.clone()).maximize().seed(1).sampler(sampler).build().unwrap();
         study
             .optimize(
                 |config: Params, _: &mut Trial| config.int("depth").map(|d: i64| d as f64),

@@ -13,7 +13,7 @@ use tunewright_networks::{Arguments, Failure, compare, run};
 
 const DEEPEST: usize = 6;
 
-/// Of a child; two layers of 3 × 3 with 16 filters and the classifier have half as many.
+/// What a child may have.
 const PARAMETERS: u64 = 6_000;
 
 fn main() -> ExitCode {
