@@ -76,7 +76,7 @@ impl Response {
         };
         let Fit { kernel, model, .. } = Fit::new(&kernels, observations);
         let (inputs, targets) = gather(1);
-        let mut posterior = Posterior::new(kernel, encoding, model, inputs)?;
+        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs)?;
         posterior.observe(&targets, false);
         let trials = targets.len();
         Some(Response { scale, posterior, trials, centre, spread })

@@ -120,7 +120,7 @@ mod tests {
             noise: Noise::Noisy,
         };
         let Fit { kernel, model, .. } = Fit::new(&kernels, observations);
-        let mut posterior = Posterior::new(kernel, &encoding, model, inputs).unwrap();
+        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs).unwrap();
         posterior.observe(&values, false);
         (encoding, posterior)
     }

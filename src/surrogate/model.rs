@@ -124,7 +124,7 @@ impl Surrogate {
         );
         let representatives = representative(&losses, MOST);
         let (inputs, targets) = gather(&representatives);
-        let mut posterior = Posterior::new(kernel, &encoding, model, inputs);
+        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs);
         if let Some(posterior) = &mut posterior {
             posterior.observe(&targets, false);
         }
@@ -237,7 +237,8 @@ mod tests {
         }
         let noise = model.observation_variance();
         let mut without =
-            Posterior::new(posterior.kernel(), &surrogate.encoding, model, inputs).unwrap();
+            Posterior::new(posterior.kernel(), surrogate.encoding.features(), model, inputs)
+                .unwrap();
         without.observe(&values, false);
         let (_, variance) = without.predict(&surrogate.encoding.encode(&known[7]));
         let deviation = (variance + noise).sqrt();

@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::encoding::{Encoding, Feature, Inputs};
+use super::encoding::{Feature, Inputs};
 use super::hyperparameters::Hyperparameters;
 use super::kernel::{Kernel, add_distances, squared_distances};
 use crate::math::linalg::{Cholesky, Matrix, axpy, dot};
@@ -41,7 +41,7 @@ impl Posterior {
     /// covariance does not factorize, which no finite codes lead to.
     pub(crate) fn new(
         kernel: Kernel,
-        encoding: &Encoding,
+        features: &[Feature],
         model: Hyperparameters,
         inputs: Inputs,
     ) -> Option<Self> {
@@ -51,14 +51,14 @@ impl Posterior {
         for i in 0..n {
             let row = &mut covariance.row_mut(i)[..=i];
             let codes = inputs.row(i);
-            squared_distances(encoding.features(), &weights, &codes, &inputs, row);
+            squared_distances(features, &weights, &codes, &inputs, row);
             kernel.apply(model.scale, row);
             row[i] += model.observation_variance();
         }
         let factor = Cholesky::with_jitter(&covariance).ok()?;
         Some(Posterior {
             kernel,
-            features: encoding.features().to_vec(),
+            features: features.to_vec(),
             weights,
             model,
             inputs,
@@ -298,6 +298,7 @@ mod tests {
     use super::*;
     use crate::math::random::Stream;
     use crate::space::{Scale, Space};
+    use crate::surrogate::Encoding;
 
     const REFERENCE: &str = include_str!("../../tests/reference/posterior.csv");
 
@@ -321,7 +322,8 @@ mod tests {
         let mut inputs = Inputs::new(2);
         rows("data").iter().for_each(|row| inputs.push(&row[..2]));
         let values: Vec<f64> = rows("data").iter().map(|row| row[2]).collect();
-        let mut posterior = Posterior::new(Kernel::Matern52, &square(), model, inputs).unwrap();
+        let mut posterior =
+            Posterior::new(Kernel::Matern52, square().features(), model, inputs).unwrap();
         posterior.observe(&values, false);
         posterior
     }
@@ -417,7 +419,8 @@ mod tests {
             (0..60).map(|i| format!("{:?}", inputs.row(i))).collect();
         for kernel in [Kernel::Matern32, Kernel::Matern52, Kernel::SquaredExponential] {
             let model = Hyperparameters::isotropic(encoding.len(), 0.3, 1.0, 1e-6);
-            let posterior = Posterior::new(kernel, &encoding, model, inputs.clone()).unwrap();
+            let posterior =
+                Posterior::new(kernel, encoding.features(), model, inputs.clone()).unwrap();
             assert_eq!(posterior.factor.jitter(), 0.0, "{kernel:?} {}", distinct.len());
         }
     }

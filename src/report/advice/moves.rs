@@ -103,7 +103,7 @@ impl<'a> Model<'a> {
             noise: Noise::Unknown,
         };
         let surrogate::Fit { kernel, model, .. } = surrogate::Fit::new(&kernels, observations);
-        let mut posterior = Posterior::new(kernel, &encoding, model, inputs)?;
+        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs)?;
         posterior.observe(&values, true);
         let best = values.iter().copied().fold(f64::INFINITY, f64::min);
         Some(Model { analysis, encoding, scale, transform, posterior, best })

@@ -115,7 +115,8 @@ impl Tracker {
         let Fit { kernel, model, .. } = self.fit(encoding, count)?;
         let most = if count > MOST_EXACT { MOST_REPRESENTATIVE } else { MOST_EXACT };
         let indices = representative(&self.targets[..count], most);
-        let posterior = Posterior::new(kernel, encoding, model, self.gather(encoding, &indices))?;
+        let posterior =
+            Posterior::new(kernel, encoding.features(), model, self.gather(encoding, &indices))?;
         Some(Modelled { count, posterior, indices })
     }
 
