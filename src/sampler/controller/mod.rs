@@ -11,9 +11,14 @@
 //! 2. Results move the policy by gradient (`training`): by rank, with replay and priority-queue
 //!    training, unless a published recipe is asked for.
 //! 3. A proposal is the most promising of some 150 samples of the policy, edits of the best results
-//!    and random points, by expected improvement under a Gaussian process (`screen`); without the
-//!    screen, a sample or an edit.
+//!    and random points, by expected improvement under a Gaussian process (`screen`), which compares
+//!    points by place and by how often each option was taken (`codes`); without the screen, a
+//!    sample or an edit.
 //! 4. With a curriculum, shallow networks come first and the policy is carried over as depth grows.
+//!
+//! Limits: where effects are of few parameters each, the screen finds what there is to find, and
+//! edits do as well as samples of the policy. The policy pays where what is good is a sequence that no
+//! single edit leads to.
 //!
 //! The policy is a function of space, seed and history, in which results count in the order of
 //! trial numbers: a resumed study has the same policy, and so has one in which results came in
@@ -50,6 +55,7 @@
 //! ```
 
 mod adam;
+mod codes;
 mod curriculum;
 mod decisions;
 #[cfg(test)]

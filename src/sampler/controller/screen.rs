@@ -1,19 +1,21 @@
 //! A surrogate that picks the most promising of many proposals.
 //!
 //! Results become zᵢ = Φ⁻¹((rankᵢ + ½)/n), the best lowest, so that only their order counts. The
-//! Gaussian process has the fixed covariance exp(−1.2 · differing share of the parameters), noise
-//! of 0.05 of its variance, and mean and scale in closed form: nothing is fitted, because with a
-//! few dozen results of discrete parameters a fit is mostly noise. The score is the logarithm of
-//! the expected improvement over the best result.
+//! Gaussian process has the fixed covariance exp(−1.2 r²/D), where D parameters can vary and r² is the
+//! number of those that differ, in part by how often each option was taken (`codes`), noise of 0.05 of
+//! its variance, and mean and scale in closed form: nothing is fitted, because with a few dozen
+//! results of discrete parameters a fit is mostly noise. The score is the logarithm of the expected
+//! improvement over the best result.
 
+use super::codes::Codes;
 use super::standing::Ranking;
 use super::training::Outcome;
 use crate::math::improvement::log_improvement;
 use crate::math::special::normal_quantile;
 use crate::space::{Point, Space};
-use crate::surrogate::{Encoding, Hyperparameters, Inputs, Kernel, Posterior};
+use crate::surrogate::{Hyperparameters, Inputs, Kernel, Posterior};
 
-/// ln of the correlation between points that differ in everything, negative.
+/// −ln of the correlation between points that differ in everything.
 const FALL: f64 = 1.2;
 /// Variance of an observation about the function, relative to the function's own.
 const NOISE: f64 = 0.05;
@@ -21,7 +23,7 @@ const NOISE: f64 = 0.05;
 /// The process, brought up to date row by row.
 #[derive(Debug)]
 pub(super) struct Screen {
-    encoding: Encoding,
+    codes: Codes,
     posterior: Option<Posterior>,
     /// The points of the posterior's rows.
     rows: Vec<Point>,
@@ -33,14 +35,16 @@ pub(super) struct Screen {
 
 impl Screen {
     pub(super) fn new(space: &Space) -> Self {
-        let encoding = Encoding::new(space);
-        // exp(−r²/2) with r² = w · differing parameters is the covariance above for w = 2.4/D.
-        let lengthscale = (encoding.len() as f64 / (2.0 * FALL)).sqrt();
-        let model = Hyperparameters::isotropic(encoding.len(), lengthscale, 1.0, NOISE);
-        let none = Inputs::new(encoding.len());
+        let codes = Codes::new(space);
+        // exp(−ρ²/2) with ρ² = w r² is the covariance above for w = 2.4/D.
+        let lengthscale = (codes.parameters() as f64 / (2.0 * FALL)).sqrt();
+        let lengthscales =
+            codes.weights().iter().map(|weight| lengthscale / weight.sqrt()).collect();
+        let model = Hyperparameters { lengthscales, scale: 1.0, noise: NOISE };
+        let none = Inputs::new(codes.features().len());
         let posterior =
-            Posterior::new(Kernel::SquaredExponential, encoding.features(), model, none, &[]);
-        Screen { encoding, posterior, rows: Vec::new(), best: 0.0, deviation: 1.0 }
+            Posterior::new(Kernel::SquaredExponential, codes.features(), model, none, &[]);
+        Screen { codes, posterior, rows: Vec::new(), best: 0.0, deviation: 1.0 }
     }
 
     /// Conditions on results, and anticipates those of running trials at what is believed of them.
@@ -55,7 +59,7 @@ impl Screen {
         self.rows.truncate(known);
         posterior.truncate(known);
         for outcome in &results[known..] {
-            posterior.extend(&self.encoding.encode(&outcome.point), None);
+            posterior.extend(&self.codes.of(&outcome.point), None);
             self.rows.push(outcome.point.clone());
         }
         let mut ranking = Ranking::default();
@@ -72,14 +76,14 @@ impl Screen {
         let scale = posterior.profile_scale();
         self.deviation = if scale > 0.0 { scale.sqrt() } else { 1.0 };
         for point in pending {
-            self.best = self.best.min(posterior.anticipate(&self.encoding.encode(point)));
+            self.best = self.best.min(posterior.anticipate(&self.codes.of(point)));
         }
     }
 
     /// ln of the expected improvement at each point.
     pub(super) fn scores<'a>(&self, pool: impl Iterator<Item = &'a Point>) -> Vec<f64> {
-        let mut places = Inputs::new(self.encoding.len());
-        pool.for_each(|point| places.push(&self.encoding.encode(point)));
+        let mut places = Inputs::new(self.codes.features().len());
+        pool.for_each(|point| places.push(&self.codes.of(point)));
         let Some(posterior) = &self.posterior else { return vec![0.0; places.len()] };
         let (means, variances) = posterior.predict_many(&places);
         let score = |(mean, variance): (f64, f64)| {

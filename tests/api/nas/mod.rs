@@ -3,5 +3,6 @@
 mod cells;
 mod chain;
 mod cost;
+mod cost_goal;
 mod draw;
 mod keys;
