@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Text for people: numbers, and what pictures need to know of text.
 
 /// Writes a number the short way: plain digits for everyday sizes, an exponent outside of them.
 /// `significant` limits the digits shown; without it the number reads back exactly.
@@ -14,6 +14,41 @@ pub(crate) fn number(value: f64, significant: Option<usize>) -> String {
     } else {
         format!("{rounded:e}")
     }
+}
+
+/// Most that a text is wide in any usual font without serifs, in the units of the font's size.
+pub(crate) fn width(text: &str, font: f64) -> f64 {
+    let width = |c: char| match c {
+        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => NARROWEST,
+        'f' | 't' | 'r' | 'I' | ' ' | '(' | ')' | '-' | '/' => 0.44,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 1.0,
+        'A'..='Z' | '&' | '×' | '+' | '=' | '<' | '>' => 0.78,
+        // Figures of one width.
+        c if c.is_ascii() => 0.63,
+        _ => 1.1,
+    };
+    font * text.chars().map(width).sum::<f64>()
+}
+
+/// The least [`width`] of a character, for a font of size 1.
+pub(crate) const NARROWEST: f64 = 0.34;
+
+/// Text within XML and HTML.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            // What XML cannot hold, escaped or not.
+            '\u{FFFE}' | '\u{FFFF}' => out.push('\u{FFFD}'),
+            c if c.is_control() && !matches!(c, '\n' | '\t') => out.push('\u{FFFD}'),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -32,5 +67,10 @@ mod tests {
         for value in [0.1 + 0.2, 1e300, f64::MIN_POSITIVE, 9007199254740993.0] {
             assert_eq!(number(value, None).parse::<f64>().unwrap(), value);
         }
+    }
+
+    #[test]
+    fn nothing_leaves_its_element() {
+        assert_eq!(escaped("a<b & \"c\"\u{0}"), "a&lt;b &amp; &quot;c&quot;\u{FFFD}");
     }
 }

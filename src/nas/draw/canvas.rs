@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::math::text::{escaped, width};
+
 /// Height of a line of text, in pixels as all lengths here.
 pub(super) const LINE: f64 = 18.0;
 /// Room between a box's text and its border.
@@ -57,34 +59,9 @@ impl Label {
     }
 }
 
-/// Most that a text is wide in any usual font without serifs, in pixels.
+/// Most that a text in a box is wide.
 pub(super) fn text_width(text: &str) -> f64 {
-    let width = |c: char| match c {
-        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 0.34,
-        'f' | 't' | 'r' | 'I' | ' ' | '(' | ')' | '-' | '/' => 0.44,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' => 1.0,
-        'A'..='Z' | '&' | '×' | '+' | '=' | '<' | '>' => 0.78,
-        c if c.is_ascii() => 0.63,
-        _ => 1.1,
-    };
-    FONT * text.chars().map(width).sum::<f64>()
-}
-
-/// Text within XML.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            // What XML cannot hold, escaped or not.
-            c if c.is_control() && !matches!(c, '\n' | '\t') => out.push('\u{FFFD}'),
-            c => out.push(c),
-        }
-    }
-    out
+    width(text, FONT)
 }
 
 impl Canvas {

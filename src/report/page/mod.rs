@@ -7,8 +7,9 @@ use std::any::Any;
 use std::path::Path;
 
 use super::analysis::Analysis;
-use super::picture::{Figure, STYLE, escaped};
+use super::picture::{Figure, STYLE};
 use crate::error::{Error, Result};
+use crate::math::text::escaped;
 use crate::nas::{Cell, Cells, Network};
 use crate::study::Study;
 

@@ -3,13 +3,14 @@
 use std::fmt::Write;
 
 use crate::error::Result;
+use crate::math::text::escaped;
 use crate::math::text::number;
 use crate::report::advice::fit_in_words;
 use crate::report::analysis::Analysis;
 use crate::report::capacity::CapacityTable;
 use crate::report::explain::Explanation;
 use crate::report::names::short_names;
-use crate::report::picture::{Figure, escaped};
+use crate::report::picture::Figure;
 use crate::report::text::{self, DIGITS};
 use crate::trial::TrialState;
 

@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, LINE, SMALL};
 use super::scale::Scale;
-use super::text::width;
+use crate::math::text::width;
 
 /// What is to be drawn around marks.
 #[derive(Clone, Debug)]

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::text::{escaped, fit, width};
+use super::text::fit;
+use crate::math::text::{escaped, width};
 
 /// Size of the text beside axes, and of all other text.
 pub(super) const SMALL: f64 = 11.0;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::canvas::{Anchor, Canvas, FONT, LINE, STYLE};
-use super::text::{escaped, fit, width};
+use super::text::fit;
+use crate::math::text::{escaped, width};
 use crate::nas::{Cell, Network};
 
 /// A picture: a title, a sentence on what it shows, and a drawing that adapts to a width.

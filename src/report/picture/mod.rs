@@ -24,7 +24,6 @@ mod timeline;
 
 pub(super) use canvas::STYLE;
 pub use figure::Figure;
-pub(super) use text::escaped;
 
 use super::analysis::{Analysis, GOAL};
 use super::effects::Effects;

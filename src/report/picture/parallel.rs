@@ -4,7 +4,7 @@ use super::canvas::{Anchor, Canvas, Key, SMALL};
 use super::figure::{Chart, Figure};
 use super::runs::{Runs, count};
 use super::scale::Scale;
-use super::text::width as text_width;
+use crate::math::text::width as text_width;
 use crate::space::Distribution;
 
 struct Parallel {

@@ -1,18 +1,6 @@
-//! Text in pictures: how wide it may be, and what stands for text that is too wide.
+//! What stands in pictures for text that is too wide.
 
-/// Most that a text is wide in any usual font without serifs, in pixels.
-pub(super) fn width(text: &str, font: f64) -> f64 {
-    let width = |c: char| match c {
-        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 0.34,
-        'f' | 't' | 'r' | 'I' | ' ' | '(' | ')' | '-' | '/' => 0.44,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' => 1.0,
-        'A'..='Z' | '&' | '×' | '+' | '=' | '<' | '>' => 0.78,
-        // Figures of one width.
-        c if c.is_ascii() => 0.63,
-        _ => 1.1,
-    };
-    font * text.chars().map(width).sum::<f64>()
-}
+use crate::math::text::{NARROWEST, width};
 
 /// The text, or as much of its beginning and end as fits.
 pub(super) fn fit(text: &str, font: f64, room: f64) -> String {
@@ -21,9 +9,8 @@ pub(super) fn fit(text: &str, font: f64, room: f64) -> String {
         return plain;
     }
     let chars: Vec<char> = plain.chars().collect();
-    // Names and paths differ at their ends, so that the middle goes. No character is narrower than
-    // a third of the font.
-    let most = (room.max(0.0) / (0.34 * font)) as usize + 1;
+    // Names and paths differ at their ends, so that the middle goes.
+    let most = (room.max(0.0) / (NARROWEST * font)) as usize + 1;
     for kept in (1..chars.len().min(most)).rev() {
         let (head, tail) = (kept - kept / 2, kept / 2);
         let short: String =
@@ -33,24 +20,6 @@ pub(super) fn fit(text: &str, font: f64, room: f64) -> String {
         }
     }
     "…".into()
-}
-
-/// Text within XML.
-pub(in crate::report) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            // What XML cannot hold, escaped or not.
-            '\u{FFFE}' | '\u{FFFF}' => out.push('\u{FFFD}'),
-            c if c.is_control() && !matches!(c, '\n' | '\t') => out.push('\u{FFFD}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -67,10 +36,5 @@ mod tests {
         );
         assert!(width(&short, 12.0) <= 100.0);
         assert_eq!(fit("abc", 12.0, 3.0), "…");
-    }
-
-    #[test]
-    fn nothing_leaves_its_element() {
-        assert_eq!(escaped("a<b & \"c\"\u{0}"), "a&lt;b &amp; &quot;c&quot;\u{FFFD}");
     }
 }
