@@ -6,6 +6,7 @@ use crate::report::analysis::Analysis;
 use crate::report::capacity::{Capacity, CapacityTable};
 use crate::report::effects::Effects;
 use crate::report::text;
+use crate::space::Value;
 use crate::trial::{Direction, metric};
 
 /// Digits of expectations.
@@ -79,6 +80,14 @@ pub(in crate::report) fn fit(fit: Fit) -> Option<String> {
     })
 }
 
+/// Whether a change comes nearer to a value.
+fn leads_to(change: &Change, value: &Value) -> bool {
+    match (change.from.as_f64(), change.to.as_f64(), value.as_f64()) {
+        (Some(from), Some(to), Some(value)) => (to - value).abs() < (from - value).abs(),
+        _ => change.to == *value,
+    }
+}
+
 /// Why this parameter in this direction.
 fn reason(
     analysis: &Analysis<'_>,
@@ -97,10 +106,14 @@ fn reason(
             let loss = |mean: f64| analysis.direction().orient(mean);
             loss(one.mean).total_cmp(&loss(other.mean))
         })?;
-        return Some(format!(
+        let average = format!(
             "the goal has been {better} with {name} near {}, on average over the rest",
             text::value(&at.value)
-        ));
+        );
+        return Some(match leads_to(change, &at.value) {
+            true => average,
+            false => format!("{average}, but around this config it is expected to be otherwise"),
+        });
     }
     let row = capacity.rows.iter().find(|row| row.parameter == *name)?;
     let (direction, who) = match (row.found, row.expected) {
@@ -115,4 +128,20 @@ fn reason(
         (Capacity::Lowers, raised) => !raised,
     };
     Some(format!("{who}, that {} capacity", if raises { "raises" } else { "lowers" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_leads_to_what_it_comes_nearer_to() {
+        let change =
+            |from: Value, to: Value| Change { parameter: "x".into(), from, to, raised: None };
+        let numbers = change(Value::Float(1.0), Value::Float(3.0));
+        assert!(leads_to(&numbers, &Value::Float(100.0)) && leads_to(&numbers, &Value::Int(3)));
+        assert!(!leads_to(&numbers, &Value::Float(0.5)) && !leads_to(&numbers, &Value::Int(2)));
+        let choices = change("adam".into(), "sgd".into());
+        assert!(leads_to(&choices, &"sgd".into()) && !leads_to(&choices, &"adam".into()));
+    }
 }
