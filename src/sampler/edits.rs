@@ -3,8 +3,8 @@
 //!
 //! An edit gives one active axis another value. A category or one of at most 64 levels becomes any
 //! other legal one with equal probability; a number with more values moves by a normal step in the
-//! unit cube. What the axis switches on gets random values; what became illegal behind it does so,
-//! too, but edits that keep all else are preferred.
+//! unit cube. What the axis switches on gets random values; what is illegal elsewhere does so, too,
+//! but edits that keep all else are preferred.
 
 use crate::math::random::Stream;
 use crate::space::{Point, Space};
@@ -13,7 +13,7 @@ use crate::space::{Point, Space};
 const FEW: usize = 64;
 /// Standard deviation of a number's step, in the unit cube.
 pub(crate) const WIDTH: f64 = 0.2;
-/// How often an edit is drawn in the hope that nothing behind it must change.
+/// How often an edit is drawn in the hope that nothing else must change.
 const TRIES: usize = 8;
 /// Steps of an axis with many values that count as neighbours.
 const STEPS: usize = 4;
@@ -27,7 +27,7 @@ pub(crate) struct Edits<'a> {
     pub(crate) mask: &'a Mask<'a>,
 }
 
-/// A point after an edit, and whether values behind the edit had to change as well.
+/// A point after an edit, and whether other values had to change as well.
 struct Edited {
     point: Point,
     repaired: bool,
@@ -124,9 +124,9 @@ impl Edits<'_> {
         value: f64,
         random: &mut Stream,
     ) -> Option<Edited> {
-        let mut chosen: Vec<Option<f64>> = point.iter().take(changed).collect();
+        let mut chosen: Vec<Option<f64>> = Vec::with_capacity(point.len());
         let mut repaired = false;
-        for (index, axis) in self.space.axes().iter().enumerate().skip(changed) {
+        for (index, axis) in self.space.axes().iter().enumerate() {
             if !axis.is_active(&chosen) {
                 chosen.push(None);
                 continue;
@@ -188,6 +188,27 @@ mod tests {
             seen[axes[0]] += 1;
         }
         assert!(seen.iter().all(|&count| count > 200), "{seen:?}");
+    }
+
+    #[test]
+    fn a_point_that_was_legal_under_another_mask_is_repaired() {
+        let space = space();
+        // A point is always deep.
+        let mask = |_: &[Option<f64>], axis: usize, legal: &mut [bool]| {
+            if axis == 1 {
+                legal[0] = false;
+            }
+        };
+        let edits = Edits { space: &space, mask: &mask };
+        let mut random = Stream::new(3, 0);
+        let point: Point = vec![Some(1.0), Some(0.0), None, Some(0.5)].into();
+        for neighbour in edits.all(&point, WIDTH, &mut random) {
+            space.check(&neighbour).unwrap();
+            assert_eq!(neighbour.get(1), Some(1.0));
+        }
+        // The edit that does nothing but repair keeps all else.
+        let grown = edits.random(&point, &mut random).unwrap();
+        assert_eq!((grown.get(0), grown.get(3)), (Some(1.0), Some(0.5)));
     }
 
     #[test]

@@ -229,8 +229,10 @@ fn depth_grows_with_the_trials() {
         for (number, depth) in depths.iter().enumerate() {
             assert!(*depth <= 1 + number as u64 / 15, "trial {number} has depth {depth}");
         }
-        // A policy that learned the first stage well may leave the deepest untried for long.
-        assert!(depths[60..].iter().any(|depth| *depth >= 2), "{depths:?}");
+        for (stage, depths) in depths[..60].chunks(15).enumerate() {
+            assert!(depths.iter().all(|depth| *depth == 1 + stage as u64), "{depths:?}");
+        }
+        assert!(depths[60..].iter().any(|depth| *depth >= 4), "{depths:?}");
     }
     let none = Study::in_space(layers(2)).sampler(ControllerSampler::new().grow_depth_every(5));
     let error = none.build().unwrap().ask().unwrap_err().to_string();

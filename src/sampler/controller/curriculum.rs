@@ -1,4 +1,8 @@
 //! Start shallow and grow: which depths are open to a trial.
+//!
+//! Depth is fixed for a stage and one more in the next, and after the last one every depth is open
+//! (after Zoph and Le 2017, whose networks grow by schedule). Depths up to that of the stage would
+//! not do: a policy that has settled on what was deepest gives a depth that opens later no chance.
 
 use crate::error::{Error, Result};
 use crate::space::{Axis, Distribution, Space, Value};
@@ -13,20 +17,22 @@ const PRESENT: &str = "present";
 pub(super) struct Curriculum {
     every: u64,
     grown: Vec<Grown>,
+    /// The stage in which all depths are open.
+    last: u64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Grown {
-    /// Levels beyond the stage are closed.
+    /// The level is that of the stage.
     Levels { axis: usize, levels: u64 },
-    /// The choice is closed before this stage.
+    /// The choice is closed before this stage, and the only one from then on.
     Choice { axis: usize, choice: usize, from: u64 },
 }
 
 impl Curriculum {
-    /// The curriculum of a space: an axis called `depth`, whatever group it is in, opens one level
+    /// The curriculum of a space: an axis called `depth`, whatever group it is in, has one level
     /// after the other; in a chain of choices with the label `present`, each nested in the one before,
-    /// one `present` opens after the other.
+    /// one after the other is `present`.
     pub(super) fn new(space: &Space, every: u64) -> Result<Self> {
         if every == 0 {
             return Err(Error::InvalidOption {
@@ -59,39 +65,54 @@ impl Curriculum {
                          that are `absent` or `present`",
             });
         }
-        Ok(Curriculum { every, grown })
+        let lasts = grown.iter().map(|grown| match grown {
+            Grown::Levels { levels, .. } => levels.saturating_sub(1),
+            Grown::Choice { from, .. } => *from,
+        });
+        let last = lasts.max().unwrap_or(0);
+        Ok(Curriculum { every, grown, last })
+    }
+
+    /// Whether depths are closed to the trial with this number.
+    pub(super) fn grows(&self, number: u64) -> bool {
+        number / self.every < self.last
     }
 
     /// The numbers of the first trials of the stages after that of a trial.
     pub(super) fn later_stages(&self, number: u64) -> impl Iterator<Item = u64> + use<> {
-        let lasts = self.grown.iter().map(|grown| match grown {
-            Grown::Levels { levels, .. } => levels.saturating_sub(1),
-            Grown::Choice { from, .. } => *from,
-        });
-        let (every, last) = (self.every, lasts.max().unwrap_or(0));
-        (number / every + 1..=last).map(move |stage| stage.saturating_mul(every))
+        let every = self.every;
+        (number / self.every + 1..=self.last).map(move |stage| stage.saturating_mul(every))
     }
 
-    /// Clears the levels of an axis that are closed to the trial with this number.
+    /// Clears the levels of an axis that are closed to the trial with this number. What must be
+    /// there stays.
     pub(super) fn limit(&self, number: u64, axis: usize, legal: &mut [bool]) {
         let stage = number / self.every;
+        if !self.grows(number) {
+            return;
+        }
         for grown in &self.grown {
             match grown {
-                Grown::Levels { axis: of, .. } if *of == axis => {
+                Grown::Levels { axis: of, levels } if *of == axis => {
                     // Counted from the lowest level that is legal at all.
-                    let lowest = legal.iter().position(|legal| *legal).unwrap_or(0) as u64;
-                    let open = usize::try_from(lowest + stage + 1).unwrap_or(usize::MAX);
-                    legal.iter_mut().skip(open).for_each(|legal| *legal = false);
+                    let lowest = legal.iter().position(|legal| *legal).unwrap_or(0);
+                    let level = (lowest as u64 + stage).min(levels - 1) as usize;
+                    keep(legal, |at| at == level);
                 }
-                Grown::Choice { axis: of, choice, from } if *of == axis && stage < *from => {
-                    let closed = std::mem::replace(&mut legal[*choice], false);
-                    // A layer that must be there stays.
-                    if !legal.contains(&true) {
-                        legal[*choice] = closed;
-                    }
+                Grown::Choice { axis: of, choice, from } if *of == axis => {
+                    keep(legal, |at| (at == *choice) == (stage >= *from));
                 }
                 _ => {}
             }
+        }
+    }
+}
+
+/// Clears the flags of all others, unless nothing would be left.
+fn keep(legal: &mut [bool], kept: impl Fn(usize) -> bool) {
+    if (0..legal.len()).any(|at| legal[at] && kept(at)) {
+        for (at, flag) in legal.iter_mut().enumerate() {
+            *flag &= kept(at);
         }
     }
 }
@@ -119,12 +140,19 @@ mod tests {
     fn a_depth_opens_level_by_level() {
         let space = Space::builder().group("net", |net| net.int("depth", 2..=5, Scale::Linear));
         let curriculum = Curriculum::new(&space.build().unwrap(), 10).unwrap();
-        for (number, open) in [(0, 1), (9, 1), (10, 2), (25, 3), (30, 4), (1000, 4)] {
+        for (number, open) in
+            [(0, 0..1), (9, 0..1), (10, 1..2), (25, 2..3), (30, 0..4), (999, 0..4)]
+        {
             let mut legal = [true; 4];
             curriculum.limit(number, 0, &mut legal);
-            assert_eq!(legal.iter().filter(|legal| **legal).count(), open, "{number}");
-            assert!(legal[..open].iter().all(|legal| *legal));
+            for (level, legal) in legal.iter().enumerate() {
+                assert_eq!(*legal, open.contains(&level), "{number} {level}");
+            }
         }
+        // A level that a mask forbids leaves the others.
+        let mut legal = [true, false, true, false];
+        curriculum.limit(10, 0, &mut legal);
+        assert_eq!(legal, [true, false, true, false]);
         assert_eq!(curriculum.later_stages(12).collect::<Vec<_>>(), [20, 30]);
         assert_eq!(curriculum.later_stages(30).count(), 0);
     }
@@ -147,7 +175,8 @@ mod tests {
             for (from, &axis) in (1..).zip(&layers) {
                 let mut legal = [true, true];
                 curriculum.limit(number, axis, &mut legal);
-                assert_eq!(legal, [true, number / 5 >= from]);
+                let present = number / 5 >= from;
+                assert_eq!(legal, [!present || number >= 15, present], "{number} {from}");
             }
         }
         assert_eq!(curriculum.later_stages(0).collect::<Vec<_>>(), [5, 10, 15]);

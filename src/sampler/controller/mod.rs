@@ -14,7 +14,7 @@
 //!    and random points, by expected improvement under a Gaussian process (`screen`), which compares
 //!    points by place and by how often each option was taken (`codes`); without the screen, a
 //!    sample or an edit.
-//! 4. With a curriculum, shallow networks come first and the policy is carried over as depth grows.
+//! 4. With a curriculum, depth is fixed for a while and grows, and the policy is carried over.
 //!
 //! Limits: where effects are of few parameters each, the screen finds what there is to find, and
 //! edits do as well as samples of the policy. The policy pays where what is good is a sequence that no
@@ -71,7 +71,7 @@ mod tree;
 mod view;
 
 use self::curriculum::Curriculum;
-use self::decisions::{Decisions, Mask};
+use self::decisions::Decisions;
 use self::policy::Architecture;
 use self::proposals::{Proposals, Proposed};
 use self::screen::Screen;
@@ -214,10 +214,12 @@ impl ControllerSampler {
         self.changed()
     }
 
-    /// Starts with the shallowest networks and lets depth grow by one every so many trials, from 1;
-    /// what the policy has learned is carried over. Depth is a parameter called `depth`, or a
-    /// chain of layers that are `absent` or `present`, each within the one before. A depth of which
-    /// nothing is left to try opens the next one early, for as long as needed.
+    /// Starts with the shallowest networks and lets depth grow by one every so many trials, from 1:
+    /// depth is fixed in between, and every depth is open once the greatest is reached. What the
+    /// policy has learned is carried over, and the best networks so far are edited into deeper ones.
+    /// Depth is a parameter called `depth`, or a chain of layers that are `absent` or `present`,
+    /// each within the one before. Where nothing is left to try of a depth, the next one comes
+    /// early.
     pub fn grow_depth_every(mut self, trials: u64) -> Self {
         self.options.grow_every = Some(trials);
         self.changed()
@@ -296,36 +298,42 @@ impl Sampler for ControllerSampler {
         let proposing = self.options.proposing;
         let State { decisions, curriculum, learner, screen, .. } = self.up_to_date(context)?;
         let mut random = context.random();
-        let mask = open(context, curriculum, context.number());
-        let later: Vec<_> = curriculum
-            .iter()
-            .flat_map(|growing| growing.later_stages(context.number()))
-            .map(|number| open(context, curriculum, number))
-            .collect();
+        let learned = context.history().distinct() >= start && learner.results().len() > 0;
+        let by_chance = start > 0 && !learned;
+        if !by_chance && proposing == Proposing::Screened {
+            let results: Vec<&Outcome> = learner.results().collect();
+            screen.update(&results, context.history().pending().map(TrialRecord::point));
+        }
         let (policy, weights) = (learner.policy(), learner.weights());
-        let mut proposals = Proposals {
-            context,
-            mask: &mask,
-            grows: curriculum.is_some(),
-            later: later.iter().map(|mask| mask as &Mask<'_>).collect(),
-            best: best(learner),
-            tree: Tree::new(policy, weights, decisions),
-            random: &mut random,
-        };
-        let begun = context.history().distinct() >= start && learner.results().len() > 0;
-        let Proposed { point, origin } = match proposing {
-            _ if start > 0 && !begun => proposals.chance()?,
-            Proposing::Direct { edits } => proposals.direct(edits)?,
-            Proposing::Screened => {
-                let pool = proposals.pool();
-                let results: Vec<&Outcome> = learner.results().collect();
-                screen.update(&results, context.history().pending().map(TrialRecord::point));
-                match proposals::highest(pool, screen) {
-                    Some(proposed) => proposed,
+        // Where nothing is left to try of a depth, the next stage comes early.
+        let number = context.number();
+        let later = curriculum.iter().flat_map(|growing| growing.later_stages(number));
+        let mut found = None;
+        for stage in std::iter::once(number).chain(later) {
+            let mask = open(context, curriculum, stage);
+            let mut proposals = Proposals {
+                context,
+                mask: &mask,
+                grows: curriculum.as_ref().is_some_and(|growing| growing.grows(stage)),
+                best: best(learner),
+                tree: Tree::new(policy, weights, decisions),
+                random: &mut random,
+            };
+            found = match proposing {
+                _ if by_chance => proposals.chance()?,
+                Proposing::Direct { edits } => proposals.direct(edits)?,
+                Proposing::Screened => match proposals::highest(proposals.pool(), screen) {
+                    Some(proposed) => Some(proposed),
                     None => proposals.chance()?,
-                }
+                },
+            };
+            if found.is_some() {
+                break;
             }
-        };
+        }
+        // In the last stage there is a point or an error.
+        let Some(Proposed { point, origin }) = found else { return context.sample(&mut random) };
+        let mask = open(context, curriculum, number);
         context.note("proposal", origin.name());
         let tape = policy.forward(weights, &decisions.moves(&point, &mask));
         context.note("log_probability", tape.log_probability());

@@ -59,8 +59,6 @@ pub(super) struct Proposals<'a, 'c> {
     pub(super) mask: &'a Mask<'a>,
     /// Whether the mask forbids what the space itself allows.
     pub(super) grows: bool,
-    /// The masks of the stages to come, for when nothing is left that the mask allows.
-    pub(super) later: Vec<&'a Mask<'a>>,
     /// The points of the best results, the best first.
     pub(super) best: Vec<Point>,
     pub(super) tree: Tree<'a>,
@@ -68,41 +66,30 @@ pub(super) struct Proposals<'a, 'c> {
 }
 
 impl Proposals<'_, '_> {
-    /// A random untried point, if one is found.
-    pub(super) fn chance(&mut self) -> Result<Proposed> {
-        let point = if self.grows { self.chance_below_limit() } else { None };
-        let point = match point {
-            Some(point) => point,
-            None => self.context.sample_fresh(self.random)?,
+    /// A random untried point; `None` if none is found of those that are open while depth grows.
+    pub(super) fn chance(&mut self) -> Result<Option<Proposed>> {
+        let point = match self.grows {
+            true => self.chance_under_mask(),
+            false => Some(self.context.sample_fresh(self.random)?),
         };
-        Ok(Proposed { point, origin: Origin::Chance })
+        Ok(point.map(|point| Proposed { point, origin: Origin::Chance }))
     }
 
-    fn chance_below_limit(&mut self) -> Option<Point> {
-        let mut tried = None;
-        for mask in std::iter::once(self.mask).chain(self.later.iter().copied()) {
-            for _ in 0..CHANCES {
-                let Some(point) = self.context.space().sample_masked(self.random, mask) else {
-                    break;
-                };
-                if self.context.is_untried(&point) {
-                    return Some(point);
-                }
-                tried = tried.or(Some(point).filter(|point| self.context.is_legal(point)));
-            }
-        }
-        tried
+    fn chance_under_mask(&mut self) -> Option<Point> {
+        let mut draws =
+            (0..CHANCES).map_while(|_| self.context.space().sample_masked(self.random, self.mask));
+        draws.find(|point| self.context.is_untried(point))
     }
 
     /// A sample of the policy, or in the given share of cases an edit of one of the best results.
-    pub(super) fn direct(&mut self, edits: f64) -> Result<Proposed> {
+    pub(super) fn direct(&mut self, edits: f64) -> Result<Option<Proposed>> {
         let mut last = None;
         for _ in 0..TRIES {
             let edited = edits > 0.0 && !self.best.is_empty() && self.random.unit() < edits;
             let proposed = if edited { self.edit(EDITED) } else { self.sample() };
             let Some(proposed) = proposed else { continue };
             if self.context.is_untried(&proposed.point) {
-                return Ok(proposed);
+                return Ok(Some(proposed));
             }
             last = Some(proposed);
         }
@@ -111,7 +98,7 @@ impl Proposals<'_, '_> {
             let point = self.edited(&from.point);
             last = point.map(|point| Proposed { point, origin: Origin::Edit });
             if let Some(proposed) = last.as_ref().filter(|at| self.context.is_untried(&at.point)) {
-                return Ok(proposed.clone());
+                return Ok(Some(proposed.clone()));
             }
         }
         self.chance()
