@@ -13,9 +13,9 @@ use crate::error::{Error, Result};
 /// |---|---|---|
 /// | [`factor`](Self::factor) | s (c/T)⁻ʷ | MnasNet, soft: w = 0.07 (Tan et al. 2019, CVPR, eq. 2) |
 /// | … [`at_most`](Self::at_most) | s max(1, c/T)⁻ʷ | MnasNet, hard: w = 1 |
-/// | [`absolute`](Self::absolute) | s − w \|c/T − 1\| | TuNAS (Bender et al. 2020, CVPR, section 4.2) |
+/// | [`absolute`](Self::absolute) | s − w \|c/T − 1\| | TuNAS (Bender et al. 2020, CVPR) |
 /// | … [`at_most`](Self::at_most) | s − w max(0, c/T − 1) | |
-/// | [`feasible_first`](Self::feasible_first) | s up to T, beyond it lowest − (c/T − 1) | Deb 2000, section 3 |
+/// | [`feasible_first`](Self::feasible_first) | s up to T, beyond it lowest − (c/T − 1) | Deb 2000, Comput. Methods Appl. Mech. Eng. 186 |
 ///
 /// A factor lets score be traded for cost at all costs. The absolute form draws towards the target
 /// from both sides, so that w matters less: networks well below a target give away score. The
