@@ -37,7 +37,7 @@ pub struct Textbook {
 }
 
 /// Last parts of names by which roles are guessed, in lower case without underscores.
-const NAMES: [(&str, Role); 30] = [
+const NAMES: [(&str, Role); 33] = [
     ("layers", Role::Layers),
     ("hiddenlayers", Role::Layers),
     ("numlayers", Role::Layers),
@@ -61,6 +61,9 @@ const NAMES: [(&str, Role); 30] = [
     ("l2", Role::WeightDecay),
     ("l2penalty", Role::WeightDecay),
     ("regularization", Role::WeightDecay),
+    ("penalty", Role::WeightDecay),
+    ("alpha", Role::WeightDecay),
+    ("lambda", Role::WeightDecay),
     ("dropout", Role::Dropout),
     ("dropoutrate", Role::Dropout),
     ("learningrate", Role::LearningRate),
@@ -153,6 +156,7 @@ mod tests {
             ("optimizer.Sgd.learning_rate", Some(Role::LearningRate)),
             ("widths.0", None),
             ("l2", Some(Role::WeightDecay)),
+            ("lambda_1", Some(Role::WeightDecay)),
             ("dropout.some", Some(Role::Dropout)),
             ("KernelSize", Some(Role::KernelWidth)),
             ("momentum", None),

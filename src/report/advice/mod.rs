@@ -1,6 +1,8 @@
 //! What to change next, from the best config so far, one hyperparameter at a time.
 
+mod model;
 mod moves;
+mod prior;
 mod words;
 
 use std::fmt;
@@ -8,7 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::analysis::Analysis;
-use super::capacity::{Capacity, CapacityTable};
+use super::capacity::CapacityTable;
 use super::effects::Effects;
 use crate::error::{Error, Result};
 use crate::space::{Point, Value};
@@ -103,9 +105,9 @@ impl<C> Study<C> {
     /// the amount that promise most, given all trials. For two at a time and for roles see
     /// [`Study::advise_with`].
     ///
-    /// Where trials say little yet, what textbooks expect of the parameters' roles decides: the
-    /// learning rate first, then what raises capacity if the model underfits, or lowers it if it
-    /// overfits.
+    /// Where trials say little yet, what is expected of the parameters' roles decides: learning rates
+    /// are mostly best somewhat below the middle of their range, and matter most; what raises
+    /// capacity is raised if the model underfits, and what keeps it low if it overfits.
     ///
     /// ```
     /// use tunewright::space::{Params, Scale, Space};
@@ -202,15 +204,16 @@ impl Analysis<'_> {
         let best = moves::best(self, base, fit, capacity, changes);
         let best = best.ok_or(Error::Exhausted { points: self.trials().len() as u64 })?;
         let now = base.value().unwrap_or(f64::NAN);
+        let outlook = best.outlook;
         let mut proposal = Proposal {
             from: base.number(),
             changes: best.changes,
             fit,
             now,
-            expected: best.expected,
-            low: best.low.min(best.high),
-            high: best.low.max(best.high),
-            sure: best.sure,
+            expected: outlook.expected,
+            low: outlook.low.min(outlook.high),
+            high: outlook.low.max(outlook.high),
+            sure: outlook.sure,
             text: String::new(),
         };
         proposal.text = words::text(self, effects, capacity, &proposal);
@@ -222,7 +225,7 @@ impl Analysis<'_> {
         let train = trial.metric(metric::TRAIN_ERROR);
         match train.zip(self.measured(trial, metric::GAP)) {
             Some((train, gap)) if train >= 0.0 => {
-                let share = gap.max(0.0) / (gap.max(0.0) + train).max(f64::MIN_POSITIVE);
+                let share = gap_share(train, gap);
                 if share >= OVERFITTING {
                     Fit::Overfitting { train, gap }
                 } else if share <= UNDERFITTING {
@@ -236,13 +239,7 @@ impl Analysis<'_> {
     }
 }
 
-impl Fit {
-    /// Which way capacity is to go, if that is clear.
-    fn wants(self) -> Option<Capacity> {
-        match self {
-            Fit::Underfitting { .. } => Some(Capacity::Raises),
-            Fit::Overfitting { .. } => Some(Capacity::Lowers),
-            Fit::Between { .. } | Fit::Unknown => None,
-        }
-    }
+/// The share of the gap in the validation error.
+fn gap_share(train: f64, gap: f64) -> f64 {
+    gap.max(0.0) / (gap.max(0.0) + train).max(f64::MIN_POSITIVE)
 }

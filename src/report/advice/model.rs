@@ -1,0 +1,141 @@
+//! What is believed of the goal at other configs: a Gaussian process of all trials about what a
+//! person expects beforehand.
+
+use super::prior::Prior;
+use crate::math::improvement::log_improvement;
+use crate::math::special::normal_cdf;
+use crate::math::statistics::mean;
+use crate::report::analysis::{Analysis, GOAL};
+use crate::report::response::{MetricScale, on_scale};
+use crate::space::Point;
+use crate::surrogate::{
+    self, Encoding, Inputs, Kernel, Noise, Observations, Posterior, representative,
+};
+use crate::trial::Direction;
+
+/// Most trials that are modelled.
+const MOST: usize = 300;
+/// Of a normal law, eight tenths lie within.
+const BAND: f64 = 1.281_551_565_544_6;
+/// The deviation of the logarithm of an error before anything was tried, and how many trials that
+/// counts for.
+const DEVIATION: f64 = 0.7;
+const COUNTS_FOR: f64 = 2.0;
+/// The least variance about what was expected, in that of the goal: a handful of trials that went
+/// as expected does not make the expectation sure.
+const LEAST: f64 = 0.5;
+/// Improvements count from here on, in deviations of the goal: small gains, however certain, are
+/// not worth a trial.
+const MARGIN: f64 = 0.1;
+
+pub(super) struct Model<'a> {
+    analysis: &'a Analysis<'a>,
+    prior: Prior<'a>,
+    encoding: Encoding,
+    scale: MetricScale,
+    /// The best goal and the goal's deviation, on this scale.
+    best: f64,
+    spread: f64,
+    posterior: Posterior,
+}
+
+/// Of the goal at a config: the median, and the ends of the middle eight tenths.
+pub(super) struct Outlook {
+    pub(super) expected: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
+    /// Probability of an improvement.
+    pub(super) sure: f64,
+    /// The logarithm of the expected improvement by more than the margin.
+    pub(super) promise: f64,
+}
+
+impl<'a> Model<'a> {
+    pub(super) fn new(analysis: &'a Analysis<'a>, prior: Prior<'a>) -> Option<Self> {
+        let encoding = Encoding::new(analysis.space());
+        let direction = analysis.direction();
+        let known: Vec<(&Point, f64)> = analysis
+            .complete()
+            .into_iter()
+            .filter_map(|trial| Some((trial.point(), direction.orient(trial.value()?))))
+            .collect();
+        let losses: Vec<f64> = known.iter().map(|(_, loss)| *loss).collect();
+        let chosen = representative(&losses, MOST);
+        let losses: Vec<f64> = chosen.iter().map(|&at| losses[at]).collect();
+        let (scale, sizes) = sizes(direction, &losses);
+        let best = sizes.iter().copied().fold(f64::INFINITY, f64::min);
+        let spread = spread(scale, &sizes);
+        let mut inputs = Inputs::new(encoding.len());
+        chosen.iter().for_each(|&at| inputs.push(&encoding.encode(known[at].0)));
+        let values: Vec<f64> = chosen
+            .iter()
+            .zip(&sizes)
+            .map(|(&at, size)| (size - best) / spread - prior.at(known[at].0))
+            .collect();
+        let kernels = [Kernel::Matern52];
+        let observations = Observations {
+            features: encoding.features(),
+            inputs: &inputs,
+            values: &values,
+            noise: Noise::Unknown,
+            noises: &[],
+        };
+        let surrogate::Fit { kernel, mut model, .. } = surrogate::Fit::new(&kernels, observations);
+        model.scale = model.scale.max(LEAST);
+        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
+        posterior.observe(&values, true);
+        Some(Model { analysis, prior, encoding, scale, best, spread, posterior })
+    }
+
+    pub(super) fn judge(&self, point: &Point) -> Outlook {
+        let (mean, variance) = self.posterior.predict(&self.encoding.encode(point));
+        let mean = mean + self.prior.at(point);
+        let deviation = variance.sqrt();
+        let natural = |value: f64| {
+            let size = self.best + self.spread * value;
+            let loss = match self.scale {
+                MetricScale::Linear => size,
+                MetricScale::Log => size.exp(),
+            };
+            self.analysis.direction().orient(loss)
+        };
+        Outlook {
+            expected: natural(mean),
+            low: natural(mean - BAND * deviation),
+            high: natural(mean + BAND * deviation),
+            sure: normal_cdf(-mean / deviation),
+            promise: log_improvement(-(MARGIN + mean) / deviation).0 + deviation.ln(),
+        }
+    }
+}
+
+/// Losses on the scale on which they are modelled. Errors are read as ratios from the start: where
+/// a person is going, all of them are small.
+fn sizes(direction: Direction, losses: &[f64]) -> (MetricScale, Vec<f64>) {
+    if direction == Direction::Minimize && losses.iter().all(|loss| *loss > 0.0) {
+        (MetricScale::Log, losses.iter().map(|loss| loss.ln()).collect())
+    } else {
+        on_scale(GOAL, losses)
+    }
+}
+
+/// The deviation of the sizes; that of logarithms is drawn to what is usual.
+fn spread(scale: MetricScale, sizes: &[f64]) -> f64 {
+    let centre = mean(sizes);
+    let reach = sizes.iter().fold(0.0, |reach: f64, size| reach.max((size - centre).abs()));
+    // In units of the largest, so that no square overflows.
+    let squares: f64 = match reach > 0.0 {
+        true => sizes.iter().map(|size| ((size - centre) / reach).powi(2)).sum(),
+        false => 0.0,
+    };
+    let free = sizes.len() as f64 - 1.0;
+    match scale {
+        MetricScale::Log => {
+            let all = squares * reach.powi(2) + COUNTS_FOR * DEVIATION.powi(2);
+            (all / (free + COUNTS_FOR)).sqrt()
+        }
+        MetricScale::Linear if reach > 0.0 && reach.is_finite() => reach * (squares / free).sqrt(),
+        // Nothing says how much the goal varies.
+        MetricScale::Linear => 1.0,
+    }
+}
