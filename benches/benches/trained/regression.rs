@@ -5,6 +5,7 @@ use smartcore::ensemble::random_forest_regressor::{
     RandomForestRegressor, RandomForestRegressorParameters,
 };
 use smartcore::linalg::basic::matrix::DenseMatrix;
+use smartcore::svm::svr::{SVR, SVRParameters};
 use smartcore::xgboost::{XGRegressor, XGRegressorParameters};
 use tunewright::math::linalg::{Cholesky, Matrix, axpy, dot};
 use tunewright::math::random::Stream;
@@ -58,6 +59,12 @@ impl Data {
     pub(crate) fn forest(&self, parameters: RandomForestRegressorParameters) -> [f64; 2] {
         let inputs = self.training.matrix();
         let model = RandomForestRegressor::fit(&inputs, &self.training.target, parameters).unwrap();
+        self.errors(|part| model.predict(&part.matrix()).unwrap())
+    }
+
+    pub(crate) fn support_vectors(&self, parameters: &SVRParameters<f64>) -> [f64; 2] {
+        let inputs = self.training.matrix();
+        let model = SVR::fit(&inputs, &self.training.target, parameters).unwrap();
         self.errors(|part| model.predict(&part.matrix()).unwrap())
     }
 

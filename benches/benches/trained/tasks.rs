@@ -2,6 +2,8 @@
 
 use smartcore::dataset::{boston, breast_cancer, diabetes, digits};
 use smartcore::ensemble::random_forest_regressor::RandomForestRegressorParameters;
+use smartcore::svm::Kernels;
+use smartcore::svm::svr::SVRParameters;
 use smartcore::xgboost::XGRegressorParameters;
 use tunewright::math::linalg::dot;
 use tunewright::math::random::Stream;
@@ -27,7 +29,7 @@ fn record(trial: &mut Trial, [training, validation]: [f64; 2]) -> f64 {
     validation
 }
 
-/// All tasks. The last three took no part in the choice of what the advice does.
+/// All tasks. The last two took no part in the choice of what the advice does.
 pub(crate) fn all() -> Vec<Task> {
     vec![
         perceptron(),
@@ -37,6 +39,8 @@ pub(crate) fn all() -> Vec<Task> {
         momentum(),
         kernel_ridge(),
         forest(),
+        adaptive(),
+        support_vectors(),
     ]
 }
 
@@ -246,6 +250,65 @@ fn forest() -> Task {
         Ok(record(trial, data.forest(parameters)))
     };
     Task { name: "diabetes, forest", space: space.build().unwrap(), train: Box::new(train) }
+}
+
+/// Cross-entropy of whether the progression is above the median, 220 examples to train with, 222
+/// others.
+fn adaptive() -> Task {
+    let space = Space::builder()
+        .int("hidden_layers", 1..=4, Scale::Linear)
+        .int("hidden_units", 2..=128, Scale::Log)
+        .field("optimizer", &Choices::of(["adam", "momentum"]))
+        .float("lr", 1e-5..=1.0, Scale::Log)
+        .float("dropout_rate", 0.0..=0.8, Scale::Linear)
+        .float("weight_decay", 1e-6..=1.0, Scale::Log)
+        .int("epochs", 2..=60, Scale::Log);
+    let data = diabetes::load_dataset();
+    let mut sorted = data.target.clone();
+    sorted.sort_unstable();
+    let middle = sorted[sorted.len() / 2];
+    let classes = data.target.iter().map(|&t| usize::from(t > middle));
+    let (training, others) = split(&data.data, data.num_features, classes, 220, 222);
+    let train = move |p: &Params, trial: &mut Trial| {
+        let network = Network {
+            layers: p.int("hidden_layers")?,
+            units: p.int("hidden_units")?,
+            activation: Activation::Relu,
+            optimizer: match p.text("optimizer")? {
+                "adam" => Optimizer::Adam,
+                _ => Optimizer::Momentum(0.9),
+            },
+            rate: p.float("lr")? as f32,
+            batch: 16,
+            dropout: p.float("dropout_rate")? as f32,
+            decay: p.float("weight_decay")? as f32,
+            epochs: p.int("epochs")?,
+        };
+        Ok(record(trial, network.train(&training, &others).map(|errors: Errors| errors.entropy)))
+    };
+    Task { name: "diabetes, perceptron", space: space.build().unwrap(), train: Box::new(train) }
+}
+
+fn support_vectors() -> Task {
+    let space = Space::builder()
+        .field("kernel", &Choices::of(["gaussian", "polynomial"]))
+        .float("gamma", 1e-4..=1.0, Scale::Log)
+        .float("c", 1e-2..=1e2, Scale::Log)
+        .float("tube", 1e-3..=1.0, Scale::Log);
+    let data = boston();
+    let train = move |p: &Params, trial: &mut Trial| {
+        let gamma = p.float("gamma")?;
+        let kernel = match p.text("kernel")? {
+            "gaussian" => Kernels::rbf().with_gamma(gamma),
+            _ => Kernels::polynomial().with_gamma(gamma).with_degree(2.0).with_coef0(1.0),
+        };
+        let parameters = SVRParameters::default()
+            .with_c(p.float("c")?)
+            .with_eps(p.float("tube")?)
+            .with_kernel(kernel);
+        Ok(record(trial, data.support_vectors(&parameters)))
+    };
+    Task { name: "boston, support vectors", space: space.build().unwrap(), train: Box::new(train) }
 }
 
 /// Inputs of mean 0 and deviation 1 with their classes: some to train with, and some others.
