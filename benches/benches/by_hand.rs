@@ -4,18 +4,20 @@
 //! `cargo bench -p tunewright-benches --bench by_hand -- GOAL TABLE.csv [TABLE.csv ...]` reads complete
 //! grids: comma-separated, the hyperparameters in the columns before GOAL, every combination of
 //! their values in one row. A GOAL that ends in `acc` is to be high, any other one low. Prints for
-//! each table the median over 20 repeats of the share of configs that are better than the best one
+//! each table the median over the repeats of the share of configs that are better than the best one
 //! found: by 10 trials of advice from a random config of the worst quarter, and by 40 random ones.
+//!
+//! `SEEDS=200..220` takes other repeats than 0 to 19.
 #![allow(clippy::unwrap_used, reason = "a measurement ends where it goes wrong")]
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use tunewright::math::random::Stream;
 use tunewright::math::statistics::{median, quantile};
 use tunewright::space::{Choices, Params, Space, Value};
 use tunewright::{RandomSampler, Study, Trial};
 
-const REPEATS: u64 = 20;
 const ADVISED: usize = 10;
 const RANDOM: usize = 40;
 
@@ -113,6 +115,12 @@ impl Table {
     }
 }
 
+fn seeds() -> Range<u64> {
+    let text = std::env::var("SEEDS").unwrap_or_else(|_| "0..20".into());
+    let (first, end) = text.split_once("..").unwrap();
+    first.parse().unwrap()..end.parse().unwrap()
+}
+
 fn main() {
     let arguments: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
@@ -127,8 +135,8 @@ fn main() {
     for path in paths {
         let table = Table::read(path, goal);
         let advised: Vec<f64> =
-            (0..REPEATS).map(|seed| table.advised(seed, verbose && seed < 3)).collect();
-        let random: Vec<f64> = (0..REPEATS).map(|seed| table.random(seed)).collect();
+            seeds().map(|seed| table.advised(seed, verbose && seed < 3)).collect();
+        let random: Vec<f64> = seeds().map(|seed| table.random(seed)).collect();
         let show = |ranks: &[f64]| {
             let quarters = [0.25, 0.75].map(|p| 100.0 * quantile(ranks, p));
             format!("{:.2} % ({:.2} to {:.2})", 100.0 * median(ranks), quarters[0], quarters[1])

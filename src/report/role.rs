@@ -24,6 +24,12 @@ pub enum Role {
     Dropout,
     /// The step size of the optimizer.
     LearningRate,
+    /// How much of a step is kept for the next one.
+    Momentum,
+    /// The number of examples of a step, where the number of passes over them stays.
+    BatchSize,
+    /// How long training goes on: epochs, rounds of boosting, trees.
+    Iterations,
 }
 
 /// What textbooks expect of a hyperparameter (Goodfellow, Bengio and Courville 2016, Deep Learning,
@@ -37,7 +43,7 @@ pub struct Textbook {
 }
 
 /// Last parts of names by which roles are guessed, in lower case without underscores.
-const NAMES: [(&str, Role); 33] = [
+const NAMES: [(&str, Role); 48] = [
     ("layers", Role::Layers),
     ("hiddenlayers", Role::Layers),
     ("numlayers", Role::Layers),
@@ -71,6 +77,21 @@ const NAMES: [(&str, Role); 33] = [
     ("initlr", Role::LearningRate),
     ("lr", Role::LearningRate),
     ("stepsize", Role::LearningRate),
+    ("momentum", Role::Momentum),
+    ("batch", Role::BatchSize),
+    ("batchsize", Role::BatchSize),
+    ("minibatchsize", Role::BatchSize),
+    ("epochs", Role::Iterations),
+    ("numepochs", Role::Iterations),
+    ("nepochs", Role::Iterations),
+    ("iterations", Role::Iterations),
+    ("maxiter", Role::Iterations),
+    ("rounds", Role::Iterations),
+    ("numrounds", Role::Iterations),
+    ("sweeps", Role::Iterations),
+    ("trees", Role::Iterations),
+    ("ntrees", Role::Iterations),
+    ("nestimators", Role::Iterations),
 ];
 
 impl Role {
@@ -114,6 +135,17 @@ impl Role {
                 "too high or too low a rate fails to optimize, and what is not optimized is not \
                  used",
             ),
+            Role::Momentum => (
+                Capacity::HighestInside,
+                "it speeds optimization up along directions that stay, until steps overshoot",
+            ),
+            Role::BatchSize => (
+                Capacity::Lowers,
+                "larger batches leave fewer steps in as many passes over the examples",
+            ),
+            Role::Iterations => {
+                (Capacity::Raises, "what is trained for longer fits its examples more closely")
+            }
         };
         Textbook { capacity, why }
     }
@@ -127,6 +159,9 @@ impl Role {
             Role::WeightDecay => ("more weight decay", false),
             Role::Dropout => ("more dropout", false),
             Role::LearningRate => ("a higher learning rate", false),
+            Role::Momentum => ("more momentum", false),
+            Role::BatchSize => ("a larger batch", false),
+            Role::Iterations => ("longer training", false),
         }
     }
 }
@@ -140,6 +175,9 @@ impl fmt::Display for Role {
             Role::WeightDecay => "weight decay",
             Role::Dropout => "dropout rate",
             Role::LearningRate => "learning rate",
+            Role::Momentum => "momentum",
+            Role::BatchSize => "batch size",
+            Role::Iterations => "length of training",
         })
     }
 }
@@ -159,7 +197,10 @@ mod tests {
             ("lambda_1", Some(Role::WeightDecay)),
             ("dropout.some", Some(Role::Dropout)),
             ("KernelSize", Some(Role::KernelWidth)),
-            ("momentum", None),
+            ("momentum", Some(Role::Momentum)),
+            ("batch_size", Some(Role::BatchSize)),
+            ("n_estimators", Some(Role::Iterations)),
+            ("gamma", None),
             ("7", None),
         ] {
             assert_eq!(Role::guess(name), role, "{name}");

@@ -172,7 +172,10 @@ fn capacity_is_found_and_stands_beside_the_textbook() {
         ]
     );
     assert!(table.rows[..3].iter().all(|row| row.agrees == Some(true)));
-    assert_eq!(table.rows[3].expected, None);
+    // A slope alone says nothing against a best value that lies further on.
+    assert_eq!(table.rows[3].expected, Some(Capacity::HighestInside));
+    assert_eq!(table.rows[3].agrees, None);
+    assert_eq!(table.rows[4].expected, None);
     // A role that a person gives overrules the name.
     let analysis = study.analysis().unwrap().role("seed", Role::Units).role("lr", Role::Layers);
     let table = analysis.capacity().unwrap();

@@ -28,7 +28,7 @@ pub(super) struct Prior<'a> {
 /// error, and where there is nothing but gap.
 const UNDERFITTING: f64 = 1.0;
 const OVERFITTING: f64 = 0.6;
-/// Layers and units that are less gain little where a model overfits: the best models are mostly
+/// Smaller or shorter models gain little where a model overfits: the best models are mostly
 /// large ones that are regularized well (Goodfellow et al. 2016, section 11.4.1).
 const SMALLER: f64 = 0.3;
 /// Where the fit is not known, larger models promise somewhat more, for the same reason.
@@ -44,6 +44,9 @@ fn bowl(role: Option<Role>) -> (f64, f64) {
         Some(Role::Layers) => (0.5, 0.6),
         Some(Role::Dropout) => (0.5, 0.25),
         Some(Role::WeightDecay) => (0.5, 0.4),
+        Some(Role::Iterations) => (0.5, 0.8),
+        Some(Role::Momentum) => (0.5, 0.85),
+        Some(Role::BatchSize) => (0.3, 0.35),
         Some(Role::KernelWidth) | None => (0.3, 0.5),
     }
 }
@@ -61,7 +64,10 @@ impl<'a> Prior<'a> {
                 return None;
             }
             let role = analysis.role_of(axis.name());
-            let (depth, bottom) = bowl(role);
+            // That smaller batches take more steps matters where the model underfits. If that is
+            // not known, they promise nothing.
+            let blind = role == Some(Role::BatchSize) && fit == Fit::Unknown;
+            let (depth, bottom) = bowl(role.filter(|_| !blind));
             let row = capacity.rows.iter().find(|row| row.parameter == axis.name());
             let sign = match row.and_then(|row| row.found.or(row.expected)) {
                 Some(Capacity::Raises) => -1.0,
@@ -69,8 +75,9 @@ impl<'a> Prior<'a> {
                 Some(Capacity::HighestInside) | None => 0.0,
             };
             let strength = match role {
+                _ if blind => 0.0,
                 _ if lack > 0.0 => UNDERFITTING,
-                Some(Role::Units | Role::Layers) => SMALLER,
+                Some(Role::Units | Role::Layers | Role::BatchSize | Role::Iterations) => SMALLER,
                 _ => OVERFITTING,
             };
             // What is usual must not hold back what is there against a gap. Without its bowl weight
@@ -105,17 +112,19 @@ fn lack(analysis: &Analysis<'_>, base: &TrialRecord, fit: Fit) -> f64 {
         | Fit::Between { train, gap } => super::gap_share(train, gap),
         Fit::Unknown => return UNKNOWN,
     };
+    let lack = |share: f64| 1.0 - 2.0 * share;
     // Training error that no model gets rid of is no lack: where another trial had less of it and
-    // did worse, more capacity is not what is missing.
+    // did worse, there is no more to lack than there.
     let errors = |trial: &TrialRecord| {
         trial.metric(metric::TRAIN_ERROR).zip(analysis.validation_error(trial))
     };
-    let enough = errors(base).is_some_and(|(train, validation)| {
-        let mut others = analysis.complete().into_iter().filter_map(errors);
-        others.any(|other| other.0 < train && other.1 > validation)
-    });
-    let lack = 1.0 - 2.0 * share;
-    if enough { lack.min(0.0) } else { lack }
+    let of_base = lack(share);
+    let Some(base) = errors(base) else { return of_base };
+    let others = analysis.complete().into_iter().filter_map(errors);
+    let worse = others.filter(|other| other.0 < base.0 && other.1 > base.1);
+    let of_others =
+        worse.map(|(train, validation)| lack(super::gap_share(train, validation - train)).max(0.0));
+    of_others.fold(of_base, f64::min)
 }
 
 #[cfg(test)]
@@ -146,5 +155,7 @@ mod tests {
         // More training error and a worse validation error say nothing of it.
         assert!((lack_after(Some((0.6, 0.7))) - 0.6).abs() < 1e-9);
         assert_eq!(lack_after(Some((0.1, 0.8))), 0.0);
+        // A worse one that still has more training error than gap lacks some.
+        assert!((lack_after(Some((0.36, 0.6))) - 0.2).abs() < 1e-9);
     }
 }
