@@ -19,8 +19,8 @@ use crate::math::lbfgs::Options;
 
 /// What each claim must gain in log evidence.
 const PENALTY: f64 = 1.5;
-/// Observations under an option from which claims are made.
-const FEWEST: usize = 3;
+/// Observations under an option from which claims are made. From fewer it is written off too soon.
+const FEWEST: usize = 6;
 /// Choices whose options are looked at: those that matter most.
 const CHOICES: usize = 4;
 /// Times that all options are gone through.

@@ -9,7 +9,8 @@
 //! become values of about one size ([`Output`]); a stationary [`Kernel`] with one lengthscale per
 //! parameter says how values go together; its constants are the most probable ones
 //! (`hyperparameters`, `evidence`, `fit`); the `posterior` follows. A parameter that is not active
-//! costs no distance, and all trials inform the model, whatever was active in them.
+//! costs no distance, and all trials inform the model, whatever was active in them. Which parameters do
+//! nothing although they are active can be learned (`idle`).
 
 mod average;
 mod encoding;

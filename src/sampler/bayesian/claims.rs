@@ -7,9 +7,11 @@ use crate::surrogate::{
 
 use super::Past;
 
-/// Up to so many observations claims are learned anew from all; beyond, from the first ones only,
-/// once there are so many.
+/// Up to the first of these numbers of observations claims are learned anew with every few; beyond,
+/// from the first ones only, once there are so many.
 const LEARNED: [usize; 2] = [50, 100];
+/// With how many more.
+const EVERY: usize = 3;
 /// One suggestion in so many believes no claims, so that a wrong one is found out.
 const DOUBTED: u64 = 3;
 
@@ -37,7 +39,7 @@ impl Claims {
             return Vec::new();
         }
         let n = past.rows.len();
-        let count = LEARNED.into_iter().rfind(|count| *count <= n).unwrap_or(n);
+        let count = LEARNED.into_iter().rfind(|count| *count <= n).unwrap_or(n - n % EVERY);
         let (rows, losses) = (&past.rows[..count], &past.losses[..count]);
         let deviations = &past.deviations[..count];
         if self.rows != rows || self.losses != losses || self.deviations != deviations {
@@ -74,4 +76,45 @@ fn learn(
     };
     let kernel = kernel_candidates(&options.kernel).first().copied().unwrap_or_default();
     learn_idle(encoding, kernel, observations)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::random::Stream;
+    use crate::space::{Scale, Space};
+
+    #[test]
+    fn claims_are_learned_now_and_then_and_doubted_now_and_then() {
+        let space = Space::builder()
+            .choices("kind", ["plain", "curved"])
+            .float("x", 0.0..=1.0, Scale::Linear)
+            .float("y", 0.0..=1.0, Scale::Linear)
+            .build()
+            .unwrap();
+        let encoding = Encoding::new(&space);
+        let mut random = Stream::new(1, 0);
+        let rows: Vec<Vec<f64>> =
+            (0..31).map(|i| vec![f64::from(i % 2), random.unit(), random.unit()]).collect();
+        let wave = |x: f64| (9.0 * x).sin();
+        let losses: Vec<f64> =
+            rows.iter().map(|row| wave(row[1]) + row[0] * wave(row[2])).collect();
+        let past = |n: usize| Past {
+            rows: rows[..n].to_vec(),
+            losses: losses[..n].to_vec(),
+            deviations: vec![None; n],
+            ended: rows[..n].to_vec(),
+            failed: vec![0.0; n],
+            open: Vec::new(),
+            tried: Inputs::new(3),
+        };
+        let options = SurrogateOptions::default();
+        let mut claims = Claims::default();
+        let mut believed = |n: usize, trial| claims.believed(trial, &encoding, &past(n), &options);
+        let first = believed(30, 30);
+        assert_eq!(first, [Idle { choice: 0, option: 0.0, feature: 2 }]);
+        assert_eq!(believed(31, 31), first, "from the same first ones");
+        assert!(believed(31, 32).is_empty(), "doubted");
+        assert_eq!(Claims::default().believed(33, &encoding, &past(31), &options), first);
+    }
 }

@@ -10,9 +10,11 @@
 //! 3. Running trials count as observed at what is believed of them, so that parallel workers
 //!    spread. Pruned trials likewise.
 //! 4. If trials have failed, a second process learns where.
-//! 5. The acquisition is maximized: candidates, then local searches (see `search`). What a
+//! 5. Parameters that seem to do nothing where a choice has a certain option are taken for inactive
+//!    there, in two suggestions of three (see `claims`).
+//! 6. The acquisition is maximized: candidates, then local searches (see `search`). What a
 //!    constraint forbids and what was tried is passed over.
-//! 6. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
+//! 7. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
 //!    of its surroundings alone is to be believed (see `polish`).
 //!
 //! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
@@ -333,13 +335,14 @@ fn design(context: &Context<'_>, index: usize) -> Result<Point> {
 }
 
 impl BayesianSampler {
-    /// Steps 2 to 5.
+    /// Steps 2 to 7.
     fn search(&mut self, context: &Context<'_>, past: &Past, random: &mut Stream) -> Option<Point> {
         let (options, noise) = (self.surrogate, self.surrogate.noise);
         self.state(context);
         let (state, strategy) = (self.state.as_mut()?, &self.strategy);
         let State { encoding, spread, claims, plain, claiming, .. } = state;
         let idle = claims.believed(context.number(), encoding, past, &options);
+        // Codes without claims still say where the best trials were.
         let as_seen = past;
         let believing = (!idle.is_empty()).then(|| encoding.clone().with_idle(idle));
         let encoding = believing.as_ref().unwrap_or(encoding);
