@@ -13,6 +13,7 @@
 //! which an axis is inactive are not told apart by it; two points in different branches are mostly
 //! told apart by the choice itself.
 
+use super::idle::Idle;
 use crate::space::{Axis, AxisKind, Point, Space};
 
 /// The code of a categorical axis that is not active.
@@ -35,6 +36,11 @@ impl Feature {
         0.5 * (1.0 - 1.0 / choices as f64)
     }
 
+    /// The code where it is not active.
+    fn inactive(self) -> f64 {
+        if self.is_choice() { INACTIVE_CHOICE } else { 0.5 }
+    }
+
     /// Whether codes are indices of choices.
     pub(crate) fn is_choice(self) -> bool {
         matches!(self, Feature::Choice { .. })
@@ -52,6 +58,8 @@ pub(crate) struct Encoding {
     /// The feature of each axis.
     positions: Vec<Option<usize>>,
     conditional: bool,
+    /// What does nothing although the space does not say so.
+    idle: Vec<Idle>,
 }
 
 impl Encoding {
@@ -73,7 +81,13 @@ impl Encoding {
             }
         }
         let conditional = space.axes().iter().any(|axis| axis.condition().is_some());
-        Encoding { space: space.clone(), features, axes, positions, conditional }
+        let idle = Vec::new();
+        Encoding { space: space.clone(), features, axes, positions, conditional, idle }
+    }
+
+    /// Features that are called idle count as not active where they are.
+    pub(crate) fn with_idle(self, idle: Vec<Idle>) -> Self {
+        Encoding { idle, ..self }
     }
 
     /// The space.
@@ -103,16 +117,28 @@ impl Encoding {
 
     /// The codes of a point, one per feature.
     pub(crate) fn encode(&self, point: &Point) -> Vec<f64> {
-        self.features
+        let codes = self
+            .features
             .iter()
             .zip(&self.axes)
-            .map(|(feature, &axis)| match (feature, point.get(axis)) {
-                (Feature::Choice { .. }, Some(value)) => value,
-                (Feature::Choice { .. }, None) => INACTIVE_CHOICE,
-                (_, Some(value)) => self.space.axes()[axis].distribution().to_unit(value),
-                (_, None) => 0.5,
+            .map(|(feature, &axis)| match point.get(axis) {
+                Some(value) if feature.is_choice() => value,
+                Some(value) => self.space.axes()[axis].distribution().to_unit(value),
+                None => feature.inactive(),
             })
-            .collect()
+            .collect();
+        self.idle_masked(codes)
+    }
+
+    /// Codes in which what is idle counts as not active.
+    pub(super) fn idle_masked(&self, mut codes: Vec<f64>) -> Vec<f64> {
+        if !self.idle.is_empty() {
+            let given = codes.clone();
+            for idle in self.idle.iter().filter(|idle| given[idle.choice] == idle.option) {
+                codes[idle.feature] = self.features[idle.feature].inactive();
+            }
+        }
+        codes
     }
 
     /// The point of codes that say something on every feature, active or not.
@@ -138,9 +164,17 @@ impl Encoding {
     pub(crate) fn activity(&self, latent: &[f64], active: &mut Vec<bool>) {
         active.clear();
         active.resize(self.len(), true);
-        if !self.conditional {
-            return;
+        if self.conditional {
+            self.conditions(latent, active);
         }
+        // Claims are of codes as they are seen, in which a choice may be inactive itself.
+        let taken = |idle: &&Idle| active[idle.choice] && latent[idle.choice] == idle.option;
+        let idle: Vec<usize> = self.idle.iter().filter(taken).map(|idle| idle.feature).collect();
+        idle.into_iter().for_each(|feature| active[feature] = false);
+    }
+
+    /// Takes back what a condition of the space leaves inactive.
+    fn conditions(&self, latent: &[f64], active: &mut [bool]) {
         // A choice that cannot vary takes its only value, number 0.
         let mut choices = vec![0.0; self.space.len()];
         for (index, axis) in self.space.axes().iter().enumerate() {
@@ -163,8 +197,7 @@ impl Encoding {
         codes.extend(latent.iter().zip(active).zip(&self.features).map(
             |((&code, &active), feature)| match (active, feature) {
                 (true, _) => code,
-                (false, Feature::Choice { .. }) => INACTIVE_CHOICE,
-                (false, _) => 0.5,
+                (false, feature) => feature.inactive(),
             },
         ));
     }
@@ -298,6 +331,26 @@ mod tests {
                 (0..encoding.len()).map(|at| encoding.snap(at, random.unit())).collect();
             encoding.activity(&latent, &mut active);
             encoding.mask(&latent, &active, &mut codes);
+            for (a, b) in encoding.encode(&encoding.decode(&latent)).iter().zip(&codes) {
+                assert!((a - b).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_idle_is_masked_where_it_is() {
+        let idle = |choice, option, feature| Idle { choice, option, feature };
+        // Under "plain" the rate of learning is idle, under the inner "b" the number of layers.
+        let encoding = Encoding::new(&space()).with_idle(vec![idle(2, 0.0, 0), idle(4, 1.0, 1)]);
+        let mut random = Stream::new(2, 0);
+        let (mut active, mut codes) = (Vec::new(), Vec::new());
+        for _ in 0..100 {
+            let latent: Vec<f64> =
+                (0..encoding.len()).map(|at| encoding.snap(at, random.unit())).collect();
+            encoding.activity(&latent, &mut active);
+            encoding.mask(&latent, &active, &mut codes);
+            assert_eq!(active[0], latent[2] == 1.0);
+            assert_eq!(active[1], !(latent[2] == 1.0 && latent[4] == 1.0));
             for (a, b) in encoding.encode(&encoding.decode(&latent)).iter().zip(&codes) {
                 assert!((a - b).abs() < 1e-12);
             }

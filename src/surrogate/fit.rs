@@ -19,14 +19,14 @@ use super::kernel::Kernel;
 use crate::math::lbfgs::{Options, minimize};
 
 /// Where the first search starts: lengthscale, scale, and noise e⁻⁵.
-const FIRST: (f64, f64, f64) = (0.3, 1.0, 6.737_946_999_085_467e-3);
+pub(super) const FIRST: (f64, f64, f64) = (0.3, 1.0, 6.737_946_999_085_467e-3);
 /// The best of these is the second start.
 const OTHERS: [(f64, f64, f64); 4] =
     [(1.0, 1.0, 1e-3), (1.0, 1.0, 0.1), (0.15, 1.0, 1e-3), (0.3, 1.0, 0.1)];
 
 /// Coarse on purpose: the density is flat near its mode, and what is gained beyond is below the
 /// rounding that ill-conditioned covariances bring.
-const SEARCH: Options =
+pub(super) const SEARCH: Options =
     Options { memory: 8, iterations: 50, gradient_tolerance: 1e-2, decrease_tolerance: 1e-6 };
 /// The steps of one search in a fit that follows another one.
 const FEW: Options = Options { iterations: 3, ..SEARCH };
@@ -144,7 +144,7 @@ impl Observations<'_> {
 }
 
 /// The logarithms of constants that are the same for all features, within the bounds.
-fn start((lengthscale, scale, noise): (f64, f64, f64), bounds: &Bounds) -> Vec<f64> {
+pub(super) fn start((lengthscale, scale, noise): (f64, f64, f64), bounds: &Bounds) -> Vec<f64> {
     let features = bounds.0.len().saturating_sub(2);
     let mut logs = Hyperparameters::isotropic(features, lengthscale, scale, noise).to_logs();
     for ((log, low), high) in logs.iter_mut().zip(&bounds.0).zip(&bounds.1) {
@@ -154,7 +154,7 @@ fn start((lengthscale, scale, noise): (f64, f64, f64), bounds: &Bounds) -> Vec<f
 }
 
 /// The highest evidence that is found from a start, and where.
-fn climb(
+pub(super) fn climb(
     evidence: &mut Evidence<'_>,
     start: &[f64],
     bounds: &Bounds,

@@ -9,13 +9,15 @@
 //! become values of about one size ([`Output`]); a stationary [`Kernel`] with one lengthscale per
 //! parameter says how values go together; its constants are the most probable ones
 //! (`hyperparameters`, `evidence`, `fit`); the `posterior` follows. A parameter that is not active
-//! costs no distance, and all trials inform the model, whatever was active in them.
+//! costs no distance, and all trials inform the model, whatever was active in them. Which parameters do
+//! nothing although they are active can be learned (`idle`).
 
 mod average;
 mod encoding;
 mod evidence;
 mod fit;
 mod hyperparameters;
+mod idle;
 mod kernel;
 mod model;
 mod output;
@@ -27,6 +29,7 @@ pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
 pub(crate) use fit::{Fit, Observations};
 pub(crate) use hyperparameters::Hyperparameters;
 pub use hyperparameters::Noise;
+pub(crate) use idle::{Idle, learn as learn_idle};
 pub use kernel::Kernel;
 pub(crate) use model::candidates as kernel_candidates;
 pub use model::{LeftOut, Observation, Prediction, Surrogate, SurrogateOptions};

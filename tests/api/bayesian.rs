@@ -4,7 +4,8 @@ use tunewright::math::random::Stream;
 use tunewright::sampler::{
     Acquisition, ProbabilityOfImprovement, RandomSampler, Sampler, UpperConfidenceBound,
 };
-use tunewright::space::Params;
+use tunewright::space::{Params, Scale};
+use tunewright::storage::MemoryStorage;
 use tunewright::surrogate::{Kernel, Noise, Output};
 use tunewright::testing::problems::{Problem, branin, hartmann6};
 use tunewright::trial::{NOISE, Outcome};
@@ -160,6 +161,61 @@ fn parallel_workers_spread() {
             assert!(apart > 0.05, "{a:?} {b:?}");
         }
     }
+}
+
+/// A space of scikit-learn's kind: parameters that do nothing under some choices, and no condition
+/// that says so.
+fn machine(config: &Params) -> f64 {
+    let value = |name: &str| config.float(name).unwrap();
+    let (x, y) = (value("c"), value("gamma"));
+    match config.text("kernel").unwrap() {
+        "linear" => 0.4 + (x - 0.2).abs(),
+        "poly" => 0.6 + (x - 0.5).abs() * (value("degree") - 0.5).abs(),
+        _ => (x - 0.6).powi(2) + (y - 0.3).powi(2),
+    }
+}
+
+fn machines(seed: u64, storage: &MemoryStorage) -> Study<Params> {
+    let space = Space::builder()
+        .float("c", 0.0..=1.0, Scale::Linear)
+        .float("gamma", 0.0..=1.0, Scale::Linear)
+        .float("degree", 0.0..=1.0, Scale::Linear)
+        .choices("kernel", ["linear", "poly", "rbf"])
+        .build()
+        .unwrap();
+    let study = Study::in_space(space.clone()).seed(seed).sampler(BayesianSampler::new());
+    // A beginning from which it can be seen what "linear" does not depend on.
+    (0..8)
+        .fold(study.storage(storage.clone()), |study, at| {
+            let other = 0.1 + 0.1 * f64::from(at);
+            let config = [
+                ("c", (0.2 + 0.5 * f64::from(at % 2)).into()),
+                ("gamma", other.into()),
+                ("degree", (1.0 - other).into()),
+                ("kernel", "linear".into()),
+            ];
+            study.start_from(space.params(config).unwrap())
+        })
+        .build()
+        .unwrap()
+}
+
+fn train_machine(config: Params, _: &mut Trial) -> f64 {
+    machine(&config)
+}
+
+#[test]
+fn a_new_sampler_suggests_what_one_that_ran_all_along_does() {
+    let whole = machines(4, &MemoryStorage::new());
+    whole.optimize(train_machine, 27).unwrap();
+    let storage = MemoryStorage::new();
+    for trials in [14, 1, 7, 5] {
+        machines(4, &storage).optimize(train_machine, trials).unwrap();
+    }
+    let points = |study: &Study<Params>| -> Vec<_> {
+        study.history().unwrap().trials().map(|trial| trial.point().clone()).collect()
+    };
+    assert_eq!(points(&whole), points(&machines(4, &storage)));
 }
 
 #[test]

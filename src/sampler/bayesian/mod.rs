@@ -10,9 +10,11 @@
 //! 3. Running trials count as observed at what is believed of them, so that parallel workers
 //!    spread. Pruned trials likewise.
 //! 4. If trials have failed, a second process learns where.
-//! 5. The acquisition is maximized: candidates, then local searches (see `search`). What a
+//! 5. Parameters that seem to do nothing where a choice has a certain option are taken for inactive
+//!    there, in two suggestions of three (see `claims`).
+//! 6. The acquisition is maximized: candidates, then local searches (see `search`). What a
 //!    constraint forbids and what was tried is passed over.
-//! 6. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
+//! 7. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
 //!    of its surroundings alone is to be believed (see `polish`).
 //!
 //! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
@@ -22,6 +24,7 @@
 
 mod acquisition;
 mod candidates;
+mod claims;
 mod landscape;
 mod polish;
 mod search;
@@ -32,6 +35,7 @@ pub use acquisition::{
 };
 
 use candidates::{Candidates, Spread, complete, perturb};
+use claims::Claims;
 use landscape::{Combination, Feasibility, Landscape};
 use polish::Surroundings;
 use search::{Allowed, highest};
@@ -96,8 +100,28 @@ struct State {
     seed: u64,
     encoding: Encoding,
     spread: Spread,
+    claims: Claims,
+    plain: Models,
+    /// The models that believe the claims.
+    claiming: Models,
+}
+
+/// What is learned of losses, and of which trials fail.
+#[derive(Debug)]
+struct Models {
     losses: Tracker,
     failures: Tracker,
+}
+
+impl Models {
+    fn new(options: SurrogateOptions) -> Self {
+        let SurrogateOptions { kernel, noise, output } = options;
+        let matern = Some(Kernel::Matern52);
+        Models {
+            losses: Tracker::new(kernel, noise, output, true),
+            failures: Tracker::new(matern, Noise::Unknown, Output::Standardized, false),
+        }
+    }
 }
 
 impl Default for BayesianSampler {
@@ -178,20 +202,15 @@ impl BayesianSampler {
         if !fits {
             self.state = None;
         }
-        let SurrogateOptions { kernel, noise, output } = self.surrogate;
         self.state.get_or_insert_with(|| {
             let encoding = Encoding::new(context.space());
             State {
                 seed: context.seed(),
                 spread: Spread::new(encoding.len(), context.seed()),
                 encoding,
-                losses: Tracker::new(kernel, noise, output, true),
-                failures: Tracker::new(
-                    Some(Kernel::Matern52),
-                    Noise::Unknown,
-                    Output::Standardized,
-                    false,
-                ),
+                claims: Claims::default(),
+                plain: Models::new(self.surrogate),
+                claiming: Models::new(self.surrogate),
             }
         })
     }
@@ -316,12 +335,20 @@ fn design(context: &Context<'_>, index: usize) -> Result<Point> {
 }
 
 impl BayesianSampler {
-    /// Steps 2 to 5.
+    /// Steps 2 to 7.
     fn search(&mut self, context: &Context<'_>, past: &Past, random: &mut Stream) -> Option<Point> {
-        let noise = self.surrogate.noise;
+        let (options, noise) = (self.surrogate, self.surrogate.noise);
         self.state(context);
         let (state, strategy) = (self.state.as_mut()?, &self.strategy);
-        let State { encoding, spread, losses, failures, .. } = state;
+        let State { encoding, spread, claims, plain, claiming, .. } = state;
+        let idle = claims.believed(context.number(), encoding, past, &options);
+        // Codes without claims still say where the best trials were.
+        let as_seen = past;
+        let believing = (!idle.is_empty()).then(|| encoding.clone().with_idle(idle));
+        let encoding = believing.as_ref().unwrap_or(encoding);
+        let masked = believing.as_ref().map(|encoding| Past::new(context, encoding));
+        let past = masked.as_ref().unwrap_or(past);
+        let Models { losses, failures } = if believing.is_some() { claiming } else { plain };
 
         let mut incumbent = f64::INFINITY;
         let mut losses = losses.update(encoding, &past.rows, &past.losses, &past.deviations);
@@ -381,11 +408,11 @@ impl BayesianSampler {
 
         let mut candidates = Candidates::new(encoding.len());
         spread.fill(encoding, random, &mut candidates);
-        for codes in past.best().take(BEST) {
+        for codes in as_seen.best().take(BEST) {
             perturb(encoding, codes, random, &mut candidates);
         }
         let heights = landscape.heights(&candidates.codes);
-        let best = past.best().next().map(|codes| complete(encoding, codes, random));
+        let best = as_seen.best().next().map(|codes| complete(encoding, codes, random));
         let allowed = |latent: &[f64]| {
             let point = encoding.decode(latent);
             if !context.is_legal(&point) {

@@ -1,0 +1,284 @@
+//! Which parameters do nothing where a choice has a certain option, learned from observations.
+//!
+//! A kernel's `gamma` does nothing to a linear machine. A space can say so by conditions; often it
+//! does not, and then a stationary process takes every value of the idle parameter for something
+//! yet to be tried. What is called idle here is masked like a parameter that is not active.
+//!
+//! A set of claims is worth the log evidence of the process that believes it, less a penalty for
+//! each claim, plus what ties tell: losses are taken for draws of which a share q of all pairs
+//! agree by chance, so that an observation that repeats another one, point and loss, speaks for
+//! the claims that make the points the same with −ln q. Sets are searched option by option: all
+//! parameters that varied under it are idle, then those are taken back that were not.
+
+use super::encoding::{Encoding, Feature, Inputs};
+use super::evidence::Evidence;
+use super::fit::{FIRST, Observations, SEARCH, climb, start};
+use super::hyperparameters::Hyperparameters;
+use super::kernel::Kernel;
+use crate::math::lbfgs::Options;
+
+/// What each claim must gain in log evidence.
+const PENALTY: f64 = 1.5;
+/// Observations under an option from which claims are made. From fewer it is written off too soon.
+const FEWEST: usize = 6;
+/// Choices whose options are looked at: those that matter most.
+const CHOICES: usize = 4;
+/// Times that all options are gone through.
+const ROUNDS: usize = 2;
+/// The search for the constants of each set of claims, which goes on from those of another one.
+const FEW: Options = Options { iterations: 5, ..SEARCH };
+
+/// The claim that a feature does nothing where a choice has an option.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Idle {
+    pub(crate) choice: usize,
+    pub(crate) option: f64,
+    pub(crate) feature: usize,
+}
+
+/// The claims that the observations support, given by codes without any.
+pub(crate) fn learn(
+    encoding: &Encoding,
+    kernel: Kernel,
+    observations: Observations<'_>,
+) -> Vec<Idle> {
+    let Observations { features, inputs, values, noise, noises } = observations;
+    let varies = values.iter().any(|value| *value != values[0]);
+    if !varies || !features.iter().any(|feature| feature.is_choice()) {
+        return Vec::new();
+    }
+    let worths = Worths {
+        encoding,
+        kernel,
+        observations,
+        bounds: Hyperparameters::bounds(features.len(), noise, noises),
+        tie: tie(values),
+    };
+    let constants = start(FIRST, &worths.bounds);
+    let mut best = worths.fitted(Vec::new(), &constants, &SEARCH);
+    let options = options(features, inputs, &best.constants);
+    for _ in 0..ROUNDS {
+        let before = best.claims.clone();
+        for option in &options {
+            let all = option.instead_of(&best.claims);
+            let mut found = worths.fitted(all, &best.constants, &FEW);
+            while let Some(fewer) = worths.one_less(&found, option) {
+                let fitted = worths.fitted(fewer.claims.clone(), &fewer.constants, &FEW);
+                found = if fitted.worth > fewer.worth { fitted } else { fewer };
+            }
+            let again = worths.fitted(found.claims.clone(), &best.constants, &FEW);
+            for found in [found, again] {
+                if found.worth > best.worth {
+                    best = found;
+                }
+            }
+        }
+        if best.claims == before {
+            break;
+        }
+    }
+    best.claims
+}
+
+/// An option of a choice, and the features that varied under it.
+struct Group {
+    choice: usize,
+    option: f64,
+    varied: Vec<usize>,
+}
+
+impl Group {
+    fn owns(&self, claim: &Idle) -> bool {
+        claim.choice == self.choice && claim.option == self.option
+    }
+
+    /// Claims that differ from these in what they say of this option: nothing does anything.
+    fn instead_of(&self, claims: &[Idle]) -> Vec<Idle> {
+        let others = claims.iter().copied().filter(|claim| !self.owns(claim));
+        let own = self.varied.iter().map(|&feature| Idle {
+            choice: self.choice,
+            option: self.option,
+            feature,
+        });
+        others.chain(own).collect()
+    }
+}
+
+/// The options with enough observations, of the choices with the shortest lengthscales.
+fn options(features: &[Feature], inputs: &Inputs, constants: &[f64]) -> Vec<Group> {
+    let mut choices: Vec<usize> =
+        (0..features.len()).filter(|&at| features[at].is_choice()).collect();
+    choices.sort_by(|&a, &b| constants[a].total_cmp(&constants[b]).then(a.cmp(&b)));
+    choices.truncate(CHOICES);
+    let mut groups = Vec::new();
+    for choice in choices {
+        let column = inputs.column(choice);
+        let mut seen: Vec<f64> = column.to_vec();
+        seen.sort_by(f64::total_cmp);
+        seen.dedup();
+        for option in seen.into_iter().filter(|option| *option >= 0.0) {
+            let rows: Vec<usize> = (0..inputs.len()).filter(|&i| column[i] == option).collect();
+            let differs = |at: &usize| {
+                let codes = inputs.column(*at);
+                *at != choice && rows.iter().any(|&i| codes[i] != codes[rows[0]])
+            };
+            if rows.len() >= FEWEST {
+                let varied = (0..features.len()).filter(differs).collect();
+                groups.push(Group { choice, option, varied });
+            }
+        }
+    }
+    groups
+}
+
+/// A set of claims, the constants of the process that believes them, and its worth.
+struct Believed {
+    worth: f64,
+    claims: Vec<Idle>,
+    constants: Vec<f64>,
+}
+
+struct Worths<'a> {
+    encoding: &'a Encoding,
+    kernel: Kernel,
+    observations: Observations<'a>,
+    bounds: (Vec<f64>, Vec<f64>),
+    tie: f64,
+}
+
+impl Worths<'_> {
+    fn masked(&self, claims: &[Idle]) -> Inputs {
+        let encoding = self.encoding.clone().with_idle(claims.to_vec());
+        let inputs = self.observations.inputs;
+        let mut masked = Inputs::new(inputs.features());
+        for point in 0..inputs.len() {
+            masked.push(&encoding.idle_masked(inputs.row(point)));
+        }
+        masked
+    }
+
+    fn evidence(&self, masked: &Inputs) -> Evidence<'_> {
+        let Observations { features, values, noises, .. } = self.observations;
+        Evidence::new(self.kernel, features, masked, values, noises)
+    }
+
+    /// What is not evidence: the word of the ties, and the penalty.
+    fn rest(&self, masked: &Inputs, claims: &[Idle]) -> f64 {
+        let values = self.observations.values;
+        let same = |i: usize, j: usize| {
+            values[i] == values[j]
+                && (0..masked.features()).all(|at| masked.column(at)[i] == masked.column(at)[j])
+        };
+        let repeats = (0..values.len()).filter(|&i| (0..i).any(|j| same(i, j))).count();
+        self.tie * repeats as f64 - PENALTY * claims.len() as f64
+    }
+
+    fn fitted(&self, claims: Vec<Idle>, constants: &[f64], options: &Options) -> Believed {
+        let masked = self.masked(&claims);
+        let (evidence, constants) =
+            climb(&mut self.evidence(&masked), constants, &self.bounds, options);
+        Believed { worth: evidence + self.rest(&masked, &claims), claims, constants }
+    }
+
+    /// The best set with one claim less on an option, if that is worth more.
+    fn one_less(&self, believed: &Believed, option: &Group) -> Option<Believed> {
+        let own = (0..believed.claims.len()).filter(|&at| option.owns(&believed.claims[at]));
+        let without = own.map(|at| {
+            let mut claims = believed.claims.clone();
+            claims.remove(at);
+            let masked = self.masked(&claims);
+            let evidence = self.evidence(&masked).evaluate(&believed.constants, None);
+            let constants = believed.constants.clone();
+            Believed { worth: evidence + self.rest(&masked, &claims), claims, constants }
+        });
+        let best = without.max_by(|a, b| a.worth.total_cmp(&b.worth))?;
+        (best.worth > believed.worth).then_some(best)
+    }
+}
+
+/// What it says that two observations have the same value: minus the logarithm of the share of
+/// pairs that have.
+fn tie(values: &[f64]) -> f64 {
+    let pairs = values.len() * values.len().saturating_sub(1) / 2;
+    let tied: usize = (0..values.len())
+        .map(|i| values[..i].iter().filter(|other| **other == values[i]).count())
+        .sum();
+    -((tied as f64 + 0.5) / (pairs as f64 + 1.0)).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::random::Stream;
+    use crate::space::{Scale, Space};
+    use crate::surrogate::Noise;
+
+    const KIND: usize = 0;
+    const X: usize = 1;
+    const Y: usize = 2;
+
+    fn encoding() -> Encoding {
+        let space = Space::builder()
+            .choices("kind", ["plain", "curved"])
+            .float("x", 0.0..=1.0, Scale::Linear)
+            .float("y", 0.0..=1.0, Scale::Linear)
+            .build()
+            .unwrap();
+        Encoding::new(&space)
+    }
+
+    fn learned(rows: &[[f64; 3]], values: &[f64]) -> Vec<Idle> {
+        let encoding = encoding();
+        let mut inputs = Inputs::new(3);
+        rows.iter().for_each(|row| inputs.push(row));
+        let features = encoding.features();
+        let noise = Noise::Unknown;
+        let observations = Observations { features, inputs: &inputs, values, noise, noises: &[] };
+        learn(&encoding, Kernel::Matern52, observations)
+    }
+
+    fn says(claims: &[Idle], option: f64, feature: usize) -> bool {
+        claims.contains(&Idle { choice: KIND, option, feature })
+    }
+
+    #[test]
+    fn what_does_nothing_under_an_option_is_found() {
+        for seed in 0..5 {
+            let mut random = Stream::new(seed, 0);
+            let rows: Vec<[f64; 3]> =
+                (0..40).map(|i| [f64::from(i % 2), random.unit(), random.unit()]).collect();
+            let wave = |x: f64| (9.0 * x).sin();
+            let values: Vec<f64> = rows
+                .iter()
+                .map(|row| wave(row[X]) + if row[KIND] == 0.0 { 0.5 } else { wave(row[Y]) })
+                .collect();
+            let claims = learned(&rows, &values);
+            assert!(says(&claims, 0.0, Y), "{seed}: {claims:?}");
+            assert!(!says(&claims, 0.0, X) && !says(&claims, 1.0, X) && !says(&claims, 1.0, Y));
+        }
+    }
+
+    #[test]
+    fn ties_speak_for_claims_that_explain_them() {
+        let mut random = Stream::new(3, 0);
+        // Too few to see the shape of anything, but y does nothing at the end x = 0 of "plain".
+        let mut rows: Vec<[f64; 3]> =
+            (0..6).map(|i| [f64::from(i % 2), random.unit(), random.unit()]).collect();
+        let loss = |row: &[f64; 3]| match row[KIND] {
+            0.0 => (row[X] * 7.0).cos(),
+            _ => (row[X] * 5.0 + row[Y] * 7.0).cos(),
+        };
+        rows.extend([0.1, 0.35, 0.6, 0.95].map(|y| [0.0, 0.0, y]));
+        let values: Vec<f64> = rows.iter().map(loss).collect();
+        assert!(says(&learned(&rows, &values), 0.0, Y));
+        let apart: Vec<f64> = values.iter().zip(&rows).map(|(v, row)| v + 2.0 * row[Y]).collect();
+        assert!(!says(&learned(&rows, &apart), 0.0, Y));
+    }
+
+    #[test]
+    fn nothing_is_claimed_of_nothing() {
+        assert!(learned(&[], &[]).is_empty());
+        assert!(learned(&[[0.0, 0.1, 0.2]; 5], &[1.0; 5]).is_empty());
+        assert!(learned(&[[0.0, 0.1, 0.2], [1.0, 0.3, 0.2]], &[1.0, 2.0]).is_empty());
+    }
+}
