@@ -73,6 +73,15 @@ fn a_poor_start_gets_better_one_change_at_a_time() {
 }
 
 #[test]
+fn where_nothing_is_left_to_gain_advice_says_so() {
+    let study = Study::in_space(space()).seed(2).build().unwrap();
+    study.optimize(train, 40).unwrap();
+    let next = study.advise().unwrap();
+    assert!(next.proposal().sure < 0.1, "{next}");
+    assert!(next.to_string().contains("unlikely to improve"), "{next}");
+}
+
+#[test]
 fn the_first_move_follows_the_textbook() {
     let first = |train_error: f64, goal: f64| {
         let space = Space::builder()

@@ -14,6 +14,8 @@ const DIGITS: usize = 3;
 /// Probabilities from which on words get stronger.
 const QUITE_SURE: f64 = 0.85;
 const FAIRLY_SURE: f64 = 0.65;
+/// Probability below which the best that can be proposed is not worth much.
+const UNLIKELY: f64 = 0.1;
 
 /// Trials from which on expectations are worth a word.
 const FEW: usize = 4;
@@ -35,7 +37,8 @@ pub(super) fn text(
     let sure = match proposal.sure {
         p if p >= QUITE_SURE => "quite sure to improve",
         p if p >= FAIRLY_SURE => "fairly sure to improve",
-        _ => "worth a try",
+        p if p >= UNLIKELY => "worth a try",
+        _ => "unlikely to improve, and no other change is expected to bring more",
     };
     let known = effects.trials >= FEW;
     let expected = format!(
