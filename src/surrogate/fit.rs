@@ -138,7 +138,7 @@ impl Fit {
 
 impl Observations<'_> {
     /// Whether they say anything about the constants.
-    fn differ(&self) -> bool {
+    pub(super) fn differ(&self) -> bool {
         self.values.iter().any(|value| *value != self.values[0])
     }
 }

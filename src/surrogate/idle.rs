@@ -31,8 +31,11 @@ const FEW: Options = Options { iterations: 5, ..SEARCH };
 /// The claim that a feature does nothing where a choice has an option.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Idle {
+    /// The feature of the choice.
     pub(crate) choice: usize,
+    /// The code of the option.
     pub(crate) option: f64,
+    /// The feature that does nothing.
     pub(crate) feature: usize,
 }
 
@@ -43,8 +46,7 @@ pub(crate) fn learn(
     observations: Observations<'_>,
 ) -> Vec<Idle> {
     let Observations { features, inputs, values, noise, noises } = observations;
-    let varies = values.iter().any(|value| *value != values[0]);
-    if !varies || !features.iter().any(|feature| feature.is_choice()) {
+    if !observations.differ() {
         return Vec::new();
     }
     let worths = Worths {
@@ -138,11 +140,13 @@ struct Believed {
     constants: Vec<f64>,
 }
 
+/// What sets of claims are worth, given some observations.
 struct Worths<'a> {
     encoding: &'a Encoding,
     kernel: Kernel,
     observations: Observations<'a>,
     bounds: (Vec<f64>, Vec<f64>),
+    /// What a repeated observation adds.
     tie: f64,
 }
 
