@@ -11,12 +11,11 @@
 #![allow(clippy::unwrap_used, reason = "a measurement ends where it goes wrong")]
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use tunewright::math::random::Stream;
-use tunewright::math::statistics::{median, quantile};
 use tunewright::space::{Choices, Params, Space, Value};
 use tunewright::{RandomSampler, Study, Trial};
+use tunewright_benches::{quartiles, seeds};
 
 const ADVISED: usize = 10;
 const RANDOM: usize = 40;
@@ -115,12 +114,6 @@ impl Table {
     }
 }
 
-fn seeds() -> Range<u64> {
-    let text = std::env::var("SEEDS").unwrap_or_else(|_| "0..20".into());
-    let (first, end) = text.split_once("..").unwrap();
-    first.parse().unwrap()..end.parse().unwrap()
-}
-
 fn main() {
     let arguments: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
@@ -137,10 +130,6 @@ fn main() {
         let advised: Vec<f64> =
             seeds().map(|seed| table.advised(seed, verbose && seed < 3)).collect();
         let random: Vec<f64> = seeds().map(|seed| table.random(seed)).collect();
-        let show = |ranks: &[f64]| {
-            let quarters = [0.25, 0.75].map(|p| 100.0 * quantile(ranks, p));
-            format!("{:.2} % ({:.2} to {:.2})", 100.0 * median(ranks), quarters[0], quarters[1])
-        };
-        println!("| {path} | {} | {} |", show(&advised), show(&random));
+        println!("| {path} | {} | {} |", quartiles(&advised), quartiles(&random));
     }
 }

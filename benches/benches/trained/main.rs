@@ -17,14 +17,13 @@ mod perceptron;
 mod regression;
 mod tasks;
 
-use std::ops::Range;
 use std::path::Path;
 
 use tasks::Task;
 use tunewright::math::random::Stream;
-use tunewright::math::statistics::{median, quantile};
 use tunewright::space::Params;
 use tunewright::{RandomSampler, Study, Trial};
+use tunewright_benches::{quartiles, seeds};
 
 const ADVISED: usize = 10;
 const RANDOM: usize = 40;
@@ -121,12 +120,6 @@ impl Pool {
     }
 }
 
-fn seeds() -> Range<u64> {
-    let text = std::env::var("SEEDS").unwrap_or_else(|_| "0..20".into());
-    let (first, end) = text.split_once("..").unwrap();
-    first.parse().unwrap()..end.parse().unwrap()
-}
-
 fn main() {
     let arguments: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
@@ -147,10 +140,6 @@ fn main() {
         let advised: Vec<f64> =
             seeds().map(|seed| pool.advised(seed, verbose && seed < first + 3)).collect();
         let random: Vec<f64> = seeds().map(|seed| pool.random(seed)).collect();
-        let show = |ranks: &[f64]| {
-            let quarters = [0.25, 0.75].map(|p| 100.0 * quantile(ranks, p));
-            format!("{:.2} % ({:.2} to {:.2})", 100.0 * median(ranks), quarters[0], quarters[1])
-        };
-        println!("| {} | {} | {} |", pool.task.name, show(&advised), show(&random));
+        println!("| {} | {} | {} |", pool.task.name, quartiles(&advised), quartiles(&random));
     }
 }
