@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use crate::error::Result;
-use crate::math::text::escaped;
-use crate::math::text::number;
+use crate::math::text::{escaped, number};
 use crate::report::advice::fit_in_words;
 use crate::report::analysis::Analysis;
 use crate::report::capacity::CapacityTable;

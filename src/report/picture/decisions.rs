@@ -5,8 +5,7 @@ use super::canvas::{Anchor, Canvas, Key, SMALL};
 use super::figure::{Chart, Figure, Panels};
 use super::runs::{Mark, Runs, count, short, thin};
 use super::scale::Scale;
-use crate::math::text::number;
-use crate::math::text::width as text_width;
+use crate::math::text::{number, width as text_width};
 use crate::sampler::controller::PolicyView;
 use crate::trial::TrialRecord;
 

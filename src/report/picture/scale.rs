@@ -1,7 +1,6 @@
 //! Where values lie along an axis, and which of them are written beside it.
 
-use crate::math::text::number;
-use crate::math::text::width;
+use crate::math::text::{number, width};
 use crate::space::{Axis, Distribution, Scale as Spacing};
 
 /// A scale from values to places between 0 and 1.
