@@ -2,11 +2,12 @@
 
 use tunewright::math::random::Stream;
 use tunewright::sampler::{
-    Acquisition, ProbabilityOfImprovement, RandomSampler, Sampler, UpperConfidenceBound,
+    Acquisition, ExpectedImprovement, ProbabilityOfImprovement, RandomSampler, Sampler, Score,
+    UpperConfidenceBound,
 };
 use tunewright::space::{Params, Scale};
 use tunewright::storage::MemoryStorage;
-use tunewright::surrogate::{Kernel, Noise, Output};
+use tunewright::surrogate::{Kernel, Noise, Output, Prediction};
 use tunewright::testing::problems::{Problem, branin, hartmann6};
 use tunewright::trial::{NOISE, Outcome};
 use tunewright::{BayesianSampler, Space, Study, Trial};
@@ -66,6 +67,52 @@ fn every_option_optimizes() {
         // Random search reaches about 2 in as many trials.
         assert!(regret < 1.0, "{name}: {regret}");
     }
+}
+
+/// Expected improvement that is content with a model that expects nothing.
+#[derive(Debug)]
+struct Content {}
+
+impl Acquisition for Content {
+    fn score(&self, belief: Prediction, incumbent: f64) -> Score {
+        ExpectedImprovement {}.score(belief, incumbent)
+    }
+}
+
+/// Michalewicz's function in five dimensions: narrow grooves, which a model takes for noise.
+fn grooves(x: &[f64]) -> f64 {
+    let groove = |(i, x): (usize, &f64)| {
+        let angle = (i + 1) as f64 * x * x / std::f64::consts::PI;
+        -x.sin() * angle.sin().powi(20)
+    };
+    x.iter().enumerate().map(groove).sum()
+}
+
+#[test]
+fn what_looks_like_noise_is_looked_into() {
+    let names = ["a", "b", "c", "d", "e"];
+    let mut space = Space::builder();
+    for name in names {
+        space = space.float(name, 0.0..=std::f64::consts::PI, Scale::Linear);
+    }
+    let space = space.build().unwrap();
+    let best = |sampler: BayesianSampler, seed: u64| {
+        let study = Study::in_space(space.clone()).seed(seed).sampler(sampler).build().unwrap();
+        for _ in 0..50 {
+            let asked = study.ask().unwrap();
+            let x = names.map(|name| asked.config().float(name).unwrap());
+            study.tell(asked, grooves(&x)).unwrap();
+        }
+        study.history().unwrap().best().unwrap().loss()
+    };
+    let mean = |best: &dyn Fn(u64) -> f64| (0..8).map(best).sum::<f64>() / 8.0;
+    let ours = mean(&|seed| best(BayesianSampler::new(), seed));
+    let content = mean(&|seed| best(BayesianSampler::new().acquisition(Content {}), seed));
+    let noisy = |seed| best(BayesianSampler::new().noise(Noise::Noisy), seed);
+    // Where losses are known to be noisy, none is taken at its word.
+    let same = best(BayesianSampler::new().acquisition(Content {}).noise(Noise::Noisy), 0);
+    assert!(ours < content - 0.1, "{ours} against {content}");
+    assert_eq!(noisy(0), same);
 }
 
 /// A study of x² from -1 to 1 whose trials have deviation 0.3, and say so if `told`.
@@ -264,7 +311,7 @@ fn branches_that_share_nothing_are_searched_together() {
 struct Broken(f64);
 
 impl Acquisition for Broken {
-    fn score(&self, _: tunewright::surrogate::Prediction, _: f64) -> tunewright::sampler::Score {
+    fn score(&self, _: Prediction, _: f64) -> Score {
         tunewright::sampler::Score { value: self.0, by_mean: self.0, by_deviation: self.0 }
     }
 }

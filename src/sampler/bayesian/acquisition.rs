@@ -41,7 +41,21 @@ pub trait Acquisition: Debug + Send + Sync {
     /// The worth of a candidate of which `belief` is believed, when `incumbent` is the loss to
     /// beat.
     fn score(&self, belief: Prediction, incumbent: f64) -> Score;
+
+    /// Whether a highest worth this low says that no gain is expected anywhere.
+    ///
+    /// A process that takes much of the losses for noise sees no way to beat the best of them, and
+    /// what is left to climb leads to the corners of the space. A second process, which takes losses
+    /// at their word, is asked in its place, unless the losses are known to be noisy. By default
+    /// this never happens.
+    fn expects_nothing(&self, _highest: f64) -> bool {
+        false
+    }
 }
+
+/// Logarithm of the expected improvement, in standard deviations of the transformed losses, below
+/// which nothing is expected.
+const HOPELESS: f64 = -7.0;
 
 /// Expected improvement over the incumbent, in its logarithm: E max(incumbent − loss, 0).
 ///
@@ -60,6 +74,11 @@ impl Acquisition for ExpectedImprovement {
             by_mean: -slope / deviation,
             by_deviation: (1.0 - slope * z) / deviation,
         }
+    }
+
+    /// Below a thousandth of a standard deviation of the transformed losses.
+    fn expects_nothing(&self, highest: f64) -> bool {
+        highest < HOPELESS
     }
 }
 

@@ -70,32 +70,45 @@ impl Landscape<'_> {
         score
     }
 
-    /// The heights at several places. What is not a number or closed counts as the
-    /// lowest.
-    pub(super) fn heights(&self, places: &Inputs) -> Vec<f64> {
-        let mut heights = vec![0.0; places.len()];
+    /// The acquisition at several places, whether or not trials succeed there. What is not a number
+    /// or closed counts as the lowest.
+    pub(super) fn worths(&self, places: &Inputs) -> Vec<f64> {
+        let mut worths = vec![0.0; places.len()];
         if let Some(losses) = self.losses {
             let (means, variances) = losses.predict_many(places);
-            for ((height, mean), variance) in heights.iter_mut().zip(means).zip(variances) {
+            for ((worth, mean), variance) in worths.iter_mut().zip(means).zip(variances) {
                 let belief = Prediction { mean, deviation: variance.sqrt() };
-                *height += self.worth(belief).value;
+                *worth = self.acquisition.score(belief, self.incumbent).value;
             }
         }
-        if let Some(feasibility) = &self.feasibility {
-            let (means, variances) = feasibility.failures.predict_many(places);
-            for ((height, mean), variance) in heights.iter_mut().zip(means).zip(variances) {
-                *height += feasibility.score(mean, variance.sqrt()).value;
-            }
-        }
-        for (at, height) in heights.iter_mut().enumerate() {
+        for (at, worth) in worths.iter_mut().enumerate() {
             let is_closed = self.closed.is_some_and(|choices| {
                 choices.iter().all(|&(feature, code)| places.column(feature)[at] == code)
             });
-            if height.is_nan() || is_closed {
-                *height = f64::NEG_INFINITY;
+            if worth.is_nan() || is_closed {
+                *worth = f64::NEG_INFINITY;
             }
         }
-        heights
+        worths
+    }
+
+    /// The heights at several places.
+    pub(super) fn heights(&self, places: &Inputs) -> Vec<f64> {
+        self.heights_of(self.worths(places), places)
+    }
+
+    /// The heights at places where the acquisition is known.
+    pub(super) fn heights_of(&self, mut worths: Vec<f64>, places: &Inputs) -> Vec<f64> {
+        let Some(feasibility) = &self.feasibility else { return worths };
+        let (means, variances) = feasibility.failures.predict_many(places);
+        for ((worth, mean), variance) in worths.iter_mut().zip(means).zip(variances) {
+            if *worth > f64::NEG_INFINITY {
+                let chance = feasibility.score(mean, variance.sqrt()).value;
+                let height = Feasibility::soften(*worth).0 + chance;
+                *worth = if height.is_nan() { f64::NEG_INFINITY } else { height };
+            }
+        }
+        worths
     }
 
     /// The height at a place, and its derivative by the numeric codes.

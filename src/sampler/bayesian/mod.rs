@@ -14,7 +14,9 @@
 //!    there, in two suggestions of three (see `claims`).
 //! 6. The acquisition is maximized: candidates, then local searches (see `search`). What a
 //!    constraint forbids and what was tried is passed over.
-//! 7. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
+//! 7. Where no candidate promises anything, because much is taken for noise, a second process
+//!    decides that takes losses at their word.
+//! 8. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
 //!    of its surroundings alone is to be believed (see `polish`).
 //!
 //! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
@@ -26,6 +28,7 @@ mod acquisition;
 mod candidates;
 mod claims;
 mod landscape;
+mod past;
 mod polish;
 mod search;
 mod tracker;
@@ -37,6 +40,7 @@ pub use acquisition::{
 use candidates::{Candidates, Spread, complete, perturb};
 use claims::Claims;
 use landscape::{Combination, Feasibility, Landscape};
+use past::Past;
 use polish::Surroundings;
 use search::{Allowed, highest};
 use tracker::Tracker;
@@ -48,7 +52,6 @@ use crate::math::random::Stream;
 use crate::math::sobol::Sobol;
 use crate::space::{AxisKind, Point};
 use crate::surrogate::{Encoding, Inputs, Kernel, Noise, Output, Posterior, SurrogateOptions};
-use crate::trial::TrialState;
 
 /// Observations whose surroundings give candidates.
 const BEST: usize = 5;
@@ -110,6 +113,8 @@ struct State {
 #[derive(Debug)]
 struct Models {
     losses: Tracker,
+    /// Takes losses at their word; asked where the other expects no gain.
+    literal: Tracker,
     failures: Tracker,
 }
 
@@ -119,6 +124,7 @@ impl Models {
         let matern = Some(Kernel::Matern52);
         Models {
             losses: Tracker::new(kernel, noise, output, true),
+            literal: Tracker::new(kernel, Noise::Exact, output, true),
             failures: Tracker::new(matern, Noise::Unknown, Output::Standardized, false),
         }
     }
@@ -235,83 +241,6 @@ impl Sampler for BayesianSampler {
     }
 }
 
-/// The history as the models see it: codes, in the order of trial numbers.
-struct Past {
-    /// The complete trials and their losses.
-    rows: Vec<Vec<f64>>,
-    losses: Vec<f64>,
-    /// The standard deviations of the losses that the trials have recorded.
-    deviations: Vec<Option<f64>>,
-    /// The trials that ended with or without a loss, and whether without.
-    ended: Vec<Vec<f64>>,
-    failed: Vec<f64>,
-    /// Running, waiting and pruned trials.
-    open: Vec<Vec<f64>>,
-    /// All of them.
-    tried: Inputs,
-}
-
-impl Past {
-    fn new(context: &Context<'_>, encoding: &Encoding) -> Self {
-        let mut past = Past {
-            rows: Vec::new(),
-            losses: Vec::new(),
-            deviations: Vec::new(),
-            ended: Vec::new(),
-            failed: Vec::new(),
-            open: Vec::new(),
-            tried: Inputs::new(encoding.len()),
-        };
-        let mut complete = context.history().complete();
-        for record in context.history().trials() {
-            let codes = encoding.encode(record.point());
-            past.tried.push(&codes);
-            match record.state() {
-                TrialState::Complete => {
-                    let trial = complete.next();
-                    let loss = trial.map_or(f64::NAN, |trial| trial.loss());
-                    if loss.is_finite() {
-                        past.rows.push(codes.clone());
-                        past.losses.push(loss);
-                        past.deviations.push(trial.and_then(|trial| trial.noise()));
-                    }
-                    past.ended.push(codes);
-                    past.failed.push(if loss.is_finite() { 0.0 } else { 1.0 });
-                }
-                TrialState::Failed => {
-                    past.ended.push(codes);
-                    past.failed.push(1.0);
-                }
-                TrialState::Waiting | TrialState::Running | TrialState::Pruned => {
-                    past.open.push(codes);
-                }
-            }
-        }
-        past
-    }
-
-    fn is_empty(&self) -> bool {
-        self.ended.is_empty()
-    }
-
-    fn has_failures(&self) -> bool {
-        self.failed.contains(&1.0)
-    }
-
-    /// The trials that ended without a loss.
-    fn failures(&self) -> impl Iterator<Item = &Vec<f64>> {
-        let ended = self.ended.iter().zip(&self.failed);
-        ended.filter(|(_, failed)| **failed == 1.0).map(|(codes, _)| codes)
-    }
-
-    /// The best observations, the best first.
-    fn best(&self) -> impl Iterator<Item = &Vec<f64>> {
-        let mut order: Vec<usize> = (0..self.rows.len()).collect();
-        order.sort_by(|&a, &b| self.losses[a].total_cmp(&self.losses[b]).then(a.cmp(&b)));
-        order.into_iter().map(|at| &self.rows[at])
-    }
-}
-
 /// Point number `index` of the initial design: the defaults or middles of all parameters with
 /// choices at random, then a scrambled Sobol sequence.
 fn design(context: &Context<'_>, index: usize) -> Result<Point> {
@@ -334,8 +263,38 @@ fn design(context: &Context<'_>, index: usize) -> Result<Point> {
     if context.is_legal(&point) { Ok(point) } else { context.sample(&mut random) }
 }
 
+/// What is believed of losses, running trials included.
+struct Belief<'a> {
+    posterior: &'a Posterior,
+    /// The transformed losses.
+    values: Vec<f64>,
+    /// The loss to beat.
+    incumbent: f64,
+}
+
+impl<'a> Belief<'a> {
+    /// `None` where nothing can be believed.
+    fn new(
+        tracker: &'a mut Tracker,
+        encoding: &Encoding,
+        past: &Past,
+        noise: Noise,
+    ) -> Option<Self> {
+        let (posterior, values) =
+            tracker.update(encoding, &past.rows, &past.losses, &past.deviations)?;
+        let mut incumbent = match noise.doubts_the_best() {
+            true => posterior.believed().fold(f64::INFINITY, f64::min),
+            false => values.iter().copied().fold(f64::INFINITY, f64::min),
+        };
+        for codes in &past.open {
+            incumbent = incumbent.min(posterior.anticipate(codes));
+        }
+        Some(Belief { posterior, values, incumbent })
+    }
+}
+
 impl BayesianSampler {
-    /// Steps 2 to 7.
+    /// Steps 2 to 8.
     fn search(&mut self, context: &Context<'_>, past: &Past, random: &mut Stream) -> Option<Point> {
         let (options, noise) = (self.surrogate, self.surrogate.noise);
         self.state(context);
@@ -348,25 +307,15 @@ impl BayesianSampler {
         let encoding = believing.as_ref().unwrap_or(encoding);
         let masked = believing.as_ref().map(|encoding| Past::new(context, encoding));
         let past = masked.as_ref().unwrap_or(past);
-        let Models { losses, failures } = if believing.is_some() { claiming } else { plain };
+        let Models { losses, literal, failures } =
+            if believing.is_some() { claiming } else { plain };
 
-        let mut incumbent = f64::INFINITY;
-        let mut losses = losses.update(encoding, &past.rows, &past.losses, &past.deviations);
-        if let Some((posterior, values)) = &mut losses {
-            let lowest = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
-            incumbent = match noise.doubts_the_best() {
-                true => posterior.believed().fold(f64::INFINITY, f64::min),
-                false => lowest(values),
-            };
-            for codes in &past.open {
-                incumbent = incumbent.min(posterior.anticipate(codes));
-            }
-        }
+        let losses = Belief::new(losses, encoding, past, noise);
         // Under noise the bowl would be one of lucky draws.
         if context.number() % POLISHED == POLISHED - 1
             && !noise.doubts_the_best()
-            && let Some((posterior, _)) = &losses
-            && let lengthscales = &posterior.model().lengthscales
+            && let Some(belief) = &losses
+            && let lengthscales = &belief.posterior.model().lengthscales
             && let Some(around) =
                 Surroundings::new(encoding, &past.rows, &past.losses, lengthscales)
             && !past.open.iter().chain(past.failures()).any(|codes| around.contains(codes))
@@ -391,14 +340,14 @@ impl BayesianSampler {
         }
         let closed = losses
             .as_ref()
-            .and_then(|(_, values)| exhausted_combination(encoding, &past.rows, values));
-        let landscape = Landscape {
-            losses: losses.as_ref().map(|(posterior, _)| &**posterior),
+            .and_then(|belief| exhausted_combination(encoding, &past.rows, &belief.values));
+        let mut landscape = Landscape {
+            losses: losses.as_ref().map(|belief| belief.posterior),
             acquisition: match strategy {
                 Strategy::Maximize(acquisition) => acquisition.as_ref(),
                 Strategy::Thompson => &UpperConfidenceBound { width: 1.8 },
             },
-            incumbent,
+            incumbent: losses.as_ref().map_or(f64::INFINITY, |belief| belief.incumbent),
             feasibility: failures.as_ref().map(|(posterior, values)| Feasibility {
                 failures: posterior,
                 threshold: threshold(values),
@@ -411,7 +360,17 @@ impl BayesianSampler {
         for codes in as_seen.best().take(BEST) {
             perturb(encoding, codes, random, &mut candidates);
         }
-        let heights = landscape.heights(&candidates.codes);
+        let mut worths = landscape.worths(&candidates.codes);
+        let highest_worth = worths.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if noise == Noise::Unknown
+            && landscape.acquisition.expects_nothing(highest_worth)
+            && let Some(belief) = Belief::new(literal, encoding, past, Noise::Exact)
+        {
+            landscape.losses = Some(belief.posterior);
+            landscape.incumbent = belief.incumbent;
+            worths = landscape.worths(&candidates.codes);
+        }
+        let heights = landscape.heights_of(worths, &candidates.codes);
         let best = as_seen.best().next().map(|codes| complete(encoding, codes, random));
         let allowed = |latent: &[f64]| {
             let point = encoding.decode(latent);
