@@ -8,7 +8,8 @@
 //!    as there are parameters, and one.
 //! 2. A Gaussian process is fitted to all complete trials (see [`surrogate`](crate::surrogate)).
 //! 3. Running trials count as observed at what is believed of them, so that parallel workers
-//!    spread. Pruned trials likewise.
+//!    spread, and the loss to beat is that of the best or a little below what is believed of a
+//!    running one. Pruned trials likewise, at what is believed.
 //! 4. If trials have failed, a second process learns where.
 //! 5. Parameters that seem to do nothing where a choice has a certain option are taken for inactive
 //!    there, in two suggestions of three (see `claims`).
@@ -16,6 +17,9 @@
 //!    constraint forbids and what was tried is passed over.
 //! 7. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
 //!    of its surroundings alone is to be believed (see `polish`).
+//! 8. Beside running trials that is every second one, and every other one stays near the incumbent
+//!    (see `region`): when a trial ends, what others do was decided without it, so that they come
+//!    down more slowly than one worker would.
 //!
 //! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
 //! active. Of several goals the first is optimized. Cost per suggestion at n trials and d
@@ -26,7 +30,9 @@ mod acquisition;
 mod candidates;
 mod claims;
 mod landscape;
+mod past;
 mod polish;
+mod region;
 mod search;
 mod tracker;
 
@@ -37,7 +43,9 @@ pub use acquisition::{
 use candidates::{Candidates, Spread, complete, perturb};
 use claims::Claims;
 use landscape::{Combination, Feasibility, Landscape};
+use past::Past;
 use polish::Surroundings;
+use region::Region;
 use search::{Allowed, highest};
 use tracker::Tracker;
 
@@ -48,7 +56,6 @@ use crate::math::random::Stream;
 use crate::math::sobol::Sobol;
 use crate::space::{AxisKind, Point};
 use crate::surrogate::{Encoding, Inputs, Kernel, Noise, Output, Posterior, SurrogateOptions};
-use crate::trial::TrialState;
 
 /// Observations whose surroundings give candidates.
 const BEST: usize = 5;
@@ -62,6 +69,12 @@ const WORTHWHILE: f64 = 0.2;
 const DRAWN_TOGETHER: usize = 300;
 /// How often a trial goes to the bottom of the incumbent's surroundings.
 const POLISHED: u64 = 4;
+/// The same while other trials are running.
+const POLISHED_BESIDE_OTHERS: u64 = 2;
+/// How often, while other trials are running, one stays near the incumbent.
+const NEAR: u64 = 2;
+/// How much better than believed a running trial is taken to be, in standard deviations.
+const HOPE: f64 = 0.3;
 /// Keeps the initial design's scrambling apart from that of the candidates.
 const START_KEY: u64 = 0x7374_6172_7400_0000;
 
@@ -235,83 +248,6 @@ impl Sampler for BayesianSampler {
     }
 }
 
-/// The history as the models see it: codes, in the order of trial numbers.
-struct Past {
-    /// The complete trials and their losses.
-    rows: Vec<Vec<f64>>,
-    losses: Vec<f64>,
-    /// The standard deviations of the losses that the trials have recorded.
-    deviations: Vec<Option<f64>>,
-    /// The trials that ended with or without a loss, and whether without.
-    ended: Vec<Vec<f64>>,
-    failed: Vec<f64>,
-    /// Running, waiting and pruned trials.
-    open: Vec<Vec<f64>>,
-    /// All of them.
-    tried: Inputs,
-}
-
-impl Past {
-    fn new(context: &Context<'_>, encoding: &Encoding) -> Self {
-        let mut past = Past {
-            rows: Vec::new(),
-            losses: Vec::new(),
-            deviations: Vec::new(),
-            ended: Vec::new(),
-            failed: Vec::new(),
-            open: Vec::new(),
-            tried: Inputs::new(encoding.len()),
-        };
-        let mut complete = context.history().complete();
-        for record in context.history().trials() {
-            let codes = encoding.encode(record.point());
-            past.tried.push(&codes);
-            match record.state() {
-                TrialState::Complete => {
-                    let trial = complete.next();
-                    let loss = trial.map_or(f64::NAN, |trial| trial.loss());
-                    if loss.is_finite() {
-                        past.rows.push(codes.clone());
-                        past.losses.push(loss);
-                        past.deviations.push(trial.and_then(|trial| trial.noise()));
-                    }
-                    past.ended.push(codes);
-                    past.failed.push(if loss.is_finite() { 0.0 } else { 1.0 });
-                }
-                TrialState::Failed => {
-                    past.ended.push(codes);
-                    past.failed.push(1.0);
-                }
-                TrialState::Waiting | TrialState::Running | TrialState::Pruned => {
-                    past.open.push(codes);
-                }
-            }
-        }
-        past
-    }
-
-    fn is_empty(&self) -> bool {
-        self.ended.is_empty()
-    }
-
-    fn has_failures(&self) -> bool {
-        self.failed.contains(&1.0)
-    }
-
-    /// The trials that ended without a loss.
-    fn failures(&self) -> impl Iterator<Item = &Vec<f64>> {
-        let ended = self.ended.iter().zip(&self.failed);
-        ended.filter(|(_, failed)| **failed == 1.0).map(|(codes, _)| codes)
-    }
-
-    /// The best observations, the best first.
-    fn best(&self) -> impl Iterator<Item = &Vec<f64>> {
-        let mut order: Vec<usize> = (0..self.rows.len()).collect();
-        order.sort_by(|&a, &b| self.losses[a].total_cmp(&self.losses[b]).then(a.cmp(&b)));
-        order.into_iter().map(|at| &self.rows[at])
-    }
-}
-
 /// Point number `index` of the initial design: the defaults or middles of all parameters with
 /// choices at random, then a scrambled Sobol sequence.
 fn design(context: &Context<'_>, index: usize) -> Result<Point> {
@@ -335,7 +271,7 @@ fn design(context: &Context<'_>, index: usize) -> Result<Point> {
 }
 
 impl BayesianSampler {
-    /// Steps 2 to 7.
+    /// Steps 2 to 8.
     fn search(&mut self, context: &Context<'_>, past: &Past, random: &mut Stream) -> Option<Point> {
         let (options, noise) = (self.surrogate, self.surrogate.noise);
         self.state(context);
@@ -358,18 +294,25 @@ impl BayesianSampler {
                 true => posterior.believed().fold(f64::INFINITY, f64::min),
                 false => lowest(values),
             };
-            for codes in &past.open {
+            for codes in &past.pruned {
                 incumbent = incumbent.min(posterior.anticipate(codes));
+            }
+            for codes in &past.running {
+                let (_, variance) = posterior.predict(codes);
+                let believed = posterior.anticipate(codes);
+                incumbent = incumbent.min(believed - HOPE * variance.sqrt());
             }
         }
         // Under noise the bowl would be one of lucky draws.
-        if context.number() % POLISHED == POLISHED - 1
+        let parallel = !past.running.is_empty();
+        let every = if parallel { POLISHED_BESIDE_OTHERS } else { POLISHED };
+        if context.number() % every == every - 1
             && !noise.doubts_the_best()
             && let Some((posterior, _)) = &losses
             && let lengthscales = &posterior.model().lengthscales
             && let Some(around) =
                 Surroundings::new(encoding, &past.rows, &past.losses, lengthscales)
-            && !past.open.iter().chain(past.failures()).any(|codes| around.contains(codes))
+            && !past.pruned.iter().chain(past.failures()).any(|codes| around.contains(codes))
             && let Some(codes) = around.bottom()
         {
             let point = encoding.decode(&codes);
@@ -385,13 +328,22 @@ impl BayesianSampler {
             false => None,
         };
         if let Some((posterior, _)) = &mut failures {
-            for codes in &past.open {
+            for codes in past.pruned.iter().chain(&past.running) {
                 posterior.anticipate(codes);
             }
         }
         let closed = losses
             .as_ref()
             .and_then(|(_, values)| exhausted_combination(encoding, &past.rows, values));
+        // A later attempt means that nothing is left to try there.
+        let region = match (&losses, past.best().next(), strategy) {
+            (Some((posterior, _)), Some(best), Strategy::Maximize(_))
+                if parallel && context.attempt() == 0 && context.number().is_multiple_of(NEAR) =>
+            {
+                Region::around(best, encoding, &posterior.model().lengthscales)
+            }
+            _ => Region::whole(encoding.len()),
+        };
         let landscape = Landscape {
             losses: losses.as_ref().map(|(posterior, _)| &**posterior),
             acquisition: match strategy {
@@ -404,12 +356,13 @@ impl BayesianSampler {
                 threshold: threshold(values),
             }),
             closed: closed.as_ref(),
+            region: &region,
         };
 
         let mut candidates = Candidates::new(encoding.len());
-        spread.fill(encoding, random, &mut candidates);
+        spread.fill(encoding, &region, random, &mut candidates);
         for codes in as_seen.best().take(BEST) {
-            perturb(encoding, codes, random, &mut candidates);
+            perturb(encoding, &region, codes, random, &mut candidates);
         }
         let heights = landscape.heights(&candidates.codes);
         let best = as_seen.best().next().map(|codes| complete(encoding, codes, random));

@@ -1,0 +1,81 @@
+use crate::sampler::Context;
+use crate::surrogate::{Encoding, Inputs};
+use crate::trial::TrialState;
+
+/// The history as the models see it: codes, in the order of trial numbers.
+pub(super) struct Past {
+    /// The complete trials and their losses.
+    pub(super) rows: Vec<Vec<f64>>,
+    pub(super) losses: Vec<f64>,
+    /// The standard deviations of the losses that the trials have recorded.
+    pub(super) deviations: Vec<Option<f64>>,
+    /// The trials that ended with or without a loss, and whether without.
+    pub(super) ended: Vec<Vec<f64>>,
+    pub(super) failed: Vec<f64>,
+    pub(super) pruned: Vec<Vec<f64>>,
+    /// Running and waiting trials.
+    pub(super) running: Vec<Vec<f64>>,
+    /// All of them.
+    pub(super) tried: Inputs,
+}
+
+impl Past {
+    pub(super) fn new(context: &Context<'_>, encoding: &Encoding) -> Self {
+        let mut past = Past {
+            rows: Vec::new(),
+            losses: Vec::new(),
+            deviations: Vec::new(),
+            ended: Vec::new(),
+            failed: Vec::new(),
+            pruned: Vec::new(),
+            running: Vec::new(),
+            tried: Inputs::new(encoding.len()),
+        };
+        let mut complete = context.history().complete();
+        for record in context.history().trials() {
+            let codes = encoding.encode(record.point());
+            past.tried.push(&codes);
+            match record.state() {
+                TrialState::Complete => {
+                    let trial = complete.next();
+                    let loss = trial.map_or(f64::NAN, |trial| trial.loss());
+                    if loss.is_finite() {
+                        past.rows.push(codes.clone());
+                        past.losses.push(loss);
+                        past.deviations.push(trial.and_then(|trial| trial.noise()));
+                    }
+                    past.ended.push(codes);
+                    past.failed.push(if loss.is_finite() { 0.0 } else { 1.0 });
+                }
+                TrialState::Failed => {
+                    past.ended.push(codes);
+                    past.failed.push(1.0);
+                }
+                TrialState::Pruned => past.pruned.push(codes),
+                TrialState::Waiting | TrialState::Running => past.running.push(codes),
+            }
+        }
+        past
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ended.is_empty()
+    }
+
+    pub(super) fn has_failures(&self) -> bool {
+        self.failed.contains(&1.0)
+    }
+
+    /// The trials that ended without a loss.
+    pub(super) fn failures(&self) -> impl Iterator<Item = &Vec<f64>> {
+        let ended = self.ended.iter().zip(&self.failed);
+        ended.filter(|(_, failed)| **failed == 1.0).map(|(codes, _)| codes)
+    }
+
+    /// The best observations, the best first.
+    pub(super) fn best(&self) -> impl Iterator<Item = &Vec<f64>> {
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        order.sort_by(|&a, &b| self.losses[a].total_cmp(&self.losses[b]).then(a.cmp(&b)));
+        order.into_iter().map(|at| &self.rows[at])
+    }
+}
