@@ -210,6 +210,50 @@ fn parallel_workers_spread() {
     }
 }
 
+/// Keeps eight trials running and tells the oldest first, until so many have ended.
+fn eight_at_once(study: &Study<Params>, trials: usize, objective: impl Fn(&Params) -> f64) {
+    let mut running = std::collections::VecDeque::new();
+    for trial in 0..trials {
+        while running.len() < 8.min(trials - trial) {
+            running.push_back(study.ask().unwrap());
+        }
+        let asked = running.pop_front().unwrap();
+        study.tell(&asked, objective(asked.config())).unwrap();
+    }
+}
+
+#[test]
+fn eight_workers_solve_branin() {
+    for seed in 0..3 {
+        let study = Study::in_space(branin().space().clone())
+            .seed(seed)
+            .sampler(BayesianSampler::new())
+            .build()
+            .unwrap();
+        eight_at_once(&study, 48, |config| branin().evaluate(config));
+        let regret = study.history().unwrap().best().unwrap().loss() - branin().optimum();
+        assert!(regret < 0.05, "seed {seed}: {regret}");
+    }
+}
+
+#[test]
+fn eight_workers_try_all_of_a_small_space() {
+    let space = Space::builder()
+        .int("n", 1..=6, Scale::Linear)
+        .int("m", 1..=5, Scale::Linear)
+        .build()
+        .unwrap();
+    let study = Study::in_space(space).seed(3).sampler(BayesianSampler::new()).build().unwrap();
+    eight_at_once(&study, 30, |config| {
+        let number = |name: &str| config.int::<i32>(name).map(f64::from).unwrap();
+        (number("n") - 2.0).powi(2) + (number("m") - 4.0).powi(2)
+    });
+    let history = study.history().unwrap();
+    let tried: std::collections::BTreeSet<String> =
+        history.trials().map(|trial| format!("{:?}", trial.point())).collect();
+    assert_eq!(tried.len(), 30);
+}
+
 /// A space of scikit-learn's kind: parameters that do nothing under some choices, and no condition
 /// that says so.
 fn machine(config: &Params) -> f64 {

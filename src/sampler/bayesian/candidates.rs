@@ -1,5 +1,6 @@
 //! Places at which the search for the best acquisition begins.
 
+use super::region::Region;
 use crate::math::random::Stream;
 use crate::math::sobol::Sobol;
 use crate::surrogate::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
@@ -46,15 +47,21 @@ impl Spread {
         Spread { points: (0..SPREAD).map(|index| sobol.point(index)).collect() }
     }
 
-    /// Appends the points, shifted by a random vector modulo 1.
-    pub(super) fn fill(&self, encoding: &Encoding, random: &mut Stream, into: &mut Candidates) {
+    /// Appends the points, shifted by a random vector modulo 1, in a region.
+    pub(super) fn fill(
+        &self,
+        encoding: &Encoding,
+        region: &Region,
+        random: &mut Stream,
+        into: &mut Candidates,
+    ) {
         let shift: Vec<f64> = (0..encoding.len()).map(|_| random.unit()).collect();
         for point in &self.points {
             let latent = point
                 .iter()
                 .zip(&shift)
                 .enumerate()
-                .map(|(at, (unit, shift))| encoding.snap(at, (unit + shift).fract()))
+                .map(|(at, (unit, shift))| region.at_share(encoding, at, (unit + shift).fract()))
                 .collect();
             into.push(encoding, latent);
         }
@@ -73,9 +80,10 @@ pub(super) fn complete(encoding: &Encoding, codes: &[f64], random: &mut Stream) 
     latent
 }
 
-/// Appends perturbed copies of an observed point.
+/// Appends perturbed copies of an observed point. Steps out of a region go to its centre.
 pub(super) fn perturb(
     encoding: &Encoding,
+    region: &Region,
     codes: &[f64],
     random: &mut Stream,
     into: &mut Candidates,
@@ -91,7 +99,8 @@ pub(super) fn perturb(
                     latent[at] = step(encoding, at, latent[at], width, random);
                 }
             }
-            into.push(encoding, latent);
+            let inside = latent.iter().enumerate().map(|(at, code)| region.inside(at, *code));
+            into.push(encoding, inside.collect());
         }
     }
 }
@@ -142,9 +151,10 @@ mod tests {
         let encoding = Encoding::new(&space);
         let mut random = Stream::new(1, 0);
         let mut candidates = Candidates::new(encoding.len());
-        Spread::new(encoding.len(), 1).fill(&encoding, &mut random, &mut candidates);
+        let whole = Region::whole(encoding.len());
+        Spread::new(encoding.len(), 1).fill(&encoding, &whole, &mut random, &mut candidates);
         let seen = candidates.codes.row(3);
-        perturb(&encoding, &seen, &mut random, &mut candidates);
+        perturb(&encoding, &whole, &seen, &mut random, &mut candidates);
         assert_eq!(candidates.codes.len(), SPREAD as usize + 2 * COPIES);
         for (i, latent) in candidates.latent.iter().enumerate() {
             let point = encoding.decode(latent);

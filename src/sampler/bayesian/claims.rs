@@ -105,7 +105,8 @@ mod tests {
             deviations: vec![None; n],
             ended: rows[..n].to_vec(),
             failed: vec![0.0; n],
-            open: Vec::new(),
+            pruned: Vec::new(),
+            running: Vec::new(),
             tried: Inputs::new(3),
         };
         let options = SurrogateOptions::default();

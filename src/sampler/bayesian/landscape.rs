@@ -1,4 +1,5 @@
 use super::acquisition::{Acquisition, Score};
+use super::region::Region;
 use crate::math::special::{erfcx, log_normal_cdf};
 use crate::surrogate::{Inputs, Posterior, Prediction};
 
@@ -12,6 +13,8 @@ pub(super) struct Landscape<'a> {
     pub(super) feasibility: Option<Feasibility<'a>>,
     /// Codes whose combination of choices is closed for this suggestion.
     pub(super) closed: Option<&'a Combination>,
+    /// Where the search may go.
+    pub(super) region: &'a Region,
 }
 
 /// The codes of the categorical features: which features, and their codes.

@@ -8,7 +8,8 @@
 //!    as there are parameters, and one.
 //! 2. A Gaussian process is fitted to all complete trials (see [`surrogate`](crate::surrogate)).
 //! 3. Running trials count as observed at what is believed of them, so that parallel workers
-//!    spread. Pruned trials likewise.
+//!    spread, and the loss to beat is that of the best or a little below what is believed of a
+//!    running one. Pruned trials likewise, at what is believed.
 //! 4. If trials have failed, a second process learns where.
 //! 5. Parameters that seem to do nothing where a choice has a certain option are taken for inactive
 //!    there, in two suggestions of three (see `claims`).
@@ -18,6 +19,9 @@
 //!    decides that takes losses at their word.
 //! 8. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
 //!    of its surroundings alone is to be believed (see `polish`).
+//! 9. Beside running trials that is every second one, and every other one stays near the incumbent
+//!    (see `region`): when a trial ends, what others do was decided without it, so that they come
+//!    down more slowly than one worker would.
 //!
 //! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
 //! active. Of several goals the first is optimized. Cost per suggestion at n trials and d
@@ -25,11 +29,13 @@
 //! at every thirtieth of n, 5 m²(m + 3d) with m ≤ 150, and n³/3.
 
 mod acquisition;
+mod belief;
 mod candidates;
 mod claims;
 mod landscape;
 mod past;
 mod polish;
+mod region;
 mod search;
 mod tracker;
 
@@ -37,11 +43,13 @@ pub use acquisition::{
     Acquisition, ExpectedImprovement, ProbabilityOfImprovement, Score, UpperConfidenceBound,
 };
 
+use belief::Belief;
 use candidates::{Candidates, Spread, complete, perturb};
 use claims::Claims;
 use landscape::{Combination, Feasibility, Landscape};
 use past::Past;
 use polish::Surroundings;
+use region::Region;
 use search::{Allowed, highest};
 use tracker::Tracker;
 
@@ -65,6 +73,10 @@ const WORTHWHILE: f64 = 0.2;
 const DRAWN_TOGETHER: usize = 300;
 /// How often a trial goes to the bottom of the incumbent's surroundings.
 const POLISHED: u64 = 4;
+/// The same while other trials are running.
+const POLISHED_BESIDE_OTHERS: u64 = 2;
+/// How often, while other trials are running, one stays near the incumbent.
+const NEAR: u64 = 2;
 /// Keeps the initial design's scrambling apart from that of the candidates.
 const START_KEY: u64 = 0x7374_6172_7400_0000;
 
@@ -263,38 +275,8 @@ fn design(context: &Context<'_>, index: usize) -> Result<Point> {
     if context.is_legal(&point) { Ok(point) } else { context.sample(&mut random) }
 }
 
-/// What is believed of losses, running trials included.
-struct Belief<'a> {
-    posterior: &'a Posterior,
-    /// The transformed losses.
-    values: Vec<f64>,
-    /// The loss to beat.
-    incumbent: f64,
-}
-
-impl<'a> Belief<'a> {
-    /// `None` where nothing can be believed.
-    fn new(
-        tracker: &'a mut Tracker,
-        encoding: &Encoding,
-        past: &Past,
-        noise: Noise,
-    ) -> Option<Self> {
-        let (posterior, values) =
-            tracker.update(encoding, &past.rows, &past.losses, &past.deviations)?;
-        let mut incumbent = match noise.doubts_the_best() {
-            true => posterior.believed().fold(f64::INFINITY, f64::min),
-            false => values.iter().copied().fold(f64::INFINITY, f64::min),
-        };
-        for codes in &past.open {
-            incumbent = incumbent.min(posterior.anticipate(codes));
-        }
-        Some(Belief { posterior, values, incumbent })
-    }
-}
-
 impl BayesianSampler {
-    /// Steps 2 to 8.
+    /// Steps 2 to 9.
     fn search(&mut self, context: &Context<'_>, past: &Past, random: &mut Stream) -> Option<Point> {
         let (options, noise) = (self.surrogate, self.surrogate.noise);
         self.state(context);
@@ -312,13 +294,15 @@ impl BayesianSampler {
 
         let losses = Belief::new(losses, encoding, past, noise);
         // Under noise the bowl would be one of lucky draws.
-        if context.number() % POLISHED == POLISHED - 1
+        let parallel = !past.running.is_empty();
+        let every = if parallel { POLISHED_BESIDE_OTHERS } else { POLISHED };
+        if context.number() % every == every - 1
             && !noise.doubts_the_best()
             && let Some(belief) = &losses
             && let lengthscales = &belief.posterior.model().lengthscales
             && let Some(around) =
                 Surroundings::new(encoding, &past.rows, &past.losses, lengthscales)
-            && !past.open.iter().chain(past.failures()).any(|codes| around.contains(codes))
+            && !past.pruned.iter().chain(past.failures()).any(|codes| around.contains(codes))
             && let Some(codes) = around.bottom()
         {
             let point = encoding.decode(&codes);
@@ -334,13 +318,22 @@ impl BayesianSampler {
             false => None,
         };
         if let Some((posterior, _)) = &mut failures {
-            for codes in &past.open {
+            for codes in past.pruned.iter().chain(&past.running) {
                 posterior.anticipate(codes);
             }
         }
         let closed = losses
             .as_ref()
             .and_then(|belief| exhausted_combination(encoding, &past.rows, &belief.values));
+        // A later attempt means that nothing is left to try there.
+        let region = match (&losses, past.best().next(), strategy) {
+            (Some(belief), Some(best), Strategy::Maximize(_))
+                if parallel && context.attempt() == 0 && context.number().is_multiple_of(NEAR) =>
+            {
+                Region::around(best, encoding, &belief.posterior.model().lengthscales)
+            }
+            _ => Region::whole(encoding.len()),
+        };
         let mut landscape = Landscape {
             losses: losses.as_ref().map(|belief| belief.posterior),
             acquisition: match strategy {
@@ -353,12 +346,13 @@ impl BayesianSampler {
                 threshold: threshold(values),
             }),
             closed: closed.as_ref(),
+            region: &region,
         };
 
         let mut candidates = Candidates::new(encoding.len());
-        spread.fill(encoding, random, &mut candidates);
+        spread.fill(encoding, &region, random, &mut candidates);
         for codes in as_seen.best().take(BEST) {
-            perturb(encoding, codes, random, &mut candidates);
+            perturb(encoding, &region, codes, random, &mut candidates);
         }
         let mut worths = landscape.worths(&candidates.codes);
         let highest_worth = worths.iter().copied().fold(f64::NEG_INFINITY, f64::max);

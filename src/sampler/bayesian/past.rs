@@ -12,8 +12,9 @@ pub(super) struct Past {
     /// The trials that ended with or without a loss, and whether without.
     pub(super) ended: Vec<Vec<f64>>,
     pub(super) failed: Vec<f64>,
-    /// Running, waiting and pruned trials.
-    pub(super) open: Vec<Vec<f64>>,
+    pub(super) pruned: Vec<Vec<f64>>,
+    /// Running and waiting trials.
+    pub(super) running: Vec<Vec<f64>>,
     /// All of them.
     pub(super) tried: Inputs,
 }
@@ -26,7 +27,8 @@ impl Past {
             deviations: Vec::new(),
             ended: Vec::new(),
             failed: Vec::new(),
-            open: Vec::new(),
+            pruned: Vec::new(),
+            running: Vec::new(),
             tried: Inputs::new(encoding.len()),
         };
         let mut complete = context.history().complete();
@@ -49,9 +51,8 @@ impl Past {
                     past.ended.push(codes);
                     past.failed.push(1.0);
                 }
-                TrialState::Waiting | TrialState::Running | TrialState::Pruned => {
-                    past.open.push(codes);
-                }
+                TrialState::Pruned => past.pruned.push(codes),
+                TrialState::Waiting | TrialState::Running => past.running.push(codes),
             }
         }
         past

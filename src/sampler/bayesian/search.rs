@@ -168,6 +168,7 @@ fn climb(
             Feature::Discrete { levels } => (encoding.level(at, 0), encoding.level(at, levels - 1)),
             _ => (0.0, 1.0),
         };
+        let ends = landscape.region.bound(at, ends);
         low.push(ends.0 / unit);
         high.push(ends.1 / unit);
         start.push(latent[at] / unit);
@@ -216,8 +217,12 @@ fn sweep(landscape: &Landscape<'_>, encoding: &Encoding, latent: &mut [f64], hei
         let current = encoding.level_of(at, latent[at]);
         let mut alternatives = Candidates::new(encoding.len());
         for level in (0..count).filter(|level| *level != current) {
+            let code = encoding.level(at, level);
+            if !landscape.region.contains(at, code) {
+                continue;
+            }
             let mut other = latent.to_vec();
-            other[at] = encoding.level(at, level);
+            other[at] = code;
             alternatives.push(encoding, other);
         }
         let heights = landscape.heights(&alternatives.codes);
