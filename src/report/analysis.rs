@@ -80,9 +80,23 @@ impl Analysis<'_> {
         self
     }
 
-    /// The role that a person gave a parameter, or that its name suggests.
+    /// The role that a person gave a parameter, or that its name suggests among those of the others:
+    /// beside trees, `gamma` is no kernel's scale but what a split must gain.
     pub fn role_of(&self, parameter: &str) -> Option<Role> {
-        self.roles.get(parameter).copied().or_else(|| Role::guess(parameter))
+        let guess = || {
+            let guess = Role::guess(parameter);
+            match guess {
+                Some(Role::KernelScale) if self.has_trees() => Some(Role::WeightDecay),
+                _ => guess,
+            }
+        };
+        self.roles.get(parameter).copied().or_else(guess)
+    }
+
+    fn has_trees(&self) -> bool {
+        let guessed = self.space().axes().iter().filter_map(|axis| Role::guess(axis.name()));
+        let mut roles = self.roles.values().copied().chain(guessed);
+        roles.any(|role| matches!(role, Role::TreeDepth | Role::LeafSize))
     }
 
     /// The trials.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::capacity::Capacity;
 
-/// What a hyperparameter is in the training of a network. Reports guess it from usual names and
+/// What a hyperparameter is in the training of a network, of trees or of a kernel method. Reports guess it from usual names and
 /// take a person's word for it: [`Analysis::role`](super::Analysis::role).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,6 +30,22 @@ pub enum Role {
     BatchSize,
     /// How long training goes on: epochs, rounds of boosting, trees.
     Iterations,
+    /// How deep decision trees may get.
+    TreeDepth,
+    /// The least number (or weight) of examples in a leaf of a decision tree, or in a node that is
+    /// split.
+    LeafSize,
+    /// How many inputs, or which share of them, a tree or its splits choose from.
+    SplitInputs,
+    /// The share of the examples that each tree learns from.
+    Subsample,
+    /// How fast the similarity of two examples falls with their distance: one over the width of the
+    /// kernel, or over its square.
+    KernelScale,
+    /// The cost of errors against the size of the weights: one over the strength of a penalty.
+    ErrorCost,
+    /// The degree of polynomials.
+    Degree,
 }
 
 /// What textbooks expect of a hyperparameter (Goodfellow, Bengio and Courville 2016, Deep Learning,
@@ -43,7 +59,7 @@ pub struct Textbook {
 }
 
 /// Last parts of names by which roles are guessed, in lower case without underscores.
-const NAMES: [(&str, Role); 48] = [
+const NAMES: [(&str, Role); 72] = [
     ("layers", Role::Layers),
     ("hiddenlayers", Role::Layers),
     ("numlayers", Role::Layers),
@@ -92,6 +108,30 @@ const NAMES: [(&str, Role); 48] = [
     ("trees", Role::Iterations),
     ("ntrees", Role::Iterations),
     ("nestimators", Role::Iterations),
+    ("maxdepth", Role::TreeDepth),
+    ("treedepth", Role::TreeDepth),
+    ("minsamplesleaf", Role::LeafSize),
+    ("minsamplessplit", Role::LeafSize),
+    ("minchildweight", Role::LeafSize),
+    ("mindatainleaf", Role::LeafSize),
+    ("minleafsize", Role::LeafSize),
+    ("leafsize", Role::LeafSize),
+    ("nodesize", Role::LeafSize),
+    ("maxfeatures", Role::SplitInputs),
+    ("mtry", Role::SplitInputs),
+    ("inputspersplit", Role::SplitInputs),
+    ("featurespersplit", Role::SplitInputs),
+    ("featurefraction", Role::SplitInputs),
+    ("colsamplebytree", Role::SplitInputs),
+    ("colsamplebynode", Role::SplitInputs),
+    ("subsample", Role::Subsample),
+    ("baggingfraction", Role::Subsample),
+    ("gamma", Role::KernelScale),
+    ("kernelscale", Role::KernelScale),
+    ("c", Role::ErrorCost),
+    ("cost", Role::ErrorCost),
+    ("degree", Role::Degree),
+    ("polynomialdegree", Role::Degree),
 ];
 
 impl Role {
@@ -146,6 +186,27 @@ impl Role {
             Role::Iterations => {
                 (Capacity::Raises, "what is trained for longer fits its examples more closely")
             }
+            Role::TreeDepth => {
+                (Capacity::Raises, "every level of a tree doubles the regions it can tell apart")
+            }
+            Role::LeafSize => {
+                (Capacity::Lowers, "leaves that must hold more examples average over them")
+            }
+            Role::SplitInputs => {
+                (Capacity::Raises, "a split that chooses from more inputs fits its examples better")
+            }
+            Role::Subsample => {
+                (Capacity::Raises, "trees that see more of the examples fit them more closely")
+            }
+            Role::KernelScale => {
+                (Capacity::Raises, "a narrower kernel lets neighbouring examples differ more")
+            }
+            Role::ErrorCost => {
+                (Capacity::Raises, "errors that cost more are fitted with larger weights")
+            }
+            Role::Degree => {
+                (Capacity::Raises, "polynomials of a higher degree contain those of lower ones")
+            }
         };
         Textbook { capacity, why }
     }
@@ -162,6 +223,13 @@ impl Role {
             Role::Momentum => ("more momentum", false),
             Role::BatchSize => ("a larger batch", false),
             Role::Iterations => ("longer training", false),
+            Role::TreeDepth => ("deeper trees", true),
+            Role::LeafSize => ("larger leaves", true),
+            Role::SplitInputs => ("more inputs per split", true),
+            Role::Subsample => ("a larger subsample", false),
+            Role::KernelScale => ("a narrower kernel", false),
+            Role::ErrorCost => ("a higher cost of errors", false),
+            Role::Degree => ("a higher degree", false),
         }
     }
 }
@@ -178,6 +246,13 @@ impl fmt::Display for Role {
             Role::Momentum => "momentum",
             Role::BatchSize => "batch size",
             Role::Iterations => "length of training",
+            Role::TreeDepth => "depth of trees",
+            Role::LeafSize => "size of leaves",
+            Role::SplitInputs => "inputs per split",
+            Role::Subsample => "subsample",
+            Role::KernelScale => "scale of the kernel",
+            Role::ErrorCost => "cost of errors",
+            Role::Degree => "degree of polynomials",
         })
     }
 }
@@ -200,7 +275,11 @@ mod tests {
             ("momentum", Some(Role::Momentum)),
             ("batch_size", Some(Role::BatchSize)),
             ("n_estimators", Some(Role::Iterations)),
-            ("gamma", None),
+            ("gamma", Some(Role::KernelScale)),
+            ("max_depth", Some(Role::TreeDepth)),
+            ("min_samples_leaf", Some(Role::LeafSize)),
+            ("svm.C", Some(Role::ErrorCost)),
+            ("offset", None),
             ("7", None),
         ] {
             assert_eq!(Role::guess(name), role, "{name}");

@@ -1,4 +1,4 @@
-use tunewright::report::{Fit, GOAL};
+use tunewright::report::{Fit, GOAL, Role};
 use tunewright::space::{Params, Scale, Space, Value};
 use tunewright::trial::metric;
 use tunewright::{Error, Result, Study, Trial};
@@ -50,14 +50,18 @@ fn a_poor_start_gets_better_one_change_at_a_time() {
     study.optimize(train, 1).unwrap();
     let before = study.best().unwrap().value();
     for _ in 0..9 {
-        let best = study.best().unwrap();
         let next = study.advise().unwrap();
-        assert_eq!(next.proposal().from, best.number());
+        let trials = study.trials().unwrap();
+        let from = trials.iter().find(|trial| trial.number() == next.proposal().from).unwrap();
+        let better = trials.iter().filter(|trial| trial.value() < from.value());
+        assert!(better.count() < 3, "{next}");
+        let from = study.space().decode(from.point()).unwrap();
+        assert_eq!(next.proposal().best, study.best().unwrap().value());
         assert_eq!(next.proposal().changes.len(), 1);
         // Everything else stays as it is.
         let changed = &next.proposal().changes[0];
         for (name, value) in next.config().iter() {
-            let old = best.config().get(name).unwrap();
+            let old = from.get(name).unwrap();
             if name == changed.parameter {
                 assert_eq!((Some(&changed.from), &changed.to), (old.as_ref(), &value));
             } else if let Some(old) = old {
@@ -113,6 +117,52 @@ fn the_first_move_follows_the_textbook() {
 }
 
 #[test]
+fn what_must_change_together_is_reached_over_a_trial_that_was_no_better() {
+    let space = Space::builder()
+        .float("a", 0.0..=1.0, Scale::Linear)
+        .float("b", 0.0..=1.0, Scale::Linear)
+        .build()
+        .unwrap();
+    let study = Study::in_space(space.clone()).build().unwrap();
+    // A narrow valley along the diagonal, deepest at its upper end.
+    let loss = |a: f64, b: f64| 0.1 + 10.0 * (a - b).powi(2) + (1.0 - 0.5 * (a + b)).powi(2);
+    let add = |a: f64, b: f64| {
+        let at = space.params([("a", a.into()), ("b", b.into())]).unwrap();
+        study.add(at, loss(a, b)).unwrap();
+    };
+    add(0.3, 0.3);
+    let mut others = 0;
+    for _ in 0..12 {
+        let next = study.advise().unwrap();
+        let proposal = next.proposal();
+        if proposal.from != study.best().unwrap().number() {
+            others += 1;
+            assert!(next.to_string().starts_with(&format!("go back to trial {}", proposal.from)));
+        }
+        let config = next.config();
+        add(config.float("a").unwrap(), config.float("b").unwrap());
+    }
+    let best = study.best().unwrap().value();
+    // 0.59 at the start.
+    assert!(others > 0 && best < 0.4, "{others} {best}");
+}
+
+#[test]
+fn gamma_is_what_stands_beside_it() {
+    let role = |other: &str| {
+        let space = Space::builder()
+            .float("gamma", 1e-3..=1.0, Scale::Log)
+            .int(other, 1..=9, Scale::Linear)
+            .build()
+            .unwrap();
+        let study = Study::in_space(space).build().unwrap();
+        study.analysis().unwrap().role_of("gamma")
+    };
+    assert_eq!(role("degree"), Some(Role::KernelScale));
+    assert_eq!(role("max_depth"), Some(Role::WeightDecay));
+}
+
+#[test]
 fn constraints_repeats_and_pairs_are_respected() {
     let space = Space::builder()
         .int("a", 0..=2, Scale::Linear)
@@ -126,11 +176,11 @@ fn constraints_repeats_and_pairs_are_respected() {
     let Err(Error::NoCompleteTrial { .. }) = study.advise() else { panic!() };
     let at = |a: i64, b: i64| space.params([("a", a.into()), ("b", b.into())]).unwrap();
     study.add(at(0, 0), 0.0).unwrap();
-    // Three neighbours are left: (1, 0), (2, 0), (0, 1).
-    for loss in [1.0, 2.0, 3.0] {
+    // Three neighbours are left, (1, 0), (2, 0) and (0, 1), and then those of the next best.
+    for loss in 1..6 {
         let next = study.advise().unwrap();
         assert_ne!(next.config().value("b").unwrap(), Value::Int(2));
-        study.add(next.into_config(), loss).unwrap();
+        study.add(next.into_config(), f64::from(loss)).unwrap();
     }
     assert!(matches!(study.advise(), Err(Error::Exhausted { .. })));
     let analysis = study.analysis().unwrap();

@@ -29,18 +29,22 @@ fn record(trial: &mut Trial, [training, validation]: [f64; 2]) -> f64 {
     validation
 }
 
-/// All tasks. The last two took no part in the choice of what the advice does.
+/// All tasks. The last four took no part in the choice of what the advice does.
 pub(crate) fn all() -> Vec<Task> {
     vec![
         perceptron(),
         convolution(),
-        boosting(),
-        elastic_net(),
+        boosting("boston, boosting", boston()),
+        elastic_net("diabetes, elastic net", diabetes()),
         momentum(),
-        kernel_ridge(),
-        forest(),
+        kernel_ridge("boston, kernel ridge", boston()),
+        forest("diabetes, forest", diabetes()),
         adaptive(),
-        support_vectors(),
+        support_vectors("boston, support vectors", boston()),
+        boosting("diabetes, boosting", diabetes()),
+        elastic_net("boston, elastic net", boston()),
+        kernel_ridge("diabetes, kernel ridge", diabetes()),
+        forest("boston, forest", boston()),
     ]
 }
 
@@ -109,7 +113,7 @@ fn diabetes() -> Data {
     Data::new(&all.data, &target, all.num_features)
 }
 
-fn boosting() -> Task {
+fn boosting(name: &'static str, data: Data) -> Task {
     let space = Space::builder()
         .int("trees", 5..=200, Scale::Log)
         .float("learning_rate", 1e-3..=1.0, Scale::Log)
@@ -118,7 +122,6 @@ fn boosting() -> Task {
         .float("lambda", 1e-3..=1e2, Scale::Log)
         .float("gamma", 1e-6..=10.0, Scale::Log)
         .float("subsample", 0.2..=1.0, Scale::Linear);
-    let data = boston();
     let train = move |p: &Params, trial: &mut Trial| {
         let parameters = XGRegressorParameters::default()
             .with_n_estimators(p.int("trees")?)
@@ -132,17 +135,16 @@ fn boosting() -> Task {
             .with_seed(1);
         Ok(record(trial, data.boosting(parameters)))
     };
-    Task { name: "boston, boosting", space: space.build().unwrap(), train: Box::new(train) }
+    Task { name, space: space.build().unwrap(), train: Box::new(train) }
 }
 
-fn elastic_net() -> Task {
+fn elastic_net(name: &'static str, data: Data) -> Task {
     let space = Space::builder()
         .int("degree", 1..=3, Scale::Linear)
         .flag("powers")
         .float("penalty", 1e-5..=1e2, Scale::Log)
         .float("l1_ratio", 0.0..=1.0, Scale::Linear)
         .int("sweeps", 1..=200, Scale::Log);
-    let data = diabetes();
     let train = move |p: &Params, trial: &mut Trial| {
         let model = ElasticNet {
             degree: p.int("degree")?,
@@ -153,7 +155,7 @@ fn elastic_net() -> Task {
         };
         Ok(record(trial, data.elastic_net(&model)))
     };
-    Task { name: "diabetes, elastic net", space: space.build().unwrap(), train: Box::new(train) }
+    Task { name, space: space.build().unwrap(), train: Box::new(train) }
 }
 
 /// Cross-entropy, 280 examples to train with, 289 others.
@@ -194,7 +196,7 @@ fn momentum() -> Task {
     }
 }
 
-fn kernel_ridge() -> Task {
+fn kernel_ridge(name: &'static str, data: Data) -> Task {
     let space = Space::builder()
         .choice("kernel", |kernel| {
             kernel
@@ -205,7 +207,6 @@ fn kernel_ridge() -> Task {
         .float("gamma", 1e-4..=10.0, Scale::Log)
         .float("penalty", 1e-6..=1e3, Scale::Log)
         .float("offset", 1e-2..=1e2, Scale::Log);
-    let data = boston();
     let train = move |p: &Params, trial: &mut Trial| {
         let (gamma, penalty) = (p.float("gamma")?, p.float("penalty")?);
         let offset = p.float("offset")?;
@@ -228,17 +229,16 @@ fn kernel_ridge() -> Task {
         };
         Ok(record(trial, errors))
     };
-    Task { name: "boston, kernel ridge", space: space.build().unwrap(), train: Box::new(train) }
+    Task { name, space: space.build().unwrap(), train: Box::new(train) }
 }
 
-fn forest() -> Task {
+fn forest(name: &'static str, data: Data) -> Task {
     let space = Space::builder()
         .int("trees", 5..=100, Scale::Log)
         .int("inputs_per_split", 1..=10, Scale::Linear)
         .int("max_depth", 1..=20, Scale::Linear)
         .int("min_samples_leaf", 1..=50, Scale::Log)
         .int("min_samples_split", 2..=50, Scale::Log);
-    let data = diabetes();
     let train = move |p: &Params, trial: &mut Trial| {
         let parameters = RandomForestRegressorParameters::default()
             .with_n_trees(p.int("trees")?)
@@ -249,7 +249,7 @@ fn forest() -> Task {
             .with_seed(1);
         Ok(record(trial, data.forest(parameters)))
     };
-    Task { name: "diabetes, forest", space: space.build().unwrap(), train: Box::new(train) }
+    Task { name, space: space.build().unwrap(), train: Box::new(train) }
 }
 
 /// Cross-entropy of whether the progression is above the median, 220 examples to train with, 222
@@ -289,13 +289,12 @@ fn adaptive() -> Task {
     Task { name: "diabetes, perceptron", space: space.build().unwrap(), train: Box::new(train) }
 }
 
-fn support_vectors() -> Task {
+fn support_vectors(name: &'static str, data: Data) -> Task {
     let space = Space::builder()
         .field("kernel", &Choices::of(["gaussian", "polynomial"]))
         .float("gamma", 1e-4..=1.0, Scale::Log)
         .float("c", 1e-2..=1e2, Scale::Log)
         .float("tube", 1e-3..=1.0, Scale::Log);
-    let data = boston();
     let train = move |p: &Params, trial: &mut Trial| {
         let gamma = p.float("gamma")?;
         let kernel = match p.text("kernel")? {
@@ -308,7 +307,7 @@ fn support_vectors() -> Task {
             .with_kernel(kernel);
         Ok(record(trial, data.support_vectors(&parameters)))
     };
-    Task { name: "boston, support vectors", space: space.build().unwrap(), train: Box::new(train) }
+    Task { name, space: space.build().unwrap(), train: Box::new(train) }
 }
 
 /// Inputs of mean 0 and deviation 1 with their classes: some to train with, and some others.

@@ -1,4 +1,5 @@
-//! What to change next, from the best config so far, one hyperparameter at a time.
+//! What to change next, from the best config so far or another good one, one hyperparameter at a
+//! time.
 
 mod model;
 mod moves;
@@ -30,7 +31,8 @@ pub struct Advice<C> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Proposal {
-    /// Number of the trial that is the starting point: the best one.
+    /// Number of the trial that is the starting point: mostly the best one, else one of the
+    /// next two.
     pub from: u64,
     /// What is changed. A choice that brings parameters of its own gives them their defaults.
     pub changes: Vec<Change>,
@@ -38,13 +40,15 @@ pub struct Proposal {
     pub fit: Fit,
     /// The goal at the starting point.
     pub now: f64,
+    /// The goal of the best trial.
+    pub best: f64,
     /// The goal that is expected, as a median.
     pub expected: f64,
     /// One of ten outcomes is expected to be lower than this.
     pub low: f64,
     /// One of ten outcomes is expected to be higher than this.
     pub high: f64,
-    /// The probability that the goal gets better.
+    /// The probability that the goal gets better than the best one.
     pub sure: f64,
     /// All of this in a sentence.
     pub text: String,
@@ -102,12 +106,15 @@ const UNDERFITTING: f64 = 0.4;
 
 impl<C> Study<C> {
     /// What to change next: one hyperparameter of the best config so far, in the direction and by
-    /// the amount that promise most, given all trials. For two at a time and for roles see
-    /// [`Study::advise_with`].
+    /// the amount that promise most, given all trials. Where another of the three best trials
+    /// promises more as a starting point, that one is changed ([`Proposal::from`]): where two
+    /// parameters must change together, no single change of the best config is for the better. For
+    /// two at a time and for roles see [`Study::advise_with`].
     ///
     /// Where trials say little yet, what is expected of the parameters' roles decides: learning rates
-    /// are mostly best somewhat below the middle of their range, and matter most; what raises
-    /// capacity is raised if the model underfits, and what keeps it low if it overfits.
+    /// matter most, and are best near the middle of their range unless the trials speak for the
+    /// upper or the lower part; what raises capacity is raised if the model underfits, and what keeps
+    /// it low if it overfits.
     ///
     /// ```
     /// use tunewright::space::{Params, Scale, Space};
@@ -135,7 +142,8 @@ impl<C> Study<C> {
     ///
     /// # Errors
     /// [`Error::NoCompleteTrial`] before the first result, [`Error::Exhausted`] if every config
-    /// that differs in one value was tried or is not allowed, and what the storage fails with.
+    /// that differs from these in one value was tried or is not allowed, and what the storage fails
+    /// with.
     pub fn advise(&self) -> Result<Advice<C>> {
         self.advise_with(&self.analysis()?, 1)
     }
@@ -203,20 +211,21 @@ impl Analysis<'_> {
         let fit = self.fit_of(base);
         let best = moves::best(self, base, fit, capacity, changes);
         let best = best.ok_or(Error::Exhausted { points: self.trials().len() as u64 })?;
-        let now = base.value().unwrap_or(f64::NAN);
+        let goal = |trial: &TrialRecord| trial.value().unwrap_or(f64::NAN);
         let outlook = best.outlook;
         let mut proposal = Proposal {
-            from: base.number(),
+            from: best.from.number(),
             changes: best.changes,
-            fit,
-            now,
+            fit: self.fit_of(best.from),
+            now: goal(best.from),
+            best: goal(base),
             expected: outlook.expected,
             low: outlook.low.min(outlook.high),
             high: outlook.low.max(outlook.high),
             sure: outlook.sure,
             text: String::new(),
         };
-        proposal.text = words::text(self, effects, capacity, &proposal);
+        proposal.text = words::text(self, effects, capacity, &proposal, base.number());
         Ok((best.point, proposal))
     }
 

@@ -1,7 +1,11 @@
 //! What is believed of the goal at other configs: a Gaussian process of all trials about what a
 //! person expects beforehand.
+//!
+//! There may be several expectations. Under each the trials leave residuals zₕ, and the process has
+//! the same covariance K; expectation h counts by exp(−½ zₕᵀK⁻¹zₕ), and what is believed is the
+//! mixture.
 
-use super::prior::Prior;
+use super::prior::{Prior, Shift};
 use crate::math::improvement::log_improvement;
 use crate::math::special::normal_cdf;
 use crate::math::statistics::mean;
@@ -36,7 +40,14 @@ pub(super) struct Model<'a> {
     /// The best goal and the goal's deviation, on this scale.
     best: f64,
     spread: f64,
+    beliefs: Vec<Belief>,
+}
+
+/// One expectation, what the trials make of it, and how much it counts; all together count 1.
+struct Belief {
+    shift: Option<Shift>,
     posterior: Posterior,
+    weight: f64,
 }
 
 /// Of the goal at a config: the median, and the ends of the middle eight tenths.
@@ -67,11 +78,13 @@ impl<'a> Model<'a> {
         let spread = spread(scale, &sizes);
         let mut inputs = Inputs::new(encoding.len());
         chosen.iter().for_each(|&at| inputs.push(&encoding.encode(known[at].0)));
-        let values: Vec<f64> = chosen
-            .iter()
-            .zip(&sizes)
-            .map(|(&at, size)| (size - best) / spread - prior.at(known[at].0))
-            .collect();
+        let residuals = |shift: Option<Shift>| -> Vec<f64> {
+            let trials = chosen.iter().zip(&sizes);
+            trials
+                .map(|(&at, size)| (size - best) / spread - prior.at(known[at].0, shift))
+                .collect()
+        };
+        let values = residuals(None);
         let kernels = [Kernel::Matern52];
         let observations = Observations {
             features: encoding.features(),
@@ -82,15 +95,31 @@ impl<'a> Model<'a> {
         };
         let surrogate::Fit { kernel, mut model, .. } = surrogate::Fit::new(&kernels, observations);
         model.scale = model.scale.max(LEAST);
-        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
-        posterior.observe(&values, true);
-        Some(Model { analysis, prior, encoding, scale, best, spread, posterior })
+        let posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
+        let beliefs = weighed(
+            prior
+                .alternatives()
+                .into_iter()
+                .map(|shift| (shift, posterior.clone(), residuals(shift))),
+        );
+        Some(Model { analysis, prior, encoding, scale, best, spread, beliefs })
     }
 
     pub(super) fn judge(&self, point: &Point) -> Outlook {
-        let (mean, variance) = self.posterior.predict(&self.encoding.encode(point));
-        let mean = mean + self.prior.at(point);
-        let deviation = variance.sqrt();
+        let codes = self.encoding.encode(point);
+        let (mut mean, mut square, mut sure) = (0.0, 0.0, 0.0);
+        let mut promises = Vec::with_capacity(self.beliefs.len());
+        for Belief { shift, posterior, weight } in &self.beliefs {
+            let (residual, variance) = posterior.predict(&codes);
+            let expected = residual + self.prior.at(point, *shift);
+            let deviation = variance.sqrt();
+            mean += weight * expected;
+            square += weight * (expected * expected + variance);
+            sure += weight * normal_cdf(-expected / deviation);
+            let gain = log_improvement(-(MARGIN + expected) / deviation).0;
+            promises.push(weight.ln() + deviation.ln() + gain);
+        }
+        let deviation = (square - mean * mean).max(0.0).sqrt();
         let natural = |value: f64| {
             let size = self.best + self.spread * value;
             let loss = match self.scale {
@@ -103,10 +132,34 @@ impl<'a> Model<'a> {
             expected: natural(mean),
             low: natural(mean - BAND * deviation),
             high: natural(mean + BAND * deviation),
-            sure: normal_cdf(-mean / deviation),
-            promise: log_improvement(-(MARGIN + mean) / deviation).0 + deviation.ln(),
+            sure,
+            promise: log_sum(&promises),
         }
     }
+}
+
+/// Expectations with their residuals, each as probable beforehand.
+fn weighed(all: impl Iterator<Item = (Option<Shift>, Posterior, Vec<f64>)>) -> Vec<Belief> {
+    let mut beliefs: Vec<Belief> = all
+        .map(|(shift, mut posterior, values)| {
+            posterior.observe(&values, false);
+            let square = posterior.profile_scale() * values.len() as f64;
+            posterior.observe(&values, true);
+            Belief { shift, posterior, weight: -0.5 * square }
+        })
+        .collect();
+    let total = log_sum(&beliefs.iter().map(|belief| belief.weight).collect::<Vec<_>>());
+    beliefs.iter_mut().for_each(|belief| belief.weight = (belief.weight - total).exp());
+    beliefs
+}
+
+/// ln Σ exp xᵢ.
+fn log_sum(logs: &[f64]) -> f64 {
+    let highest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if highest == f64::NEG_INFINITY {
+        return highest;
+    }
+    highest + logs.iter().map(|log| (log - highest).exp()).sum::<f64>().ln()
 }
 
 /// Losses on the scale on which they are modelled. Errors are read as ratios from the start: where

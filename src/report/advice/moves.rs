@@ -1,8 +1,12 @@
-//! The configs that differ from the starting point in one or two values, and what each promises.
+//! The configs that differ from a starting point in one or two values, and what each promises.
 //!
 //! A move promises what it is expected to improve on the best trial, by what is believed of the goal
 //! there. Where little is known, that means large steps towards where parameters of the role are
 //! mostly best.
+//!
+//! The best trial is one starting point; some that come after it are others. Where two parameters
+//! must change together, every single change of the best one is for the worse, and a way leads over
+//! a trial that was not.
 
 use super::model::{Model, Outlook};
 use super::prior::Prior;
@@ -14,7 +18,8 @@ use crate::space::{Axis, AxisKind, Point, SearchSpace, Value};
 use crate::trial::TrialRecord;
 
 /// The move that promises most.
-pub(super) struct Move {
+pub(super) struct Move<'a> {
+    pub(super) from: &'a TrialRecord,
     pub(super) point: Point,
     pub(super) changes: Vec<Change>,
     pub(super) outlook: Outlook,
@@ -22,6 +27,8 @@ pub(super) struct Move {
 
 /// Values of a continuous parameter that are looked at.
 const VALUES: usize = 25;
+/// Starting points of single changes: the best trial and those that come next.
+const BASES: usize = 3;
 /// Most levels that are all looked at.
 const LEVELS: u64 = 40;
 /// Single moves of which pairs are made.
@@ -30,62 +37,88 @@ const SINGLES: usize = 8;
 /// time teach less.
 const PAIR: f64 = 1.3;
 
-/// The best move from a trial; `None` if there is none that may be made.
-pub(super) fn best(
-    analysis: &Analysis<'_>,
-    base: &TrialRecord,
+/// The best move from the best trial or another good one; `None` if there is none that may be made.
+pub(super) fn best<'a>(
+    analysis: &'a Analysis<'_>,
+    base: &'a TrialRecord,
     fit: Fit,
     capacity: &CapacityTable,
     changes: usize,
-) -> Option<Move> {
+) -> Option<Move<'a>> {
     let prior = Prior::new(analysis, base, fit, capacity);
     let model = Model::new(analysis, prior)?;
-    let judge = |point: Point, changes: Vec<Change>| {
-        let outlook = model.judge(&point);
-        Move { point, changes, outlook }
-    };
-    let axes = analysis.space().axes().iter().enumerate();
-    let active = axes.filter(|(axis, _)| base.point().is_active(*axis));
-    let mut singles: Vec<(usize, Value, Move)> = Vec::new();
-    for (axis, parameter) in active {
-        let from = base.point().get(axis)?;
-        for value in values(parameter, from) {
-            let Some(point) = changed(analysis, base.point(), &[(axis, value.clone())]) else {
-                continue;
-            };
-            if !analysis.may_propose(&point) {
-                continue;
-            }
-            let change = change(parameter, from, value.clone());
-            singles.push((axis, value, judge(point, vec![change])));
-        }
-    }
-    singles.sort_by(|one, other| other.2.outlook.promise.total_cmp(&one.2.outlook.promise));
-    let mut pairs = Vec::new();
-    if changes > 1 {
-        let leading = &singles[..singles.len().min(SINGLES * SINGLES)];
-        // The best move of each parameter, with those of the others.
-        let mut heads: Vec<&(usize, Value, Move)> = Vec::new();
-        for one in leading {
-            if heads.len() < SINGLES && heads.iter().all(|head| head.0 != one.0) {
-                heads.push(one);
-            }
-        }
-        for (index, one) in heads.iter().enumerate() {
-            for other in &heads[..index] {
-                let both = [(one.0, one.1.clone()), (other.0, other.1.clone())];
-                let Some(point) = changed(analysis, base.point(), &both) else { continue };
-                if analysis.may_propose(&point) {
-                    let changes = [&other.2, &one.2].map(|one| one.changes[0].clone());
-                    let mut pair = judge(point, changes.to_vec());
-                    pair.outlook.promise -= PAIR.ln();
-                    pairs.push(pair);
+    let mut singles: Vec<Single<'a>> = Vec::new();
+    for from in bases(analysis, base) {
+        let axes = analysis.space().axes().iter().enumerate();
+        for (axis, parameter) in axes.filter(|(axis, _)| from.point().is_active(*axis)) {
+            let current = from.point().get(axis)?;
+            for value in values(parameter, current) {
+                let Some(point) = changed(analysis, from.point(), &[(axis, value.clone())]) else {
+                    continue;
+                };
+                if !analysis.may_propose(&point) {
+                    continue;
                 }
+                let changes = vec![change(parameter, current, value.clone())];
+                let outlook = model.judge(&point);
+                singles.push(Single { axis, value, made: Move { from, point, changes, outlook } });
             }
         }
     }
-    let moves = singles.into_iter().map(|single| single.2).chain(pairs);
+    let promise = |single: &Single| single.made.outlook.promise;
+    singles.sort_by(|one, other| promise(other).total_cmp(&promise(one)));
+    let pairs = if changes > 1 { pairs(analysis, &model, base, &singles) } else { Vec::new() };
+    let moves = singles.into_iter().map(|single| single.made).chain(pairs);
     moves.max_by(|one, other| one.outlook.promise.total_cmp(&other.outlook.promise))
+}
+
+/// The move of one parameter to a value.
+struct Single<'a> {
+    axis: usize,
+    value: Value,
+    made: Move<'a>,
+}
+
+/// The best trial, and those that come next, from the better ones on.
+fn bases<'a>(analysis: &'a Analysis<'_>, best: &'a TrialRecord) -> Vec<&'a TrialRecord> {
+    let loss = |trial: &TrialRecord| {
+        trial.value().map_or(f64::INFINITY, |value| analysis.direction().orient(value))
+    };
+    let mut others = analysis.complete();
+    others.retain(|trial| trial.number() != best.number());
+    others.sort_by(|one, other| loss(one).total_cmp(&loss(other)));
+    std::iter::once(best).chain(others).take(BASES).collect()
+}
+
+/// Two changes of the best trial at a time, made of those that promise most alone.
+fn pairs<'a>(
+    analysis: &Analysis<'_>,
+    model: &Model<'_>,
+    base: &'a TrialRecord,
+    singles: &[Single<'a>],
+) -> Vec<Move<'a>> {
+    let own = singles.iter().filter(|single| single.made.from.number() == base.number());
+    // The best move of each parameter, with those of the others.
+    let mut heads: Vec<&Single> = Vec::new();
+    for one in own.take(SINGLES * SINGLES) {
+        if heads.len() < SINGLES && heads.iter().all(|head| head.axis != one.axis) {
+            heads.push(one);
+        }
+    }
+    let mut pairs = Vec::new();
+    for (index, one) in heads.iter().enumerate() {
+        for other in &heads[..index] {
+            let both = [(one.axis, one.value.clone()), (other.axis, other.value.clone())];
+            let Some(point) = changed(analysis, base.point(), &both) else { continue };
+            if analysis.may_propose(&point) {
+                let changes = [other, one].into_iter().flat_map(|one| one.made.changes.clone());
+                let mut outlook = model.judge(&point);
+                outlook.promise -= PAIR.ln();
+                pairs.push(Move { from: base, point, changes: changes.collect(), outlook });
+            }
+        }
+    }
+    pairs
 }
 
 /// The other values of a parameter that are worth a look, as people would write them.

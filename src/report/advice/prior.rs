@@ -1,6 +1,10 @@
 //! What a person expects of the goal before much was tried, in deviations of the goal: each
 //! parameter costs a bowl about where its role is mostly best, and a slope in the direction that
 //! the fit of the starting point asks capacity to go.
+//!
+//! Where learning rates are best differs most between models, in long trainings lower than in short
+//! ones, and matters most: that place is not taken for granted, but is one of three that the trials
+//! decide between.
 
 use super::Fit;
 use crate::report::analysis::Analysis;
@@ -23,6 +27,17 @@ pub(super) struct Prior<'a> {
     /// `None` for choices without an order.
     beliefs: Vec<Option<Belief>>,
 }
+
+/// That the bowl of a parameter lies elsewhere than usual.
+#[derive(Clone, Copy)]
+pub(super) struct Shift {
+    axis: usize,
+    /// In its range, upwards.
+    by: f64,
+}
+
+/// How far that may be.
+const SHIFT: f64 = 0.25;
 
 /// What the capacity direction of the whole range is worth where there is nothing but training
 /// error, and where there is nothing but gap.
@@ -47,6 +62,14 @@ fn bowl(role: Option<Role>) -> (f64, f64) {
         Some(Role::Iterations) => (0.5, 0.8),
         Some(Role::Momentum) => (0.5, 0.85),
         Some(Role::BatchSize) => (0.3, 0.35),
+        Some(Role::TreeDepth) => (0.5, 0.5),
+        Some(Role::LeafSize) => (0.4, 0.35),
+        Some(Role::SplitInputs) => (0.5, 0.4),
+        Some(Role::Subsample) => (0.3, 0.7),
+        // With kernels these two matter most (van Rijn and Hutter 2018, KDD, section 5).
+        Some(Role::KernelScale) => (1.0, 0.5),
+        Some(Role::ErrorCost) => (0.7, 0.6),
+        Some(Role::Degree) => (0.5, 0.4),
         Some(Role::KernelWidth) | None => (0.3, 0.5),
     }
 }
@@ -91,13 +114,24 @@ impl<'a> Prior<'a> {
         Prior { analysis, beliefs }
     }
 
+    /// What may be so instead of the usual: nothing, or that a learning rate is best higher or lower.
+    pub(super) fn alternatives(&self) -> Vec<Option<Shift>> {
+        let axes = self.analysis.space().axes().iter().enumerate();
+        let rates = axes
+            .filter(|(_, axis)| self.analysis.role_of(axis.name()) == Some(Role::LearningRate))
+            .flat_map(|(axis, _)| [-SHIFT, SHIFT].map(|by| Some(Shift { axis, by })));
+        std::iter::once(None).chain(rates).collect()
+    }
+
     /// What is expected at a point, up to a constant.
-    pub(super) fn at(&self, point: &Point) -> f64 {
+    pub(super) fn at(&self, point: &Point, shift: Option<Shift>) -> f64 {
         let axes = self.analysis.space().axes().iter();
         let each = axes.zip(&self.beliefs).enumerate().filter_map(|(index, (axis, belief))| {
             let (belief, value) = belief.as_ref().zip(point.get(index))?;
             let unit = axis.distribution().to_unit(value);
-            Some(belief.depth * 4.0 * (unit - belief.bottom).powi(2) + belief.slope * unit)
+            let moved = shift.filter(|shift| shift.axis == index).map_or(0.0, |shift| shift.by);
+            let bottom = belief.bottom + moved;
+            Some(belief.depth * 4.0 * (unit - bottom).powi(2) + belief.slope * unit)
         });
         each.sum()
     }
