@@ -279,6 +279,13 @@ impl Inputs {
         self.columns.iter().map(|column| column[point]).collect()
     }
 
+    /// Every `step`th point, from number `first` on.
+    pub(crate) fn every(&self, step: usize, first: usize) -> Inputs {
+        let every = |column: &Vec<f64>| column.iter().skip(first).step_by(step).copied().collect();
+        let columns = self.columns.iter().map(every).collect();
+        Inputs { columns, len: self.len.saturating_sub(first).div_ceil(step) }
+    }
+
     /// Whether a point with these codes is among them, up to 1e-7 in every code.
     pub(crate) fn contains(&self, codes: &[f64]) -> bool {
         (0..self.len).any(|point| {

@@ -71,6 +71,8 @@ const PATIENCE: usize = 3;
 const WORTHWHILE: f64 = 0.2;
 /// Candidates at which a function is drawn for Thompson sampling.
 const DRAWN_TOGETHER: usize = 300;
+/// Every so many candidates are a sample that tells whether anything is promised.
+const SAMPLED: usize = 3;
 /// How often a trial goes to the bottom of the incumbent's surroundings.
 const POLISHED: u64 = 4;
 /// The same while other trials are running.
@@ -293,6 +295,9 @@ impl BayesianSampler {
             if believing.is_some() { claiming } else { plain };
 
         let losses = Belief::new(losses, encoding, past, noise);
+        if noise == Noise::Unknown {
+            literal.keep_pace(encoding, &past.rows, &past.losses, &past.deviations);
+        }
         // Under noise the bowl would be one of lucky draws.
         let parallel = !past.running.is_empty();
         let every = if parallel { POLISHED_BESIDE_OTHERS } else { POLISHED };
@@ -354,7 +359,8 @@ impl BayesianSampler {
         for codes in as_seen.best().take(BEST) {
             perturb(encoding, &region, codes, random, &mut candidates);
         }
-        let mut worths = landscape.worths(&candidates.codes);
+        let sample = candidates.codes.every(SAMPLED, 0);
+        let mut worths = landscape.worths(&sample);
         let highest_worth = worths.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         if noise == Noise::Unknown
             && landscape.acquisition.expects_nothing(highest_worth)
@@ -362,8 +368,14 @@ impl BayesianSampler {
         {
             landscape.losses = Some(belief.posterior);
             landscape.incumbent = belief.incumbent;
-            worths = landscape.worths(&candidates.codes);
+            worths = landscape.worths(&sample);
         }
+        let mut parts = vec![worths];
+        for first in 1..SAMPLED {
+            parts.push(landscape.worths(&candidates.codes.every(SAMPLED, first)));
+        }
+        let count = candidates.codes.len();
+        let worths = (0..count).map(|at| parts[at % SAMPLED][at / SAMPLED]).collect();
         let heights = landscape.heights_of(worths, &candidates.codes);
         let best = as_seen.best().next().map(|codes| complete(encoding, codes, random));
         let allowed = |latent: &[f64]| {

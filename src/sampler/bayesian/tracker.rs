@@ -84,15 +84,14 @@ impl Tracker {
         targets: &[f64],
         deviations: &[Option<f64>],
     ) -> Option<(&mut Posterior, Vec<f64>)> {
-        let known = self.recall(rows, targets, deviations);
+        self.recall(rows, targets, deviations);
         let count = last_fit(rows.len());
         if self.modelled.as_ref().is_none_or(|modelled| modelled.count != count) {
             self.modelled = self.model(encoding, count);
         }
         let modelled = self.modelled.as_mut()?;
-        let same = modelled.indices.partition_point(|index| *index < known.max(count));
-        modelled.posterior.truncate(same);
-        modelled.indices.truncate(same);
+        // What was anticipated comes after the observations.
+        modelled.posterior.truncate(modelled.indices.len());
         let next = modelled.indices.last().map_or(0, |last| last + 1).max(count);
         for (index, codes) in rows.iter().enumerate().skip(next) {
             let deviation = self.deviations[index];
@@ -106,9 +105,24 @@ impl Tracker {
         Some((&mut modelled.posterior, values))
     }
 
-    /// Takes note of the observations; of how many the first ones are those of the last time. What
-    /// followed from others is forgotten.
-    fn recall(&mut self, rows: &[Vec<f64>], targets: &[f64], deviations: &[Option<f64>]) -> usize {
+    /// Fits as far as the observations go, so that an update that comes late has not all fits before
+    /// it to catch up with.
+    pub(super) fn keep_pace(
+        &mut self,
+        encoding: &Encoding,
+        rows: &[Vec<f64>],
+        targets: &[f64],
+        deviations: &[Option<f64>],
+    ) {
+        // Before, no fit follows from another.
+        if rows.len() >= ALWAYS {
+            self.recall(rows, targets, deviations);
+            self.fit(encoding, last_fit(rows.len()));
+        }
+    }
+
+    /// Takes note of the observations. What followed from others is forgotten.
+    fn recall(&mut self, rows: &[Vec<f64>], targets: &[f64], deviations: &[Option<f64>]) {
         let deviations: Vec<Option<f64>> =
             deviations.iter().map(|own| self.noise.deviation(*own)).collect();
         let row = |&at: &usize| {
@@ -125,7 +139,11 @@ impl Tracker {
         self.deviations.extend_from_slice(&deviations[known..]);
         self.fits.retain(|(count, _)| *count <= known);
         self.modelled = self.modelled.take().filter(|modelled| modelled.count <= known);
-        known
+        if let Some(modelled) = &mut self.modelled {
+            let same = modelled.indices.partition_point(|index| *index < known);
+            modelled.posterior.truncate(same);
+            modelled.indices.truncate(same);
+        }
     }
 
     /// The posterior of the first observations, whose constants are fitted to them.
