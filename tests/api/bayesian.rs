@@ -356,7 +356,7 @@ struct Broken(f64);
 
 impl Acquisition for Broken {
     fn score(&self, _: Prediction, _: f64) -> Score {
-        tunewright::sampler::Score { value: self.0, by_mean: self.0, by_deviation: self.0 }
+        Score { value: self.0, by_mean: self.0, by_deviation: self.0 }
     }
 }
 
