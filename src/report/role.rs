@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::capacity::Capacity;
 
-/// What a hyperparameter is in the training of a network, of trees or of a kernel method. Reports guess it from usual names and
-/// take a person's word for it: [`Analysis::role`](super::Analysis::role).
+/// What a hyperparameter is in the training of a network, of trees or of a kernel method. Reports
+/// guess it from usual names and take a person's word for it:
+/// [`Analysis::role`](super::Analysis::role).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
