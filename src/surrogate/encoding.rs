@@ -329,6 +329,16 @@ mod tests {
     }
 
     #[test]
+    fn every_so_many_points_are_a_part() {
+        let mut inputs = Inputs::new(1);
+        (0..7).for_each(|i| inputs.push(&[f64::from(i)]));
+        let part = |first: usize| inputs.every(3, first);
+        assert_eq!((part(0).len(), part(0).column(0)), (3, &[0.0, 3.0, 6.0][..]));
+        assert_eq!((part(2).len(), part(2).column(0)), (2, &[2.0, 5.0][..]));
+        assert_eq!(part(9).len(), 0);
+    }
+
+    #[test]
     fn masks_are_the_codes_of_decoded_points() {
         let encoding = Encoding::new(&space());
         let mut random = Stream::new(1, 0);

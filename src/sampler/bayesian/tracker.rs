@@ -264,6 +264,16 @@ mod tests {
             // What was anticipated is forgotten.
             posterior.anticipate(&[0.5, 0.5]);
         }
+        // So does one that only kept pace, and was not asked since.
+        let mut silent = new();
+        silent.update(&encoding, &rows[..62], &targets[..62], &deviations[..62]).unwrap();
+        for n in 63..=75 {
+            silent.keep_pace(&encoding, &rows[..n], &targets[..n], &deviations[..n]);
+        }
+        let (posterior, _) = silent.update(&encoding, &rows, &targets, deviations).unwrap();
+        let late = posterior.predict(&[0.1, 0.1]);
+        let (posterior, _) = old.update(&encoding, &rows, &targets, deviations).unwrap();
+        assert_eq!(posterior.predict(&[0.1, 0.1]), late);
         // A trial that ended late comes in between.
         let order: Vec<usize> = (0..60).chain(61..70).chain([60]).collect();
         let shuffled: Vec<Vec<f64>> = order.iter().map(|&i| rows[i].clone()).collect();
@@ -274,5 +284,20 @@ mod tests {
         let mut fresh = new();
         let (posterior, _) = fresh.update(&encoding, &shuffled, &losses, &deviations).unwrap();
         assert_eq!(posterior.predict(&[0.1, 0.1]), kept);
+        silent.keep_pace(&encoding, &shuffled, &losses, &deviations);
+        let (posterior, _) = silent.update(&encoding, &shuffled, &losses, &deviations).unwrap();
+        assert_eq!(posterior.predict(&[0.1, 0.1]), kept);
+        // One observation after the last fit becomes another.
+        let (mut other, n) = (rows[..63].to_vec(), 63);
+        silent.update(&encoding, &other, &targets[..n], &deviations[..n]).unwrap();
+        other[62] = vec![0.9, 0.9];
+        silent.keep_pace(&encoding, &other, &targets[..n], &deviations[..n]);
+        let (posterior, _) =
+            silent.update(&encoding, &other, &targets[..n], &deviations[..n]).unwrap();
+        let changed = posterior.predict(&[0.1, 0.1]);
+        let mut fresh = new();
+        let (posterior, _) =
+            fresh.update(&encoding, &other, &targets[..n], &deviations[..n]).unwrap();
+        assert_eq!(posterior.predict(&[0.1, 0.1]), changed);
     }
 }
