@@ -34,8 +34,9 @@ pub enum Noise {
     /// The same configuration may give different losses; how different is learned, and the best
     /// trial may be a lucky one.
     Noisy,
-    /// How rough the observations are is learned, but the best one is taken at its word. The
-    /// default, right for objectives with little or no noise.
+    /// How rough the observations are is learned, but the best one is taken at its word, and so are
+    /// all where a sampler would expect no gain otherwise. The default, right for objectives with
+    /// little or no noise.
     #[default]
     Unknown,
     /// The same configuration always gives the same loss.

@@ -42,7 +42,8 @@ pub trait Acquisition: Debug + Send + Sync {
     /// beat.
     fn score(&self, belief: Prediction, incumbent: f64) -> Score;
 
-    /// Whether a highest worth this low says that no gain is expected anywhere.
+    /// Whether a highest worth this low says that no gain is expected anywhere. The worth is that of
+    /// losses alone, whether or not trials fail there.
     ///
     /// A process that takes much of the losses for noise sees no way to beat the best of them, and
     /// what is left to climb leads to the corners of the space. A second process, which takes losses

@@ -1,6 +1,6 @@
 use super::past::Past;
 use super::tracker::Tracker;
-use crate::surrogate::{Encoding, Noise, Posterior};
+use crate::surrogate::{Encoding, Posterior};
 
 /// How much better than believed a running trial is taken to be, in standard deviations.
 const HOPE: f64 = 0.3;
@@ -16,15 +16,11 @@ pub(super) struct Belief<'a> {
 
 impl<'a> Belief<'a> {
     /// `None` where nothing can be believed.
-    pub(super) fn new(
-        tracker: &'a mut Tracker,
-        encoding: &Encoding,
-        past: &Past,
-        noise: Noise,
-    ) -> Option<Self> {
+    pub(super) fn new(tracker: &'a mut Tracker, encoding: &Encoding, past: &Past) -> Option<Self> {
+        let doubts_the_best = tracker.noise().doubts_the_best();
         let (posterior, values) =
             tracker.update(encoding, &past.rows, &past.losses, &past.deviations)?;
-        let mut incumbent = match noise.doubts_the_best() {
+        let mut incumbent = match doubts_the_best {
             true => posterior.believed().fold(f64::INFINITY, f64::min),
             false => values.iter().copied().fold(f64::INFINITY, f64::min),
         };

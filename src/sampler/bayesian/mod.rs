@@ -295,8 +295,15 @@ impl BayesianSampler {
         let Models { losses, literal, failures } =
             if believing.is_some() { claiming } else { plain };
 
-        let losses = Belief::new(losses, encoding, past, noise);
-        if noise == Noise::Unknown {
+        let acquisition = match strategy {
+            Strategy::Maximize(acquisition) => acquisition.as_ref(),
+            Strategy::Thompson => &UpperConfidenceBound { width: 1.8 },
+        };
+        let losses = Belief::new(losses, encoding, past);
+        // An acquisition that does not even mind the lowest worth there is never asks the literal
+        // model.
+        let may_ask = noise == Noise::Unknown && acquisition.expects_nothing(f64::NEG_INFINITY);
+        if may_ask {
             literal.keep_pace(encoding, &past.rows, &past.losses, &past.deviations);
         }
         // Under noise the bowl would be one of lucky draws.
@@ -342,10 +349,7 @@ impl BayesianSampler {
         };
         let mut landscape = Landscape {
             losses: losses.as_ref().map(|belief| belief.posterior),
-            acquisition: match strategy {
-                Strategy::Maximize(acquisition) => acquisition.as_ref(),
-                Strategy::Thompson => &UpperConfidenceBound { width: 1.8 },
-            },
+            acquisition,
             incumbent: losses.as_ref().map_or(f64::INFINITY, |belief| belief.incumbent),
             feasibility: failures.as_ref().map(|(posterior, values)| Feasibility {
                 failures: posterior,
@@ -363,9 +367,9 @@ impl BayesianSampler {
         let sample = candidates.codes.every(SAMPLED, 0);
         let mut worths = landscape.worths(&sample);
         let highest_worth = worths.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if noise == Noise::Unknown
-            && landscape.acquisition.expects_nothing(highest_worth)
-            && let Some(belief) = Belief::new(literal, encoding, past, Noise::Exact)
+        if may_ask
+            && acquisition.expects_nothing(highest_worth)
+            && let Some(belief) = Belief::new(literal, encoding, past)
         {
             landscape.losses = Some(belief.posterior);
             landscape.incumbent = belief.incumbent;

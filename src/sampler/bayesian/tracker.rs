@@ -74,6 +74,10 @@ impl Tracker {
         }
     }
 
+    pub(super) fn noise(&self) -> Noise {
+        self.noise
+    }
+
     /// The posterior given `targets` at `rows` of codes, without anything that was anticipated, and
     /// the transformed targets. `deviations` are the standard deviations that the targets say of
     /// themselves. `None` if there are none, or no covariance factorizes.
