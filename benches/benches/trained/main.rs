@@ -11,6 +11,8 @@
 //! `SEEDS=100..120` takes other repeats, `VERBOSE=1` shows what was advised in the first three.
 #![allow(clippy::unwrap_used, reason = "a measurement ends where it goes wrong")]
 
+mod further;
+mod methods;
 #[path = "../../../examples/capacity_table/network.rs"]
 mod network;
 mod perceptron;
@@ -131,7 +133,7 @@ fn main() {
     println!(
         "| task | {ADVISED} advised (quartiles) | {RANDOM} random (quartiles) |\n|---|---|---|"
     );
-    for (number, task) in tasks::all().into_iter().enumerate() {
+    for (number, task) in tasks::all().into_iter().chain(further::all()).enumerate() {
         if !chosen.is_empty() && !chosen.contains(&number.to_string()) {
             continue;
         }

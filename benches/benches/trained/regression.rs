@@ -42,7 +42,8 @@ impl Data {
         Data { training: part(training), others: part(others) }
     }
 
-    fn errors(&self, guess: impl Fn(&Part) -> Vec<f64>) -> [f64; 2] {
+    /// The errors of guesses, of the training examples first.
+    pub(crate) fn errors(&self, mut guess: impl FnMut(&Part) -> Vec<f64>) -> [f64; 2] {
         [&self.training, &self.others].map(|part| {
             let guesses = guess(part);
             let squares = guesses.iter().zip(&part.target).map(|(a, b)| (a - b).powi(2));

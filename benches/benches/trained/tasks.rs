@@ -16,7 +16,7 @@ use crate::perceptron::{Activation, Errors, Examples, Network, Optimizer};
 use crate::regression::{Data, ElasticNet};
 
 /// Records the training error of a config, and returns its validation error.
-type Train = Box<dyn Fn(&Params, &mut Trial) -> Result<f64> + Send + Sync>;
+pub(crate) type Train = Box<dyn Fn(&Params, &mut Trial) -> Result<f64> + Send + Sync>;
 
 pub(crate) struct Task {
     pub(crate) name: &'static str,
@@ -24,7 +24,7 @@ pub(crate) struct Task {
     pub(crate) train: Train,
 }
 
-fn record(trial: &mut Trial, [training, validation]: [f64; 2]) -> f64 {
+pub(crate) fn record(trial: &mut Trial, [training, validation]: [f64; 2]) -> f64 {
     trial.record(metric::TRAIN_ERROR, training);
     validation
 }
@@ -101,19 +101,19 @@ fn convolution() -> Task {
     Task { name: "digits, convolution", space: space.build().unwrap(), train: Box::new(train) }
 }
 
-fn boston() -> Data {
+pub(crate) fn boston() -> Data {
     let all = boston::load_dataset();
     let target: Vec<f64> = all.target.iter().map(|&y| f64::from(y)).collect();
     Data::new(&all.data, &target, all.num_features)
 }
 
-fn diabetes() -> Data {
+pub(crate) fn diabetes() -> Data {
     let all = diabetes::load_dataset();
     let target: Vec<f64> = all.target.iter().map(|&y| f64::from(y)).collect();
     Data::new(&all.data, &target, all.num_features)
 }
 
-fn boosting(name: &'static str, data: Data) -> Task {
+pub(crate) fn boosting(name: &'static str, data: Data) -> Task {
     let space = Space::builder()
         .int("trees", 5..=200, Scale::Log)
         .float("learning_rate", 1e-3..=1.0, Scale::Log)
@@ -311,7 +311,7 @@ fn support_vectors(name: &'static str, data: Data) -> Task {
 }
 
 /// Inputs of mean 0 and deviation 1 with their classes: some to train with, and some others.
-fn split(
+pub(crate) fn split(
     data: &[f32],
     columns: usize,
     classes: impl Iterator<Item = usize>,
