@@ -15,7 +15,8 @@ use super::capacity::Capacity;
 pub enum Role {
     /// The number of hidden layers.
     Layers,
-    /// The number of units (or channels) of a layer.
+    /// The number of units (or channels) of a layer, or of the features, factors or leaves that a
+    /// model is made of.
     Units,
     /// The width of convolution kernels, where stride and padding keep the size of the output.
     KernelWidth,
@@ -60,7 +61,7 @@ pub struct Textbook {
 }
 
 /// Last parts of names by which roles are guessed, in lower case without underscores.
-const NAMES: [(&str, Role); 72] = [
+const NAMES: [(&str, Role); 97] = [
     ("layers", Role::Layers),
     ("hiddenlayers", Role::Layers),
     ("numlayers", Role::Layers),
@@ -75,6 +76,18 @@ const NAMES: [(&str, Role); 72] = [
     ("neurons", Role::Units),
     ("filters", Role::Units),
     ("channels", Role::Units),
+    ("features", Role::Units),
+    ("nfeatures", Role::Units),
+    ("components", Role::Units),
+    ("ncomponents", Role::Units),
+    ("factors", Role::Units),
+    ("nfactors", Role::Units),
+    ("rank", Role::Units),
+    ("embeddingsize", Role::Units),
+    ("numleaves", Role::Units),
+    ("maxleaves", Role::Units),
+    ("maxleafnodes", Role::Units),
+    ("hiddensize", Role::Units),
     ("kernelwidth", Role::KernelWidth),
     ("kernelsize", Role::KernelWidth),
     ("kernel", Role::KernelWidth),
@@ -87,6 +100,11 @@ const NAMES: [(&str, Role); 72] = [
     ("penalty", Role::WeightDecay),
     ("alpha", Role::WeightDecay),
     ("lambda", Role::WeightDecay),
+    ("regalpha", Role::WeightDecay),
+    ("reglambda", Role::WeightDecay),
+    ("l1", Role::WeightDecay),
+    ("l2regularization", Role::WeightDecay),
+    ("wd", Role::WeightDecay),
     ("dropout", Role::Dropout),
     ("dropoutrate", Role::Dropout),
     ("learningrate", Role::LearningRate),
@@ -94,6 +112,7 @@ const NAMES: [(&str, Role); 72] = [
     ("initlr", Role::LearningRate),
     ("lr", Role::LearningRate),
     ("stepsize", Role::LearningRate),
+    ("eta", Role::LearningRate),
     ("momentum", Role::Momentum),
     ("batch", Role::BatchSize),
     ("batchsize", Role::BatchSize),
@@ -109,6 +128,11 @@ const NAMES: [(&str, Role); 72] = [
     ("trees", Role::Iterations),
     ("ntrees", Role::Iterations),
     ("nestimators", Role::Iterations),
+    ("steps", Role::Iterations),
+    ("nepoch", Role::Iterations),
+    ("nrounds", Role::Iterations),
+    ("numtrees", Role::Iterations),
+    ("maxiterations", Role::Iterations),
     ("maxdepth", Role::TreeDepth),
     ("treedepth", Role::TreeDepth),
     ("minsamplesleaf", Role::LeafSize),
@@ -118,6 +142,7 @@ const NAMES: [(&str, Role); 72] = [
     ("minleafsize", Role::LeafSize),
     ("leafsize", Role::LeafSize),
     ("nodesize", Role::LeafSize),
+    ("minsumhessianinleaf", Role::LeafSize),
     ("maxfeatures", Role::SplitInputs),
     ("mtry", Role::SplitInputs),
     ("inputspersplit", Role::SplitInputs),
@@ -125,6 +150,7 @@ const NAMES: [(&str, Role); 72] = [
     ("featurefraction", Role::SplitInputs),
     ("colsamplebytree", Role::SplitInputs),
     ("colsamplebynode", Role::SplitInputs),
+    ("colsamplebylevel", Role::SplitInputs),
     ("subsample", Role::Subsample),
     ("baggingfraction", Role::Subsample),
     ("gamma", Role::KernelScale),
@@ -280,6 +306,10 @@ mod tests {
             ("max_depth", Some(Role::TreeDepth)),
             ("min_samples_leaf", Some(Role::LeafSize)),
             ("svm.C", Some(Role::ErrorCost)),
+            ("n_components", Some(Role::Units)),
+            ("num_leaves", Some(Role::Units)),
+            ("reg_lambda", Some(Role::WeightDecay)),
+            ("dropout.rate", None),
             ("offset", None),
             ("7", None),
         ] {
