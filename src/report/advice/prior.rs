@@ -51,7 +51,7 @@ const UNKNOWN: f64 = 0.3;
 
 /// Depth and bottom of the bowl. The learning rate matters most if there is time to tune one thing
 /// only (same source). The figures were chosen on the development tasks of the bench `trained` and
-/// four recorded tables; elsewhere they may mislead, as `benches/README.md` shows.
+/// four recorded tables; elsewhere they may mislead, as `benches/by_hand.md` shows.
 fn bowl(role: Option<Role>) -> (f64, f64) {
     match role {
         Some(Role::LearningRate) => (2.0, 0.4),
