@@ -96,7 +96,7 @@ impl Analysis<'_> {
     fn has_trees(&self) -> bool {
         let guessed = self.space().axes().iter().filter_map(|axis| Role::guess(axis.name()));
         let mut roles = self.roles.values().copied().chain(guessed);
-        roles.any(|role| matches!(role, Role::TreeDepth | Role::LeafSize))
+        roles.any(|role| matches!(role, Role::TreeSize | Role::LeafSize))
     }
 
     /// The trials.

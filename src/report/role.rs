@@ -15,8 +15,8 @@ use super::capacity::Capacity;
 pub enum Role {
     /// The number of hidden layers.
     Layers,
-    /// The number of units (or channels) of a layer, or of the features, factors or leaves that a
-    /// model is made of.
+    /// The number of units (or channels) of a layer, or of the features or factors that a model is
+    /// made of.
     Units,
     /// The width of convolution kernels, where stride and padding keep the size of the output.
     KernelWidth,
@@ -32,8 +32,8 @@ pub enum Role {
     BatchSize,
     /// How long training goes on: epochs, rounds of boosting, trees.
     Iterations,
-    /// How deep decision trees may get.
-    TreeDepth,
+    /// How large decision trees may get: their depth, or the number of their leaves.
+    TreeSize,
     /// The least number (or weight) of examples in a leaf of a decision tree, or in a node that is
     /// split.
     LeafSize,
@@ -84,9 +84,6 @@ const NAMES: [(&str, Role); 97] = [
     ("nfactors", Role::Units),
     ("rank", Role::Units),
     ("embeddingsize", Role::Units),
-    ("numleaves", Role::Units),
-    ("maxleaves", Role::Units),
-    ("maxleafnodes", Role::Units),
     ("hiddensize", Role::Units),
     ("kernelwidth", Role::KernelWidth),
     ("kernelsize", Role::KernelWidth),
@@ -133,8 +130,11 @@ const NAMES: [(&str, Role); 97] = [
     ("nrounds", Role::Iterations),
     ("numtrees", Role::Iterations),
     ("maxiterations", Role::Iterations),
-    ("maxdepth", Role::TreeDepth),
-    ("treedepth", Role::TreeDepth),
+    ("maxdepth", Role::TreeSize),
+    ("treedepth", Role::TreeSize),
+    ("numleaves", Role::TreeSize),
+    ("maxleaves", Role::TreeSize),
+    ("maxleafnodes", Role::TreeSize),
     ("minsamplesleaf", Role::LeafSize),
     ("minsamplessplit", Role::LeafSize),
     ("minchildweight", Role::LeafSize),
@@ -213,9 +213,7 @@ impl Role {
             Role::Iterations => {
                 (Capacity::Raises, "what is trained for longer fits its examples more closely")
             }
-            Role::TreeDepth => {
-                (Capacity::Raises, "every level of a tree doubles the regions it can tell apart")
-            }
+            Role::TreeSize => (Capacity::Raises, "a larger tree tells more regions apart"),
             Role::LeafSize => {
                 (Capacity::Lowers, "leaves that must hold more examples average over them")
             }
@@ -250,7 +248,7 @@ impl Role {
             Role::Momentum => ("more momentum", false),
             Role::BatchSize => ("a larger batch", false),
             Role::Iterations => ("longer training", false),
-            Role::TreeDepth => ("deeper trees", true),
+            Role::TreeSize => ("larger trees", true),
             Role::LeafSize => ("larger leaves", true),
             Role::SplitInputs => ("more inputs per split", true),
             Role::Subsample => ("a larger subsample", false),
@@ -273,7 +271,7 @@ impl fmt::Display for Role {
             Role::Momentum => "momentum",
             Role::BatchSize => "batch size",
             Role::Iterations => "length of training",
-            Role::TreeDepth => "depth of trees",
+            Role::TreeSize => "size of trees",
             Role::LeafSize => "size of leaves",
             Role::SplitInputs => "inputs per split",
             Role::Subsample => "subsample",
@@ -303,13 +301,12 @@ mod tests {
             ("batch_size", Some(Role::BatchSize)),
             ("n_estimators", Some(Role::Iterations)),
             ("gamma", Some(Role::KernelScale)),
-            ("max_depth", Some(Role::TreeDepth)),
+            ("max_depth", Some(Role::TreeSize)),
             ("min_samples_leaf", Some(Role::LeafSize)),
             ("svm.C", Some(Role::ErrorCost)),
             ("n_components", Some(Role::Units)),
-            ("num_leaves", Some(Role::Units)),
+            ("num_leaves", Some(Role::TreeSize)),
             ("reg_lambda", Some(Role::WeightDecay)),
-            ("dropout.rate", None),
             ("offset", None),
             ("7", None),
         ] {

@@ -62,7 +62,7 @@ fn bowl(role: Option<Role>) -> (f64, f64) {
         Some(Role::Iterations) => (0.5, 0.8),
         Some(Role::Momentum) => (0.5, 0.85),
         Some(Role::BatchSize) => (0.3, 0.35),
-        Some(Role::TreeDepth) => (0.5, 0.5),
+        Some(Role::TreeSize) => (0.5, 0.5),
         Some(Role::LeafSize) => (0.4, 0.35),
         Some(Role::SplitInputs) => (0.5, 0.4),
         Some(Role::Subsample) => (0.3, 0.7),
