@@ -18,12 +18,12 @@ use crate::study::Study;
 ///
 /// ```no_run
 /// # use tunewright::{Params, Study, Trial, nas, report::Role, space::{Scale, Space}};
-/// # let space = Space::builder().float("eta", 1e-5..=1e-1, Scale::Log).build()?;
+/// # let space = Space::builder().float("nu", 1e-5..=1e-1, Scale::Log).build()?;
 /// # let study = Study::in_space(space).build()?;
 /// # let network = nas::Network::new([nas::Layer::new()])?;
 /// study.report("report.html")?; // all that the trials have
 ///
-/// let page = study.analysis()?.role("eta", Role::LearningRate).page();
+/// let page = study.analysis()?.role("nu", Role::LearningRate).page();
 /// page.picture(&network).write("report.html")?; // with a role, and a picture of one's own
 /// # Ok::<(), tunewright::Error>(())
 /// ```
