@@ -60,6 +60,11 @@ fn images() -> (Examples, Examples) {
     split(&data.data, 64, data.target.iter().map(|&t| t as usize), 400, 600)
 }
 
+fn matrix(part: &Examples) -> DenseMatrix<f64> {
+    let rows = part.inputs.iter().map(|row| row.iter().map(|&x| f64::from(x)).collect());
+    DenseMatrix::from_2d_vec(&rows.collect::<Vec<Vec<f64>>>()).unwrap()
+}
+
 /// Cross-entropy.
 fn logistic() -> Task {
     let space = Space::builder()
@@ -199,10 +204,8 @@ fn classifying_forest() -> Task {
         .field("criterion", &Choices::of(["gini", "entropy", "error"]));
     let (training, others) = images();
     let [known, new] = [&training, &others].map(|part| {
-        let rows: Vec<Vec<f64>> =
-            part.inputs.iter().map(|row| row.iter().map(|&x| f64::from(x)).collect()).collect();
         let classes: Vec<u32> = part.classes.iter().map(|&class| class as u32).collect();
-        (DenseMatrix::from_2d_vec(&rows).unwrap(), classes)
+        (matrix(part), classes)
     });
     let train = move |p: &Params, trial: &mut Trial| {
         let parameters = RandomForestClassifierParameters::default()
@@ -361,11 +364,9 @@ fn classifying_support_vectors() -> Task {
         .float("coef0", 0.0..=2.0, Scale::Linear);
     let (training, others) = tumours();
     let [known, new] = [&training, &others].map(|part| {
-        let rows: Vec<Vec<f64>> =
-            part.inputs.iter().map(|row| row.iter().map(|&x| f64::from(x)).collect()).collect();
         let classes: Vec<i32> =
             part.classes.iter().map(|&class| if class == 1 { 1 } else { -1 }).collect();
-        (DenseMatrix::from_2d_vec(&rows).unwrap(), classes)
+        (matrix(part), classes)
     });
     let train = move |p: &Params, trial: &mut Trial| {
         let gamma = p.float("gamma")?;

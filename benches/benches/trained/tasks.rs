@@ -16,7 +16,7 @@ use crate::perceptron::{Activation, Errors, Examples, Network, Optimizer};
 use crate::regression::{Data, ElasticNet};
 
 /// Records the training error of a config, and returns its validation error.
-pub(crate) type Train = Box<dyn Fn(&Params, &mut Trial) -> Result<f64> + Send + Sync>;
+type Train = Box<dyn Fn(&Params, &mut Trial) -> Result<f64> + Send + Sync>;
 
 pub(crate) struct Task {
     pub(crate) name: &'static str,
