@@ -81,7 +81,7 @@ fn where_nothing_is_left_to_gain_advice_says_so() {
     let study = Study::in_space(space()).seed(2).build().unwrap();
     study.optimize(train, 40).unwrap();
     let next = study.advise().unwrap();
-    assert!(next.proposal().sure < 0.1, "{next}");
+    assert!(next.proposal().sure < 0.2, "{next}");
     assert!(next.to_string().contains("unlikely to improve"), "{next}");
 }
 
@@ -205,4 +205,39 @@ fn an_explanation_reads_well() {
     assert!(next.sure > 0.0 && next.sure < 1.0);
     assert_eq!(explanation.effects.metrics()[0], GOAL);
     assert!(serde_json::to_string(&explanation).is_ok());
+}
+
+#[test]
+fn what_is_told_happens_about_as_often() {
+    let names = ["a", "b", "c", "d", "e"];
+    let space = names
+        .iter()
+        .fold(Space::builder(), |space, name| space.float(name, 0.0..=1.0, Scale::Linear))
+        .build()
+        .unwrap();
+    let (mut told, mut improved, mut within, mut changes) = (0.0, 0.0, 0.0, 0.0);
+    for seed in 0..30 {
+        let study = Study::in_space(space.clone()).seed(seed).build().unwrap();
+        // Two of the five matter, each at a place of its own, and they interact.
+        let place = |at: u64| (seed * (7 + 4 * at) % 31) as f64 / 31.0;
+        let loss = |config: Params, _: &mut Trial| -> Result<f64> {
+            let [x, y] = [config.float("b")? - place(0), config.float("d")? - place(1)];
+            Ok(0.1 + x * x + 2.0 * y * y + x * y)
+        };
+        study.optimize(loss, 3).unwrap();
+        for _ in 0..7 {
+            let (best, next) = (study.best().unwrap().value(), study.advise().unwrap());
+            let proposal = next.proposal().clone();
+            study.enqueue(next.into_config()).unwrap();
+            study.optimize(loss, 1).unwrap();
+            let value = study.trials().unwrap().iter().next_back().unwrap().value().unwrap();
+            told += proposal.sure;
+            improved += f64::from(value < best);
+            within += f64::from((proposal.low..=proposal.high).contains(&value));
+            changes += 1.0;
+        }
+    }
+    // What the model believes of the most promising change, taken at its word, is 0.2 too much.
+    assert!((told - improved).abs() < 0.15 * changes, "{told} {improved} {changes}");
+    assert!(within > 0.65 * changes, "{within} {changes}");
 }

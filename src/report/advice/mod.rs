@@ -42,7 +42,8 @@ pub struct Proposal {
     pub now: f64,
     /// The goal of the best trial.
     pub best: f64,
-    /// The goal that is expected, as a median.
+    /// The goal that is expected, as a median. Of many possible changes the most promising one is
+    /// mostly promised too much, which is taken off here and from `low`, `high` and `sure`.
     pub expected: f64,
     /// One of ten outcomes is expected to be lower than this.
     pub low: f64,

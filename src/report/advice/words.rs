@@ -15,7 +15,7 @@ const DIGITS: usize = 3;
 const QUITE_SURE: f64 = 0.85;
 const FAIRLY_SURE: f64 = 0.65;
 /// Probability below which the best that can be proposed is not worth much.
-const UNLIKELY: f64 = 0.1;
+const UNLIKELY: f64 = 0.2;
 
 /// Trials from which on expectations are worth a word.
 const FEW: usize = 4;
@@ -37,18 +37,19 @@ pub(super) fn text(
     }
     let short = |value: f64| number(value, Some(DIGITS));
     let sure = match proposal.sure {
-        p if p >= QUITE_SURE => "quite sure to improve",
-        p if p >= FAIRLY_SURE => "fairly sure to improve",
+        p if p >= QUITE_SURE => "quite sure",
+        p if p >= FAIRLY_SURE => "fairly sure",
         p if p >= UNLIKELY => "worth a try",
         _ => "unlikely to improve, and no other change is expected to bring more",
     };
     let known = effects.trials >= FEW;
     let expected = format!(
-        "{} is expected after {} ({} to {}), {sure}",
+        "{} is expected after {} ({} to {}), an improvement with probability {:.2}: {sure}",
         short(proposal.expected),
         short(proposal.best),
         short(proposal.low),
-        short(proposal.high)
+        short(proposal.high),
+        proposal.sure
     );
     reasons.push(if known { expected } else { "too few trials to say what it brings".into() });
     let changes = changes.join(" and ");
