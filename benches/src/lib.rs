@@ -30,6 +30,13 @@ pub fn seeds() -> Range<u64> {
     first.parse().unwrap()..end.parse().unwrap()
 }
 
+/// How many hyperparameters each advice may change, by the environment variable `CHANGES`; 1 without
+/// it.
+#[allow(clippy::unwrap_used, reason = "a measurement ends where it goes wrong")]
+pub fn changes() -> usize {
+    std::env::var("CHANGES").map_or(1, |text| text.parse().unwrap())
+}
+
 /// The median of some shares and their quartiles, in per cent.
 pub fn quartiles(shares: &[f64]) -> String {
     let [low, high] = [0.25, 0.75].map(|p| 100.0 * quantile(shares, p));

@@ -8,7 +8,7 @@
 //! the share of configs that are better than the best one found, and quartiles: by 10 trials of
 //! advice from a random config of the worst quarter, and by 40 random ones.
 //!
-//! `SEEDS=100..120` takes other repeats, `VERBOSE=1` shows what was advised in the first three.
+//! `SEEDS=100..120` takes other repeats, `CHANGES=2` allows two changes at a time, `VERBOSE=1` shows what was advised in the first three.
 #![allow(clippy::unwrap_used, reason = "a measurement ends where it goes wrong")]
 
 mod further;
@@ -25,7 +25,7 @@ use tasks::Task;
 use tunewright::math::random::Stream;
 use tunewright::space::Params;
 use tunewright::{RandomSampler, Study, Trial};
-use tunewright_benches::{quartiles, seeds};
+use tunewright_benches::{changes, quartiles, seeds};
 
 const ADVISED: usize = 10;
 const RANDOM: usize = 40;
@@ -96,7 +96,7 @@ impl Pool {
             println!("  start {:.4} with {:?}", best.value(), best.config());
         }
         for _ in 1..ADVISED {
-            let next = study.advise().unwrap();
+            let next = study.advise_with(&study.analysis().unwrap(), changes()).unwrap();
             let text = next.to_string();
             study.enqueue(next.into_config()).unwrap();
             study.optimize(objective, 1).unwrap();
