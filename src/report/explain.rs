@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::advice::{Fit, Proposal, fit_in_words};
+use super::advice::{Fit, Proposal, Proposals, fit_in_words};
 use super::analysis::{Analysis, GOAL};
 use super::capacity::CapacityTable;
 use super::effects::Effects;
@@ -32,6 +32,9 @@ pub struct Explanation {
     pub importance: Importance,
     /// What to move next; `None` before the first result, or when nothing is left.
     pub next: Option<Proposal>,
+    /// Two hyperparameters to move at once, where that promises clearly more than one and an
+    /// improvement is not unlikely.
+    pub together: Option<Proposal>,
 }
 
 impl<C> Study<C> {
@@ -53,9 +56,12 @@ impl Analysis<'_> {
     pub fn explain(&self) -> Result<Explanation> {
         let effects = self.effects()?;
         let capacity = self.table();
-        let next = match self.propose_from(&effects, &capacity, 1) {
-            Ok((_, proposal)) => Some(proposal),
-            Err(Error::NoCompleteTrial { .. } | Error::Exhausted { .. }) => None,
+        let (next, together) = match self.proposals(&effects, &capacity) {
+            Ok(Proposals { single, pair }) => {
+                let pair = pair.map(|(_, pair)| pair);
+                (Some(single.1), pair.filter(Proposal::is_worth_a_try))
+            }
+            Err(Error::NoCompleteTrial { .. } | Error::Exhausted { .. }) => (None, None),
             Err(error) => return Err(error),
         };
         let best = self.trials().best();
@@ -67,6 +73,7 @@ impl Analysis<'_> {
             effects,
             capacity,
             next,
+            together,
         })
     }
 }
@@ -98,6 +105,9 @@ impl fmt::Display for Explanation {
         if let Some(next) = &self.next {
             section(f, "next")?;
             write!(f, "\n{}", next.text)?;
+        }
+        if let Some(together) = &self.together {
+            write!(f, "\nor two at a time: {}", together.text)?;
         }
         Ok(())
     }

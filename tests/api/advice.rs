@@ -184,10 +184,32 @@ fn constraints_repeats_and_pairs_are_respected() {
     }
     assert!(matches!(study.advise(), Err(Error::Exhausted { .. })));
     let analysis = study.analysis().unwrap();
-    let pair = study.advise_with(&analysis, 2);
-    assert!(pair.is_ok_and(|pair| pair.proposal().changes.len() == 2) || study.advise().is_err());
     let refused = study.advise_with(&analysis, 3).unwrap_err().to_string();
     assert!(refused.contains("1 or 2"), "{refused}");
+}
+
+#[test]
+fn two_changes_at_a_time_are_offered_where_they_promise_more() {
+    let study = Study::in_space(space()).start_from(config(1e-5, 1, 0.6)).build().unwrap();
+    study.optimize(train, 1).unwrap();
+    let analysis = study.analysis().unwrap();
+    let pair = study.advise_with(&analysis, 2).unwrap();
+    let [one, other] = &pair.proposal().changes[..] else { panic!("{pair}") };
+    assert_ne!(one.parameter, other.parameter);
+    let unchanged = study.best().unwrap().into_config();
+    let differ = pair
+        .config()
+        .iter()
+        .filter(|(name, value)| unchanged.get(name).unwrap().as_ref() != Some(value));
+    assert_eq!(differ.count(), 2);
+    // One at a time is what is told first.
+    let explanation = study.explain().unwrap();
+    assert_eq!(explanation.next.as_ref().unwrap().changes.len(), 1);
+    assert_eq!(explanation.together.as_ref().unwrap(), pair.proposal());
+    assert!(explanation.to_string().contains("\nor two at a time: "), "{explanation}");
+    // Where a single change does as well, there is no pair.
+    study.optimize(train, 40).unwrap();
+    assert_eq!(study.explain().unwrap().together, None);
 }
 
 #[test]

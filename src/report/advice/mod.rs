@@ -18,6 +18,7 @@ use crate::space::{Point, Value};
 use crate::study::Study;
 use crate::trial::{TrialRecord, metric};
 
+use moves::Move;
 pub(super) use words::fit as fit_in_words;
 
 /// A config to try next, and why. Displays as its [text](Proposal::text).
@@ -53,6 +54,13 @@ pub struct Proposal {
     pub sure: f64,
     /// All of this in a sentence.
     pub text: String,
+}
+
+/// The most promising proposals, with their places.
+pub(super) struct Proposals {
+    pub(super) single: (Point, Proposal),
+    /// Two changes at a time, if they promise clearly more.
+    pub(super) pair: Option<(Point, Proposal)>,
 }
 
 /// One hyperparameter's change.
@@ -186,22 +194,25 @@ impl<C> fmt::Display for Advice<C> {
 
 impl Analysis<'_> {
     /// The proposal that promises most, and its place.
-    pub(super) fn propose(&self, changes: usize) -> Result<(Point, Proposal)> {
+    fn propose(&self, changes: usize) -> Result<(Point, Proposal)> {
         if !(1..=2).contains(&changes) {
             let value = changes.to_string();
             let remedy = "change 1 or 2 hyperparameters at a time";
             return Err(Error::InvalidOption { option: "changes", value, remedy });
         }
-        let effects = self.effects()?;
-        self.propose_from(&effects, &self.table(), changes)
+        let proposals = self.proposals(&self.effects()?, &self.table())?;
+        Ok(match proposals.pair {
+            Some(pair) if changes > 1 => pair,
+            _ => proposals.single,
+        })
     }
 
-    pub(super) fn propose_from(
+    /// What to change, one hyperparameter at a time or two, with the places.
+    pub(super) fn proposals(
         &self,
         effects: &Effects,
         capacity: &CapacityTable,
-        changes: usize,
-    ) -> Result<(Point, Proposal)> {
+    ) -> Result<Proposals> {
         let Some(base) = self.trials().best() else {
             let reasons: Vec<&str> =
                 self.trials().iter().filter_map(TrialRecord::failure).collect();
@@ -209,25 +220,27 @@ impl Analysis<'_> {
             let failed = reasons.len() as u64;
             return Err(Error::NoCompleteTrial { failed, reason });
         };
-        let fit = self.fit_of(base);
-        let best = moves::best(self, base, fit, capacity, changes);
+        let best = moves::best(self, base, self.fit_of(base), capacity);
         let best = best.ok_or(Error::Exhausted { points: self.trials().len() as u64 })?;
         let goal = |trial: &TrialRecord| trial.value().unwrap_or(f64::NAN);
-        let outlook = best.outlook;
-        let mut proposal = Proposal {
-            from: best.from.number(),
-            changes: best.changes,
-            fit: self.fit_of(best.from),
-            now: goal(best.from),
-            best: goal(base),
-            expected: outlook.expected,
-            low: outlook.low.min(outlook.high),
-            high: outlook.low.max(outlook.high),
-            sure: outlook.sure,
-            text: String::new(),
+        let proposal = |made: Move<'_>| {
+            let outlook = made.outlook;
+            let mut proposal = Proposal {
+                from: made.from.number(),
+                changes: made.changes,
+                fit: self.fit_of(made.from),
+                now: goal(made.from),
+                best: goal(base),
+                expected: outlook.expected,
+                low: outlook.low.min(outlook.high),
+                high: outlook.low.max(outlook.high),
+                sure: outlook.sure,
+                text: String::new(),
+            };
+            proposal.text = words::text(self, effects, capacity, &proposal, base.number());
+            (made.point, proposal)
         };
-        proposal.text = words::text(self, effects, capacity, &proposal, base.number());
-        Ok((best.point, proposal))
+        Ok(Proposals { single: proposal(best.single), pair: best.pair.map(proposal) })
     }
 
     /// How a trial's model fits.

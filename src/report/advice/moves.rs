@@ -17,7 +17,13 @@ use crate::report::capacity::CapacityTable;
 use crate::space::{Axis, AxisKind, Point, SearchSpace, Value};
 use crate::trial::TrialRecord;
 
-/// The move that promises most.
+/// The moves that promise most.
+pub(super) struct Moves<'a> {
+    pub(super) single: Move<'a>,
+    /// Two changes at a time, if they promise clearly more.
+    pub(super) pair: Option<Move<'a>>,
+}
+
 pub(super) struct Move<'a> {
     pub(super) from: &'a TrialRecord,
     pub(super) point: Point,
@@ -37,14 +43,13 @@ const SINGLES: usize = 8;
 /// time teach less.
 const PAIR: f64 = 1.3;
 
-/// The best move from the best trial or another good one; `None` if there is none that may be made.
+/// The best moves from the best trial or another good one; `None` if there is none that may be made.
 pub(super) fn best<'a>(
     analysis: &'a Analysis<'_>,
     base: &'a TrialRecord,
     fit: Fit,
     capacity: &CapacityTable,
-    changes: usize,
-) -> Option<Move<'a>> {
+) -> Option<Moves<'a>> {
     let prior = Prior::new(analysis, base, fit, capacity);
     let model = Model::new(analysis, prior)?;
     let mut singles: Vec<Single<'a>> = Vec::new();
@@ -67,8 +72,14 @@ pub(super) fn best<'a>(
     }
     let promise = |single: &Single| single.made.outlook.promise;
     singles.sort_by(|one, other| promise(other).total_cmp(&promise(one)));
-    let pairs = if changes > 1 { pairs(analysis, &model, base, &singles) } else { Vec::new() };
-    let moves = singles.into_iter().map(|single| single.made).chain(pairs);
+    let pairs = pairs(analysis, &model, base, &singles);
+    let single = most_promising(singles.into_iter().map(|single| single.made))?;
+    let pair = most_promising(pairs.into_iter())
+        .filter(|pair| pair.outlook.promise > single.outlook.promise + PAIR.ln());
+    Some(Moves { single, pair })
+}
+
+fn most_promising<'a>(moves: impl Iterator<Item = Move<'a>>) -> Option<Move<'a>> {
     moves.max_by(|one, other| one.outlook.promise.total_cmp(&other.outlook.promise))
 }
 
@@ -112,8 +123,7 @@ fn pairs<'a>(
             let Some(point) = changed(analysis, base.point(), &both) else { continue };
             if analysis.may_propose(&point) {
                 let changes = [other, one].into_iter().flat_map(|one| one.made.changes.clone());
-                let mut outlook = model.judge(&point);
-                outlook.promise -= PAIR.ln();
+                let outlook = model.judge(&point);
                 pairs.push(Move { from: base, point, changes: changes.collect(), outlook });
             }
         }

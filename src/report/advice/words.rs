@@ -17,6 +17,13 @@ const FAIRLY_SURE: f64 = 0.65;
 /// Probability below which the best that can be proposed is not worth much.
 const UNLIKELY: f64 = 0.2;
 
+impl Proposal {
+    /// Whether an improvement is not unlikely.
+    pub(in crate::report) fn is_worth_a_try(&self) -> bool {
+        self.sure >= UNLIKELY
+    }
+}
+
 /// Trials from which on expectations are worth a word.
 const FEW: usize = 4;
 

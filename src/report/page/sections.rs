@@ -154,6 +154,11 @@ fn advice(explanation: &Explanation) -> Section {
         if let Some(next) = &explanation.next {
             let text = escaped(&next.text);
             body += &format!("<p class=\"next\"><strong>Next:</strong> {text}</p>\n");
+            if let Some(together) = &explanation.together {
+                let text = escaped(&together.text);
+                let lead = "<strong>Or two at a time:</strong>";
+                body += &format!("<p class=\"next\">{lead} {text}</p>\n");
+            }
         } else if let Some(fit) = fit_in_words(explanation.fit) {
             body += &format!("<p>{}</p>\n", escaped(&fit));
         }
