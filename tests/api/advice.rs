@@ -117,6 +117,17 @@ fn the_first_move_follows_the_textbook() {
 }
 
 #[test]
+fn a_move_against_what_the_fit_asks_for_says_so() {
+    let space = Space::builder().int("layers", 1..=2, Scale::Linear).build().unwrap();
+    let study = Study::in_space(space.clone()).build().unwrap();
+    let metrics = [(metric::TRAIN_ERROR.to_owned(), 0.05)].into();
+    study.add_with_metrics(space.params([("layers", 1.into())]).unwrap(), 0.35, metrics).unwrap();
+    let text = study.advise().unwrap().to_string();
+    assert!(text.contains("overfits"), "{text}");
+    assert!(text.contains("although, by the textbook, that raises capacity"), "{text}");
+}
+
+#[test]
 fn what_must_change_together_is_reached_over_a_trial_that_was_no_better() {
     let space = Space::builder()
         .float("a", 0.0..=1.0, Scale::Linear)

@@ -40,7 +40,7 @@ pub(super) fn text(
     let mut reasons = Vec::new();
     reasons.extend(fit(proposal.fit));
     for change in &proposal.changes {
-        reasons.extend(reason(analysis, effects, capacity, change));
+        reasons.extend(reason(analysis, effects, capacity, proposal.fit, change));
     }
     let short = |value: f64| number(value, Some(DIGITS));
     let sure = match proposal.sure {
@@ -114,6 +114,7 @@ fn reason(
     analysis: &Analysis<'_>,
     effects: &Effects,
     capacity: &CapacityTable,
+    fit: Fit,
     change: &Change,
 ) -> Option<String> {
     let name = &change.parameter;
@@ -148,7 +149,16 @@ fn reason(
         (Capacity::Raises, raised) => raised,
         (Capacity::Lowers, raised) => !raised,
     };
-    Some(format!("{who}, that {} capacity", if raises { "raises" } else { "lowers" }))
+    let direction = if raises { "raises" } else { "lowers" };
+    let against = match fit {
+        Fit::Overfitting { .. } => raises,
+        Fit::Underfitting { .. } => !raises,
+        Fit::Between { .. } | Fit::Unknown => false,
+    };
+    Some(match against {
+        true => format!("although, {who}, that {direction} capacity"),
+        false => format!("{who}, that {direction} capacity"),
+    })
 }
 
 #[cfg(test)]
