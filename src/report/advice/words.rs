@@ -118,8 +118,8 @@ fn reason(
     change: &Change,
 ) -> Option<String> {
     let name = &change.parameter;
-    let goal = effects.of(name, metric::VALIDATION_ERROR)?;
-    if goal.is_shown() {
+    let goal = effects.of(name, metric::VALIDATION_ERROR).filter(|goal| goal.is_shown());
+    if let Some(goal) = goal {
         let better = match analysis.direction() {
             Direction::Minimize => "lower",
             Direction::Maximize => "higher",
