@@ -153,10 +153,17 @@ fn by_threshold(data: &Data, rows: &[usize], feature: usize, total: f64) -> Opti
         }
         let gain = gain(sum, before + 1, total, rows.len());
         if best.is_none_or(|best| gain > best.gain) {
-            best = Some(Split { feature, at: 0.5 * (low + high), gain });
+            best = Some(Split { feature, at: between(low, high), gain });
         }
     }
     best
+}
+
+/// A threshold that leaves `low` below it and `high` above. The middle of two neighbouring numbers
+/// may be the upper one, which would leave nothing above, and the tree would never end.
+fn between(low: f64, high: f64) -> f64 {
+    let middle = 0.5 * (low + high);
+    if middle < high { middle } else { low }
 }
 
 fn by_choice(
@@ -185,4 +192,25 @@ fn by_choice(
         }
     }
     best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbouring_numbers_are_told_apart() {
+        // Of these the middle is rounded to the upper one.
+        let (low, high) = (1.0 - f64::EPSILON / 2.0, 1.0);
+        assert_eq!(0.5 * (low + high), high);
+        let data = Data {
+            features: vec![Feature::Continuous],
+            weights: vec![Vec::new()],
+            columns: vec![vec![low, high]],
+            values: vec![1.0, 2.0],
+        };
+        let split = best_split(&data, &[0, 1], &mut Stream::new(1, 0)).unwrap();
+        assert!((low..high).contains(&split.at), "{}", split.at);
+        assert!(forest(&data, 1).all(|tree| tree.leaves.len() <= 2));
+    }
 }
