@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::math::statistics::{mean, quantile, variance};
 use crate::space::Point;
-use crate::surrogate::{Encoding, Fit, Inputs, Kernel, Noise, Observations, Posterior};
+use crate::surrogate::{
+    Encoding, Fit, Hyperparameters, Inputs, Kernel, Noise, Observations, Posterior,
+};
 use crate::trial::metric;
 
 /// On which scale a metric is modelled and read: differences or ratios.
@@ -24,6 +26,9 @@ pub(super) struct Response {
     pub(super) posterior: Posterior,
     /// How many trials it knows.
     pub(super) trials: usize,
+    /// Whether it is likelier than chance. If not, a good part of the variance counts as noise:
+    /// a few values without any pattern lie on some smooth curve, too.
+    pub(super) explains: bool,
     centre: f64,
     spread: f64,
 }
@@ -37,6 +42,12 @@ const WIDE: f64 = 30.0;
 /// Values further than this many interquartile ranges outside the middle half count as that far: a
 /// training that diverged must not hide everything else.
 const FAR: f64 = 4.0;
+/// By how much the log likelihood must be higher than that of mere chance. Of values without a
+/// pattern, some five of a hundred series reach that, with 3 trials as with 60, with one parameter
+/// as with five.
+const LIKELIER: f64 = 1.0;
+/// The share of the variance that counts as noise otherwise.
+const CHANCE: f64 = 0.5;
 /// The smallest distinct spread, relative to the size of the values.
 const ROUNDING: f64 = 1e-12;
 
@@ -80,7 +91,15 @@ impl Response {
         let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
         posterior.observe(&targets, false);
         let trials = targets.len();
-        Some(Response { scale, posterior, trials, centre, spread })
+        let explains = posterior.log_likelihood() >= by_chance(&targets) + LIKELIER;
+        if !explains {
+            let inputs = posterior.inputs().clone();
+            let model =
+                Hyperparameters { scale: 1.0 - CHANCE, noise: CHANCE, ..posterior.model().clone() };
+            posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
+            posterior.observe(&targets, false);
+        }
+        Some(Response { scale, posterior, trials, explains, centre, spread })
     }
 
     /// From the model's scale to the metric itself.
@@ -98,6 +117,13 @@ impl Response {
     pub(super) fn caution(&self) -> f64 {
         1.4 * (1.0 + 12.0 / self.trials as f64).sqrt()
     }
+}
+
+/// The log likelihood of values that differ by chance alone, under the best mean and variance.
+fn by_chance(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let variance = variance(values) * (n - 1.0) / n;
+    -0.5 * n * (1.0 + (2.0 * std::f64::consts::PI * variance).ln())
 }
 
 /// A metric's values on the scale on which it is read, without outliers.

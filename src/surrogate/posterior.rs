@@ -105,6 +105,13 @@ impl Posterior {
         sum / self.values.len().max(1) as f64
     }
 
+    /// The log likelihood of the observations (Rasmussen and Williams 2006, eq. 5.8).
+    pub(crate) fn log_likelihood(&self) -> f64 {
+        let n = self.values.len() as f64;
+        let misfit = n * self.profile_scale();
+        -0.5 * (misfit + self.factor.log_determinant() + n * (2.0 * std::f64::consts::PI).ln())
+    }
+
     /// Adds an input, perhaps with a known variance, whose value comes with the next
     /// [`observe`](Self::observe).
     pub(crate) fn extend(&mut self, codes: &[f64], noise: Option<f64>) {

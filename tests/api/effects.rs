@@ -204,6 +204,46 @@ fn noise_is_no_effect() {
 }
 
 #[test]
+fn few_trials_without_a_pattern_show_nothing() {
+    // Few values lie on some smooth curve in any case.
+    let (mut wrong, mut held, mut points) = (0_u32, 0_u32, 0_u32);
+    for seed in 0..60 {
+        let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
+        let study = Study::in_space(space).sampler(RandomSampler::new()).seed(seed).build();
+        let noise = |_: Params, trial: &mut Trial| Stream::new(trial.seed(), 1).normal();
+        let study = study.unwrap();
+        study.optimize(noise, 3 + seed as usize % 6).unwrap();
+        let effects = study.effects().unwrap();
+        let effect = effects.of("x", GOAL).unwrap();
+        wrong += u32::from(!matches!(effect.trend, Trend::NotShown | Trend::Flat));
+        for point in effect.points.iter().filter(|point| point.tried) {
+            held += u32::from((point.low..=point.high).contains(&0.0));
+            points += 1;
+        }
+    }
+    assert!(wrong <= 6, "{wrong} of 60");
+    assert!(f64::from(held) > 0.88 * f64::from(points), "{held} of {points}");
+}
+
+#[test]
+fn choices_that_were_tried_once_each_do_not_differ_for_sure() {
+    let labels = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let space = Space::builder().choices("kind", labels).build().unwrap();
+    let trend = |repeats: usize, spread: f64| {
+        let study = Study::in_space(space.clone()).allow_repeats().seed(1).build().unwrap();
+        for (at, label) in labels.iter().cycle().take(8 * repeats).enumerate() {
+            let value = (at % 8) as f64 + spread * Stream::new(at as u64, 1).normal();
+            study.add(space.params([("kind", (*label).into())]).unwrap(), value).unwrap();
+        }
+        study.effects().unwrap().of("kind", GOAL).unwrap().trend.clone()
+    };
+    assert_eq!(trend(1, 0.0), Trend::NotShown);
+    let (lowest, highest) = ("a".into(), "h".into());
+    assert_eq!(trend(3, 0.1), Trend::Differs { lowest, highest });
+    assert_eq!(trend(3, 30.0), Trend::NotShown);
+}
+
+#[test]
 fn odd_studies_are_explained_without_a_word_too_many() {
     let empty = Study::in_space(space()).seed(1).build().unwrap();
     assert!(empty.effects().unwrap().effects.is_empty());

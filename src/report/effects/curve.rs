@@ -75,6 +75,11 @@ impl<'a> Curve<'a> {
         Some(Curve { axis: parameter, feature, kind, response, codes, averages, tried, seen })
     }
 
+    /// Whether the metric's model is likelier than chance.
+    pub(super) fn explains(&self) -> bool {
+        self.response.explains
+    }
+
     pub(super) fn is_ordered(&self) -> bool {
         !self.kind.is_choice()
     }

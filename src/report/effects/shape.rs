@@ -23,7 +23,9 @@ const PART: f64 = 0.25;
 
 impl Curve<'_> {
     pub(super) fn shape(&self) -> Shape {
-        if self.is_ordered() { self.ordered() } else { self.unordered() }
+        let shape = if self.is_ordered() { self.ordered() } else { self.unordered() };
+        // What is no likelier than chance shows nothing, unless that there is little to show.
+        if self.explains() || shape.trend == Trend::Flat { shape } else { not_shown(0.0) }
     }
 
     /// How many standard deviations value `a` lies above value `b`.
@@ -89,10 +91,13 @@ impl Curve<'_> {
             return not_shown(0.0);
         }
         let sure = self.rise(highest, lowest);
-        if sure >= SOUGHT {
+        // The two were sought among all pairs, one of which is far apart by chance.
+        let pairs = seen.len() * (seen.len() - 1) / 2;
+        let doubt = pairs as f64 * normal_cdf(-sure);
+        if doubt <= normal_cdf(-SOUGHT) {
             let (lowest, highest) = (self.value(lowest), self.value(highest));
             let trend = Trend::Differs { lowest, highest };
-            return Shape { trend, certainty: normal_cdf(sure), rise: 0.0 };
+            return Shape { trend, certainty: 1.0 - doubt, rise: 0.0 };
         }
         let pairs = seen.iter().map(|&at| self.contrast(at, lowest));
         self.flat(pairs).map_or(not_shown(0.0), |certainty| Shape {
