@@ -107,6 +107,37 @@ fn json_and_an_export_of_ones_own_come_back() {
 }
 
 #[test]
+fn untidy_tables_are_taken_as_far_as_they_go() {
+    // The index of pandas, a missing and an infinite rate, a metric and a goal that are not there.
+    let csv = "\
+,lr,mode,f1,loss
+0,0.1,a,0.5,0.3
+1,NA,b,0.6,0.2
+2,inf,a,0.6,0.2
+3,0.3,NA,0.7,0.1
+4,0.4,b,nan,0.1
+5,0.2,b,-inf,12 %
+6,0.2,a,0.5,
+";
+    let table = Experiments::from_csv(csv.as_bytes()).unwrap().goal("loss").metric("f1");
+    let space = table.space().unwrap();
+    let names: Vec<&str> = space.axes().iter().map(|axis| axis.name()).collect();
+    assert_eq!(names, ["lr", "mode"]);
+    let study = Study::in_space(space).build().unwrap();
+    let imported = study.import(&table).unwrap();
+    assert_eq!((imported.added, imported.failed), (4, 2));
+    let text = imported.to_string();
+    assert!(text.starts_with("4 rows added, 2 of these as failed trials"), "{text}");
+    assert!(text.contains("row 2 skipped: lr has no value"), "{text}");
+    assert!(text.contains("row 3 skipped: lr = inf lies outside"), "{text}");
+    assert!(text.contains("row 4 skipped: mode has no value"), "{text}");
+    let trials = study.trials().unwrap();
+    let reasons: Vec<_> = trials.iter().filter_map(|trial| trial.failure()).collect();
+    assert_eq!(reasons, ["the goal is `12 %` in the table", "the table has no value of the goal"]);
+    assert_eq!(trials.iter().nth(1).unwrap().metric("f1"), None);
+}
+
+#[test]
 fn mistakes_in_tables_say_what_to_do() {
     let error = |result: Result<Space>| result.unwrap_err().to_string();
     let wrong = table().goal("accuracy").space();

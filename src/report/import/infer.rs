@@ -38,9 +38,10 @@ pub(super) fn space(table: &Experiments) -> Result<Space> {
 }
 
 fn describe(table: &Experiments, column: usize, name: &str) -> Json {
-    let values = || table.rows.iter().filter_map(|row| row[column].as_ref());
+    let is_usable = |value: &&Value| value.as_f64().is_none_or(f64::is_finite);
+    let values = || table.rows.iter().filter_map(|row| row[column].as_ref()).filter(is_usable);
     let numbers: Option<Vec<f64>> = values().map(Value::as_f64).collect();
-    let Some(numbers) = numbers.filter(|numbers| numbers.iter().all(|one| one.is_finite())) else {
+    let Some(numbers) = numbers else {
         let mut labels: Vec<Value> = Vec::new();
         for value in values() {
             if !labels.contains(value) {

@@ -51,6 +51,8 @@ pub struct Experiments {
 pub struct Imported {
     /// Rows that became trials.
     pub added: usize,
+    /// How many of these have no finite goal, and became failed trials.
+    pub failed: usize,
     /// Rows that did not, counted from 1 after the header, with the reason.
     pub skipped: Vec<(usize, String)>,
 }
@@ -65,8 +67,11 @@ const METRICS: [&str; 5] = [
 ];
 
 impl Experiments {
-    /// Reads comma-separated values with a header (RFC 4180). Empty fields are absent; fields that
-    /// look like whole numbers, numbers, `true` or `false` are taken as such.
+    /// Reads comma-separated values with a header (RFC 4180). If the header has no comma, semicolons
+    /// or tabs separate; with semicolons, numbers may have decimal commas. Fields that are empty,
+    /// `NA`, `N/A`, `NULL` or `NaN` are absent; fields that look like whole numbers, numbers, `true`
+    /// or `false` are taken as such, and everything else (`10 %`, `16GB`) is text. Columns without a
+    /// name, as the index that pandas writes, are left out.
     ///
     /// # Errors
     /// [`Error::Import`] if there is no header, a name stands twice, a row has another number of
@@ -77,8 +82,8 @@ impl Experiments {
     }
 
     /// Reads a JSON array of flat objects: `[{"lr": 0.01, "layers": 2, "goal": 0.3}, …]`. Nested
-    /// objects are taken apart by dots: `{"params": {"lr": 0.01}}` is a column `params.lr`. `null` is
-    /// absent.
+    /// objects are taken apart by dots: `{"params": {"lr": 0.01}}` is a column `params.lr`. `null` and
+    /// `"NaN"` are absent.
     ///
     /// # Errors
     /// [`Error::Import`] if it is none.
@@ -88,6 +93,11 @@ impl Experiments {
     }
 
     fn new(columns: Vec<String>, rows: Vec<Vec<Option<Value>>>) -> Result<Self> {
+        let named: Vec<bool> = columns.iter().map(|name| !name.is_empty()).collect();
+        let (columns, rows) = (
+            chosen(columns, &named),
+            rows.into_iter().map(|row| chosen(row, &named)).collect::<Vec<_>>(),
+        );
         let mut seen = BTreeSet::new();
         if let Some(name) = columns.iter().find(|name| !seen.insert(*name)) {
             return Err(refused(format!("the column `{name}` stands twice; rename one")));
@@ -137,10 +147,14 @@ impl Experiments {
         self.rows.is_empty()
     }
 
-    /// A space in which all rows lie: a parameter for each column that is neither the goal nor a
-    /// metric nor left out. Whole numbers and numbers get the range that occurs, on a log scale if
-    /// it spans a factor of 50 or more; texts and switches get the choices that occur. A column that
-    /// is empty wherever another one holds certain texts exists only under the others.
+    /// A space in which all complete rows lie: a parameter for each column that is neither the goal
+    /// nor a metric nor left out. Whole numbers and numbers get the range that occurs, on a log scale
+    /// if it spans a factor of 50 or more; texts and switches get the choices that occur. A column
+    /// that is empty wherever another one holds certain texts exists only under the others.
+    ///
+    /// Names, numbers and dates of runs are columns, too: [`ignore`](Self::ignore) them, and call
+    /// whatever was measured a [`metric`](Self::metric). To search further than the table reaches,
+    /// build a space of your own with the names of its columns.
     ///
     /// # Errors
     /// [`Error::Import`] if the table has no rows or a column is missing that was named, and
@@ -225,15 +239,21 @@ impl<C> Study<C> {
         let mut imported = Imported::default();
         for (index, row) in table.rows.iter().enumerate() {
             let config = table.point(space, row).and_then(|point| self.space().decode(&point));
-            let outcome = match goal.and_then(|goal| table.number(row, goal)) {
-                Some(value) if value.is_finite() => Ok(value),
-                _ => Err("the table has no value of the goal"),
+            let held = goal.and_then(|goal| row.get(goal)?.as_ref());
+            let outcome = match held.map(|value| (value, value.as_f64())) {
+                Some((_, Some(value))) if value.is_finite() => Ok(value),
+                Some((value, _)) => Err(format!("the goal is `{value}` in the table")),
+                None => Err("the table has no value of the goal".to_owned()),
             };
+            let failed = outcome.is_err();
             let added = config.and_then(|config| {
                 self.add_with_metrics(config, outcome, metrics(table, space, row))
             });
             match added {
-                Ok(_) => imported.added += 1,
+                Ok(_) => {
+                    imported.added += 1;
+                    imported.failed += usize::from(failed);
+                }
                 Err(error @ Error::Storage(_)) => return Err(error),
                 Err(error) => imported.skipped.push((index + 1, error.to_string())),
             }
@@ -258,12 +278,21 @@ fn metrics(table: &Experiments, space: &Space, row: &[Option<Value>]) -> BTreeMa
 
 impl fmt::Display for Imported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rows added", self.added)?;
+        let plural = if self.added == 1 { "row" } else { "rows" };
+        write!(f, "{} {plural} added", self.added)?;
+        if self.failed > 0 {
+            write!(f, ", {} of these as failed trials, for want of a goal", self.failed)?;
+        }
         for (row, reason) in &self.skipped {
             write!(f, "\nrow {row} skipped: {reason}")?;
         }
         Ok(())
     }
+}
+
+/// The entries that are chosen.
+fn chosen<T>(all: Vec<T>, which: &[bool]) -> Vec<T> {
+    all.into_iter().zip(which).filter(|(_, chosen)| **chosen).map(|(one, _)| one).collect()
 }
 
 fn refused(reason: String) -> Error {

@@ -21,7 +21,8 @@ fn text(mut reader: impl Read) -> Result<String> {
 
 pub(super) fn csv(reader: impl Read) -> Result<Rows> {
     let text = text(reader)?;
-    let mut records = records(&text)?.into_iter();
+    let separator = separator(&text);
+    let mut records = records(&text, separator)?.into_iter();
     let header = records.next().ok_or_else(|| refused("the table is empty".into()))?;
     let columns: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
     let mut rows = Vec::new();
@@ -34,13 +35,22 @@ pub(super) fn csv(reader: impl Read) -> Result<Rows> {
                 columns.len()
             )));
         }
-        rows.push(record.iter().map(|field| value(field)).collect());
+        rows.push(record.iter().map(|field| value(field, separator)).collect());
     }
     Ok((columns, rows))
 }
 
+/// What stands between the names of the header: a comma, or else a semicolon, as where commas are
+/// decimal, or a tab.
+fn separator(text: &str) -> char {
+    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    // Every other part is within quotes.
+    let names: String = header.split('"').step_by(2).collect();
+    [',', ';', '\t'].into_iter().find(|one| names.contains(*one)).unwrap_or(',')
+}
+
 /// The fields of each line that is not empty (RFC 4180).
-fn records(text: &str) -> Result<Vec<Vec<String>>> {
+fn records(text: &str, separator: char) -> Result<Vec<Vec<String>>> {
     let mut records = Vec::new();
     let mut record = Vec::new();
     let mut field = String::new();
@@ -54,7 +64,7 @@ fn records(text: &str) -> Result<Vec<Vec<String>>> {
             }
             '"' if quoted => quoted = false,
             '"' if field.is_empty() => quoted = true,
-            ',' if !quoted => record.push(std::mem::take(&mut field)),
+            c if c == separator && !quoted => record.push(std::mem::take(&mut field)),
             '\r' if !quoted && characters.peek() == Some(&'\n') => {}
             '\n' if !quoted => {
                 record.push(std::mem::take(&mut field));
@@ -74,22 +84,30 @@ fn records(text: &str) -> Result<Vec<Vec<String>>> {
     Ok(records)
 }
 
-fn value(field: &str) -> Option<Value> {
+/// How tables write that there is no value; NaN is another way.
+const ABSENT: [&str; 6] = ["", "NA", "N/A", "n/a", "NULL", "null"];
+
+fn value(field: &str, separator: char) -> Option<Value> {
     let field = field.trim();
-    if field.is_empty() {
+    if ABSENT.contains(&field) {
         return None;
     }
     if let Ok(int) = field.parse::<i64>() {
         return Some(Value::Int(int));
     }
-    if let Ok(float) = field.parse::<f64>() {
-        return Some(Value::Float(float));
+    let decimal = if separator == ';' { field.replacen(',', ".", 1) } else { field.to_owned() };
+    if let Ok(float) = decimal.parse::<f64>() {
+        return number(float);
     }
     Some(match field {
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
         text => Value::Text(text.to_owned()),
     })
+}
+
+fn number(float: f64) -> Option<Value> {
+    (!float.is_nan()).then_some(Value::Float(float))
 }
 
 pub(super) fn json(reader: impl Read) -> Result<Rows> {
@@ -140,10 +158,10 @@ fn scalar(value: Json) -> Result<Option<Value>, &'static str> {
         Json::Bool(flag) => Value::Bool(flag),
         Json::Number(number) => match number.as_i64() {
             Some(int) => Value::Int(int),
-            None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+            None => return Ok(number.as_f64().and_then(self::number)),
         },
         // As exports write what JSON has no number for.
-        Json::String(text) if text == "NaN" => Value::Float(f64::NAN),
+        Json::String(text) if text == "NaN" => return Ok(None),
         Json::String(text) => Value::Text(text),
         Json::Array(_) => return Err("a list, which no parameter is; leave it out"),
         Json::Object(_) => return Err("an object"),
@@ -168,6 +186,21 @@ mod tests {
         let (columns, rows) = json(nested.as_bytes()).unwrap();
         assert_eq!(columns.len(), 3);
         assert_eq!(rows[0].len(), 3);
+    }
+
+    #[test]
+    fn spreadsheets_of_other_countries_and_statistics_programs_are_read() {
+        let text = "lr;\"a, b\";loss\r\n0,01;x;1,5\r\n0.1;\"y; z\";NA\r\n";
+        let (columns, rows) = csv(text.as_bytes()).unwrap();
+        assert_eq!(columns, ["lr", "a, b", "loss"]);
+        let texts = ["x", "y; z"].map(|text| Some(Value::Text(text.into())));
+        assert_eq!(rows[0], [Some(Value::Float(0.01)), texts[0].clone(), Some(Value::Float(1.5))]);
+        assert_eq!(rows[1], [Some(Value::Float(0.1)), texts[1].clone(), None]);
+        let (columns, rows) = csv("a\tb\n1\tnan\n".as_bytes()).unwrap();
+        assert_eq!((columns.len(), &rows[0][1]), (2, &None));
+        // A comma in a field of a table with commas is no decimal point.
+        let (_, rows) = csv("a,b\n\"1,5\",2\n".as_bytes()).unwrap();
+        assert_eq!(rows[0][0], Some(Value::Text("1,5".into())));
     }
 
     #[test]
