@@ -144,15 +144,17 @@ impl Analysis<'_> {
         series.filter(|series| series.values.iter().any(Option::is_some)).collect()
     }
 
-    /// A trial's value of a metric. The goal stands for the validation error in the gap.
+    /// A trial's value of a metric, if it is finite. The goal stands for the validation error in the
+    /// gap.
     pub(super) fn measured(&self, trial: &TrialRecord, name: &str) -> Option<f64> {
-        match name {
+        let value = match name {
             GOAL => trial.value(),
             metric::GAP => trial.metric(metric::GAP).or_else(|| {
                 Some(self.validation_error(trial)? - trial.metric(metric::TRAIN_ERROR)?)
             }),
             _ => trial.metric(name),
-        }
+        };
+        value.filter(|value| value.is_finite())
     }
 
     /// The recorded validation error, or else the goal if that is to be low.

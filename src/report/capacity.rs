@@ -110,25 +110,26 @@ impl Analysis<'_> {
             .filter_map(|trial| Some((trial.number(), trial.metric(metric::TRAIN_ERROR)?)))
             .collect();
         let middle = median(&errors.iter().map(|(_, error)| *error).collect::<Vec<f64>>());
-        let fitted = errors.into_iter().filter(|(_, error)| *error <= middle);
-        let fitted: BTreeSet<u64> = fitted.map(|(number, _)| number).collect();
+        let fitted = errors.iter().filter(|(_, error)| *error <= middle);
+        let fitted: BTreeSet<u64> = fitted.map(|(number, _)| *number).collect();
         let over = |trial: &TrialRecord| fitted.contains(&trial.number());
         let effects = self.effects_over(&[metric::TRAIN_ERROR, metric::GAP], over);
         let axes = self.space().axes().iter();
         let ordered = axes
             .filter(|axis| axis.distribution().levels() != Some(1))
             .filter(|axis| !matches!(axis.kind(), AxisKind::Categorical { .. }));
-        let rows = ordered.map(|axis| self.row(&effects, axis.name())).collect();
+        let silent = silence(&errors);
+        let rows = ordered.map(|axis| self.row(&effects, axis.name(), silent)).collect();
         CapacityTable { rows, trials: self.complete().len() }
     }
 
-    fn row(&self, effects: &[Effect], name: &str) -> CapacityRow {
+    fn row(&self, effects: &[Effect], name: &str, silent: &str) -> CapacityRow {
         let role = self.role_of(name);
         let textbook = role.map(Role::textbook);
         let find =
             |metric: &str| effects.iter().find(|one| one.parameter == name && one.metric == metric);
         let (train, gap) = (find(metric::TRAIN_ERROR), find(metric::GAP));
-        let finding = finding(train, gap);
+        let finding = finding(train, gap, silent);
         let expected = textbook.map(|textbook| textbook.capacity);
         let agrees = finding.found.zip(expected).and_then(|(found, expected)| {
             // A slope alone says nothing against a best value that lies further on.
@@ -158,8 +159,20 @@ struct Finding {
     evidence: String,
 }
 
-/// What training error and gap say together.
-fn finding(train: Option<&Effect>, gap: Option<&Effect>) -> Finding {
+/// Why a parameter has no effect on the training errors.
+fn silence(errors: &[(u64, f64)]) -> &'static str {
+    match errors {
+        [] => "no training error is recorded",
+        [_] | [_, _] => "fewer than three trials record a training error",
+        [(_, first), rest @ ..] if rest.iter().all(|(_, error)| error == first) => {
+            "the training error is the same in all trials"
+        }
+        _ => "it does not exist in the trials with the lower training errors",
+    }
+}
+
+/// What training error and gap say together, or why they say nothing.
+fn finding(train: Option<&Effect>, gap: Option<&Effect>, silent: &str) -> Finding {
     let none = |evidence: &str| Finding {
         found: None,
         at: None,
@@ -167,7 +180,7 @@ fn finding(train: Option<&Effect>, gap: Option<&Effect>) -> Finding {
         evidence: evidence.to_owned(),
     };
     let Some(train) = train else {
-        return none("no training error is recorded, or it is the same in all trials");
+        return none(silent);
     };
     if let Trend::Valley { at } = &train.trend {
         return Finding {

@@ -90,7 +90,9 @@ impl fmt::Display for Explanation {
         if let Some(fit) = fit_in_words(self.fit) {
             write!(f, "\n{fit}")?;
         }
-        section(f, "what each does")?;
+        if !self.effects.sentences.is_empty() {
+            section(f, "what each does")?;
+        }
         for sentence in &self.effects.sentences {
             write!(f, "\n{}: {}", sentence.parameter, sentence.text)?;
         }

@@ -48,6 +48,8 @@ const FAR: f64 = 4.0;
 const LIKELIER: f64 = 1.0;
 /// The share of the variance that counts as noise otherwise.
 const CHANCE: f64 = 0.5;
+/// The largest values whose squares can be added.
+const LARGEST: f64 = 1e150;
 /// The smallest distinct spread, relative to the size of the values.
 const ROUNDING: f64 = 1e-12;
 
@@ -130,7 +132,10 @@ fn by_chance(values: &[f64]) -> f64 {
 pub(super) fn on_scale(name: &str, natural: &[f64]) -> (MetricScale, Vec<f64>) {
     let scale = scale_of(name, natural);
     let values = match scale {
-        MetricScale::Linear => without_outliers(natural),
+        MetricScale::Linear => {
+            let within = |value: &f64| value.clamp(-LARGEST, LARGEST);
+            without_outliers(&natural.iter().map(within).collect::<Vec<f64>>())
+        }
         MetricScale::Log => {
             without_outliers(&natural.iter().map(|value| value.ln()).collect::<Vec<f64>>())
         }

@@ -108,6 +108,8 @@ fn the_first_move_follows_the_textbook() {
     assert!(matches!(over.proposal().fit, Fit::Overfitting { .. }));
     let change = &over.proposal().changes[0];
     assert!(change.raised == Some(change.parameter == "dropout"), "{over}");
+    // Where nothing is left to learn, nothing is lacking.
+    assert!(matches!(first(0.0, 0.0).proposal().fit, Fit::Between { .. }));
     // Whoever has a learning rate begins with it.
     let study = Study::in_space(space()).start_from(config(1e-5, 3, 0.3)).build().unwrap();
     study.optimize(train, 1).unwrap();

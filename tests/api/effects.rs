@@ -244,8 +244,32 @@ fn choices_that_were_tried_once_each_do_not_differ_for_sure() {
 }
 
 #[test]
+fn sentences_know_which_way_is_better() {
+    // What helps both errors and an accuracy that is to be high.
+    let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
+    let sentence = |recorded: &'static str| {
+        let study = Study::in_space(space.clone()).maximize().seed(1).build().unwrap();
+        let train = |p: Params, trial: &mut Trial| -> Result<f64> {
+            let x = p.float("x")?;
+            trial.record(recorded, 0.5 - 0.4 * x);
+            Ok(0.4 + 0.3 * x)
+        };
+        study.optimize(train, 12).unwrap();
+        let advice = study.advise().unwrap().to_string();
+        assert!(advice.contains("the goal has been higher with x near 1"), "{advice}");
+        study.effects().unwrap().sentences[0].text.clone()
+    };
+    let train = sentence(metric::TRAIN_ERROR);
+    assert_eq!(train, "a higher x lowers training error and improves the goal");
+    assert_eq!(sentence(metric::VALIDATION_ERROR), "a higher x improves validation error");
+}
+
+#[test]
 fn odd_studies_are_explained_without_a_word_too_many() {
     let empty = Study::in_space(space()).seed(1).build().unwrap();
+    let why = |study: &Study<Params>| study.capacity().unwrap().rows[0].evidence.clone();
+    assert_eq!(why(&empty), "no training error is recorded");
+    assert_eq!(why(&study(2, 1)), "fewer than three trials record a training error");
     assert!(empty.effects().unwrap().effects.is_empty());
     assert!(empty.capacity().unwrap().rows.iter().all(|row| row.found.is_none()));
     // The same value everywhere, and huge ones.
@@ -254,6 +278,20 @@ fn odd_studies_are_explained_without_a_word_too_many() {
         study.optimize(|_: Params, _: &mut Trial| value, 12).unwrap();
         assert!(study.effects().unwrap().of("lr", GOAL).is_none());
     }
+    // So large that their differences are infinite.
+    let study = Study::in_space(space()).sampler(RandomSampler::new()).seed(1).build().unwrap();
+    let huge = |p: Params, trial: &mut Trial| -> Result<f64> {
+        trial.record(metric::TRAIN_ERROR, 1e308);
+        Ok((2.0 * p.float("seed")? - 1.0) * 1.7e308)
+    };
+    study.optimize(huge, 12).unwrap();
+    let text = format!("{}\n{}", study.explain().unwrap(), study.advise().unwrap());
+    assert!(!text.contains("inf") && !text.contains("NaN"), "{text}");
+    // What is not there is not said.
+    let none = Space::builder().int("n", 3..=3, Scale::Linear).build().unwrap();
+    let study = Study::in_space(none).seed(1).build().unwrap();
+    study.optimize(|_: Params, _: &mut Trial| 1.0, 1).unwrap();
+    assert_eq!(study.explain().unwrap().to_string(), "study: 1 trial, the best 1 in trial 0");
     let study = Study::in_space(space()).sampler(RandomSampler::new()).seed(1).build().unwrap();
     let wild = |_: Params, trial: &mut Trial| 10f64.powi((trial.number() as i32 % 30) * 20 - 290);
     study.optimize(wild, 30).unwrap();

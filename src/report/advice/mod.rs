@@ -247,6 +247,8 @@ impl Analysis<'_> {
     pub fn fit_of(&self, trial: &TrialRecord) -> Fit {
         let train = trial.metric(metric::TRAIN_ERROR);
         match train.zip(self.measured(trial, metric::GAP)) {
+            // Nothing is left to be learned or carried over.
+            Some((train, gap)) if train == 0.0 && gap <= 0.0 => Fit::Between { train, gap },
             Some((train, gap)) if train >= 0.0 => {
                 let share = gap_share(train, gap);
                 if share >= OVERFITTING {

@@ -2,12 +2,12 @@
 
 use super::{Change, Fit, Proposal};
 use crate::math::text::number;
-use crate::report::analysis::Analysis;
+use crate::report::analysis::{Analysis, GOAL};
 use crate::report::capacity::{Capacity, CapacityTable};
 use crate::report::effects::Effects;
 use crate::report::text;
 use crate::space::Value;
-use crate::trial::{Direction, metric};
+use crate::trial::Direction;
 
 /// Digits of expectations.
 const DIGITS: usize = 3;
@@ -40,7 +40,7 @@ pub(super) fn text(
     let mut reasons = Vec::new();
     reasons.extend(fit(proposal.fit));
     for change in &proposal.changes {
-        reasons.extend(reason(analysis, effects, capacity, proposal.fit, change));
+        reasons.extend(reason(analysis, effects, capacity, change, proposal.fit));
     }
     let short = |value: f64| number(value, Some(DIGITS));
     let sure = match proposal.sure {
@@ -114,12 +114,11 @@ fn reason(
     analysis: &Analysis<'_>,
     effects: &Effects,
     capacity: &CapacityTable,
-    fit: Fit,
     change: &Change,
+    fit: Fit,
 ) -> Option<String> {
     let name = &change.parameter;
-    let goal = effects.of(name, metric::VALIDATION_ERROR).filter(|goal| goal.is_shown());
-    if let Some(goal) = goal {
+    if let Some(goal) = effects.of(name, GOAL).filter(|goal| goal.is_shown()) {
         let better = match analysis.direction() {
             Direction::Minimize => "lower",
             Direction::Maximize => "higher",
@@ -144,21 +143,19 @@ fn reason(
     };
     let raises = match (direction, change.raised?) {
         (Capacity::HighestInside, _) => {
-            return Some(format!("a {name} that is too high or too low fails to optimize"));
+            return Some(format!("too high or too low a {name} fails to optimize"));
         }
         (Capacity::Raises, raised) => raised,
         (Capacity::Lowers, raised) => !raised,
     };
-    let direction = if raises { "raises" } else { "lowers" };
-    let against = match fit {
-        Fit::Overfitting { .. } => raises,
+    // Why it is worth a try all the same is what other trials say of configs like this one.
+    let contrary = match fit {
         Fit::Underfitting { .. } => !raises,
+        Fit::Overfitting { .. } => raises,
         Fit::Between { .. } | Fit::Unknown => false,
     };
-    Some(match against {
-        true => format!("although, {who}, that {direction} capacity"),
-        false => format!("{who}, that {direction} capacity"),
-    })
+    let although = if contrary { "although, " } else { "" };
+    Some(format!("{although}{who}, that {} capacity", if raises { "raises" } else { "lowers" }))
 }
 
 #[cfg(test)]

@@ -46,10 +46,11 @@ pub(super) fn sentence(analysis: &Analysis<'_>, effects: &Effects, axis: &Axis) 
     for (effect, verbs) in [
         (train, Verbs { rises: "raise", falls: "lower" }),
         (gap, Verbs { rises: "widen", falls: "narrow" }),
-        (goal.filter(|_| train.is_none() || gap.is_none()), Verbs::of_goal(analysis)),
+        (goal.filter(|_| train.is_none() || gap.is_none()), Verbs::of(goal, analysis)),
     ] {
         let Some(effect) = effect else { continue };
-        clauses.push((Clause::of(effect), clause(effect, &verbs, plural, name)));
+        let news = Clause::of(effect, direction(&effect.metric, analysis));
+        clauses.push((news, clause(effect, &verbs, plural, name)));
     }
     let speaks = |clause: &Clause| !matches!(clause, Clause::Nothing);
     let cost = about(metric::SECONDS).and_then(|effect| cost(effect, axis));
@@ -88,12 +89,15 @@ enum Clause {
 }
 
 impl Clause {
-    /// Of a metric that is to be low.
-    fn of(effect: &Effect) -> Self {
-        match effect.trend {
-            Trend::Rises(_) => Clause::Worse,
-            Trend::Falls(_) => Clause::Better,
-            Trend::Flat | Trend::NotShown => Clause::Nothing,
+    fn of(effect: &Effect, direction: Direction) -> Self {
+        match (&effect.trend, direction) {
+            (Trend::Rises(_), Direction::Minimize) | (Trend::Falls(_), Direction::Maximize) => {
+                Clause::Worse
+            }
+            (Trend::Falls(_), Direction::Minimize) | (Trend::Rises(_), Direction::Maximize) => {
+                Clause::Better
+            }
+            (Trend::Flat | Trend::NotShown, _) => Clause::Nothing,
             _ => Clause::Mixed,
         }
     }
@@ -104,9 +108,15 @@ struct Verbs {
     falls: &'static str,
 }
 
+/// Which way a metric is better: errors, gap and costs are to be low, whatever the goal is.
+fn direction(metric: &str, analysis: &Analysis<'_>) -> Direction {
+    if metric == GOAL { analysis.direction() } else { Direction::Minimize }
+}
+
 impl Verbs {
-    fn of_goal(analysis: &Analysis<'_>) -> Self {
-        match analysis.direction() {
+    /// For the goal, or the validation error that stands for it.
+    fn of(goal: Option<&Effect>, analysis: &Analysis<'_>) -> Self {
+        match direction(goal.map_or(GOAL, |goal| &goal.metric), analysis) {
             Direction::Minimize => Verbs { rises: "worsen", falls: "improve" },
             Direction::Maximize => Verbs { rises: "improve", falls: "worsen" },
         }
