@@ -122,7 +122,7 @@ impl Response {
 }
 
 /// The log likelihood of values that differ by chance alone, under the best mean and variance.
-fn by_chance(values: &[f64]) -> f64 {
+pub(super) fn by_chance(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let variance = variance(values) * (n - 1.0) / n;
     -0.5 * n * (1.0 + (2.0 * std::f64::consts::PI * variance).ln())

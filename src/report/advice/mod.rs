@@ -43,14 +43,16 @@ pub struct Proposal {
     pub now: f64,
     /// The goal of the best trial.
     pub best: f64,
-    /// The goal that is expected, as a median. Of many possible changes the most promising one is
-    /// mostly promised too much, which is taken off here and from `low`, `high` and `sure`.
+    /// The goal that is expected. Of many possible changes the most promising one is mostly
+    /// promised too much, which is taken off here and from `low`, `high` and `sure`.
     pub expected: f64,
     /// One of ten outcomes is expected to be lower than this.
     pub low: f64,
     /// One of ten outcomes is expected to be higher than this.
     pub high: f64,
-    /// The probability that the goal gets better than the best one.
+    /// The probability that the goal gets better than the best one. The less likely the trials are
+    /// under what is expected, against mere chance, the nearer it is to that of one among all as
+    /// good.
     pub sure: f64,
     /// All of this in a sentence.
     pub text: String,

@@ -8,9 +8,9 @@
 use super::prior::{Prior, Shift};
 use crate::math::improvement::log_improvement;
 use crate::math::special::normal_cdf;
-use crate::math::statistics::mean;
+use crate::math::statistics::{mean, variance};
 use crate::report::analysis::{Analysis, GOAL};
-use crate::report::response::{MetricScale, on_scale};
+use crate::report::response::{MetricScale, by_chance, on_scale};
 use crate::space::Point;
 use crate::surrogate::{
     self, Encoding, Inputs, Kernel, Noise, Observations, Posterior, representative,
@@ -46,6 +46,28 @@ pub(super) struct Model<'a> {
     best: f64,
     spread: f64,
     beliefs: Vec<Belief>,
+    chance: Option<Chance>,
+}
+
+/// That the goal follows no expectation.
+struct Chance {
+    /// How probable that is.
+    weight: f64,
+    /// The mean above the best goal, and the variance, in the goal's deviations.
+    mean: f64,
+    variance: f64,
+    /// That the next trial is the best by chance: one of n + 1 cases.
+    luck: f64,
+}
+
+impl Chance {
+    /// Given the sizes and their likelihood under what is expected. `None` of sizes that are the same.
+    fn new(sizes: &[f64], likelihood: f64) -> Option<Self> {
+        let (mean, variance) = (mean(sizes), variance(sizes));
+        let luck = 1.0 / (sizes.len() as f64 + 1.0);
+        let weight = 1.0 / (1.0 + (likelihood - by_chance(sizes)).exp());
+        (variance > 0.0).then_some(Chance { weight, mean, variance, luck })
+    }
 }
 
 /// One expectation, what the trials make of it, and how much it counts; all together count 1.
@@ -102,13 +124,13 @@ impl<'a> Model<'a> {
         let surrogate::Fit { kernel, mut model, .. } = surrogate::Fit::new(&kernels, observations);
         model.scale = model.scale.max(LEAST);
         let posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
-        let beliefs = weighed(
-            prior
-                .alternatives()
-                .into_iter()
-                .map(|shift| (shift, posterior.clone(), residuals(shift))),
+        let expectations = prior.alternatives();
+        let (beliefs, likelihood) = weighed(
+            expectations.into_iter().map(|shift| (shift, posterior.clone(), residuals(shift))),
         );
-        Some(Model { analysis, prior, encoding, scale, best, spread, beliefs })
+        let sizes: Vec<f64> = sizes.iter().map(|size| (size - best) / spread).collect();
+        let chance = Chance::new(&sizes, likelihood);
+        Some(Model { analysis, prior, encoding, scale, best, spread, beliefs, chance })
     }
 
     pub(super) fn judge(&self, point: &Point) -> Outlook {
@@ -125,7 +147,7 @@ impl<'a> Model<'a> {
             promises.push(weight.ln() + deviation.ln() + gain);
         }
         let deviation = (square - mean * mean).max(0.0).sqrt();
-        let told = HOLDS * mean + CURSE * deviation;
+        let (told, deviation, sure) = self.told(mean, deviation);
         let natural = |value: f64| {
             let size = self.best + self.spread * value;
             let loss = match self.scale {
@@ -138,17 +160,33 @@ impl<'a> Model<'a> {
             expected: natural(told),
             low: natural(told - BAND * deviation),
             high: natural(told + BAND * deviation),
-            sure: normal_cdf(-told / deviation.max(f64::MIN_POSITIVE)),
+            sure,
             promise: log_sum(&promises),
         }
     }
+
+    /// Of a move that is believed to lead so far above the best goal: the mean and the deviation
+    /// that are told, and the probability of an improvement. Moves are compared by their promise,
+    /// under what is expected alone: chance favours none.
+    fn told(&self, mean: f64, deviation: f64) -> (f64, f64, f64) {
+        let told = HOLDS * mean + CURSE * deviation;
+        let sure = normal_cdf(-told / deviation.max(f64::MIN_POSITIVE));
+        let Some(chance) = &self.chance else { return (told, deviation, sure) };
+        let mix = |one: f64, other: f64| one + chance.weight * (other - one);
+        let mean = mix(told, chance.mean);
+        let square = mix(told.powi(2) + deviation.powi(2), chance.mean.powi(2) + chance.variance);
+        (mean, (square - mean.powi(2)).max(0.0).sqrt(), mix(sure, chance.luck))
+    }
 }
 
-/// Expectations with their residuals, each as probable beforehand.
-fn weighed(all: impl Iterator<Item = (Option<Shift>, Posterior, Vec<f64>)>) -> Vec<Belief> {
+/// Expectations with their residuals, each as probable beforehand, and the log likelihood of what
+/// was observed under all of them.
+fn weighed(all: impl Iterator<Item = (Option<Shift>, Posterior, Vec<f64>)>) -> (Vec<Belief>, f64) {
+    let mut likelihoods = Vec::new();
     let mut beliefs: Vec<Belief> = all
         .map(|(shift, mut posterior, values)| {
             posterior.observe(&values, false);
+            likelihoods.push(posterior.log_likelihood());
             let square = posterior.profile_scale() * values.len() as f64;
             posterior.observe(&values, true);
             Belief { shift, posterior, weight: -0.5 * square }
@@ -156,7 +194,8 @@ fn weighed(all: impl Iterator<Item = (Option<Shift>, Posterior, Vec<f64>)>) -> V
         .collect();
     let total = log_sum(&beliefs.iter().map(|belief| belief.weight).collect::<Vec<_>>());
     beliefs.iter_mut().for_each(|belief| belief.weight = (belief.weight - total).exp());
-    beliefs
+    let likelihood = log_sum(&likelihoods) - (likelihoods.len() as f64).ln();
+    (beliefs, likelihood)
 }
 
 /// ln Σ exp xᵢ.

@@ -14,7 +14,7 @@ use super::{Change, Fit};
 use crate::math::text::number;
 use crate::report::analysis::Analysis;
 use crate::report::capacity::CapacityTable;
-use crate::space::{Axis, AxisKind, Point, SearchSpace, Value};
+use crate::space::{Axis, AxisKind, Key, KeySet, Point, SearchSpace, Value};
 use crate::trial::TrialRecord;
 
 /// The moves that promise most.
@@ -53,6 +53,8 @@ pub(super) fn best<'a>(
     let prior = Prior::new(analysis, base, fit, capacity);
     let model = Model::new(analysis, prior)?;
     let mut singles: Vec<Single<'a>> = Vec::new();
+    // What two starting points lead to is told of the better one.
+    let mut seen = KeySet::default();
     for from in bases(analysis, base) {
         let axes = analysis.space().axes().iter().enumerate();
         for (axis, parameter) in axes.filter(|(axis, _)| from.point().is_active(*axis)) {
@@ -61,7 +63,7 @@ pub(super) fn best<'a>(
                 let Some(point) = changed(analysis, from.point(), &[(axis, value.clone())]) else {
                     continue;
                 };
-                if !analysis.may_propose(&point) {
+                if !seen.insert(Key::of_point(&point)) || !analysis.may_propose(&point) {
                     continue;
                 }
                 let changes = vec![change(parameter, current, value.clone())];
