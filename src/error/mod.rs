@@ -134,6 +134,14 @@ pub enum Error {
         points: u64,
     },
 
+    /// No config is left that differs from one of the best in as few hyperparameters as advice may
+    /// change.
+    #[error(
+        "every allowed change of the best configs was tried; let a sampler go on with `optimize`, or \
+         widen the space"
+    )]
+    NothingToAdvise,
+
     /// An option of a sampler or study has a value that makes no sense.
     #[error("{option} is {value}; {remedy}")]
     InvalidOption {

@@ -61,7 +61,7 @@ impl Analysis<'_> {
                 let pair = pair.map(|(_, pair)| pair);
                 (Some(single.1), pair.filter(Proposal::is_worth_a_try))
             }
-            Err(Error::NoCompleteTrial { .. } | Error::Exhausted { .. }) => (None, None),
+            Err(Error::NoCompleteTrial { .. } | Error::NothingToAdvise) => (None, None),
             Err(error) => return Err(error),
         };
         let best = self.trials().best();

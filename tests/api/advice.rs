@@ -221,7 +221,7 @@ fn constraints_repeats_and_pairs_are_respected() {
         assert_ne!(next.config().value("b").unwrap(), Value::Int(2));
         study.add(next.into_config(), f64::from(loss)).unwrap();
     }
-    assert!(matches!(study.advise(), Err(Error::Exhausted { .. })));
+    assert!(matches!(study.advise(), Err(Error::NothingToAdvise)));
     let analysis = study.analysis().unwrap();
     let refused = study.advise_with(&analysis, 3).unwrap_err().to_string();
     assert!(refused.contains("1 or 2"), "{refused}");

@@ -60,6 +60,11 @@ fn messages() {
             "the config violates the constraint `fits memory`; change one of them",
         ),
         (
+            Error::NothingToAdvise,
+            "every allowed change of the best configs was tried; let a sampler go on with \
+             `optimize`, or widen the space",
+        ),
+        (
             Error::Exhausted { points: 12 },
             "all 12 points of the space were tried; widen it, or allow repeats if the objective is \
              noisy",

@@ -152,7 +152,7 @@ impl<C> Study<C> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NoCompleteTrial`] before the first result, [`Error::Exhausted`] if every config
+    /// [`Error::NoCompleteTrial`] before the first result, [`Error::NothingToAdvise`] if every config
     /// that differs from these in one value was tried or is not allowed, and what the storage fails
     /// with.
     pub fn advise(&self) -> Result<Advice<C>> {
@@ -223,7 +223,7 @@ impl Analysis<'_> {
             return Err(Error::NoCompleteTrial { failed, reason });
         };
         let best = moves::best(self, base, self.fit_of(base), capacity);
-        let best = best.ok_or(Error::Exhausted { points: self.trials().len() as u64 })?;
+        let best = best.ok_or(Error::NothingToAdvise)?;
         let goal = |trial: &TrialRecord| trial.value().unwrap_or(f64::NAN);
         let proposal = |made: Move<'_>| {
             let outlook = made.outlook;
