@@ -149,3 +149,35 @@ fn mistakes_in_tables_say_what_to_do() {
     let empty = Experiments::from_csv("a,goal\n".as_bytes()).unwrap().space();
     assert!(error(empty).contains("no rows"));
 }
+
+#[test]
+fn parameters_may_be_told_by_how_they_begin() {
+    let table = "\
+number,value,params_lr,params_layers,lr,state,duration
+0,0.34,0.001,2,7,COMPLETE,1.5
+1,0.21,0.01,3,8,COMPLETE,2.5
+2,,0.1,3,9,FAIL,0.5
+";
+    let table =
+        Experiments::from_csv(table.as_bytes()).unwrap().goal("value").parameters("params_");
+    let table = table.rename("params_layers", "depth").rename("duration", metric::SECONDS);
+    let space = table.space().unwrap();
+    let names: Vec<&str> = space.axes().iter().map(|axis| axis.name()).collect();
+    assert_eq!(names, ["lr", "depth"]);
+    let study = Study::in_space(space).build().unwrap();
+    let imported = study.import(&table).unwrap();
+    assert_eq!((imported.added, imported.failed), (3, 1));
+    let trials = study.trials().unwrap();
+    let second = trials.iter().nth(1).unwrap();
+    assert_eq!(second.point().iter().collect::<Vec<_>>(), [Some(0.01), Some(3.0)]);
+    // A metric may have the name of a parameter.
+    let metrics = [second.metric("lr"), second.metric("number"), second.metric(metric::SECONDS)];
+    assert_eq!(metrics, [Some(8.0), Some(1.0), Some(2.5)]);
+
+    let none = Experiments::from_csv("a,goal\n1,2\n".as_bytes()).unwrap().parameters("params.");
+    let refused = none.space().unwrap_err().to_string();
+    assert!(
+        refused.contains("no column begins with `params.`; the table has a, goal"),
+        "{refused}"
+    );
+}

@@ -43,6 +43,7 @@ pub struct Experiments {
     ignored: BTreeSet<String>,
     metrics: BTreeSet<String>,
     renamed: BTreeMap<String, String>,
+    prefix: String,
 }
 
 /// What became of the rows of a table.
@@ -109,6 +110,7 @@ impl Experiments {
             ignored: BTreeSet::new(),
             metrics: BTreeSet::new(),
             renamed: BTreeMap::new(),
+            prefix: String::new(),
         })
     }
 
@@ -137,6 +139,32 @@ impl Experiments {
         self
     }
 
+    /// Only columns that begin like this are parameters, under the names that follow: `params_` in
+    /// data frames of Optuna, `params.` in those of MLflow. Others that hold numbers are metrics.
+    ///
+    /// ```
+    /// use tunewright::report::Experiments;
+    ///
+    /// let table = "\
+    /// number,value,params_lr,params_layers,user_attrs_train_error,state
+    /// 0,0.34,0.001,2,0.30,COMPLETE
+    /// 1,0.21,0.01,3,0.12,COMPLETE
+    /// ";
+    /// let table = Experiments::from_csv(table.as_bytes())?
+    ///     .goal("value")
+    ///     .parameters("params_")
+    ///     .rename("user_attrs_train_error", "train_error")
+    ///     .ignore("number");
+    /// let space = table.space()?;
+    /// let names: Vec<&str> = space.axes().iter().map(|axis| axis.name()).collect();
+    /// assert_eq!(names, ["lr", "layers"]);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn parameters(mut self, prefix: &str) -> Self {
+        self.prefix = prefix.to_owned();
+        self
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -152,8 +180,9 @@ impl Experiments {
     /// if it spans a factor of 50 or more; texts and switches get the choices that occur. A column
     /// that is empty wherever another one holds certain texts exists only under the others.
     ///
-    /// Names, numbers and dates of runs are columns, too: [`ignore`](Self::ignore) them, and call
-    /// whatever was measured a [`metric`](Self::metric). To search further than the table reaches,
+    /// Names, numbers and dates of runs are columns, too: [`ignore`](Self::ignore) them, call
+    /// whatever was measured a [`metric`](Self::metric), or say how the names of
+    /// [`parameters`](Self::parameters) begin. To search further than the table reaches,
     /// build a space of your own with the names of its columns.
     ///
     /// # Errors
@@ -167,6 +196,12 @@ impl Experiments {
     /// Named columns must be there.
     fn check(&self) -> Result<()> {
         let named = [&self.goal].into_iter().chain(&self.ignored).chain(&self.metrics);
+        if !self.columns.iter().any(|column| column.starts_with(&self.prefix)) {
+            let (prefix, known) = (&self.prefix, self.columns.join(", "));
+            return Err(refused(format!(
+                "no column begins with `{prefix}`; the table has {known}"
+            )));
+        }
         for name in named.chain(self.renamed.keys()) {
             if !self.columns.contains(name) {
                 let known = self.columns.join(", ");
@@ -178,15 +213,22 @@ impl Experiments {
 
     /// The name under which a column is taken.
     fn name_of<'a>(&'a self, column: &'a str) -> &'a str {
-        self.renamed.get(column).map_or(column, String::as_str)
+        let own = || column.strip_prefix(&self.prefix).unwrap_or(column);
+        self.renamed.get(column).map_or_else(own, String::as_str)
     }
 
     /// Whether a column is neither goal nor metric nor left out.
     fn is_parameter(&self, column: &str) -> bool {
         column != self.goal
+            && column.starts_with(&self.prefix)
             && !self.ignored.contains(column)
             && !self.metrics.contains(column)
             && !METRICS.contains(&self.name_of(column))
+    }
+
+    /// Whether a column holds a parameter of this name.
+    fn is_of(&self, column: &str, parameter: &str) -> bool {
+        column.starts_with(&self.prefix) && self.name_of(column) == parameter
     }
 
     fn number(&self, row: &[Option<Value>], column: usize) -> Option<f64> {
@@ -197,7 +239,8 @@ impl Experiments {
     /// value all the same; it is left out.
     fn point(&self, space: &Space, row: &[Option<Value>]) -> Result<Point> {
         let find = |axis: &Axis| {
-            let column = self.columns.iter().position(|column| self.name_of(column) == axis.name());
+            let mut columns = self.columns.iter();
+            let column = columns.position(|column| self.is_of(column, axis.name()));
             column.and_then(|column| row[column].clone())
         };
         let mut taken: Vec<Option<f64>> = vec![None; space.len()];
@@ -268,7 +311,7 @@ fn metrics(table: &Experiments, space: &Space, row: &[Option<Value>]) -> BTreeMa
     let others = columns.filter(|(_, column)| {
         **column != table.goal
             && !table.ignored.contains(*column)
-            && space.position(table.name_of(column)).is_none()
+            && !space.axes().iter().any(|axis| table.is_of(column, axis.name()))
     });
     let known = others.filter_map(|(at, column)| {
         Some((table.name_of(column).to_owned(), table.number(row, at)?))
