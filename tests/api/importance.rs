@@ -107,6 +107,27 @@ fn without_variation_there_is_no_importance() {
 }
 
 /// Spearman's rank correlation.
+#[test]
+fn what_chance_makes_is_told_apart() {
+    let text = "the trials do not show yet what matters";
+    let shown = |seed: u64, trials: usize, of: &(dyn Fn(&Params) -> f64 + Sync)| {
+        let study = Study::in_space(numbers(5, 0.0, 1.0)).sampler(RandomSampler::new()).seed(seed);
+        let study = study.build().unwrap();
+        study.optimize(|p: Params, _: &mut Trial| of(&p), trials).unwrap();
+        let importance = study.importance().unwrap();
+        let foretold = importance.foretold.unwrap();
+        assert!(foretold < 1.0);
+        !importance.to_string().contains(text)
+    };
+    let noise = |p: &Params| (1e4 * x(p, 0) + 3e4 * x(p, 1)).sin();
+    let additive = |p: &Params| x(p, 0) + 2.0 * x(p, 1);
+    for (trials, least) in [(5, 10), (10, 45), (30, 60)] {
+        let claims = (0..60).filter(|&seed| shown(seed, trials, &noise)).count();
+        let found = (0..60).filter(|&seed| shown(seed, trials, &additive)).count();
+        assert!(claims <= 9 && found >= least, "{trials}: noise {claims}, additive {found} of 60");
+    }
+}
+
 fn correlation(one: &[f64], other: &[f64]) -> f64 {
     let (one, other) = (ranks(one), ranks(other));
     let centre = mean(&one);

@@ -19,6 +19,9 @@ pub(super) struct Shares {
     pub(super) deviations: Vec<f64>,
     /// For pairs (1, 0), (2, 0), (2, 1), (3, 0), …
     pub(super) pairs: Vec<f64>,
+    /// The share of the variance of trials that is predicted by the trees that were not grown from
+    /// them (Breiman 2001, out-of-bag estimates); negative where the mean predicts better.
+    pub(super) foretold: Option<f64>,
 }
 
 /// A tree with what its leaves measure.
@@ -46,7 +49,12 @@ pub(super) fn shares(data: &Data, seed: u64) -> Option<Shares> {
     let mut squares = vec![0.0; d];
     let mut interactions = vec![0.0; d * d.saturating_sub(1) / 2];
     let mut trees = 0.0;
+    let mut predictions = vec![(0.0, 0.0); data.values.len()];
     for tree in forest(data, seed) {
+        for &(row, value) in &tree.unseen {
+            predictions[row].0 += value;
+            predictions[row].1 += 1.0;
+        }
         let partition = Partition::of(&tree, data);
         let total = partition.variance();
         if total.is_nan() || total <= 0.0 {
@@ -75,7 +83,18 @@ pub(super) fn shares(data: &Data, seed: u64) -> Option<Shares> {
         .map(|(square, mean)| (square / trees - mean * mean).max(0.0).sqrt());
     let deviations = deviations.collect();
     interactions.iter_mut().for_each(|sum| *sum /= trees);
-    Some(Shares { main, deviations, pairs: interactions })
+    let foretold = foretold(&data.values, &predictions);
+    Some(Shares { main, deviations, pairs: interactions, foretold })
+}
+
+/// From the values, and the sum and the number of predictions of each.
+fn foretold(values: &[f64], predictions: &[(f64, f64)]) -> Option<f64> {
+    let unseen = || values.iter().zip(predictions).filter(|(_, (_, number))| *number > 0.0);
+    let number = unseen().count() as f64;
+    let mean = unseen().map(|(value, _)| value).sum::<f64>() / number;
+    let around: f64 = unseen().map(|(value, _)| (value - mean).powi(2)).sum();
+    let left: f64 = unseen().map(|(value, (sum, number))| (value - sum / number).powi(2)).sum();
+    (around > 0.0).then(|| 1.0 - left / around)
 }
 
 impl Cells {

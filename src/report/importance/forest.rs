@@ -12,6 +12,8 @@ use crate::surrogate::Feature;
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
     pub(super) leaves: Vec<Leaf>,
+    /// Trials that the tree was not grown from, with what it predicts of them.
+    pub(super) unseen: Vec<(usize, f64)>,
 }
 
 /// Where a leaf is and what it predicts.
@@ -74,12 +76,17 @@ pub(super) fn forest(data: &Data, seed: u64) -> impl Iterator<Item = Tree> + '_ 
 
 fn grow(data: &Data, sample: Vec<usize>, random: &mut Stream) -> Tree {
     let whole: Vec<Side> = data.features.iter().map(|feature| Side::whole(*feature)).collect();
-    let mut open = vec![(sample, whole)];
-    let mut leaves = Vec::new();
-    while let Some((rows, sides)) = open.pop() {
+    let mut in_sample = vec![false; data.values.len()];
+    sample.iter().for_each(|&row| in_sample[row] = true);
+    let others: Vec<usize> = (0..in_sample.len()).filter(|&row| !in_sample[row]).collect();
+    let mut open = vec![(sample, others, whole)];
+    let mut tree = Tree { leaves: Vec::new(), unseen: Vec::new() };
+    while let Some((rows, others, sides)) = open.pop() {
         let Some(split) = best_split(data, &rows, random) else {
             let total: f64 = rows.iter().map(|&row| data.values[row]).sum();
-            leaves.push(Leaf { sides, value: total / rows.len().max(1) as f64 });
+            let value = total / rows.len().max(1) as f64;
+            tree.leaves.push(Leaf { sides, value });
+            tree.unseen.extend(others.into_iter().map(|row| (row, value)));
             continue;
         };
         let column = &data.columns[split.feature];
@@ -88,13 +95,14 @@ fn grow(data: &Data, sample: Vec<usize>, random: &mut Stream) -> Tree {
             if is_choice { column[row] == split.at } else { column[row] <= split.at }
         };
         let (left, right): (Vec<usize>, Vec<usize>) = rows.into_iter().partition(goes_left);
+        let (left_others, right_others) = others.into_iter().partition(goes_left);
         let (mut left_sides, mut right_sides) = (sides.clone(), sides);
         cut(&mut left_sides[split.feature], split.at, true);
         cut(&mut right_sides[split.feature], split.at, false);
-        open.push((left, left_sides));
-        open.push((right, right_sides));
+        open.push((left, left_others, left_sides));
+        open.push((right, right_others, right_sides));
     }
-    Tree { leaves }
+    tree
 }
 
 fn cut(side: &mut Side, at: f64, left: bool) {

@@ -33,6 +33,10 @@ pub struct Importance {
     pub parameters: Vec<ParameterImportance>,
     /// Pairs with more than a trace of interaction, the strongest first.
     pub interactions: Vec<Interaction>,
+    /// How much of the variance is foretold of trials from the others, at most 1. Where that is little
+    /// or nothing (zero and below), shares are those of chance: more trials may change all of them.
+    /// `None` without trials that vary.
+    pub foretold: Option<f64>,
 }
 
 /// The importance of one hyperparameter.
@@ -120,6 +124,7 @@ impl Analysis<'_> {
             parameters.iter_mut().for_each(|one| one.best_region /= sum);
         }
         let mut interactions = Vec::new();
+        let mut foretold = None;
         for group in groups(&varying) {
             let Some(found) = group.shares(&encoding, &trials, &values) else { continue };
             for (at, &axis) in found.axes.iter().enumerate() {
@@ -130,12 +135,15 @@ impl Analysis<'_> {
                     parameters[own].deviation = found.shares.deviations[at];
                 }
             }
+            if group.is_everywhere(self.space().axes()) {
+                foretold = found.shares.foretold;
+            }
             interactions.extend(group.interactions(&found, self.space().axes()));
         }
         parameters.sort_by(|one, other| other.share.total_cmp(&one.share));
         interactions.sort_by(|one, other| other.share.total_cmp(&one.share));
         let metric = metric.to_owned();
-        Importance { metric, scale, trials: trials.len(), parameters, interactions }
+        Importance { metric, scale, trials: trials.len(), parameters, interactions, foretold }
     }
 }
 
@@ -167,6 +175,10 @@ fn groups(varying: &[(usize, &Axis)]) -> Vec<Group> {
 }
 
 impl Group {
+    fn is_everywhere(&self, axes: &[Axis]) -> bool {
+        self.members.first().is_some_and(|&axis| axes[axis].condition().is_none())
+    }
+
     /// The shares of all parameters that exist wherever the members do.
     fn shares(
         &self,
@@ -245,6 +257,11 @@ fn distinction(encoding: &Encoding, axis: usize, trials: &[&TrialRecord], best: 
 }
 
 impl Importance {
+    /// Whether the trials show what matters.
+    pub(in crate::report) fn is_shown(&self) -> bool {
+        self.foretold.is_none_or(|share| share >= SHOWS)
+    }
+
     /// The importance of a parameter.
     pub fn of(&self, parameter: &str) -> Option<&ParameterImportance> {
         self.parameters.iter().find(|one| one.parameter == parameter)
@@ -267,9 +284,20 @@ impl fmt::Display for Importance {
             let (first, second) = (text::fit(&pair.first, NAME), text::fit(&pair.second, NAME));
             write!(f, "\n{first} with {second}: {} more", percent(pair.share))?;
         }
-        Ok(())
+        match self.foretold {
+            Some(share) if share >= SHOWS => {
+                write!(f, "\n{} of the variance is foretold from other trials", percent(share))
+            }
+            Some(_) => write!(f, "\n{NOT_SHOWN}"),
+            None => Ok(()),
+        }
     }
 }
+
+/// The share that must be foretold before shares mean something.
+const SHOWS: f64 = 0.1;
+const NOT_SHOWN: &str =
+    "the trials do not show yet what matters: none can be foretold from the others";
 
 /// Widest name, and how many interactions are shown.
 const NAME: usize = 30;

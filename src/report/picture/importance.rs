@@ -56,6 +56,9 @@ pub(super) fn figure(importance: &Importance, name: impl Fn(&str) -> String) -> 
         caption += &format!(", {} {:.0} %", second.name, 100.0 * second.share);
     }
     caption += ". The second bar is the share in what tells the best tenth from the rest.";
+    if !importance.is_shown() {
+        caption += " All of it may be chance: from the other trials, none can be foretold yet.";
+    }
     let pairs =
         importance.interactions.iter().filter(|pair| pair.share >= 0.01).take(PAIRS).map(|pair| {
             Row {
