@@ -236,23 +236,31 @@ fn slope(effect: &Effect) -> Option<f64> {
     }
 }
 
+impl CapacityRow {
+    /// What raising the parameter does.
+    pub(super) fn in_words(&self) -> String {
+        match (self.found, &self.highest_at) {
+            (Some(_), Some(at)) => format!("highest near {}", text::value(at)),
+            (Some(found), None) => found.to_string(),
+            (None, _) => "not determined".into(),
+        }
+    }
+
+    /// How sure that is, in per cent; no trials make it a whole hundred.
+    pub(super) fn sure(&self) -> Option<String> {
+        self.found.map(|_| format!("{:.0} %", (100.0 * self.certainty).min(99.0)))
+    }
+}
+
 impl fmt::Display for CapacityTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let title = ["raising", "found: capacity", "sure", "textbook", "because"];
         let mut rows = vec![title.map(str::to_owned)];
         rows.extend(self.rows.iter().map(|row| {
-            let found = match (row.found, &row.highest_at) {
-                (Some(_), Some(at)) => format!("highest near {}", text::value(at)),
-                (Some(found), None) => found.to_string(),
-                (None, _) => "not determined".into(),
-            };
-            let sure = match row.found {
-                Some(_) => format!("{:.0} %", (100.0 * row.certainty).min(99.0)),
-                None => String::new(),
-            };
+            let sure = row.sure().unwrap_or_default();
             let expected = row.expected.map_or(String::new(), |capacity| capacity.to_string());
             let name = text::fit(&row.parameter, NAME);
-            [name, found, sure, expected, row.evidence.clone()]
+            [name, row.in_words(), sure, expected, row.evidence.clone()]
         }));
         let widths: Vec<usize> = (0..title.len())
             .map(|at| rows.iter().map(|row| text::width(&row[at])).max().unwrap_or(0))

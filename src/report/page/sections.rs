@@ -185,10 +185,8 @@ fn capacity(table: &CapacityTable) -> String {
                     textbook</th><th class=\"text\" scope=\"col\">evidence</th></tr></thead><tbody>"
         .to_owned();
     for row in &table.rows {
-        let found = match row.found {
-            Some(found) => format!("{found} ({:.0} %)", 100.0 * row.certainty),
-            None => "not shown yet".into(),
-        };
+        let sure = row.sure().map(|sure| format!(" ({sure})")).unwrap_or_default();
+        let found = row.in_words() + &sure;
         let expected = row.expected.map_or_else(String::new, |expected| expected.to_string());
         body += &format!(
             "<tr><td class=\"text\">{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td>\
