@@ -4,6 +4,11 @@
 //! A tree is constant on boxes, so that its averages over all other parameters are exact sums over
 //! its leaves. With a_U(θ_U) the average over the parameters outside U, V = var a_all, the main
 //! effect of i takes var a_i, and the interaction of i and j takes var a_ij − var a_i − var a_j.
+//!
+//! A leaf l with value c and volume v, of whose side i the measure is sᵢ, adds
+//! cv (1ᵢ/sᵢ − 1)(1ⱼ/sⱼ − 1) to the interaction, where 1ᵢ tells whether θᵢ is in the side. Only leaves
+//! that are cut in both parameters count, which are few where there are many parameters.
+//!
 //! Averages are uniform over the unit cube, that is, over the distributions that the space gives;
 //! over a discrete parameter by the probability of each level. Each is divided by V, and the shares
 //! are averaged over the trees.
@@ -66,10 +71,11 @@ pub(super) fn shares(data: &Data, seed: u64) -> Option<Shares> {
             sums[at] += share;
             squares[at] += share * share;
         }
+        let cut = partition.cut_in_both();
         for i in 1..d {
             for j in 0..i {
-                let both = partition.variance_of_two(i, j) / total;
-                interactions[i * (i - 1) / 2 + j] += (both - main[i] - main[j]).max(0.0);
+                let pair = i * (i - 1) / 2 + j;
+                interactions[pair] += partition.interaction(i, j, &cut[pair]) / total;
             }
         }
     }
@@ -205,12 +211,30 @@ impl<'a> Partition<'a> {
         spread(cells.weights.iter().copied().zip(average.iter().copied()))
     }
 
-    /// The variance of the average over all features but two.
-    fn variance_of_two(&self, i: usize, j: usize) -> f64 {
+    /// For each pair of features the leaves that are cut in both.
+    fn cut_in_both(&self) -> Vec<Vec<usize>> {
+        let d = self.cells.len();
+        let mut cut = vec![Vec::new(); d * d.saturating_sub(1) / 2];
+        for (at, leaf) in self.tree.leaves.iter().enumerate() {
+            let own: Vec<usize> = (0..d).filter(|&i| !leaf.sides[i].is_whole()).collect();
+            for (before, i) in own.iter().enumerate() {
+                own[..before].iter().for_each(|j| cut[i * (i - 1) / 2 + j].push(at));
+            }
+        }
+        cut
+    }
+
+    /// The variance of the average over all features but two, beyond that of each of them, given
+    /// the leaves that are cut in both.
+    fn interaction(&self, i: usize, j: usize, leaves: &[usize]) -> f64 {
+        if leaves.is_empty() {
+            return 0.0;
+        }
         let (down, across) = (&self.cells[i], &self.cells[j]);
         let width = across.weights.len() + 1;
         let mut average = vec![0.0; (down.weights.len() + 1) * width];
-        for (at, leaf) in self.tree.leaves.iter().enumerate() {
+        for &at in leaves {
+            let leaf = &self.tree.leaves[at];
             let value = leaf.value * self.volumes[at] / (self.sides[at][i] * self.sides[at][j]);
             let columns = across.covered(&leaf.sides[j]);
             down.covered(&leaf.sides[i]).add(value, |row, change| {
@@ -221,12 +245,22 @@ impl<'a> Partition<'a> {
         for at in width..average.len() {
             average[at] += average[at - width];
         }
-        let weighted = down.weights.iter().enumerate().flat_map(|(row, weight)| {
-            let cells = across.weights.iter().enumerate();
-            let average = &average;
-            cells.map(move |(column, other)| (weight * other, average[row * width + column]))
-        });
-        spread(weighted)
+        // The leaves' averages over one of the two, which are not all of its main effect.
+        let mean = |weights: &[f64], value: &dyn Fn(usize) -> f64| {
+            weights.iter().enumerate().map(|(at, weight)| weight * value(at)).sum::<f64>()
+        };
+        let rows: Vec<f64> = (0..down.weights.len())
+            .map(|row| mean(&across.weights, &|column| average[row * width + column]))
+            .collect();
+        let columns: Vec<f64> = (0..across.weights.len())
+            .map(|column| mean(&down.weights, &|row| average[row * width + column]))
+            .collect();
+        let whole = mean(&down.weights, &|row| rows[row]);
+        mean(&down.weights, &|row| {
+            mean(&across.weights, &|column| {
+                (average[row * width + column] - rows[row] - columns[column] + whole).powi(2)
+            })
+        })
     }
 }
 
@@ -291,7 +325,15 @@ mod tests {
             assert!((ours - theirs).abs() < 0.01 * theirs, "{ours} {theirs}");
         };
         close(partition.variance_of_one(0), variance(&one));
-        close(partition.variance_of_two(2, 1), spread(two.into_iter()));
+        let by_choice = |c: usize| {
+            let own = two[c * N..(c + 1) * N].iter();
+            (weights[1][c], own.map(|(_, value)| value).sum::<f64>() / N as f64)
+        };
+        let by_number =
+            |k: usize| (1.0, (0..3).map(|c| weights[1][c] * two[c * N + k].1).sum::<f64>());
+        let alone = spread((0..3).map(by_choice)) + spread((0..N).map(by_number));
+        let cut = partition.cut_in_both();
+        close(partition.interaction(2, 1, &cut[2]), spread(two.iter().copied()) - alone);
         close(partition.variance(), spread(all.into_iter()));
     }
 }

@@ -41,6 +41,14 @@ impl Side {
             _ => Side::Interval(0.0, 1.0),
         }
     }
+
+    /// Whether it is all of its feature.
+    pub(super) fn is_whole(&self) -> bool {
+        match self {
+            Side::Interval(low, high) => *low <= 0.0 && *high >= 1.0,
+            Side::Choices(choices) => choices.iter().all(|is_in| *is_in),
+        }
+    }
 }
 
 /// The trials that trees are grown from: codes feature by feature, and values.
