@@ -4,16 +4,22 @@
 //! the set a of the covariances to the observations, and κₐᵦ the mean over both sets of the
 //! covariances between them, it has mean m + k̄ₐᵀα, and two of them have the covariance
 //! κₐᵦ − k̄ₐᵀK⁻¹k̄ᵦ. An effect, its band, and what another observation would do to it follow.
+//!
+//! The sets are those of partial dependence: set a is the same background for every a, but for one
+//! feature f, whose code is vₐ. A squared distance is therefore ρ² + w δ²(vₐ, x), where ρ² is over
+//! the features other than f, is the same for all sets, and is computed once.
 
 use super::encoding::Inputs;
 use super::posterior::Posterior;
 use crate::math::linalg::{Matrix, axpy, dot};
 
-/// The averages of a function over m sets of places.
+/// The averages of a function over a background, with one feature at each of m codes.
 #[derive(Clone, Debug)]
 pub(crate) struct Averages<'a> {
     posterior: &'a Posterior,
-    sets: Vec<Inputs>,
+    background: Inputs,
+    feature: usize,
+    codes: Vec<f64>,
     /// L⁻¹k̄ of each set.
     solved: Vec<Vec<f64>>,
     means: Vec<f64>,
@@ -21,29 +27,60 @@ pub(crate) struct Averages<'a> {
 }
 
 impl<'a> Averages<'a> {
-    /// The averages over sets, none of which is empty.
-    pub(crate) fn new(posterior: &'a Posterior, sets: Vec<Inputs>) -> Self {
-        let m = sets.len();
+    /// The averages over a background, which is not empty. Its own codes of the feature do not
+    /// count.
+    pub(crate) fn new(
+        posterior: &'a Posterior,
+        background: Inputs,
+        feature: usize,
+        codes: Vec<f64>,
+    ) -> Self {
+        let (m, size) = (codes.len(), background.len());
+        let inputs = posterior.inputs();
+        let rest: Vec<Vec<f64>> = (0..size)
+            .map(|place| posterior.distances_beside(feature, &background.row(place), inputs))
+            .collect();
         let (mut solved, mut means) = (Vec::with_capacity(m), Vec::with_capacity(m));
-        for set in &sets {
-            let mut total = vec![0.0; posterior.inputs().len()];
-            for place in 0..set.len() {
-                let row = posterior.covariances_with(&set.row(place), posterior.inputs());
-                axpy(1.0 / set.len() as f64, &row, &mut total);
+        for &code in &codes {
+            let mut apart = vec![0.0; inputs.len()];
+            posterior.add_distances_in(feature, code, inputs.column(feature), &mut apart);
+            let mut total = vec![0.0; inputs.len()];
+            for rest in &rest {
+                let row = posterior.covariances_at(rest.iter().zip(&apart).map(|(a, b)| a + b));
+                axpy(1.0 / size as f64, &row, &mut total);
             }
             let (one, shift) = posterior.condition(total);
             solved.push(one);
             means.push(posterior.mean() + shift);
         }
+        // Each pair of different places counts twice.
+        let within: Vec<f64> = (0..size)
+            .flat_map(|place| {
+                let row = posterior.distances_beside(feature, &background.row(place), &background);
+                row.into_iter().take(place)
+            })
+            .collect();
+        let prior = |a: usize, b: usize| {
+            let mut apart = [0.0];
+            posterior.add_distances_in(feature, codes[a], &codes[b..=b], &mut apart);
+            let pairs = posterior.covariances_at(within.iter().map(|rest| rest + apart[0]));
+            let same = posterior.covariances_at(apart.into_iter());
+            (2.0 * pairs.iter().sum::<f64>() + size as f64 * same[0]) / (size * size) as f64
+        };
         let mut covariance = Matrix::zeros(m, m);
         for a in 0..m {
             for b in 0..=a {
-                let between = prior(posterior, &sets[a], &sets[b]) - dot(&solved[a], &solved[b]);
+                let between = prior(a, b) - dot(&solved[a], &solved[b]);
                 covariance[(a, b)] = between;
                 covariance[(b, a)] = between;
             }
         }
-        Averages { posterior, sets, solved, means, covariance }
+        Averages { posterior, background, feature, codes, solved, means, covariance }
+    }
+
+    /// The feature's code in each set.
+    pub(crate) fn codes(&self) -> &[f64] {
+        &self.codes
     }
 
     /// The mean of each average.
@@ -69,8 +106,12 @@ impl<'a> Averages<'a> {
         let before = self.contrast(a, b).1;
         let known = self.posterior.covariances_with(codes, self.posterior.inputs());
         let (known, _) = self.posterior.condition(known);
+        let rest = self.posterior.distances_beside(self.feature, codes, &self.background);
         let with = |set: usize| {
-            let row = self.posterior.covariances_with(codes, &self.sets[set]);
+            let mut apart = [0.0];
+            let (at, own) = (self.feature, codes[self.feature]);
+            self.posterior.add_distances_in(at, own, &self.codes[set..=set], &mut apart);
+            let row = self.posterior.covariances_at(rest.iter().map(|rest| rest + apart[0]));
             row.iter().sum::<f64>() / row.len() as f64 - dot(&known, &self.solved[set])
         };
         let model = self.posterior.model();
@@ -81,35 +122,29 @@ impl<'a> Averages<'a> {
     }
 }
 
-/// The mean prior covariance of the places of one set with those of another.
-fn prior(posterior: &Posterior, one: &Inputs, other: &Inputs) -> f64 {
-    let mut total = 0.0;
-    for place in 0..one.len() {
-        total += posterior.covariances_with(&one.row(place), other).iter().sum::<f64>();
-    }
-    total / (one.len() * other.len()) as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::math::random::Stream;
     use crate::space::{Scale, Space};
-    use crate::surrogate::{Encoding, Fit, Kernel, Noise, Observations};
+    use crate::surrogate::{Encoding, Fit, INACTIVE_CHOICE, Kernel, Noise, Observations};
 
-    fn posterior() -> (Encoding, Posterior) {
+    /// A posterior of two numbers and a choice, and places, one of which lacks the choice.
+    fn posterior() -> (Posterior, Inputs) {
         let space = Space::builder()
             .float("x", 0.0..=1.0, Scale::Linear)
             .float("y", 0.0..=1.0, Scale::Linear)
+            .choices("z", ["a", "b", "c"])
             .build()
             .unwrap();
         let encoding = Encoding::new(&space);
         let mut random = Stream::new(4, 0);
-        let mut inputs = Inputs::new(2);
+        let mut inputs = Inputs::new(3);
         let mut values = Vec::new();
         for _ in 0..15 {
-            let codes = [random.unit(), random.unit()];
-            values.push(2.0 * codes[0] - codes[1] * codes[1] + 0.1 * random.normal());
+            let codes = [random.unit(), random.unit(), random.below(3) as f64];
+            let value = 2.0 * codes[0] - codes[1] * codes[1] + 0.3 * codes[2];
+            values.push(value + 0.1 * random.normal());
             inputs.push(&codes);
         }
         let kernels = [Kernel::Matern52];
@@ -124,45 +159,59 @@ mod tests {
         let mut posterior =
             Posterior::new(kernel, encoding.features(), model, inputs, &[]).unwrap();
         posterior.observe(&values, false);
-        (encoding, posterior)
+        let mut background = Inputs::new(3);
+        for row in [[0.3, 0.1, 0.0], [0.5, 0.4, 2.0], [0.7, 0.8, INACTIVE_CHOICE], [0.3, 0.9, 1.0]]
+        {
+            background.push(&row);
+        }
+        (posterior, background)
     }
 
-    fn set(x: f64) -> Inputs {
-        let mut set = Inputs::new(2);
-        for y in [0.1, 0.4, 0.8] {
-            set.push(&[x, y]);
-        }
-        set
+    fn averages<'a>(posterior: &'a Posterior, background: &Inputs) -> Averages<'a> {
+        Averages::new(posterior, background.clone(), 0, vec![0.2, 0.9])
     }
 
     #[test]
     fn averages_are_those_of_the_joint_prediction() {
-        let (_, posterior) = posterior();
-        let averages = Averages::new(&posterior, vec![set(0.2), set(0.9)]);
-        let mut places = Inputs::new(2);
-        for at in [0.2, 0.9] {
-            (0..3).for_each(|i| places.push(&set(at).row(i)));
+        let (posterior, background) = posterior();
+        let size = background.len();
+        for (feature, codes) in [(0, [0.2, 0.6, 0.9]), (1, [0.0, 0.1, 1.0]), (2, [0.0, 1.0, 2.0])] {
+            let averages = Averages::new(&posterior, background.clone(), feature, codes.to_vec());
+            let mut places = Inputs::new(3);
+            for code in codes {
+                for place in 0..size {
+                    let mut row = background.row(place);
+                    row[feature] = code;
+                    places.push(&row);
+                }
+            }
+            let (means, covariance) = posterior.predict_jointly(&places);
+            let of_set = |set: usize| set * size..(set + 1) * size;
+            let between = |a: usize, b: usize| {
+                let pairs = of_set(a).flat_map(|i| of_set(b).map(move |j| (i, j)));
+                let total: f64 = pairs.map(|(i, j)| covariance[(i.max(j), i.min(j))]).sum();
+                total / (size * size) as f64
+            };
+            for a in 0..3 {
+                let mean = means[of_set(a)].iter().sum::<f64>() / size as f64;
+                assert!((averages.means()[a] - mean).abs() < 1e-10);
+                assert!((averages.deviation(a).powi(2) - between(a, a)).abs() < 1e-10);
+                for b in 0..a {
+                    let variance = between(a, a) + between(b, b) - 2.0 * between(a, b);
+                    assert!((averages.contrast(a, b).1.powi(2) - variance).abs() < 1e-10);
+                }
+            }
         }
-        let (means, covariance) = posterior.predict_jointly(&places);
-        let entry = |i: usize, j: usize| covariance[(i.max(j), i.min(j))];
-        for (a, start) in [(0, 0), (1, 3)] {
-            let mean = means[start..start + 3].iter().sum::<f64>() / 3.0;
-            assert!((averages.means()[a] - mean).abs() < 1e-10);
-        }
-        let sign = |i: usize| if i < 3 { -1.0 / 3.0 } else { 1.0 / 3.0 };
-        let pairs = (0..6).flat_map(|i| (0..6).map(move |j| (i, j)));
-        let variance: f64 = pairs.map(|(i, j)| sign(i) * sign(j) * entry(i, j)).sum();
-        assert!((averages.contrast(1, 0).1.powi(2) - variance).abs() < 1e-10);
     }
 
     #[test]
     fn another_observation_narrows_a_contrast_as_it_was_told() {
-        let (_, mut posterior) = posterior();
-        let place = [0.95, 0.5];
-        let told = Averages::new(&posterior, vec![set(0.2), set(0.9)]).contrast_after(1, 0, &place);
-        let before = Averages::new(&posterior, vec![set(0.2), set(0.9)]).contrast(1, 0).1;
+        let (mut posterior, background) = posterior();
+        let place = [0.95, 0.5, 1.0];
+        let told = averages(&posterior, &background).contrast_after(1, 0, &place);
+        let before = averages(&posterior, &background).contrast(1, 0).1;
         posterior.anticipate(&place);
-        let after = Averages::new(&posterior, vec![set(0.2), set(0.9)]).contrast(1, 0).1;
+        let after = averages(&posterior, &background).contrast(1, 0).1;
         assert!((after - told).abs() < 1e-8 && after < before);
     }
 }

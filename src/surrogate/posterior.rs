@@ -184,6 +184,38 @@ impl Posterior {
         row
     }
 
+    /// Squared distances of a place to others in all features but one.
+    pub(super) fn distances_beside(
+        &self,
+        feature: usize,
+        codes: &[f64],
+        others: &Inputs,
+    ) -> Vec<f64> {
+        let mut squared = vec![0.0; others.len()];
+        for at in (0..self.features.len()).filter(|at| *at != feature) {
+            self.add_distances_in(at, codes[at], others.column(at), &mut squared);
+        }
+        squared
+    }
+
+    /// Adds the squared distances in one feature.
+    pub(super) fn add_distances_in(
+        &self,
+        feature: usize,
+        code: f64,
+        column: &[f64],
+        squared: &mut [f64],
+    ) {
+        add_distances(self.features[feature], self.weights[feature], code, column, squared);
+    }
+
+    /// Prior covariances at squared distances.
+    pub(super) fn covariances_at(&self, squared: impl Iterator<Item = f64>) -> Vec<f64> {
+        let mut row: Vec<f64> = squared.collect();
+        self.kernel.apply(self.model.scale, &mut row);
+        row
+    }
+
     /// L⁻¹k and kᵀα, for covariances k with the inputs, of which L is the Cholesky factor.
     pub(super) fn condition(&self, mut covariances: Vec<f64>) -> (Vec<f64>, f64) {
         let shift = dot(&covariances, &self.alpha);

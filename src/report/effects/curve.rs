@@ -10,8 +10,6 @@ pub(in crate::report) struct Curve<'a> {
     pub(super) feature: usize,
     kind: Feature,
     response: &'a Response,
-    /// The codes of the values, ascending.
-    codes: Vec<f64>,
     pub(super) averages: Averages<'a>,
     /// The first and the last value that lie between values tried. For choices: all.
     pub(super) tried: (usize, usize),
@@ -49,30 +47,24 @@ impl<'a> Curve<'a> {
         let codes = codes(encoding, feature, parameter);
         let observed: Vec<f64> =
             points.iter().map(|point| encoding.encode(point)[feature]).collect();
+        // What exists only under one choice stands in the middle under every one, so that choices
+        // are compared and not their settings.
+        let below = parameter.branches().iter().flat_map(|branch| branch.clone());
+        let below: Vec<usize> = below.filter_map(|axis| encoding.feature(axis)).collect();
         let step = background.len().div_ceil(BACKGROUND);
-        let background: Vec<Vec<f64>> =
-            background.iter().step_by(step).map(|point| encoding.encode(point)).collect();
-        let below: Vec<usize> =
-            parameter.branches().iter().flat_map(|branch| branch.clone()).collect();
-        let sets = codes.iter().map(|&code| {
-            let mut set = Inputs::new(encoding.len());
-            for row in &background {
-                let mut row = row.clone();
-                row[feature] = code;
-                // What exists only under one choice stands in the middle under every one, so that
-                // choices are compared and not their settings.
-                for own in below.iter().filter_map(|axis| encoding.feature(*axis)) {
-                    let choice = encoding.features()[own].is_choice();
-                    row[own] = if choice { INACTIVE_CHOICE } else { 0.5 };
-                }
-                set.push(&row);
+        let mut places = Inputs::new(encoding.len());
+        for point in background.iter().step_by(step) {
+            let mut row = encoding.encode(point);
+            for &own in &below {
+                let choice = encoding.features()[own].is_choice();
+                row[own] = if choice { INACTIVE_CHOICE } else { 0.5 };
             }
-            set
-        });
-        let averages = Averages::new(&response.posterior, sets.collect());
+            places.push(&row);
+        }
         let seen = codes.iter().map(|code| observed.iter().any(|one| one == code)).collect();
         let tried = if kind.is_choice() { (0, codes.len() - 1) } else { hull(&codes, &observed) };
-        Some(Curve { axis: parameter, feature, kind, response, codes, averages, tried, seen })
+        let averages = Averages::new(&response.posterior, places, feature, codes);
+        Some(Curve { axis: parameter, feature, kind, response, averages, tried, seen })
     }
 
     /// Whether the metric's model is likelier than chance.
@@ -91,13 +83,13 @@ impl<'a> Curve<'a> {
         (mean, deviation * self.response.caution())
     }
 
-    /// How many values there are.
+    /// How many values there are, ascending.
     pub(super) fn len(&self) -> usize {
-        self.codes.len()
+        self.averages.means().len()
     }
 
     pub(super) fn code(&self, at: usize) -> f64 {
-        self.codes[at]
+        self.averages.codes()[at]
     }
 
     /// Whether a choice was tried.
@@ -107,7 +99,7 @@ impl<'a> Curve<'a> {
 
     /// The value as people write it.
     pub(super) fn value(&self, at: usize) -> crate::space::Value {
-        value(self.axis, self.kind, self.codes[at])
+        value(self.axis, self.kind, self.code(at))
     }
 
     /// The curve in the metric's own unit.
@@ -121,7 +113,7 @@ impl<'a> Curve<'a> {
             };
             EffectPoint {
                 value: self.value(at),
-                position: self.codes[at],
+                position: self.code(at),
                 mean: self.response.natural(mean),
                 low: self.response.natural(mean - reach),
                 high: self.response.natural(mean + reach),
