@@ -117,17 +117,27 @@ impl Encoding {
 
     /// The codes of a point, one per feature.
     pub(crate) fn encode(&self, point: &Point) -> Vec<f64> {
-        let codes = self
-            .features
-            .iter()
-            .zip(&self.axes)
-            .map(|(feature, &axis)| match point.get(axis) {
-                Some(value) if feature.is_choice() => value,
-                Some(value) => self.space.axes()[axis].distribution().to_unit(value),
-                None => feature.inactive(),
-            })
-            .collect();
-        self.idle_masked(codes)
+        self.idle_masked((0..self.len()).map(|feature| self.given(point, feature)).collect())
+    }
+
+    /// The code that [`encode`](Self::encode) gives for one feature.
+    pub(crate) fn encode_one(&self, point: &Point, feature: usize) -> f64 {
+        let is_idle =
+            |idle: &Idle| idle.feature == feature && self.given(point, idle.choice) == idle.option;
+        match self.idle.iter().any(is_idle) {
+            true => self.features[feature].inactive(),
+            false => self.given(point, feature),
+        }
+    }
+
+    /// A feature's code, whatever is idle.
+    fn given(&self, point: &Point, feature: usize) -> f64 {
+        let axis = self.axes[feature];
+        match point.get(axis) {
+            Some(value) if self.features[feature].is_choice() => value,
+            Some(value) => self.space.axes()[axis].distribution().to_unit(value),
+            None => self.features[feature].inactive(),
+        }
     }
 
     /// Codes in which what is idle counts as not active.
@@ -368,8 +378,10 @@ mod tests {
             encoding.mask(&latent, &active, &mut codes);
             assert_eq!(active[0], latent[2] == 1.0);
             assert_eq!(active[1], !(latent[2] == 1.0 && latent[4] == 1.0));
-            for (a, b) in encoding.encode(&encoding.decode(&latent)).iter().zip(&codes) {
+            let point = encoding.decode(&latent);
+            for (at, (a, b)) in encoding.encode(&point).iter().zip(&codes).enumerate() {
                 assert!((a - b).abs() < 1e-12);
+                assert_eq!(encoding.encode_one(&point, at), *a);
             }
         }
     }

@@ -46,7 +46,7 @@ impl<'a> Curve<'a> {
         let parameter = encoding.axis(feature);
         let codes = codes(encoding, feature, parameter);
         let observed: Vec<f64> =
-            points.iter().map(|point| encoding.encode(point)[feature]).collect();
+            points.iter().map(|point| encoding.encode_one(point, feature)).collect();
         // What exists only under one choice stands in the middle under every one, so that choices
         // are compared and not their settings.
         let below = parameter.branches().iter().flat_map(|branch| branch.clone());

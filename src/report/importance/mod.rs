@@ -251,7 +251,8 @@ fn distinction(encoding: &Encoding, axis: usize, trials: &[&TrialRecord], best: 
     let Some(feature) = encoding.feature(axis) else { return 0.0 };
     let codes: Vec<Option<f64>> = trials
         .iter()
-        .map(|trial| trial.point().is_active(axis).then(|| encoding.encode(trial.point())[feature]))
+        .map(|trial| trial.point())
+        .map(|point| point.is_active(axis).then(|| encoding.encode_one(point, feature)))
         .collect();
     ped_anova::importance(encoding.features()[feature], &codes, best)
 }
