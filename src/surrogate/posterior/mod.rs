@@ -6,7 +6,7 @@
 //! observation. Places far from all observations, above all the corners of the cube, are then
 //! unattractive until there is evidence for them. The variance does not depend on the mean.
 
-use std::ops::Range;
+mod predict;
 
 use super::encoding::{Feature, Inputs};
 use super::hyperparameters::{Hyperparameters, known};
@@ -15,15 +15,9 @@ use crate::math::linalg::{Cholesky, Matrix, axpy, dot};
 
 /// Share of the way from the mean to the worst observation.
 const PESSIMISM: f64 = 0.5;
-/// Places that are predicted at a time: few enough for a processor's cache, many enough for the
-/// matrix product.
-const BLOCK: usize = 128;
 /// Share of the learned noise that is luck. On problems with real noise all of it or none of it does
 /// worse.
 const LUCK: f64 = 0.5;
-/// Smallest posterior variance, relative to the scale: what the factorization leaves of zero.
-const SMALLEST_VARIANCE: f64 = 1e-12;
-
 /// The model after n observations, and perhaps further points whose values are yet to come.
 #[derive(Clone, Debug)]
 pub(crate) struct Posterior {
@@ -177,7 +171,11 @@ impl Posterior {
     }
 
     /// Prior covariances of a place with others.
-    pub(super) fn covariances_with(&self, codes: &[f64], others: &Inputs) -> Vec<f64> {
+    pub(in crate::surrogate) fn covariances_with(
+        &self,
+        codes: &[f64],
+        others: &Inputs,
+    ) -> Vec<f64> {
         let mut row = vec![0.0; others.len()];
         squared_distances(&self.features, &self.weights, codes, others, &mut row);
         self.kernel.apply(self.model.scale, &mut row);
@@ -185,7 +183,7 @@ impl Posterior {
     }
 
     /// Squared distances of a place to others in all features but one.
-    pub(super) fn distances_beside(
+    pub(in crate::surrogate) fn distances_beside(
         &self,
         feature: usize,
         codes: &[f64],
@@ -199,7 +197,7 @@ impl Posterior {
     }
 
     /// Adds the squared distances in one feature.
-    pub(super) fn add_distances_in(
+    pub(in crate::surrogate) fn add_distances_in(
         &self,
         feature: usize,
         code: f64,
@@ -210,153 +208,26 @@ impl Posterior {
     }
 
     /// Prior covariances at squared distances.
-    pub(super) fn covariances_at(&self, squared: impl Iterator<Item = f64>) -> Vec<f64> {
+    pub(in crate::surrogate) fn covariances_at(
+        &self,
+        squared: impl Iterator<Item = f64>,
+    ) -> Vec<f64> {
         let mut row: Vec<f64> = squared.collect();
         self.kernel.apply(self.model.scale, &mut row);
         row
     }
 
     /// L⁻¹k and kᵀα, for covariances k with the inputs, of which L is the Cholesky factor.
-    pub(super) fn condition(&self, mut covariances: Vec<f64>) -> (Vec<f64>, f64) {
+    pub(in crate::surrogate) fn condition(&self, mut covariances: Vec<f64>) -> (Vec<f64>, f64) {
         let shift = dot(&covariances, &self.alpha);
         self.factor.solve_lower(&mut covariances);
         (covariances, shift)
     }
 
     /// What is believed of a place that is like no other.
-    pub(super) fn mean(&self) -> f64 {
+    pub(in crate::surrogate) fn mean(&self) -> f64 {
         self.mean
     }
-
-    /// Covariances of the n inputs (rows) to the m places of a range (columns).
-    fn cross_covariances(&self, places: &Inputs, range: Range<usize>, cross: &mut Matrix) {
-        for i in 0..self.inputs.len() {
-            let row = cross.row_mut(i);
-            row.fill(0.0);
-            for (at, feature) in self.features.iter().enumerate() {
-                let code = self.inputs.column(at)[i];
-                let column = &places.column(at)[range.clone()];
-                add_distances(*feature, self.weights[at], code, column, row);
-            }
-            self.kernel.apply(self.model.scale, row);
-        }
-    }
-
-    /// Mean and variance of the function at several places.
-    pub(crate) fn predict_many(&self, places: &Inputs) -> (Vec<f64>, Vec<f64>) {
-        let mut means = vec![self.mean; places.len()];
-        let mut variances = vec![self.model.scale; places.len()];
-        let mut start = 0;
-        let mut cross = Matrix::zeros(self.inputs.len(), BLOCK.min(places.len()));
-        while start < places.len() {
-            let end = (start + BLOCK).min(places.len());
-            if cross.columns() != end - start {
-                cross = Matrix::zeros(self.inputs.len(), end - start);
-            }
-            self.cross_covariances(places, start..end, &mut cross);
-            for (i, alpha) in self.alpha.iter().enumerate() {
-                axpy(*alpha, cross.row(i), &mut means[start..end]);
-            }
-            self.factor.solve_lower_many(&mut cross);
-            for i in 0..self.inputs.len() {
-                for (variance, entry) in variances[start..end].iter_mut().zip(cross.row(i)) {
-                    *variance -= entry * entry;
-                }
-            }
-            start = end;
-        }
-        let smallest = SMALLEST_VARIANCE * self.model.scale;
-        variances.iter_mut().for_each(|variance| *variance = variance.max(smallest));
-        (means, variances)
-    }
-
-    /// Mean and covariance of the function at m places together: m values and the lower triangle of
-    /// an m × m matrix.
-    pub(crate) fn predict_jointly(&self, places: &Inputs) -> (Vec<f64>, Matrix) {
-        let (means, _) = self.predict_many(places);
-        let mut cross = Matrix::zeros(self.inputs.len(), places.len());
-        self.cross_covariances(places, 0..places.len(), &mut cross);
-        self.factor.solve_lower_many(&mut cross);
-        let known = cross.transposed_product(&cross);
-        let mut covariance = Matrix::zeros(places.len(), places.len());
-        for i in 0..places.len() {
-            let row = covariance.row_mut(i);
-            let codes = places.row(i);
-            squared_distances(&self.features, &self.weights, &codes, places, row);
-            self.kernel.apply(self.model.scale, row);
-            axpy(-1.0, known.row(i), row);
-        }
-        (means, covariance)
-    }
-
-    /// Mean and variance of the function at a place.
-    pub(crate) fn predict(&self, codes: &[f64]) -> (f64, f64) {
-        let mut row = self.covariances(codes);
-        let mean = self.mean + dot(&row, &self.alpha);
-        self.factor.solve_lower(&mut row);
-        (mean, self.positive(self.model.scale - dot(&row, &row)))
-    }
-
-    fn positive(&self, variance: f64) -> f64 {
-        variance.max(SMALLEST_VARIANCE * self.model.scale)
-    }
-
-    /// Mean and variance at a place, and their derivatives by its numeric codes (zero for choices),
-    /// which are written to slices of length d.
-    pub(crate) fn predict_with_gradient(
-        &self,
-        codes: &[f64],
-        by_mean: &mut [f64],
-        by_variance: &mut [f64],
-    ) -> (f64, f64) {
-        let n = self.inputs.len();
-        let mut covariances = vec![0.0; n];
-        squared_distances(&self.features, &self.weights, codes, &self.inputs, &mut covariances);
-        let mut slopes = vec![0.0; n];
-        self.kernel.apply_with_slopes(&mut covariances, &mut slopes);
-        let scale = self.model.scale;
-        covariances.iter_mut().chain(&mut slopes).for_each(|entry| *entry *= scale);
-        let mean = self.mean + dot(&covariances, &self.alpha);
-        let mut solved = covariances;
-        self.factor.solve_lower(&mut solved);
-        let variance = self.positive(self.model.scale - dot(&solved, &solved));
-        self.factor.solve_upper(&mut solved);
-        // ∂k/∂xᵢ = (∂k/∂r²) 2 wᵢ (xᵢ − x′ᵢ); ∂mean = αᵀ∂k, ∂variance = −2 (K⁻¹k)ᵀ∂k.
-        let mean_weights: Vec<f64> =
-            slopes.iter().zip(&self.alpha).map(|(slope, alpha)| slope * alpha).collect();
-        let variance_weights: Vec<f64> =
-            slopes.iter().zip(&solved).map(|(slope, solved)| slope * solved).collect();
-        let (mean_total, variance_total) = (sum(&mean_weights), sum(&variance_weights));
-        for (at, feature) in self.features.iter().enumerate() {
-            let (mut mean_slope, mut variance_slope) = (0.0, 0.0);
-            if !feature.is_choice() {
-                let column = self.inputs.column(at);
-                mean_slope = codes[at] * mean_total - dot(&mean_weights, column);
-                variance_slope = codes[at] * variance_total - dot(&variance_weights, column);
-            }
-            by_mean[at] = 2.0 * self.weights[at] * mean_slope;
-            by_variance[at] = -4.0 * self.weights[at] * variance_slope;
-        }
-        (mean, variance)
-    }
-
-    /// For each observation, mean and variance of what the others predict of it (Rasmussen and
-    /// Williams 2006, eq. 5.12), and its value. With the mean of the fit.
-    pub(crate) fn leave_one_out(&self) -> Vec<(f64, f64, f64)> {
-        let inverse = self.factor.inverse();
-        self.values
-            .iter()
-            .enumerate()
-            .map(|(i, value)| {
-                let variance = 1.0 / inverse[(i, i)];
-                (value - self.alpha[i] * variance, variance, *value)
-            })
-            .collect()
-    }
-}
-
-fn sum(values: &[f64]) -> f64 {
-    values.iter().sum()
 }
 
 #[cfg(test)]
@@ -366,7 +237,7 @@ mod tests {
     use crate::space::{Scale, Space};
     use crate::surrogate::Encoding;
 
-    const REFERENCE: &str = include_str!("../../tests/reference/posterior.csv");
+    const REFERENCE: &str = include_str!("../../../tests/reference/posterior.csv");
 
     fn rows(kind: &str) -> Vec<Vec<f64>> {
         let of_kind = REFERENCE.lines().filter_map(|line| line.strip_prefix(kind));

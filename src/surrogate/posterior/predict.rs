@@ -1,0 +1,146 @@
+//! What the model believes of places that were not observed, and of observations by the others.
+
+use std::ops::Range;
+
+use super::Posterior;
+use crate::math::linalg::{Matrix, axpy, dot};
+use crate::surrogate::encoding::Inputs;
+use crate::surrogate::kernel::{add_distances, squared_distances};
+
+/// Places that are predicted at a time: few enough for a processor's cache, many enough for the
+/// matrix product.
+const BLOCK: usize = 128;
+/// Smallest posterior variance, relative to the scale: what the factorization leaves of zero.
+const SMALLEST_VARIANCE: f64 = 1e-12;
+
+impl Posterior {
+    /// Covariances of the n inputs (rows) to the m places of a range (columns).
+    fn cross_covariances(&self, places: &Inputs, range: Range<usize>, cross: &mut Matrix) {
+        for i in 0..self.inputs.len() {
+            let row = cross.row_mut(i);
+            row.fill(0.0);
+            for (at, feature) in self.features.iter().enumerate() {
+                let code = self.inputs.column(at)[i];
+                let column = &places.column(at)[range.clone()];
+                add_distances(*feature, self.weights[at], code, column, row);
+            }
+            self.kernel.apply(self.model.scale, row);
+        }
+    }
+
+    /// Mean and variance of the function at several places.
+    pub(crate) fn predict_many(&self, places: &Inputs) -> (Vec<f64>, Vec<f64>) {
+        let mut means = vec![self.mean; places.len()];
+        let mut variances = vec![self.model.scale; places.len()];
+        let mut start = 0;
+        let mut cross = Matrix::zeros(self.inputs.len(), BLOCK.min(places.len()));
+        while start < places.len() {
+            let end = (start + BLOCK).min(places.len());
+            if cross.columns() != end - start {
+                cross = Matrix::zeros(self.inputs.len(), end - start);
+            }
+            self.cross_covariances(places, start..end, &mut cross);
+            for (i, alpha) in self.alpha.iter().enumerate() {
+                axpy(*alpha, cross.row(i), &mut means[start..end]);
+            }
+            self.factor.solve_lower_many(&mut cross);
+            for i in 0..self.inputs.len() {
+                for (variance, entry) in variances[start..end].iter_mut().zip(cross.row(i)) {
+                    *variance -= entry * entry;
+                }
+            }
+            start = end;
+        }
+        let smallest = SMALLEST_VARIANCE * self.model.scale;
+        variances.iter_mut().for_each(|variance| *variance = variance.max(smallest));
+        (means, variances)
+    }
+
+    /// Mean and covariance of the function at m places together: m values and the lower triangle of
+    /// an m × m matrix.
+    pub(crate) fn predict_jointly(&self, places: &Inputs) -> (Vec<f64>, Matrix) {
+        let (means, _) = self.predict_many(places);
+        let mut cross = Matrix::zeros(self.inputs.len(), places.len());
+        self.cross_covariances(places, 0..places.len(), &mut cross);
+        self.factor.solve_lower_many(&mut cross);
+        let known = cross.transposed_product(&cross);
+        let mut covariance = Matrix::zeros(places.len(), places.len());
+        for i in 0..places.len() {
+            let row = covariance.row_mut(i);
+            let codes = places.row(i);
+            squared_distances(&self.features, &self.weights, &codes, places, row);
+            self.kernel.apply(self.model.scale, row);
+            axpy(-1.0, known.row(i), row);
+        }
+        (means, covariance)
+    }
+
+    /// Mean and variance of the function at a place.
+    pub(crate) fn predict(&self, codes: &[f64]) -> (f64, f64) {
+        let mut row = self.covariances(codes);
+        let mean = self.mean + dot(&row, &self.alpha);
+        self.factor.solve_lower(&mut row);
+        (mean, self.positive(self.model.scale - dot(&row, &row)))
+    }
+
+    fn positive(&self, variance: f64) -> f64 {
+        variance.max(SMALLEST_VARIANCE * self.model.scale)
+    }
+
+    /// Mean and variance at a place, and their derivatives by its numeric codes (zero for choices),
+    /// which are written to slices of length d.
+    pub(crate) fn predict_with_gradient(
+        &self,
+        codes: &[f64],
+        by_mean: &mut [f64],
+        by_variance: &mut [f64],
+    ) -> (f64, f64) {
+        let n = self.inputs.len();
+        let mut covariances = vec![0.0; n];
+        squared_distances(&self.features, &self.weights, codes, &self.inputs, &mut covariances);
+        let mut slopes = vec![0.0; n];
+        self.kernel.apply_with_slopes(&mut covariances, &mut slopes);
+        let scale = self.model.scale;
+        covariances.iter_mut().chain(&mut slopes).for_each(|entry| *entry *= scale);
+        let mean = self.mean + dot(&covariances, &self.alpha);
+        let mut solved = covariances;
+        self.factor.solve_lower(&mut solved);
+        let variance = self.positive(self.model.scale - dot(&solved, &solved));
+        self.factor.solve_upper(&mut solved);
+        // ∂k/∂xᵢ = (∂k/∂r²) 2 wᵢ (xᵢ − x′ᵢ); ∂mean = αᵀ∂k, ∂variance = −2 (K⁻¹k)ᵀ∂k.
+        let mean_weights: Vec<f64> =
+            slopes.iter().zip(&self.alpha).map(|(slope, alpha)| slope * alpha).collect();
+        let variance_weights: Vec<f64> =
+            slopes.iter().zip(&solved).map(|(slope, solved)| slope * solved).collect();
+        let (mean_total, variance_total) = (sum(&mean_weights), sum(&variance_weights));
+        for (at, feature) in self.features.iter().enumerate() {
+            let (mut mean_slope, mut variance_slope) = (0.0, 0.0);
+            if !feature.is_choice() {
+                let column = self.inputs.column(at);
+                mean_slope = codes[at] * mean_total - dot(&mean_weights, column);
+                variance_slope = codes[at] * variance_total - dot(&variance_weights, column);
+            }
+            by_mean[at] = 2.0 * self.weights[at] * mean_slope;
+            by_variance[at] = -4.0 * self.weights[at] * variance_slope;
+        }
+        (mean, variance)
+    }
+
+    /// For each observation, mean and variance of what the others predict of it (Rasmussen and
+    /// Williams 2006, eq. 5.12), and its value. With the mean of the fit.
+    pub(crate) fn leave_one_out(&self) -> Vec<(f64, f64, f64)> {
+        let inverse = self.factor.inverse();
+        self.values
+            .iter()
+            .enumerate()
+            .map(|(i, value)| {
+                let variance = 1.0 / inverse[(i, i)];
+                (value - self.alpha[i] * variance, variance, *value)
+            })
+            .collect()
+    }
+}
+
+fn sum(values: &[f64]) -> f64 {
+    values.iter().sum()
+}
