@@ -77,8 +77,8 @@ struct Belief {
     weight: f64,
 }
 
-/// Of the goal at a config, as moves that were chosen for their promise turn out: the median, and
-/// the ends of the middle eight tenths.
+/// Of the goal at a config, as moves that were chosen for their promise turn out: the mean, and the
+/// ends of the middle eight tenths.
 pub(super) struct Outlook {
     pub(super) expected: f64,
     pub(super) low: f64,
@@ -182,19 +182,17 @@ impl<'a> Model<'a> {
 /// Expectations with their residuals, each as probable beforehand, and the log likelihood of what
 /// was observed under all of them.
 fn weighed(all: impl Iterator<Item = (Option<Shift>, Posterior, Vec<f64>)>) -> (Vec<Belief>, f64) {
-    let mut likelihoods = Vec::new();
     let mut beliefs: Vec<Belief> = all
         .map(|(shift, mut posterior, values)| {
             posterior.observe(&values, false);
-            likelihoods.push(posterior.log_likelihood());
-            let square = posterior.profile_scale() * values.len() as f64;
+            let weight = posterior.log_likelihood();
             posterior.observe(&values, true);
-            Belief { shift, posterior, weight: -0.5 * square }
+            Belief { shift, posterior, weight }
         })
         .collect();
     let total = log_sum(&beliefs.iter().map(|belief| belief.weight).collect::<Vec<_>>());
     beliefs.iter_mut().for_each(|belief| belief.weight = (belief.weight - total).exp());
-    let likelihood = log_sum(&likelihoods) - (likelihoods.len() as f64).ln();
+    let likelihood = total - (beliefs.len() as f64).ln();
     (beliefs, likelihood)
 }
 
