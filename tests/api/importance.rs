@@ -128,6 +128,22 @@ fn what_chance_makes_is_told_apart() {
     }
 }
 
+#[test]
+fn what_only_a_branch_foretells_is_shown() {
+    let space = Space::builder()
+        .choice("model", |model| {
+            model
+                .variant("one", |one| one.float("x", 0.0..=1.0, Scale::Linear))
+                .variant("other", |other| other.float("y", 0.0..=1.0, Scale::Linear))
+        })
+        .build()
+        .unwrap();
+    let study = random_study(space, 60, |p| p.float("model.one.x").unwrap_or(0.5));
+    let importance = study.importance().unwrap();
+    // The choice alone foretells nothing: on average both models are as good.
+    assert!(importance.foretold.unwrap() > 0.8, "{importance}");
+}
+
 fn correlation(one: &[f64], other: &[f64]) -> f64 {
     let (one, other) = (ranks(one), ranks(other));
     let centre = mean(&one);

@@ -35,7 +35,8 @@ pub struct Importance {
     pub interactions: Vec<Interaction>,
     /// How much of the variance is foretold of trials from the others, at most 1. Where that is little
     /// or nothing (zero and below), shares are those of chance: more trials may change all of them.
-    /// `None` without trials that vary.
+    /// Where parameters exist under some choices only, the most that is foretold under any. `None`
+    /// without trials that vary.
     pub foretold: Option<f64>,
 }
 
@@ -124,7 +125,7 @@ impl Analysis<'_> {
             parameters.iter_mut().for_each(|one| one.best_region /= sum);
         }
         let mut interactions = Vec::new();
-        let mut foretold = None;
+        let mut foretold: Option<f64> = None;
         for group in groups(&varying) {
             let Some(found) = group.shares(&encoding, &trials, &values) else { continue };
             for (at, &axis) in found.axes.iter().enumerate() {
@@ -135,9 +136,8 @@ impl Analysis<'_> {
                     parameters[own].deviation = found.shares.deviations[at];
                 }
             }
-            if group.is_everywhere(self.space().axes()) {
-                foretold = found.shares.foretold;
-            }
+            let most = found.shares.foretold.into_iter().chain(foretold);
+            foretold = most.max_by(f64::total_cmp);
             interactions.extend(group.interactions(&found, self.space().axes()));
         }
         parameters.sort_by(|one, other| other.share.total_cmp(&one.share));
@@ -175,10 +175,6 @@ fn groups(varying: &[(usize, &Axis)]) -> Vec<Group> {
 }
 
 impl Group {
-    fn is_everywhere(&self, axes: &[Axis]) -> bool {
-        self.members.first().is_some_and(|&axis| axes[axis].condition().is_none())
-    }
-
     /// The shares of all parameters that exist wherever the members do.
     fn shares(
         &self,
