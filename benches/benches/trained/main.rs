@@ -8,7 +8,8 @@
 //! the share of configs that are better than the best one found, and quartiles: by 10 trials of
 //! advice from a random config of the worst quarter, and by 40 random ones.
 //!
-//! `SEEDS=100..120` takes other repeats, `CHANGES=2` allows two changes at a time, `VERBOSE=1` shows what was advised in the first three.
+//! `SEEDS=100..120` takes other repeats, `CHANGES=2` allows two changes at a time, `VERBOSE=1` shows
+//! what was advised in the first three.
 #![allow(clippy::unwrap_used, reason = "a measurement ends where it goes wrong")]
 
 mod further;
