@@ -8,7 +8,7 @@ use super::trials::Trials;
 use crate::error::Result;
 use crate::math::random::Stream;
 use crate::sampler::Legality;
-use crate::space::{Point, Space};
+use crate::space::{AxisKind, Point, Space};
 use crate::study::Study;
 use crate::surrogate::Encoding;
 use crate::trial::{Direction, TrialRecord, TrialState, metric};
@@ -81,13 +81,17 @@ impl Analysis<'_> {
     }
 
     /// The role that a person gave a parameter, or that its name suggests among those of the others:
-    /// beside trees, `gamma` is no kernel's scale but what a split must gain.
+    /// beside trees, `gamma` is no kernel's scale but what a split must gain. A choice without an
+    /// order, as `kernel` among kinds of kernels, suggests none.
     pub fn role_of(&self, parameter: &str) -> Option<Role> {
         let guess = || {
-            let guess = Role::guess(parameter);
-            match guess {
+            let axis = &self.space().axes()[self.space().position(parameter)?];
+            if matches!(axis.kind(), AxisKind::Categorical { .. }) {
+                return None;
+            }
+            match Role::guess(parameter) {
                 Some(Role::KernelScale) if self.has_trees() => Some(Role::WeightDecay),
-                _ => guess,
+                guess => guess,
             }
         };
         self.roles.get(parameter).copied().or_else(guess)

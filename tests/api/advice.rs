@@ -202,6 +202,19 @@ fn gamma_is_what_stands_beside_it() {
 }
 
 #[test]
+fn kinds_of_kernels_have_no_width() {
+    let space = Space::builder()
+        .choices("kernel", ["linear", "rbf"])
+        .int("conv.kernel", 1..=7, Scale::Linear)
+        .build()
+        .unwrap();
+    let study = Study::in_space(space).build().unwrap();
+    let analysis = study.analysis().unwrap();
+    assert_eq!(analysis.role_of("kernel"), None);
+    assert_eq!(analysis.role_of("conv.kernel"), Some(Role::KernelWidth));
+}
+
+#[test]
 fn constraints_repeats_and_pairs_are_respected() {
     let space = Space::builder()
         .int("a", 0..=2, Scale::Linear)
