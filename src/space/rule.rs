@@ -35,6 +35,13 @@ pub trait Rule: Debug + Send + Sync {
         let _ = values;
         None
     }
+
+    /// A picture of what the values describe, as an SVG document, for reports. `None` if there is
+    /// nothing to draw.
+    fn drawing(&self, values: &[Option<f64>]) -> Option<String> {
+        let _ = values;
+        None
+    }
 }
 
 /// A rule and the axes that it is about.
@@ -85,6 +92,36 @@ impl Space {
         }
         parts.push(Key::of_point(&values(point, &(next..point.len())).into()));
         Key::of(&parts)
+    }
+}
+
+impl Space {
+    /// The pictures that the rules have of a point, each with the name of the field that it shows;
+    /// the name of a domain that is a space of its own is empty.
+    pub(crate) fn drawings(&self, point: &Point) -> Vec<(String, String)> {
+        let drawn = self.rules().iter().filter_map(|Ruled { axes, rule }| {
+            let values = values(point, axes);
+            let any = values.iter().any(Option::is_some);
+            let svg = any.then(|| rule.drawing(&values)).flatten()?;
+            Some((self.field_of(axes), svg))
+        });
+        drawn.collect()
+    }
+
+    /// The longest path that the names of these axes share.
+    fn field_of(&self, axes: &Range<usize>) -> String {
+        let mut names = self.axes().get(axes.clone()).unwrap_or_default().iter();
+        let parts = |name: &str| name.split('.').map(str::to_owned).collect::<Vec<String>>();
+        let Some(mut shared) = names.next().map(|axis| parts(axis.name())) else {
+            return String::new();
+        };
+        // The last part names the parameter itself.
+        shared.pop();
+        for axis in names {
+            let same = parts(axis.name()).iter().zip(&shared).take_while(|(a, b)| a == b).count();
+            shared.truncate(same);
+        }
+        shared.join(".")
     }
 }
 

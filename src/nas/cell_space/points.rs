@@ -304,4 +304,8 @@ impl Rule for CellSpace {
     fn key(&self, values: &[Option<f64>]) -> Option<Key> {
         Some(self.cell(values).key(self.strided))
     }
+
+    fn drawing(&self, values: &[Option<f64>]) -> Option<String> {
+        Some(self.cell(values).to_svg())
+    }
 }

@@ -275,4 +275,8 @@ impl Rule for Chain {
             None => Some(layer.to_string()),
         }))
     }
+
+    fn drawing(&self, values: &[Option<f64>]) -> Option<String> {
+        Some(Network::repaired(self.layers(values)).to_svg())
+    }
 }

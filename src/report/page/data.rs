@@ -9,12 +9,16 @@ use crate::report::names::short_names;
 use crate::report::text::DIGITS;
 use crate::report::trials::Trials;
 use crate::space::Value;
-use crate::trial::TrialRecord;
+use crate::trial::{Direction, TrialRecord};
 
 #[derive(Serialize)]
 struct Data {
     /// Number of the best trial.
     best: Option<u64>,
+    /// Index of the column of the first goal, if a trial has a value.
+    goal: Option<usize>,
+    /// Whether the goal is to be high.
+    maximize: bool,
     columns: Vec<Column>,
 }
 
@@ -28,6 +32,8 @@ struct Column {
     text: bool,
     #[serde(skip_serializing_if = "is_false")]
     parameter: bool,
+    #[serde(skip)]
+    goal: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     labels: Option<Vec<String>>,
     values: Vec<Option<Cell>>,
@@ -59,7 +65,7 @@ pub(super) fn json(trials: &Trials) -> serde_json::Result<String> {
     for goal in 0..goals {
         let name = if goals == 1 { "goal".into() } else { format!("goal {goal}") };
         let values = records.iter().map(|trial| cell(*trial.values().get(goal)?));
-        columns.push(Column::new(&name, values.collect()));
+        columns.push(Column { goal: true, ..Column::new(&name, values.collect()) });
     }
     let seconds = records.iter().map(|trial| cell(trial.duration()?.as_secs_f64()));
     columns.push(Column::new("seconds", seconds.collect()));
@@ -80,7 +86,9 @@ pub(super) fn json(trials: &Trials) -> serde_json::Result<String> {
         at += 1;
         at <= 2 || column.values.iter().any(Option::is_some)
     });
-    let data = Data { best: trials.best().map(TrialRecord::number), columns };
+    let goal = columns.iter().position(|column| column.goal);
+    let maximize = trials.header().directions.first() == Some(&Direction::Maximize);
+    let data = Data { best: trials.best().map(TrialRecord::number), goal, maximize, columns };
     // No text can end the element that it stands in.
     Ok(serde_json::to_string(&data)?.replace('<', "\\u003c"))
 }
@@ -124,7 +132,8 @@ fn cell(value: f64) -> Option<Cell> {
 impl Column {
     fn new(name: &str, values: Vec<Option<Cell>>) -> Self {
         let name = name.to_owned();
-        Column { name, full: None, text: false, parameter: false, labels: None, values }
+        let (full, labels) = (None, None);
+        Column { name, full, text: false, parameter: false, goal: false, labels, values }
     }
 
     fn texts(name: &str, texts: impl Iterator<Item = Option<String>>) -> Self {

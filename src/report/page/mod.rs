@@ -3,14 +3,12 @@
 mod data;
 mod sections;
 
-use std::any::Any;
 use std::path::Path;
 
 use super::analysis::Analysis;
 use super::picture::{Figure, STYLE};
 use crate::error::{Error, Result};
 use crate::math::text::escaped;
-use crate::nas::{Cell, Cells, Network};
 use crate::study::Study;
 
 /// A page for the browser: what the trials say, all pictures, and a table of the trials that can be
@@ -37,10 +35,11 @@ const TEMPLATE: &str = include_str!("page.html");
 const CSS: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-impl<C: 'static> Study<C> {
+impl<C> Study<C> {
     /// Writes what the trials say as a page for the browser, with all pictures and a table of the
-    /// trials: one file that works offline. Where the config is an architecture of [`nas`](crate::nas),
-    /// the best one is drawn; [`page`](Self::page) takes pictures of others.
+    /// trials: one file that works offline. Where the config is or holds an architecture of
+    /// [`nas`](crate::nas), that of the best trial is drawn; [`page`](Self::page) takes pictures of
+    /// others.
     ///
     /// # Errors
     /// The storage failed; [`Error::Export`] if the file cannot be written.
@@ -53,23 +52,7 @@ impl<C: 'static> Study<C> {
     /// # Errors
     /// The storage failed.
     pub fn page(&self) -> Result<Page<'_>> {
-        let page = self.analysis()?.page();
-        let config = match self.best() {
-            Ok(best) => best.into_config(),
-            Err(Error::NoCompleteTrial { .. }) => return Ok(page),
-            Err(error) => return Err(error),
-        };
-        let config: &dyn Any = &config;
-        let mut pictures = Vec::new();
-        if let Some(network) = config.downcast_ref::<Network>() {
-            pictures.push(Figure::from(network).titled("Best architecture"));
-        } else if let Some(cell) = config.downcast_ref::<Cell>() {
-            pictures.push(Figure::from(cell).titled("Best cell"));
-        } else if let Some(Cells { normal, reduction }) = config.downcast_ref::<Cells>() {
-            pictures.push(Figure::from(normal).titled("Best normal cell"));
-            pictures.push(Figure::from(reduction).titled("Best reduction cell"));
-        }
-        Ok(pictures.into_iter().fold(page, Page::picture))
+        Ok(self.analysis()?.page())
     }
 }
 

@@ -9,7 +9,7 @@
   const dark = () => root.dataset.theme
     ? root.dataset.theme === 'dark'
     : matchMedia('(prefers-color-scheme: dark)').matches;
-  const named = () => { theme.textContent = dark() ? 'Light' : 'Dark'; };
+  const label = () => { theme.textContent = dark() ? 'Light' : 'Dark'; };
   const kept = (value) => {
     // Pages that are opened from a file may have no storage.
     try {
@@ -22,10 +22,10 @@
   theme.addEventListener('click', () => {
     root.dataset.theme = dark() ? 'light' : 'dark';
     kept(root.dataset.theme);
-    named();
+    label();
   });
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', named);
-  named();
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', label);
+  label();
 
   // Groups of pictures of which one is shown: the one whose key the selects spell.
   for (const group of document.querySelectorAll('[data-choose]')) {
@@ -69,7 +69,18 @@
     hot = [];
     hint.hidden = true;
   };
+  // What the picture of a trial would say by itself.
+  const named = (number) => {
+    const at = rowOf.get(number);
+    const value = data.goal === null ? '' : labelled(columns[data.goal], at);
+    const reason = columns.find((column) => column.name === 'failure' && column.text);
+    const failed = reason ? labelled(reason, at) : '';
+    const best = number === data.best ? ' (best)' : '';
+    if (value !== '') return `trial ${number}${best}: ${value}`;
+    return failed ? `trial ${number} failed: ${failed}` : `trial ${number}: ${labelled(columns[1], at)}`;
+  };
   const textOf = (mark) => {
+    if (mark.dataset.n) return named(Number(mark.dataset.n));
     const title = mark.querySelector(':scope > title');
     // Without the element the browser shows no hint of its own beside this one.
     if (title) { mark.dataset.hint = title.textContent; title.remove(); }
@@ -86,7 +97,7 @@
       const shown = columns.filter((column) => column.parameter).slice(0, 12)
         .map((column) => [column.name, labelled(column, at)])
         .filter(([, value]) => value !== '');
-      all = text.split('\n')[0] + '\n' + shown.map(([name, value]) => `${name}: ${value}`).join('\n');
+      all = text + '\n' + shown.map(([name, value]) => `${name}: ${value}`).join('\n');
       hot = [...document.querySelectorAll(`[data-n="${mark.dataset.n}"]`)];
       for (const one of hot) one.classList.add('hot');
     }
@@ -106,7 +117,8 @@
   const table = $('trials-table');
   if (!table) return;
   const PAGE = 50;
-  const state = { sort: 0, down: false, page: 0, rows: [] };
+  const byGoal = data.goal !== null;
+  const state = { sort: byGoal ? data.goal : 0, down: byGoal && data.maximize, page: 0, rows: [] };
   const heads = columns.map((column, index) => {
     const head = document.createElement('th');
     head.scope = 'col';
@@ -200,6 +212,9 @@
     $('search').value = `trial=${mark.dataset.n}`;
     $('state').value = '';
     filter();
+    // An entry of its own in the browser's history, so that the way back leads to the picture.
+    if (location.hash !== '#trials') location.hash = 'trials';
+    $('trials').scrollIntoView();
   });
   filter();
 })();

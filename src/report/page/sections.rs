@@ -16,6 +16,8 @@ use crate::trial::TrialState;
 /// Widths of the drawings for large screens and for phones.
 const WIDE: f64 = 880.0;
 const NARROW: f64 = 360.0;
+/// Width of drawings that stand beside one another where there is room.
+const PANEL: f64 = 274.0;
 
 struct Section {
     id: &'static str,
@@ -27,7 +29,13 @@ struct Section {
 pub(super) fn body(analysis: &Analysis<'_>, own: &[Figure]) -> Result<String> {
     let explanation = analysis.explain()?;
     let pictures = analysis.pictures();
-    let mut sections = vec![result(analysis), advice(&explanation)];
+    let architectures = architectures(analysis);
+    let architecture: Vec<&Figure> = architectures.iter().chain(own).collect();
+    let mut sections = vec![
+        result(analysis),
+        Section { id: "architecture", title: "Architecture", body: all(architecture) },
+        advice(&explanation),
+    ];
     let progress = [pictures.history(), pictures.learning_curves(), pictures.timeline()];
     sections.push(Section { id: "progress", title: "Progress", body: all(&progress) });
     let gallery = pictures.gallery(&explanation);
@@ -46,7 +54,6 @@ pub(super) fn body(analysis: &Analysis<'_>, own: &[Figure]) -> Result<String> {
     sections.push(Section { id: "parameters", title: "Parameters", body });
     let search = [pictures.stages(), pictures.decisions()];
     sections.push(Section { id: "search", title: "Search", body: all(&search) });
-    sections.push(Section { id: "architecture", title: "Architecture", body: all(own) });
     sections.push(Section { id: "trials", title: "Trials", body: trials(analysis) });
     sections.retain(|section| !section.body.is_empty());
 
@@ -141,6 +148,22 @@ fn result(analysis: &Analysis<'_>) -> Section {
     Section { id: "result", title: "Best trial", body }
 }
 
+/// Drawings of the architectures that the best trial has.
+fn architectures(analysis: &Analysis<'_>) -> Vec<Figure> {
+    let trials = analysis.trials();
+    let Some(best) = trials.best() else { return Vec::new() };
+    let drawings = trials.space().drawings(best.point());
+    let titled = |(field, svg): (String, String)| {
+        let caption = format!("Found by trial {}.", best.number());
+        let title = match field.as_str() {
+            "" => "Best architecture".to_owned(),
+            field => format!("Best architecture: {field}"),
+        };
+        Figure::drawn(&title, caption, svg)
+    };
+    drawings.into_iter().map(titled).collect()
+}
+
 fn pair(name: &str, full: &str, value: &str) -> String {
     let (name, full, value) = (escaped(name), escaped(full), escaped(value));
     format!("<div><dt title=\"{full}\">{name}</dt><dd title=\"{value}\">{value}</dd></div>")
@@ -180,7 +203,7 @@ fn capacity(table: &CapacityTable) -> String {
     let mut body = "<h3 style=\"margin-top:22px\">Capacity</h3><p class=\"note\">How raising each \
                     moves the ability of the model to fit its training examples.</p>\
                     <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Capacity\">\
-                    <table><thead><tr><th class=\"text\" scope=\"col\">parameter</th>\
+                    <table class=\"stack\"><thead><tr><th class=\"text\" scope=\"col\">parameter</th>\
                     <th class=\"text\" scope=\"col\">found</th><th class=\"text\" scope=\"col\">\
                     textbook</th><th class=\"text\" scope=\"col\">evidence</th></tr></thead><tbody>"
         .to_owned();
@@ -189,8 +212,10 @@ fn capacity(table: &CapacityTable) -> String {
         let found = row.in_words() + &sure;
         let expected = row.expected.map_or_else(String::new, |expected| expected.to_string());
         body += &format!(
-            "<tr><td class=\"text\">{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td>\
-             <td class=\"text wrap\">{}</td></tr>",
+            "<tr><td class=\"text\" data-label=\"parameter\">{}</td>\
+             <td class=\"text\" data-label=\"found\">{}</td>\
+             <td class=\"text\" data-label=\"textbook\">{}</td>\
+             <td class=\"text wrap\" data-label=\"evidence\">{}</td></tr>",
             escaped(&row.parameter),
             escaped(&found),
             escaped(&expected),
@@ -201,8 +226,8 @@ fn capacity(table: &CapacityTable) -> String {
     body
 }
 
-fn all(figures: &[Figure]) -> String {
-    figures.iter().map(figure).collect()
+fn all<'f>(figures: impl IntoIterator<Item = &'f Figure>) -> String {
+    figures.into_iter().map(figure).collect()
 }
 
 /// A picture with its title and caption; nothing if it is empty.
@@ -217,8 +242,12 @@ fn figure(figure: &Figure) -> String {
     }
 }
 
-/// A drawing for large screens and one for phones.
+/// The panels of a drawing, or a drawing for large screens and one for phones.
 fn drawn(figure: &Figure) -> Option<String> {
+    let panels = figure.to_inline_panels(PANEL);
+    if !panels.is_empty() {
+        return Some(format!("<div class=\"draw panels\">{}</div>", panels.concat()));
+    }
     let wide = figure.to_inline(WIDE)?;
     if figure.is_fixed() {
         return Some(format!("<div class=\"draw\">{wide}</div>"));
@@ -275,9 +304,9 @@ fn trials(analysis: &Analysis<'_>) -> String {
     let options: String =
         states.iter().map(|state| format!("<option value=\"{state}\">{state}</option>")).collect();
     format!(
-        "<p class=\"note\">Sorted by a click on a column's name. A search finds trials that have all \
-         its words, such as <code>optimizer=adam</code>; a click on a mark in a picture finds its \
-         trial.</p>\n\
+        "<p class=\"note\">The best trial comes first; a click on a column's name sorts by it. A search \
+         finds trials that have all its words, such as <code>optimizer=adam</code>. A click on a mark \
+         in a picture leads to its trial, and the browser's way back to the picture.</p>\n\
          <div class=\"tools\" role=\"search\">\
          <label class=\"grow\">Search<input id=\"search\" type=\"search\" autocomplete=\"off\"></label>\
          <label>State<select id=\"state\"><option value=\"\">all</option>{options}</select></label>\

@@ -21,6 +21,9 @@ pub(in crate::report) const STYLE: &str = include_str!("picture.css");
 pub(super) struct Canvas {
     pub(super) width: f64,
     pub(super) height: f64,
+    /// Whether marks of trials say in words what they are. A page knows the trials by their
+    /// numbers.
+    in_words: bool,
     body: String,
 }
 
@@ -43,8 +46,19 @@ pub(super) enum Key {
 }
 
 impl Canvas {
+    /// The canvas of a picture of its own.
     pub(super) fn new(width: f64) -> Self {
-        Canvas { width, height: 0.0, body: String::new() }
+        Canvas { width, height: 0.0, in_words: true, body: String::new() }
+    }
+
+    /// The canvas of a picture on a page that says by itself what each trial is.
+    pub(super) fn on_page(width: f64) -> Self {
+        Canvas { in_words: false, ..Canvas::new(width) }
+    }
+
+    /// An empty canvas for a part of the same picture.
+    pub(super) fn another(&self, width: f64) -> Self {
+        Canvas { in_words: self.in_words, ..Canvas::new(width) }
     }
 
     pub(super) fn into_body(self) -> String {
@@ -172,7 +186,7 @@ impl Canvas {
         if let Some(trial) = trial {
             self.push(format_args!(" data-n=\"{trial}\""));
         }
-        if title.is_empty() {
+        if title.is_empty() || (trial.is_some() && !self.in_words) {
             self.push(format_args!("/>\n"));
         } else {
             self.push(format_args!(">{}</{name}>\n", titled(title)));

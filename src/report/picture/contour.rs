@@ -141,9 +141,9 @@ fn between(scale: &Scale, values: &[f64], at: f64) -> f64 {
 }
 
 impl Chart for Contour {
-    fn draw(&self, width: f64) -> Canvas {
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
         // Wider than high it says no more.
-        let mut canvas = Canvas::new(width.min(560.0));
+        canvas.width = canvas.width.min(560.0);
         let top = self.draw_ramp(&mut canvas);
         let frame = Axes {
             x: self.x.clone(),

@@ -89,8 +89,7 @@ fn evenly(places: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
 }
 
 impl Chart for Curves {
-    fn draw(&self, width: f64) -> Canvas {
-        let mut canvas = Canvas::new(width);
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
         let mut keys = vec![(Key::Line, "l", "trial")];
         if self.lines.iter().any(|line| line.class == "l1") {
             keys.push((Key::Line, "l1", "best trial"));

@@ -74,8 +74,8 @@ fn largest(decision: &Decision) -> f64 {
 }
 
 impl Chart for Policy {
-    fn draw(&self, width: f64) -> Canvas {
-        let mut canvas = Canvas::new(width);
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
+        let width = canvas.width;
         let gutter = (0.3 * width).clamp(96.0, 220.0);
         let left = gutter + 12.0;
         for (row, decision) in self.decisions.iter().enumerate() {
@@ -207,8 +207,7 @@ fn shares(runs: &Runs<'_>, trials: &[&TrialRecord], axis: usize) -> Option<Share
 }
 
 impl Chart for Shares {
-    fn draw(&self, width: f64) -> Canvas {
-        let mut canvas = Canvas::new(width);
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
         let classes: Vec<String> = (0..self.options.len()).map(|at| format!("k{at}")).collect();
         let keys: Vec<(Key, &str, &str)> = self
             .options
@@ -251,8 +250,7 @@ impl Chart for Shares {
 }
 
 impl Chart for Entropy {
-    fn draw(&self, width: f64) -> Canvas {
-        let mut canvas = Canvas::new(width);
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
         let top = self.marks.iter().map(|mark| mark.y).fold(1e-3, f64::max);
         let frame = Axes {
             x: Scale::linear(0.0, self.last).whole(),

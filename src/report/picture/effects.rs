@@ -3,7 +3,7 @@
 use super::axes::Axes;
 use super::canvas::Canvas;
 use super::figure::{Chart, Figure, Panels};
-use super::runs::{count, short};
+use super::runs::{PANELS, count, left_out, short};
 use super::scale::Scale;
 use crate::math::text::number;
 use crate::report::effects::{Effect, Effects};
@@ -30,7 +30,7 @@ struct Point {
 
 const HEIGHT: f64 = 140.0;
 
-/// The effects on one metric, of the parameters in this order.
+/// The effects on one metric, of the parameters in this order; of many, the first ones.
 pub(super) fn figure(
     effects: &Effects,
     metric: &str,
@@ -52,7 +52,8 @@ pub(super) fn figure(
     let y = scale(found.iter().map(|(_, _, effect)| *effect));
     let shown = found.iter().filter(|(_, _, effect)| effect.is_shown()).count();
     let untried = found.iter().any(|(_, _, effect)| effect.points.iter().any(|point| !point.tried));
-    let panels = found.into_iter().map(|(parameter, name, effect)| {
+    let all = found.len();
+    let panels = found.into_iter().take(PANELS).map(|(parameter, name, effect)| {
         let natural = |point: &crate::report::effects::EffectPoint| {
             parameter.distribution().parse(&point.value).or_else(|| point.value.as_f64())
         };
@@ -79,12 +80,13 @@ pub(super) fn figure(
         "The {metric} over each parameter, averaged over the others, with bands that hold the \
          average with 95 %. Of {} the trials show what {shown} {}. All panels have the same \
          vertical scale.",
-        count(panels.len(), "parameter"),
+        count(all, "parameter"),
         if shown == 1 { "does" } else { "do" }
     );
     if untried {
         caption += " Dashes and rings: no trial there.";
     }
+    caption += &left_out(panels.len(), all);
     Figure::new(&title, caption, Panels { charts: panels, columns: 3 })
 }
 
@@ -121,8 +123,7 @@ fn scale<'a>(effects: impl Iterator<Item = &'a Effect>) -> Scale {
 }
 
 impl Chart for Curve {
-    fn draw(&self, width: f64) -> Canvas {
-        let mut canvas = Canvas::new(width);
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
         let frame = Axes {
             x: self.x.clone(),
             y: self.y.clone(),

@@ -40,7 +40,13 @@ enum Drawing {
 
 /// What can be drawn at any width.
 pub(super) trait Chart: Send + Sync {
-    fn draw(&self, width: f64) -> Canvas;
+    /// Draws on an empty canvas, as wide as that is.
+    fn draw(&self, canvas: Canvas) -> Canvas;
+
+    /// The charts that it consists of, with their titles, where a page may arrange them itself.
+    fn panels(&self) -> &[(String, Box<dyn Chart>)] {
+        &[]
+    }
 }
 
 /// Charts beside and below one another.
@@ -70,7 +76,7 @@ impl Figure {
         Figure { title, caption, drawing: Drawing::Nothing, width: WIDTH }
     }
 
-    fn drawn(title: &str, caption: String, svg: String) -> Self {
+    pub(in crate::report) fn drawn(title: &str, caption: String, svg: String) -> Self {
         Figure { drawing: Drawing::Svg(svg), ..Figure::empty(title, caption) }
     }
 
@@ -118,7 +124,7 @@ impl Figure {
         }
         y += 14.0;
         match &self.drawing {
-            Drawing::Chart(chart) => canvas.inset((MARGIN, y), chart.draw(inner)),
+            Drawing::Chart(chart) => canvas.inset((MARGIN, y), chart.draw(Canvas::new(inner))),
             Drawing::Svg(svg) => return svg.clone(),
             Drawing::Nothing => canvas.height = y,
         }
@@ -126,15 +132,34 @@ impl Figure {
         document(canvas, &self.title, &self.caption, true)
     }
 
-    /// The drawing alone, for a page that has the style, title and caption.
+    /// The drawing alone, for a page that has the style, title and caption, and that knows the
+    /// trials.
     pub(in crate::report) fn to_inline(&self, width: f64) -> Option<String> {
         match &self.drawing {
             Drawing::Chart(chart) => {
-                Some(document(chart.draw(width), &self.title, &self.caption, false))
+                let canvas = chart.draw(Canvas::on_page(width));
+                Some(document(canvas, &self.title, &self.caption, false))
             }
             Drawing::Svg(svg) => Some(svg.clone()),
             Drawing::Nothing => None,
         }
+    }
+
+    /// The panels of the drawing one by one, each so wide, for a page that arranges them; empty if
+    /// the drawing has no or just one panel.
+    pub(in crate::report) fn to_inline_panels(&self, width: f64) -> Vec<String> {
+        let panels = match &self.drawing {
+            Drawing::Chart(chart) => chart.panels(),
+            Drawing::Svg(_) | Drawing::Nothing => &[],
+        };
+        if panels.len() < 2 {
+            return Vec::new();
+        }
+        let draw = |(title, chart): &(String, Box<dyn Chart>)| {
+            let canvas = panel(Canvas::on_page(width), title, chart.as_ref());
+            document(canvas, title, &self.title, false)
+        };
+        panels.iter().map(draw).collect()
     }
 
     /// Whether the drawing is the same at every width.
@@ -178,20 +203,31 @@ fn lines(text: &str, room: f64) -> Vec<String> {
     lines
 }
 
+/// A chart below its title.
+fn panel(mut canvas: Canvas, title: &str, chart: &dyn Chart) -> Canvas {
+    let width = canvas.width;
+    let top = if title.is_empty() { 0.0 } else { 24.0 };
+    canvas.fitted((0.0, 15.0), Anchor::Start, "n", title, width);
+    let drawn = chart.draw(canvas.another(width));
+    canvas.inset((0.0, top), drawn);
+    canvas
+}
+
 impl Chart for Panels {
-    fn draw(&self, width: f64) -> Canvas {
+    fn panels(&self) -> &[(String, Box<dyn Chart>)] {
+        &self.charts
+    }
+
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
+        let width = canvas.width;
         let fitting = ((width + GAP) / (PANEL + GAP)).floor().max(1.0) as usize;
         let columns = fitting.min(self.columns).min(self.charts.len()).max(1);
-        let panel = (width - GAP * (columns - 1) as f64) / columns as f64;
-        let mut canvas = Canvas::new(width);
+        let wide = (width - GAP * (columns - 1) as f64) / columns as f64;
         let mut top = 0.0;
         for row in self.charts.chunks(columns) {
             for (at, (title, chart)) in row.iter().enumerate() {
-                let left = at as f64 * (panel + GAP);
-                let mut inner = Canvas::new(panel);
-                let titled = if title.is_empty() { 0.0 } else { 24.0 };
-                inner.fitted((0.0, 15.0), Anchor::Start, "n", title, panel);
-                inner.inset((0.0, titled), chart.draw(panel));
+                let left = at as f64 * (wide + GAP);
+                let inner = panel(canvas.another(wide), title, chart.as_ref());
                 canvas.inset((left, top), inner);
             }
             top = canvas.height + 18.0;

@@ -67,8 +67,7 @@ fn caption(steps: &[(f64, f64)], complete: usize, failed: usize, goal: &Goal) ->
 }
 
 impl Chart for History {
-    fn draw(&self, width: f64) -> Canvas {
-        let mut canvas = Canvas::new(width);
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
         let mut keys = Vec::new();
         keys.extend((!self.marks.is_empty()).then_some((Key::Dot, "p", "trial")));
         keys.extend(self.best.map(|_| (Key::Dot, "best", "best trial")));
@@ -88,15 +87,7 @@ impl Chart for History {
         let place = |mark: &Mark| frame.place(mark.x, mark.y);
         let strip = |mark: &Mark| (frame.place(mark.x, 0.0).0, frame.strip);
         let radius = if self.marks.len() > 200 { 2.4 } else { 3.4 };
-        for mark in thin(&self.marks, None, place, 2.5, MOST) {
-            canvas.dot(place(mark), radius, "p", Some(mark.trial), &mark.hint);
-        }
-        for mark in thin(&self.failed, None, strip, 5.0, MOST) {
-            canvas.cross(strip(mark), Some(mark.trial), &mark.hint);
-        }
-        for mark in thin(&self.pruned, None, strip, 5.0, MOST) {
-            canvas.dot(strip(mark), 3.0, "o", Some(mark.trial), &mark.hint);
-        }
+        // Below the marks: those of the trials that it follows must stay within reach.
         let mut line: Vec<(f64, f64)> = Vec::new();
         for (trial, value) in &self.steps {
             let (x, y) = frame.place(*trial, *value);
@@ -106,6 +97,15 @@ impl Chart for History {
         line.extend(line.last().map(|(_, y)| (frame.place(self.last, 0.0).0, *y)));
         if self.last > 0.0 {
             canvas.path(&line, "l1", None, "best so far");
+        }
+        for mark in thin(&self.marks, None, place, 2.5, MOST) {
+            canvas.dot(place(mark), radius, "p", Some(mark.trial), &mark.hint);
+        }
+        for mark in thin(&self.failed, None, strip, 5.0, MOST) {
+            canvas.cross(strip(mark), Some(mark.trial), &mark.hint);
+        }
+        for mark in thin(&self.pruned, None, strip, 5.0, MOST) {
+            canvas.dot(strip(mark), 3.0, "o", Some(mark.trial), &mark.hint);
         }
         for mark in self.marks.iter().filter(|mark| Some(mark.trial) == self.best) {
             canvas.dot(place(mark), 5.0, "best", Some(mark.trial), &mark.hint);

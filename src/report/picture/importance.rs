@@ -75,14 +75,17 @@ pub(super) fn figure(importance: &Importance, name: impl Fn(&str) -> String) -> 
 }
 
 impl Chart for Bars {
-    fn draw(&self, width: f64) -> Canvas {
-        let mut canvas = Canvas::new(width);
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
+        let width = canvas.width;
         let mut keys = vec![
             (Key::Box, "bar", "share of the variance"),
             (Key::Box, "bar2", "share for the best tenth"),
         ];
         if self.rows.iter().any(|row| row.best_region.is_none()) {
             keys.push((Key::Box, "pair", "only together"));
+        }
+        if self.rows.iter().any(|row| row.deviation > 0.0) {
+            keys.push((Key::Line, "w", "± one standard deviation"));
         }
         let top = canvas.legend((0.0, 0.0), &keys) + 4.0;
         // On a phone names stand above their bars.

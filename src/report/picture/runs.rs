@@ -128,6 +128,14 @@ impl Goal {
     }
 }
 
+/// Most panels of a picture with one for each parameter.
+pub(super) const PANELS: usize = 24;
+
+/// A sentence on the parameters that a picture has no room for, with a space before it.
+pub(super) fn left_out(shown: usize, all: usize) -> String {
+    if shown < all { format!(" {shown} of {all} parameters are shown.") } else { String::new() }
+}
+
 /// Of marks that would lie on one another one is enough: at most so many, one for every square of
 /// so many pixels, and in any case the trial `kept`.
 pub(super) fn thin(

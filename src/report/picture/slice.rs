@@ -3,7 +3,7 @@
 use super::axes::Axes;
 use super::canvas::Canvas;
 use super::figure::{Chart, Figure, Panels};
-use super::runs::{Goal, Mark, Runs, count, thin};
+use super::runs::{Goal, Mark, PANELS, Runs, count, left_out, thin};
 use super::scale::Scale;
 use crate::trial::{TrialRecord, TrialState};
 
@@ -20,22 +20,24 @@ const HEIGHT: f64 = 150.0;
 /// Most marks of a panel.
 const MOST: usize = 350;
 
-/// The slices of some parameters, in this order.
+/// The slices of some parameters, in this order; of many, the first ones.
 pub(super) fn figure(runs: &Runs<'_>, axes: &[(usize, String)]) -> Figure {
     let complete = runs.complete().count();
     if complete == 0 || axes.is_empty() {
         return Figure::empty(TITLE, "No trial is complete yet.");
     }
     let goal = runs.goal();
-    let panels = axes.iter().map(|(axis, name)| {
+    let shown = &axes[..axes.len().min(PANELS)];
+    let panels = shown.iter().map(|(axis, name)| {
         let chart = slice(runs, *axis, goal.clone());
         (name.clone(), Box::new(chart) as Box<dyn Chart>)
     });
     let caption = format!(
         "The goal of {} over each parameter; the best trial stands out. A parameter matters where \
-         the cloud has a slope or a valley.{}",
+         the cloud has a slope or a valley.{}{}",
         count(complete, "trial"),
-        goal.beyond_in_words()
+        goal.beyond_in_words(),
+        left_out(shown.len(), axes.len())
     );
     Figure::new(TITLE, caption, Panels { charts: panels.collect(), columns: 3 })
 }
@@ -55,8 +57,7 @@ fn slice(runs: &Runs<'_>, axis: usize, goal: Goal) -> Slice {
 }
 
 impl Chart for Slice {
-    fn draw(&self, width: f64) -> Canvas {
-        let mut canvas = Canvas::new(width);
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
         let axes = Axes {
             x: self.scale.clone(),
             y: self.goal.scale.clone(),

@@ -73,8 +73,7 @@ pub(super) fn figure(runs: &Runs<'_>, axes: &[(usize, String)]) -> Figure {
 }
 
 impl Chart for Stages {
-    fn draw(&self, width: f64) -> Canvas {
-        let mut canvas = Canvas::new(width);
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
         let top = canvas.legend((0.0, 0.0), &[(Key::Box, "band", "range of a stage")]);
         let stages: Vec<String> = (1..=self.last).map(|stage| stage.to_string()).collect();
         let frame = Axes {

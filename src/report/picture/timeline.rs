@@ -112,8 +112,7 @@ fn class(state: TrialState) -> &'static str {
 }
 
 impl Chart for Timeline {
-    fn draw(&self, width: f64) -> Canvas {
-        let mut canvas = Canvas::new(width);
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
         let name = |state: &TrialState| match state {
             TrialState::Pruned => "left early",
             TrialState::Failed => "failed",

@@ -41,6 +41,7 @@ addEventListener('load', () => setTimeout(() => {
   if (paper() === before) fail('the theme does not change');
   const rows = () => document.querySelectorAll('#trials-table tbody tr').length;
   found.rows = rows();
+  if (document.querySelector('tr.best') && !document.querySelector('#trials-table tbody tr').matches('.best')) fail('the best trial is not the first');
   const heads = document.querySelectorAll('#trials-table th button');
   for (const head of heads) head.click();
   if (heads.length && document.querySelectorAll('th[aria-sort]').length !== 1) fail('not sorted');
@@ -48,9 +49,11 @@ addEventListener('load', () => setTimeout(() => {
   if (mark) {
     mark.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));
     if (document.getElementById('hint').hidden) fail('no hint');
+    if (!document.getElementById('hint').textContent.startsWith(`trial ${mark.dataset.n}`)) fail('a hint that does not name its trial');
     if (!document.querySelector('.hot')) fail('the trial is not shown elsewhere');
     mark.dispatchEvent(new MouseEvent('click', { bubbles: true }));
     if (rows() !== 1) fail(`${rows()} rows for one trial`);
+    if (location.hash !== '#trials') fail('a click does not lead to the table');
   }
   if (performance.getEntriesByType('resource').length) fail('something was requested');
   document.documentElement.dataset.check = JSON.stringify(found);

@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use tunewright::report::Figure;
-use tunewright::{Error, nas};
+use tunewright::space::{Params, Scale, Space};
+use tunewright::{Error, Study, Trial, nas};
 
 use super::studies;
 
@@ -52,6 +53,27 @@ fn best_architectures_are_drawn() {
 }
 
 #[test]
+fn architectures_within_a_config_are_drawn() {
+    let chain = nas::Chain::new().decide("kernel", [1, 3, 5]).depth(1..=3);
+    let mut space = Space::builder();
+    space = space.float("lr", 1e-4..=1e-1, Scale::Log);
+    space.add("network", &chain);
+    let study = Study::in_space(space.build().unwrap()).seed(1).build().unwrap();
+    study.optimize(|config: Params, _: &mut Trial| config.float("lr"), 5).unwrap();
+    let page = study.page().unwrap().to_html().unwrap();
+    assert!(page.contains("Best architecture: network") && page.contains("class=\"nas\""));
+    let alone = study.trials().unwrap().analysis().page().to_html().unwrap();
+    assert!(alone.contains("Best architecture: network"));
+}
+
+#[test]
+fn marks_of_records_lie_above_the_line_of_the_best() {
+    let history = studies::training(40).pictures().unwrap().history().to_svg();
+    let line = history.find("best so far</title>").unwrap();
+    assert!(history.find("<title>trial").unwrap() > line);
+}
+
+#[test]
 fn pictures_of_ones_own_can_be_added() {
     let network = nas::Network::new([nas::Layer::new().with("kernel", 3)]).unwrap();
     let study = studies::constant();
@@ -85,4 +107,13 @@ fn ten_thousand_trials_of_twenty_parameters_make_a_page_soon() {
     println!("{time:?}, {size} bytes");
     assert!(time.as_secs_f64() < 5.0, "{time:?}");
     assert!(size < 8_000_000, "{size} bytes");
+}
+
+#[test]
+#[ignore = "a release build's bar"]
+fn a_hundred_parameters_make_a_page_of_a_few_megabytes() {
+    let path = file("wide.html");
+    studies::wide(300).report(&path).unwrap();
+    let size = fs::metadata(&path).unwrap().len();
+    assert!(size < 4_000_000, "{size} bytes");
 }

@@ -169,6 +169,25 @@ pub(crate) fn large(trials: usize) -> Study<Params> {
     study
 }
 
+/// A hundred parameters.
+pub(crate) fn wide(trials: usize) -> Study<Params> {
+    let mut space = Space::builder();
+    for at in 0..100 {
+        space = space.float(&format!("parameter_{at}"), 0.0..=1.0, Scale::Linear);
+    }
+    let sampler = RandomSampler::new();
+    let study =
+        Study::in_space(space.build().unwrap()).name("wide").sampler(sampler).seed(1).build();
+    let study = study.unwrap();
+    let objective = |config: Params, trial: &mut Trial| -> tunewright::Result<f64> {
+        let (a, b) = (config.float("parameter_0")?, config.float("parameter_1")?);
+        trial.record(metric::TRAIN_ERROR, 0.5 * a);
+        Ok((a - 0.3).powi(2) + 0.5 * a * b + 0.01 * config.float("parameter_2")?)
+    };
+    study.optimize(objective, trials).unwrap();
+    study
+}
+
 /// Every trial fails.
 pub(crate) fn failing() -> Study<Params> {
     let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
