@@ -1,4 +1,4 @@
-//! All parameters of many trials at once: an axis below the other, and a line for every trial.
+//! All parameters of many trials at once: an axis for each, and a line for every trial.
 
 use super::canvas::{Anchor, Canvas, Key, SMALL};
 use super::figure::{Chart, Figure};
