@@ -1,5 +1,7 @@
 mod mistake;
 
+use std::fmt;
+
 pub use mistake::{Mistake, Problem};
 
 /// The result of everything that can fail.
@@ -8,8 +10,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Everything that can go wrong, with what to do about it.
 ///
 /// Ordered by who can act: the author of the space, the caller of a study, the author of a sampler
-/// or storage.
-#[derive(Debug, thiserror::Error)]
+/// or storage. `Debug` shows the same sentence as `Display`, so that `fn main() -> Result<()>` prints
+/// one that a person can read.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The description of a space has mistakes; all of them are listed.
@@ -124,6 +127,40 @@ pub enum Error {
         constraint: String,
     },
 
+    /// A constraint could not judge a config: it returned an error.
+    #[error(
+        "the constraint `{constraint}` failed: {reason}; a constraint has to judge every config of \
+         the space"
+    )]
+    ConstraintFailed {
+        /// Name of the constraint.
+        constraint: String,
+        /// What it returned.
+        reason: String,
+    },
+
+    /// Code of the application panicked where a study called it: a constraint, an observer, a
+    /// sampler or a search space. (An objective that panics fails its trial instead.)
+    #[error("{what} panicked: {message}; trials that have ended are kept")]
+    Panicked {
+        /// What panicked, with its name.
+        what: String,
+        /// The message of the panic.
+        message: String,
+    },
+
+    /// Code that a study called has called the same study, and would wait for itself.
+    #[error(
+        "{caller} called `{call}` of its own study, which would wait for itself; call it after \
+         `optimize`, or have another thread do so"
+    )]
+    CalledFromWithin {
+        /// Who called.
+        caller: &'static str,
+        /// Which method.
+        call: &'static str,
+    },
+
     /// Every point of a finite space was tried.
     #[error(
         "all {points} points of the space were tried; widen it, or allow repeats if the objective \
@@ -170,6 +207,15 @@ pub enum Error {
         number: u64,
         /// What it was told.
         outcome: String,
+    },
+
+    /// An objective notes something under a name that the sampler has used for the same trial.
+    #[error("the sampler has already noted `{name}` of trial {number}; use another name")]
+    NoteTaken {
+        /// Number of the trial.
+        number: u64,
+        /// The name.
+        name: String,
     },
 
     /// A trial number that the study has not given out.
@@ -232,21 +278,49 @@ pub enum Error {
         difference: &'static str,
     },
 
+    /// [`StudyStore::start`](crate::storage::StudyStore::start) refuses a suggestion because other
+    /// trials got their points since it was made. A study then looks at them and tries again.
+    #[error("other trials were started since this suggestion was made; suggest again")]
+    Outdated,
+
     /// A sampler of a user's own failed.
-    #[error("the sampler failed")]
-    Sampler(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the sampler failed: {}", with_causes(.0.as_ref()))]
+    Sampler(Box<dyn std::error::Error + Send + Sync>),
 
     /// A storage failed.
-    #[error("the storage failed")]
-    Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the storage failed: {}", with_causes(.0.as_ref()))]
+    Storage(Box<dyn std::error::Error + Send + Sync>),
 
     /// A table of experiments cannot be taken; the reason says what to change.
     #[error("the table of experiments: {0}")]
     Import(String),
 
     /// Writing an export failed.
-    #[error("the export could not be written")]
-    Export(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the export could not be written: {}", with_causes(.0.as_ref()))]
+    Export(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// An error and its causes in one line. They are part of the message because many programs print
+/// that alone, and no `source`, so that those that walk the chain do not print them twice.
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        // Some errors show their causes themselves.
+        if !text.ends_with(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        cause = error.source();
+    }
+    text
 }
 
 fn in_lines(mistakes: &[Mistake]) -> String {

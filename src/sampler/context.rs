@@ -44,6 +44,8 @@ pub struct Context<'a> {
     number: u64,
     attempt: u64,
     notes: RefCell<BTreeMap<String, Value>>,
+    /// Why a constraint could not judge a point.
+    failure: RefCell<Option<Error>>,
 }
 
 /// How many random points are drawn before a space counts as one without legal points.
@@ -64,8 +66,8 @@ impl<'a> Context<'a> {
         number: u64,
         attempt: u64,
     ) -> Self {
-        let notes = RefCell::new(BTreeMap::new());
-        Context { space, history, legality, seed, number, attempt, notes }
+        let (notes, failure) = (RefCell::default(), RefCell::default());
+        Context { space, history, legality, seed, number, attempt, notes, failure }
     }
 
     /// The axes and conditions.
@@ -100,9 +102,25 @@ impl<'a> Context<'a> {
         if self.attempt == 0 { stream } else { stream.fork(self.attempt) }
     }
 
-    /// Whether the constraints allow a point. A config that cannot be decoded is not allowed.
+    /// Whether the constraints allow a point. A config that cannot be decoded is not allowed. Where
+    /// a constraint fails to judge, no further point is allowed, and the study fails the suggestion
+    /// with its error.
     pub fn is_legal(&self, point: &Point) -> bool {
-        matches!(self.legality.violated(point), Ok(None))
+        self.violated(point).is_none()
+    }
+
+    /// What forbids a point; a config that cannot be decoded is forbidden, too.
+    fn violated(&self, point: &Point) -> Option<String> {
+        if let Some(failure) = self.failure.borrow().as_ref() {
+            return Some(failure.to_string());
+        }
+        self.legality.violated(point).unwrap_or_else(|error| {
+            let text = error.to_string();
+            if matches!(error, Error::ConstraintFailed { .. } | Error::Panicked { .. }) {
+                *self.failure.borrow_mut() = Some(error);
+            }
+            Some(text)
+        })
     }
 
     /// Whether no trial was at this point, or at one that counts as the same.
@@ -169,6 +187,10 @@ impl<'a> Context<'a> {
             value => value,
         };
         self.notes.borrow_mut().insert(name.to_owned(), value);
+    }
+
+    pub(crate) fn take_failure(&self) -> Option<Error> {
+        self.failure.borrow_mut().take()
     }
 
     pub(crate) fn into_notes(self) -> BTreeMap<String, Value> {

@@ -47,6 +47,8 @@ struct Trials {
     waiting: VecDeque<u64>,
     /// The number of every trial that was changed, in order. A revision is a length of this list.
     log: Vec<u32>,
+    /// The revision at which a trial last got its point.
+    placed: usize,
 }
 
 /// A panic elsewhere leaves the data whole, because every change is made in one piece.
@@ -81,6 +83,7 @@ impl Trials {
         let number = record.number();
         self.records[number as usize] = Some(Arc::new(record));
         self.changed(number);
+        self.placed = self.log.len();
     }
 }
 
@@ -118,6 +121,9 @@ impl StudyStore for MemoryStore {
             Some(None) => {}
             _ => return Err(Error::UnknownTrial { number }),
         }
+        if start.since.is_some_and(|since| (trials.placed as u64) > since) {
+            return Err(Error::Outdated);
+        }
         let mut record = TrialRecord::waiting(number, start.point, Origin::Sampler);
         record.start(start.at);
         record.add_notes(start.notes);
@@ -149,6 +155,13 @@ impl StudyStore for MemoryStore {
     fn record(&self, number: u64, name: &str, value: f64) -> Result<()> {
         let mut trials = lock(&self.trials);
         trials.running(number)?.add_metric(name, value);
+        trials.changed(number);
+        Ok(())
+    }
+
+    fn note(&self, number: u64, name: &str, text: &str) -> Result<()> {
+        let mut trials = lock(&self.trials);
+        trials.running(number)?.add_note(name, text);
         trials.changed(number);
         Ok(())
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use memory::MemoryStorage;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::space::{Point, Space, Value};
 use crate::trial::{Direction, Origin, Outcome, Timestamp, TrialRecord};
 
@@ -71,6 +71,10 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
     fn release(&self, number: u64) -> Result<()>;
 
     /// Starts a claimed trial at a point.
+    ///
+    /// With [`Start::since`], fails with [`Error::Outdated`](crate::Error::Outdated) if another trial
+    /// got its point (by `start` or `add`) after that revision. The check and the start are one
+    /// atomic step, so that no two studies run the same point.
     fn start(&self, number: u64, start: Start) -> Result<()>;
 
     /// Keeps a trial that waits to be run, or with an outcome one that needs not be run. Returns
@@ -82,6 +86,12 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
 
     /// Keeps a running trial's metric.
     fn record(&self, number: u64, name: &str, value: f64) -> Result<()>;
+
+    /// Keeps a text that a running trial notes. A storage without this method keeps none.
+    fn note(&self, number: u64, name: &str, text: &str) -> Result<()> {
+        let _ = (number, name, text);
+        Err(Error::Storage("it keeps no notes of trials; implement `StudyStore::note`".into()))
+    }
 
     /// Ends a running trial and returns its final record.
     fn finish(&self, number: u64, outcome: Outcome, at: Timestamp) -> Result<Arc<TrialRecord>>;
@@ -112,6 +122,9 @@ pub struct Start {
     pub notes: BTreeMap<String, Value>,
     /// When.
     pub at: Timestamp,
+    /// The revision of the [changes](StudyStore::changes) that the point was chosen by; the start is
+    /// refused if other trials got their points after it. `None` starts in any case.
+    pub since: Option<u64>,
 }
 
 /// A trial that a person gives, or that is tried again.

@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::guard::{self, Caller, Within, catch, catch_further_out};
 use super::shared::{Shared, lock};
-use super::{Study, clock};
+use super::{Study, clock, space_name};
 use crate::error::{Error, Result};
 use crate::sampler::Legality;
 use crate::space::{Key, Point};
-use crate::storage::{Claim, Given, Start};
+use crate::storage::{Claim, Given};
 use crate::trial::{IntoOutcome, Link, Origin, Outcome, Trial, TrialRecord, TrialState};
 
 /// A trial that [`Study::ask`] has handed out: its config, and the handle to report with. May be
@@ -77,50 +78,52 @@ impl<C> Study<C> {
     ///
     /// # Errors
     /// [`Error::Exhausted`] when every point of a finite space was tried,
-    /// [`Error::ConstraintUnsatisfied`] when no legal config is found, and what sampler and storage
-    /// fail with. Nothing has changed then.
+    /// [`Error::ConstraintUnsatisfied`] when no legal config is found, [`Error::ConstraintFailed`] and
+    /// [`Error::Panicked`] when a constraint, sampler or search space fails, and what sampler and
+    /// storage fail with. Nothing has changed then. Also what could not be returned when it happened: that a
+    /// storage did not keep a metric, and that an observer panicked.
     pub fn ask(&self) -> Result<AskedTrial<C>> {
+        Within::refuse(self.shared.id, "ask")?;
+        self.ask_since(self.shared.stops.interrupts())
+    }
+
+    /// As [`ask`](Self::ask), for a trial that leaves if the study was interrupted since.
+    pub(super) fn ask_since(&self, interrupts: u64) -> Result<AskedTrial<C>> {
         self.shared.take_deferred()?;
-        let mut searcher = lock(&self.searcher);
-        let store = self.shared.store.as_ref();
-        let (number, point) = match store.claim(clock::timestamp())? {
-            Claim::Waiting(record) => (record.number(), record.point().clone()),
-            Claim::Fresh(number) => {
-                let suggestion = searcher
-                    .refresh(store, self)
-                    .and_then(|()| searcher.suggest(self.space.space(), self, self.seed(), number));
-                let suggestion = match suggestion {
-                    Ok(suggestion) => suggestion,
-                    Err(error) => {
-                        store.release(number)?;
-                        return Err(error);
-                    }
-                };
-                let point = suggestion.point.clone();
-                let at = clock::timestamp();
-                store.start(
-                    number,
-                    Start { point: suggestion.point, notes: suggestion.notes, at },
-                )?;
-                (number, point)
-            }
-        };
-        drop(searcher);
-        let config = match self.space.decode(&point) {
+        let record = self.next_trial()?;
+        let number = record.number();
+        let config = match self.decode(record.point()) {
             Ok(config) => config,
             Err(error) => {
                 // The trial runs already, and must not run for ever.
-                store.finish(number, Outcome::Failed(error.to_string()), clock::timestamp())?;
+                let outcome = Outcome::Failed(error.to_string());
+                self.shared.store.finish(number, outcome, clock::timestamp())?;
                 return Err(error);
             }
         };
-        if self.shared.is_observed()
-            && let Some(record) = store.trial(number)?
-        {
-            self.shared.notify(|observer| observer.trial_started(&record));
-        }
-        let trial = Trial::new(number, Arc::clone(&self.shared) as Arc<dyn Link>);
+        self.shared.notify(|observer| observer.trial_started(&record));
+        let trial = Trial::new(number, Arc::clone(&self.shared) as Arc<dyn Link>, interrupts);
         Ok(AskedTrial { id: self.trial_id(number), config, trial })
+    }
+
+    /// Claims a trial and has it started.
+    fn next_trial(&self) -> Result<Arc<TrialRecord>> {
+        let mut searcher = lock(&self.searcher);
+        match self.shared.store.claim(clock::timestamp())? {
+            Claim::Waiting(record) => Ok(record),
+            Claim::Fresh(number) => {
+                let _within = Within::enter(self.shared.id, Caller::Suggestion);
+                let started = catch(
+                    || "the sampler".into(),
+                    || searcher.start(self.shared.store.as_ref(), self.space.space(), self, number),
+                )
+                .and_then(|started| started);
+                started.map(Arc::new).inspect_err(|_| {
+                    // That the trial has not begun is the error to tell; a number is lost at worst.
+                    let _ = self.shared.store.release(number);
+                })
+            }
+        }
     }
 
     /// Takes the result of a trial: a value, an array or vector of values, or a `Result` of these,
@@ -129,13 +132,15 @@ impl<C> Study<C> {
     /// # Errors
     /// [`Error::AlreadyTold`], [`Error::UnknownTrial`] and [`Error::ForeignTrial`] for what is no
     /// running trial of this study, [`Error::GoalCount`] for a wrong number of values (the trial
-    /// runs on), and what the storage fails with.
+    /// runs on), and what the storage fails with. The result is kept if and only if there is no
+    /// error.
     pub fn tell(
         &self,
         trial: impl Into<TrialId>,
         outcome: impl IntoOutcome,
     ) -> Result<Arc<TrialRecord>> {
-        Ok(self.finish(trial.into(), outcome.into_outcome())?.0)
+        Within::refuse(self.shared.id, "tell")?;
+        Ok(self.finish(trial.into(), guard::outcome(|| outcome))?.0)
     }
 
     /// Fails a trial for a reason, which is kept.
@@ -193,7 +198,7 @@ impl<C> Study<C> {
         metrics: BTreeMap<String, f64>,
     ) -> Result<u64> {
         let point = self.encode(&config)?;
-        let outcome = outcome.into_outcome();
+        let outcome = guard::outcome(|| outcome);
         if let Outcome::Complete(values) = &outcome {
             let bad = values.as_slice().iter().find(|value| !value.is_finite());
             if let Some(&value) = bad {
@@ -204,17 +209,20 @@ impl<C> Study<C> {
     }
 
     pub(super) fn enqueue_point(&self, point: Point) -> Result<u64> {
+        Within::refuse_suggestion(self.shared.id, "enqueue")?;
         self.refuse_illegal(&point)?;
         self.shared.store.add(Given::waiting(point, Origin::Enqueued))
     }
 
     fn encode(&self, config: &C) -> Result<Point> {
-        let point = self.space.encode(config)?;
+        Within::refuse_suggestion(self.shared.id, "enqueue")?;
+        let point = catch(space_name, || self.space.encode(config))??;
         self.refuse_illegal(&point)?;
         Ok(point)
     }
 
     fn refuse_illegal(&self, point: &Point) -> Result<()> {
+        let _within = Within::enter(self.shared.id, Caller::Suggestion);
         match self.violated(point)? {
             Some(constraint) => Err(Error::ConstraintViolated { constraint }),
             None => Ok(()),
@@ -228,10 +236,11 @@ impl<C> Study<C> {
             return Err(Error::ForeignTrial { number: id.number });
         }
         let (record, is_best) = self.shared.finish(id.number, outcome)?;
-        if record.state() == TrialState::Failed {
-            self.retry(&record)?;
+        if record.state() == TrialState::Failed
+            && let Err(error) = self.retry(&record)
+        {
+            self.shared.defer(error);
         }
-        self.shared.take_deferred()?;
         Ok((record, is_best))
     }
 
@@ -250,33 +259,41 @@ impl<C> Study<C> {
 
 impl Shared {
     fn add(&self, point: Point, outcome: Outcome, metrics: BTreeMap<String, f64>) -> Result<u64> {
-        let outcome = Some(self.judge(outcome)?);
+        let outcome = self.judge(outcome)?;
+        let value = match &outcome {
+            Outcome::Complete(values) => values.as_slice().first().copied(),
+            Outcome::Pruned | Outcome::Failed(_) => None,
+        };
+        let outcome = Some(outcome);
         let number = self.store.add(Given { point, origin: Origin::Added, metrics, outcome })?;
-        if let Some(record) = self.store.trial(number)? {
-            self.is_best(&record);
-        }
+        self.is_best(value);
         Ok(number)
     }
 }
 
 impl<C> Legality for Study<C> {
     fn violated(&self, point: &Point) -> Result<Option<String>> {
-        if let Some(rule) = self.space.space().violated(point) {
+        if let Some(rule) = catch(space_name, || self.space.space().violated(point))? {
             return Ok(Some(rule));
         }
-        let config = self.space.decode(point)?;
-        if let Some(name) = self.space.violated(&config) {
-            return Ok(Some(name.to_owned()));
+        let config = self.decode(point)?;
+        let violated = catch(space_name, || self.space.violated(&config).map(str::to_owned))?;
+        if violated.is_some() {
+            return Ok(violated);
         }
-        let violated = self.constraints.iter().find(|constraint| !(constraint.holds)(&config));
-        Ok(violated.map(|constraint| constraint.name.clone()))
+        for constraint in &self.constraints {
+            if !constraint.holds(&config)? {
+                return Ok(Some(constraint.name.clone()));
+            }
+        }
+        Ok(None)
     }
 
     fn mask(&self, chosen: &[Option<f64>], axis: usize, legal: &mut [bool]) {
-        self.space.mask(chosen, axis, legal);
+        catch_further_out(&space_name(), || self.space.mask(chosen, axis, legal));
     }
 
     fn key(&self, point: &Point) -> Key {
-        self.space.key(point)
+        catch_further_out(&space_name(), || self.space.key(point))
     }
 }

@@ -2,10 +2,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::guard::catch;
 use super::rules::Rules;
-use super::shared::Shared;
+use super::shared::{Shared, Watcher};
 use super::suggest::{Repeats, Searcher};
-use super::{Observer, Study, clock};
+use super::{Observer, Study, clock, store};
 use crate::error::{Error, Result};
 use crate::sampler::{BayesianSampler, Sampler};
 use crate::space::{SearchSpace, Tunable, Typed};
@@ -15,10 +16,48 @@ use crate::trial::{Direction, TrialState};
 /// A condition that a config must meet, with the name that messages give it.
 pub(super) struct Constraint<C> {
     pub(super) name: String,
-    pub(super) holds: Box<dyn Fn(&C) -> bool + Send + Sync>,
+    judge: Box<dyn Fn(&C) -> Result<bool, String> + Send + Sync>,
+}
+
+impl<C> Constraint<C> {
+    /// Whether a config meets it. The one place where constraints are asked.
+    pub(super) fn holds(&self, config: &C) -> Result<bool> {
+        let name = || format!("the constraint `{}`", self.name);
+        let verdict = catch(name, || (self.judge)(config))?;
+        verdict.map_err(|reason| Error::ConstraintFailed { constraint: self.name.clone(), reason })
+    }
+}
+
+/// What a [constraint](StudyBuilder::constraint) may return: `bool`, or a `Result<bool>` with any
+/// error.
+#[diagnostic::on_unimplemented(
+    message = "a constraint cannot return `{Self}`",
+    label = "neither `bool` nor `Result<bool, _>`",
+    note = "return whether the config may be tried: `bool`, or a `Result<bool, _>` with an error that \
+            implements Display"
+)]
+pub trait IntoVerdict {
+    /// Whether the config may be tried.
+    ///
+    /// # Errors
+    /// Why that cannot be said.
+    fn into_verdict(self) -> Result<bool, String>;
+}
+
+impl IntoVerdict for bool {
+    fn into_verdict(self) -> Result<bool, String> {
+        Ok(self)
+    }
+}
+
+impl<E: fmt::Display> IntoVerdict for Result<bool, E> {
+    fn into_verdict(self) -> Result<bool, String> {
+        self.map_err(|error| format!("{error:#}"))
+    }
 }
 
 /// Options of a study. Nothing fails before [`build`](Self::build).
+#[must_use = "options are no study yet: call `.build()?`"]
 pub struct StudyBuilder<C> {
     space: Result<Arc<dyn SearchSpace<Config = C>>>,
     name: String,
@@ -27,7 +66,7 @@ pub struct StudyBuilder<C> {
     sampler: Box<dyn Sampler>,
     storage: Box<dyn Storage>,
     constraints: Vec<Constraint<C>>,
-    observers: Vec<Box<dyn Observer>>,
+    observers: Vec<Watcher>,
     starts: Vec<Starting<C>>,
     repeats: Repeats,
     workers: usize,
@@ -142,18 +181,37 @@ impl<C> StudyBuilder<C> {
 
     /// A condition that every config must meet, under a name that messages can give. Samplers
     /// respect it. Must be cheap: it is asked of thousands of configs.
-    pub fn constraint(
+    ///
+    /// Returns `bool`, or a `Result<bool>` with any error. An error or a panic is no verdict: then
+    /// [`Study::ask`], and with it [`Study::optimize`], fails with a message that names the
+    /// constraint.
+    ///
+    /// ```
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::{Result, Study};
+    ///
+    /// let sides = ["a", "b"].iter().fold(Space::builder(), |space, side| {
+    ///     space.float(*side, 0.0..=1.0, Scale::Linear)
+    /// });
+    /// let study = Study::in_space(sides.build()?)
+    ///     .constraint("a <= b", |p: &Params| -> Result<bool> { Ok(p.float("a")? <= p.float("b")?) })
+    ///     .build()?;
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn constraint<R: IntoVerdict>(
         mut self,
         name: impl Into<String>,
-        holds: impl Fn(&C) -> bool + Send + Sync + 'static,
+        holds: impl Fn(&C) -> R + Send + Sync + 'static,
     ) -> Self {
-        self.constraints.push(Constraint { name: name.into(), holds: Box::new(holds) });
+        let judge = Box::new(move |config: &C| holds(config).into_verdict());
+        self.constraints.push(Constraint { name: name.into(), judge });
         self
     }
 
     /// Tells an observer what happens; may be called repeatedly.
-    pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
-        self.observers.push(Box::new(observer));
+    pub fn observe<O: Observer + 'static>(mut self, observer: O) -> Self {
+        let name = std::any::type_name::<O>();
+        self.observers.push(Watcher { name, observer: Box::new(observer) });
         self
     }
 
@@ -197,7 +255,7 @@ impl<C> StudyBuilder<C> {
             space: space.space().clone(),
             seed: self.seed.unwrap_or_else(clock::any_seed),
         };
-        let store = self.storage.open(header.clone())?;
+        let store = store::open(self.storage.as_ref(), header.clone())?;
         check_header(&header, self.seed, store.header())?;
         let best = best_loss(store.as_ref())?;
         let searcher = Searcher::new(self.sampler, space.space(), &header.directions, self.repeats);

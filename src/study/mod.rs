@@ -3,6 +3,7 @@
 mod ask;
 mod builder;
 mod clock;
+mod guard;
 mod memory;
 mod observer;
 mod optimize;
@@ -11,6 +12,8 @@ mod progress;
 mod recommend;
 mod rules;
 mod shared;
+mod stop;
+mod store;
 mod suggest;
 #[cfg(feature = "tracing")]
 mod trace;
@@ -19,18 +22,18 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 pub use ask::{AskedTrial, TrialId};
-pub use builder::StudyBuilder;
+pub use builder::{IntoVerdict, StudyBuilder};
 pub use observer::{Observer, Plan};
 #[cfg(feature = "progress")]
 pub use progress::{ProgressBar, progress_bar};
 pub use rules::StopReason;
-pub use shared::StopHandle;
+pub use stop::StopHandle;
 #[cfg(feature = "tracing")]
 pub use trace::TracingObserver;
 
 use crate::error::{Error, Result};
 use crate::sampler::Context;
-use crate::space::{SearchSpace, Tunable};
+use crate::space::{Point, SearchSpace, Tunable};
 use crate::storage::StudyStore;
 use crate::trial::{Direction, History, TrialRecord};
 
@@ -108,7 +111,7 @@ impl<C> Study<C> {
             let failed = history.failed_count() as u64;
             return Err(Error::NoCompleteTrial { failed, reason: reason.map(str::to_owned) });
         };
-        let config = self.space.decode(best.point())?;
+        let config = self.decode(best.point())?;
         Ok(BestTrial { record: best.record().clone(), config })
     }
 
@@ -118,10 +121,17 @@ impl<C> Study<C> {
     /// The storage failed.
     pub fn history(&self) -> Result<History> {
         let mut history = History::new(&self.shared.store.header().directions);
-        for record in self.shared.store.changes(0)?.records {
-            history.update(record, |point| self.space.key(point));
-        }
+        let records = self.shared.store.changes(0)?.records;
+        guard::catch(space_name, || {
+            for record in records {
+                history.update(record, |point| self.space.key(point));
+            }
+        })?;
         Ok(history)
+    }
+
+    fn decode(&self, point: &Point) -> Result<C> {
+        guard::catch(space_name, || self.space.decode(point))?
     }
 
     /// Shows what a sampler would be shown for the next trial, to ask a sampler of one's own what it
@@ -154,7 +164,7 @@ impl<C> Study<C> {
     /// The record belongs to a study in another space.
     pub fn config_of(&self, record: &TrialRecord) -> Result<C> {
         self.space.space().check(record.point())?;
-        self.space.decode(record.point())
+        self.decode(record.point())
     }
 
     /// Where the trials are kept.
@@ -162,21 +172,26 @@ impl<C> Study<C> {
         self.shared.store.as_ref()
     }
 
-    /// Ends the running [`optimize`](Self::optimize) call, or else the next one, from any thread:
-    /// no further trial begins, and those that run come to their end.
+    /// Ends every [`optimize`](Self::optimize) call that is running on this study, or else the next
+    /// one, from any thread: no further trial begins, and those that run come to their end.
     pub fn stop(&self) {
-        self.shared.stop();
+        self.shared.stops.stop();
     }
 
     /// Like [`stop`](Self::stop), and running trials leave at their next report.
     pub fn interrupt(&self) {
-        self.shared.interrupt();
+        self.shared.stops.interrupt();
     }
 
     /// What stops the study from elsewhere, such as a signal handler of the application.
     pub fn stop_handle(&self) -> StopHandle {
         StopHandle::new(Arc::clone(&self.shared))
     }
+}
+
+/// What messages call a search space of the application's own.
+fn space_name() -> String {
+    "the search space".into()
 }
 
 impl<C> fmt::Debug for Study<C> {

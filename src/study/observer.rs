@@ -22,8 +22,15 @@ pub struct Plan<'a> {
 /// Is told what happens in a study: to show progress, to log, to save something of one's own.
 ///
 /// Hooks are called one at a time, in the order of events, from the thread in which the event
-/// happens; slow hooks slow the study. They must not call the study that they observe.
-/// All hooks do nothing unless implemented.
+/// happens; slow hooks slow the study. All hooks do nothing unless implemented.
+///
+/// Hooks may read the study that they observe, enqueue and add configs, and stop it. If they ask,
+/// tell, report or optimize, they get [`Error::CalledFromWithin`](crate::Error::CalledFromWithin),
+/// because the study waits for the hook; nor may they wait for another thread that does so.
+///
+/// An observer that panics is called no more. The result of the trial is kept, and the next
+/// [`ask`](crate::Study::ask), or the running [`optimize`](crate::Study::optimize), fails with an
+/// error that names the observer.
 ///
 /// ```
 /// use tunewright::study::Observer;

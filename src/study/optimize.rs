@@ -1,14 +1,15 @@
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Instant;
 
+use super::guard::{self, Within, catch};
 use super::memory::Meter;
 use super::shared::lock;
-use super::{AskedTrial, Plan, StopReason, Study, clock};
+use super::stop::StopFlag;
+use super::{AskedTrial, Plan, StopReason, Study, TrialId, clock};
 use crate::error::{Error, Result};
 use crate::objective::Objective;
-use crate::trial::{IntoOutcome, Outcome, TrialRecord, TrialState, metric};
+use crate::trial::{IntoOutcome, Outcome, Trial, TrialRecord, TrialState, metric};
 
 impl<C> Study<C> {
     /// For [`optimize`](Self::optimize): no limit on the number of trials. Another rule has to end
@@ -24,31 +25,79 @@ impl<C> Study<C> {
     ///
     /// # Errors
     /// [`Error::GoalCount`] if the objective returns a wrong number of values,
-    /// [`Error::ConstraintUnsatisfied`] if no legal config is found, and what sampler and storage
-    /// fail with. Trials that have ended are kept.
-    pub fn optimize<O>(&self, objective: O, trials: usize) -> Result<StopReason>
+    /// [`Error::ConstraintUnsatisfied`] if no legal config is found, [`Error::ConstraintFailed`] and
+    /// [`Error::Panicked`] for constraints, observers and others that fail, and what sampler and
+    /// storage fail with. Running trials come to their end first, and all that have ended are kept.
+    ///
+    /// A trial that somebody has told meanwhile, such as a watchdog by [`fail`](Self::fail), counts
+    /// as it was told.
+    pub fn optimize<O, K>(&self, objective: O, trials: usize) -> Result<StopReason>
     where
-        O: Objective<C> + Sync,
+        O: Objective<C, K> + Sync,
     {
-        self.announce(trials);
-        let run = Run::new(trials, self.rules.time_limit.and_then(|l| clock::now().checked_add(l)));
-        std::thread::scope(|scope| {
+        Within::refuse(self.shared.id, "optimize")?;
+        let run = self.begin(trials);
+        let work = || self.work(|config, trial| objective.evaluate(config, trial), &run);
+        thread::scope(|scope| {
             for _ in 1..self.workers.min(trials) {
-                scope.spawn(|| self.work(&objective, &run));
+                // Where the system has no more threads, fewer workers run the trials.
+                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                    break;
+                }
             }
             // One worker is the calling thread, so that a study also runs where none can be made.
-            self.work(&objective, &run);
+            work();
         });
-        self.shared.clear_stop();
-        let reason = run.into_reason();
-        self.shared.notify(|observer| match &reason {
-            Ok(reason) => observer.study_finished(*reason),
-            Err(error) => observer.study_failed(error),
-        });
-        reason
+        self.end(run)
     }
 
-    fn announce(&self, trials: usize) {
+    /// As [`optimize`](Self::optimize), on the calling thread alone: for closures that change what
+    /// they have captured (`FnMut`), and for objectives that are not `Sync`, such as those that hold
+    /// an `Rc`, a `RefCell` or the handle of a device.
+    ///
+    /// ```
+    /// use tunewright::Study;
+    /// use tunewright::space::{Scale, Space};
+    ///
+    /// let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build()?;
+    /// let study = Study::in_space(space).seed(1).build()?;
+    /// let mut seen = Vec::new();
+    /// study.optimize_local(
+    ///     |p, _| {
+    ///         let x = p.float("x")?;
+    ///         seen.push(x);
+    ///         tunewright::Result::Ok(x * x)
+    ///     },
+    ///     20,
+    /// )?;
+    /// assert_eq!(seen.len(), 20);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`optimize`](Self::optimize), and [`Error::InvalidOption`] for a study with several
+    /// workers.
+    pub fn optimize_local<R: IntoOutcome>(
+        &self,
+        objective: impl FnMut(C, &mut Trial) -> R,
+        trials: usize,
+    ) -> Result<StopReason> {
+        Within::refuse(self.shared.id, "optimize_local")?;
+        if self.workers > 1 {
+            return Err(Error::InvalidOption {
+                option: "workers",
+                value: self.workers.to_string(),
+                remedy: "use 1 with `optimize_local`, or `optimize` and an objective that is Sync",
+            });
+        }
+        let run = self.begin(trials);
+        self.work(objective, &run);
+        self.end(run)
+    }
+
+    fn begin(&self, trials: usize) -> Run<'_> {
+        let deadline = self.rules.time_limit.and_then(|limit| clock::now().checked_add(limit));
+        let run = Run::new(trials, deadline, self.shared.stops.begin());
         let plan = Plan {
             study: self.shared.store.header(),
             trials: (trials != Self::UNLIMITED).then_some(trials),
@@ -56,75 +105,102 @@ impl<C> Study<C> {
             best: self.shared.best_value(),
         };
         self.shared.notify(|observer| observer.study_started(&plan));
+        run
     }
 
-    fn work<O: Objective<C>>(&self, objective: &O, run: &Run) {
-        while run.may_begin(self.shared.is_stopping()) {
-            let asked = match self.ask() {
-                Ok(asked) => asked,
-                Err(Error::Exhausted { .. }) => return run.end(Ok(StopReason::Exhausted)),
-                Err(error) => return run.end(Err(error)),
-            };
-            if let Err(error) = self.run_trial(asked, objective, run) {
-                return run.end(Err(error));
+    /// The result of a run, with what could not be returned before.
+    fn end(&self, run: Run<'_>) -> Result<StopReason> {
+        let deferred = self.shared.take_deferred();
+        let reason = run.into_reason().and_then(|reason| deferred.map(|()| reason));
+        self.shared.notify(|observer| match &reason {
+            Ok(reason) => observer.study_finished(*reason),
+            Err(error) => observer.study_failed(error),
+        });
+        // An observer may have panicked just now.
+        let deferred = self.shared.take_deferred();
+        reason.and_then(|reason| deferred.map(|()| reason))
+    }
+
+    /// What one worker does. A fault of the crate's own must not take the other workers' results.
+    fn work<R: IntoOutcome>(&self, mut evaluate: impl FnMut(C, &mut Trial) -> R, run: &Run<'_>) {
+        let worked = catch(|| "a worker".into(), || self.run_trials(&mut evaluate, run));
+        if let Err(error) = worked.and_then(|ended| ended) {
+            run.end(Err(error));
+        }
+    }
+
+    fn run_trials<R: IntoOutcome>(
+        &self,
+        evaluate: &mut impl FnMut(C, &mut Trial) -> R,
+        run: &Run<'_>,
+    ) -> Result<()> {
+        loop {
+            // Before the flag is read: an interrupt that comes between the two reaches the trial.
+            let interrupts = self.shared.stops.interrupts();
+            if !run.may_begin() {
+                return Ok(());
+            }
+            match self.ask_since(interrupts) {
+                Ok(asked) => self.run_trial(asked, evaluate, run)?,
+                Err(Error::Exhausted { .. }) => {
+                    run.end(Ok(StopReason::Exhausted));
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
             }
         }
     }
 
-    fn run_trial<O: Objective<C>>(
+    fn run_trial<R: IntoOutcome>(
         &self,
         asked: AskedTrial<C>,
-        objective: &O,
-        run: &Run,
+        evaluate: &mut impl FnMut(C, &mut Trial) -> R,
+        run: &Run<'_>,
     ) -> Result<()> {
         let AskedTrial { id, config, mut trial } = asked;
         // What several workers allocate cannot be told apart.
-        let memory = (self.workers == 1).then_some(&self.shared.memory);
+        let alone = self.workers == 1 && self.shared.stops.at_most_one_run();
+        let memory = alone.then_some(&self.shared.memory);
         if let Some(memory) = memory {
             memory.begin();
         }
-        // Nothing of the crate's is touched by the objective but through locks that outlive panics.
-        let evaluated = catch_unwind(AssertUnwindSafe(|| {
-            objective.evaluate(config, &mut trial).into_outcome()
-        }));
+        let mut outcome = guard::outcome(|| evaluate(config, &mut trial));
         if let Some(bytes) = memory.and_then(Meter::end) {
-            self.shared.store.record(id.number(), metric::PEAK_MEMORY, bytes)?;
+            trial.record(metric::PEAK_MEMORY, bytes);
         }
-        let outcome = match evaluated {
-            Ok(Outcome::Failed(_)) if trial.has_left() => Outcome::Pruned,
-            Ok(outcome) => outcome,
-            Err(panic) => Outcome::Failed(format!("panicked: {}", panic_message(&*panic))),
-        };
+        if trial.has_left() && matches!(outcome, Outcome::Failed(_)) {
+            outcome = Outcome::Pruned;
+        }
+        let (record, is_best) = self.finish_own(id, outcome)?;
+        let target =
+            record.value().is_some_and(|value| self.rules.reaches_target(value, self.direction()));
+        run.count(&record, is_best, target, self);
+        Ok(())
+    }
+
+    /// Ends a trial of a run. Somebody else may have told it meanwhile, such as a watchdog that gave
+    /// it up; then that counts.
+    fn finish_own(&self, id: TrialId, outcome: Outcome) -> Result<(Arc<TrialRecord>, bool)> {
         match self.finish(id, outcome) {
-            Ok((record, is_best)) => {
-                let target = record
-                    .value()
-                    .is_some_and(|value| self.rules.reaches_target(value, self.direction()));
-                run.count(&record, is_best, target, self);
-                Ok(())
-            }
             Err(error @ Error::GoalCount { .. }) => {
                 self.finish(id, Outcome::Failed(error.to_string()))?;
                 Err(error)
             }
-            Err(error) => Err(error),
+            Err(error @ Error::AlreadyTold { .. }) => {
+                let record = self.shared.store.trial(id.number())?.ok_or(error)?;
+                let is_best =
+                    record.value().is_some() && record.value() == self.shared.best_value();
+                Ok((record, is_best))
+            }
+            finished => finished,
         }
     }
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    if let Some(message) = panic.downcast_ref::<&str>() {
-        message
-    } else if let Some(message) = panic.downcast_ref::<String>() {
-        message
-    } else {
-        "without a message"
-    }
-}
-
 /// One call of [`Study::optimize`]: what its workers share.
-struct Run {
+struct Run<'a> {
     deadline: Option<Instant>,
+    stop: StopFlag<'a>,
     progress: Mutex<Progress>,
 }
 
@@ -134,23 +210,23 @@ struct Progress {
     left: usize,
     since_best: u64,
     failures: u64,
-    /// Why the run ends; the first reason counts, but an error before all.
+    /// Why the run ends; the first reason counts, and the first error before all others.
     end: Option<Result<StopReason>>,
 }
 
-impl Run {
-    fn new(trials: usize, deadline: Option<Instant>) -> Self {
+impl<'a> Run<'a> {
+    fn new(trials: usize, deadline: Option<Instant>, stop: StopFlag<'a>) -> Self {
         let progress = Progress { left: trials, since_best: 0, failures: 0, end: None };
-        Run { deadline, progress: Mutex::new(progress) }
+        Run { deadline, stop, progress: Mutex::new(progress) }
     }
 
     /// Whether a worker may begin another trial; if so, it is counted.
-    fn may_begin(&self, stopping: bool) -> bool {
+    fn may_begin(&self) -> bool {
         let mut progress = lock(&self.progress);
         if progress.end.is_some() {
             return false;
         }
-        if stopping {
+        if self.stop.is_set() {
             progress.end = Some(Ok(StopReason::Stopped));
         } else if progress.left == 0 {
             progress.end = Some(Ok(StopReason::Trials));
@@ -167,7 +243,11 @@ impl Run {
 
     fn end(&self, end: Result<StopReason>) {
         let mut progress = lock(&self.progress);
-        if end.is_err() || progress.end.is_none() {
+        let is_first = match &progress.end {
+            None => true,
+            Some(known) => known.is_ok() && end.is_err(),
+        };
+        if is_first {
             progress.end = Some(end);
         }
     }

@@ -54,7 +54,7 @@ impl<C> Study<C> {
         let surrogate = Surrogate::fit(self.space.space(), observations, options);
         match surrogate.best_believed() {
             Some(at) => {
-                let config = self.space.decode(trials[at].point())?;
+                let config = self.decode(trials[at].point())?;
                 Ok(BestTrial { record: trials[at].record().clone(), config })
             }
             None => self.best(),

@@ -1,10 +1,11 @@
-use std::fmt;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock;
+use super::guard::{Caller, Within, catch};
 use super::memory::Meter;
 use super::observer::Observer;
+use super::stop::Stops;
 use crate::error::{Error, Result};
 use crate::storage::StudyStore;
 use crate::trial::{Direction, Link, Outcome, TrialRecord, TrialState, metric};
@@ -14,23 +15,25 @@ pub(super) struct Shared {
     pub(super) store: Arc<dyn StudyStore>,
     /// Tells the studies of one process apart.
     pub(super) id: u64,
-    observers: Mutex<Vec<Box<dyn Observer>>>,
+    observers: Mutex<Vec<Watcher>>,
     /// False as long as nobody observes, which saves the lock.
     observed: bool,
     /// The best value of the trials that this study has told or found, oriented; trials may be told
     /// from several threads.
     best: Mutex<Option<f64>>,
-    stop: AtomicU8,
+    pub(super) stops: Stops,
     /// In use while a single worker runs trials.
     pub(super) memory: Meter,
-    /// An error of a call that cannot return one.
+    /// An error that arose after a result was kept, or in a call that cannot return one: the next
+    /// `ask` returns it, because it can do so before anything has changed.
     deferred: Mutex<Option<Error>>,
 }
 
-/// How a study is to stop.
-const GO_ON: u8 = 0;
-const STOP: u8 = 1;
-const INTERRUPT: u8 = 2;
+/// An observer with the name that messages give it.
+pub(super) struct Watcher {
+    pub(super) name: &'static str,
+    pub(super) observer: Box<dyn Observer>,
+}
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
@@ -42,7 +45,7 @@ pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shared {
     pub(super) fn new(
         store: Arc<dyn StudyStore>,
-        observers: Vec<Box<dyn Observer>>,
+        observers: Vec<Watcher>,
         best: Option<f64>,
     ) -> Self {
         Shared {
@@ -51,7 +54,7 @@ impl Shared {
             observed: !observers.is_empty(),
             observers: Mutex::new(observers),
             best: Mutex::new(best),
-            stop: AtomicU8::new(GO_ON),
+            stops: Stops::default(),
             memory: Meter::default(),
             deferred: Mutex::new(None),
         }
@@ -62,21 +65,9 @@ impl Shared {
         self.store.header().directions.first().copied().unwrap_or(Direction::Minimize)
     }
 
-    pub(super) fn stop(&self) {
-        self.stop.fetch_max(STOP, Ordering::Relaxed);
-    }
-
-    pub(super) fn interrupt(&self) {
-        self.stop.fetch_max(INTERRUPT, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_stopping(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) != GO_ON
-    }
-
-    /// A stop ends one run; the next one starts afresh.
-    pub(super) fn clear_stop(&self) {
-        self.stop.store(GO_ON, Ordering::Relaxed);
+    /// Keeps an error for the next `ask`; the first one counts.
+    pub(super) fn defer(&self, error: Error) {
+        lock(&self.deferred).get_or_insert(error);
     }
 
     /// An error that could not be returned where it arose.
@@ -84,16 +75,21 @@ impl Shared {
         lock(&self.deferred).take().map_or(Ok(()), Err)
     }
 
-    pub(super) fn is_observed(&self) -> bool {
-        self.observed
+    /// Tells all observers something.
+    pub(super) fn notify(&self, hook: impl FnMut(&mut dyn Observer)) {
+        if self.observed {
+            self.call(&mut lock(&self.observers), hook);
+        }
     }
 
-    pub(super) fn notify(&self, mut hook: impl FnMut(&mut dyn Observer)) {
-        if self.observed {
-            for observer in lock(&self.observers).iter_mut() {
-                hook(observer.as_mut());
-            }
-        }
+    /// Calls a hook of each. Who panics is called no more.
+    fn call(&self, watchers: &mut Vec<Watcher>, mut hook: impl FnMut(&mut dyn Observer)) {
+        watchers.retain_mut(|watcher| {
+            let _within = Within::enter(self.id, Caller::Observer);
+            let name = || format!("the observer `{}`", watcher.name);
+            let called = catch(name, || hook(watcher.observer.as_mut()));
+            called.map_err(|error| self.defer(error)).is_ok()
+        });
     }
 
     /// Ends a trial, keeps what it has found, and tells the observers. Whether it is the best so
@@ -101,13 +97,16 @@ impl Shared {
     pub(super) fn finish(&self, number: u64, outcome: Outcome) -> Result<(Arc<TrialRecord>, bool)> {
         let outcome = self.judge(outcome)?;
         let record = self.store.finish(number, outcome, clock::timestamp())?;
-        let mut observers = self.observed.then(|| lock(&self.observers));
-        let is_best = self.is_best(&record);
-        for observer in observers.iter_mut().flat_map(|observers| observers.iter_mut()) {
-            observer.trial_finished(&record);
-            if is_best {
-                observer.new_best(&record);
-            }
+        let mut watchers = self.observed.then(|| lock(&self.observers));
+        let value = record.value().filter(|_| record.state() == TrialState::Complete);
+        let is_best = self.is_best(value);
+        if let Some(watchers) = &mut watchers {
+            self.call(watchers, |observer| {
+                observer.trial_finished(&record);
+                if is_best {
+                    observer.new_best(&record);
+                }
+            });
         }
         Ok((record, is_best))
     }
@@ -130,11 +129,9 @@ impl Shared {
         lock(&self.best).map(|loss| self.direction().orient(loss))
     }
 
-    /// Whether the record beats all before it; it then takes their place.
-    pub(super) fn is_best(&self, record: &TrialRecord) -> bool {
-        let Some(value) = record.value().filter(|_| record.state() == TrialState::Complete) else {
-            return false;
-        };
+    /// Whether the value of a complete trial beats all before it; it then takes their place.
+    pub(super) fn is_best(&self, value: Option<f64>) -> bool {
+        let Some(value) = value else { return false };
         let loss = self.direction().orient(value);
         let mut best = lock(&self.best);
         let is_best = best.is_none_or(|lowest| loss < lowest);
@@ -147,60 +144,46 @@ impl Shared {
 
 impl Link for Shared {
     fn report(&self, number: u64, step: u64, value: f64) -> Result<()> {
+        Within::refuse(self.id, "report")?;
         self.memory.look();
         self.store.report(number, step, value)?;
         self.notify(|observer| observer.trial_reported(number, step, value));
         Ok(())
     }
 
-    fn record(&self, number: u64, name: &str, value: f64) {
+    fn record(&self, number: u64, name: &str, value: f64) -> Result<()> {
         if name == metric::PEAK_MEMORY {
             self.memory.leave_out();
         } else {
             self.memory.look();
         }
-        if let Err(error) = self.store.record(number, name, value) {
-            lock(&self.deferred).get_or_insert(error);
-        }
+        self.store.record(number, name, value)
     }
 
-    fn is_interrupted(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) == INTERRUPT
+    fn note(&self, number: u64, name: &str, text: &str, is_new: bool) -> Result<()> {
+        // Samplers read their own notes again.
+        if is_new
+            && let Some(record) = self.store.trial(number)?
+            && record.notes().contains_key(name)
+        {
+            return Err(Error::NoteTaken { number, name: name.to_owned() });
+        }
+        self.store.note(number, name, text)
+    }
+
+    fn storage_failed(&self, error: Error) {
+        self.defer(error);
+    }
+
+    fn interrupts(&self) -> u64 {
+        self.stops.interrupts()
     }
 
     fn stop(&self) {
-        Shared::stop(self);
+        self.stops.stop();
     }
 
     fn seed(&self) -> u64 {
         self.store.header().seed
-    }
-}
-
-/// Stops a study from anywhere.
-#[derive(Clone)]
-pub struct StopHandle {
-    shared: Arc<Shared>,
-}
-
-impl StopHandle {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        StopHandle { shared }
-    }
-
-    /// As [`Study::stop`](crate::Study::stop).
-    pub fn stop(&self) {
-        self.shared.stop();
-    }
-
-    /// As [`Study::interrupt`](crate::Study::interrupt).
-    pub fn interrupt(&self) {
-        self.shared.interrupt();
-    }
-}
-
-impl fmt::Debug for StopHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StopHandle").field("stopping", &self.shared.is_stopping()).finish()
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::clock;
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::sampler::{Context, DEAD_END, Legality, Rejections, Sampler};
 use crate::space::{Lattice, Point, Space, Value};
-use crate::storage::StudyStore;
-use crate::trial::{Direction, History};
+use crate::storage::{Start, StudyStore};
+use crate::trial::{Direction, History, Origin, TrialRecord};
 
 /// Whether a point that was run before may be run again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +31,9 @@ pub(super) struct Searcher {
 }
 
 /// What is found for a trial.
-pub(super) struct Suggestion {
-    pub(super) point: Point,
-    pub(super) notes: BTreeMap<String, Value>,
+struct Suggestion {
+    point: Point,
+    notes: BTreeMap<String, Value>,
 }
 
 /// How often the sampler is asked for one trial.
@@ -55,12 +56,45 @@ impl Searcher {
         Searcher { sampler, history, revision: 0, repeats, cardinality, walked: 0 }
     }
 
-    /// Brings the history up to date.
-    pub(super) fn refresh(
+    /// Starts a claimed trial at a point that no other study on the storage has taken meanwhile.
+    pub(super) fn start(
         &mut self,
         store: &dyn StudyStore,
+        space: &Space,
         legality: &dyn Legality,
-    ) -> Result<()> {
+        number: u64,
+    ) -> Result<TrialRecord> {
+        self.refresh(store, legality)?;
+        loop {
+            let Suggestion { point, notes } =
+                self.suggest(space, legality, store.header().seed, number)?;
+            let at = clock::timestamp();
+            let mut record = TrialRecord::waiting(number, point.clone(), Origin::Sampler);
+            record.start(at);
+            record.add_notes(notes.clone());
+            loop {
+                let since = (self.repeats == Repeats::Avoid).then_some(self.revision);
+                let start = Start { point: point.clone(), notes: notes.clone(), at, since };
+                match store.start(number, start) {
+                    Ok(()) => return Ok(record),
+                    Err(Error::Outdated) => {}
+                    Err(error) => return Err(error),
+                }
+                let before = self.revision;
+                self.refresh(store, legality)?;
+                if self.revision == before {
+                    // A storage that refuses without a reason would do so for ever.
+                    return Err(Error::Outdated);
+                }
+                if self.history.contains(legality.key(&point)) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Brings the history up to date.
+    fn refresh(&mut self, store: &dyn StudyStore, legality: &dyn Legality) -> Result<()> {
         let changes = store.changes(self.revision)?;
         for record in changes.records {
             self.history.update(record, |point| legality.key(point));
@@ -69,7 +103,7 @@ impl Searcher {
         Ok(())
     }
 
-    pub(super) fn suggest(
+    fn suggest(
         &mut self,
         space: &Space,
         legality: &dyn Legality,
@@ -79,7 +113,11 @@ impl Searcher {
         self.refuse_exhausted()?;
         for attempt in 0..ATTEMPTS {
             let context = Context::new(space, &self.history, legality, seed, number, attempt);
-            let point = self.sampler.suggest(&context)?;
+            let suggested = self.sampler.suggest(&context);
+            if let Some(failure) = context.take_failure() {
+                return Err(failure);
+            }
+            let point = suggested?;
             space.check(&point)?;
             if self.may_run(legality, &point)?.is_none() {
                 return Ok(Suggestion { point, notes: context.into_notes() });

@@ -4,11 +4,12 @@ use std::sync::Mutex;
 use crate::error::Error;
 use crate::math::random::Stream;
 use crate::space::{Scale, Space, Value};
-use crate::storage::{Claim, Given, Start, Storage, StudyHeader};
+use crate::storage::{Claim, Given, Start, Storage, StudyHeader, StudyStore};
 use crate::trial::{Direction, Origin, Outcome, Timestamp, TrialState};
 
 /// Checks that a storage keeps its contract: numbers are given out once, waiting trials are handed
-/// to one taker, outcomes are kept once, and every change is told.
+/// to one taker, no trial starts by an outdated suggestion, outcomes are kept once, and every change
+/// is told.
 ///
 /// `make` makes an empty storage.
 ///
@@ -19,6 +20,7 @@ pub fn storage<S: Storage>(make: impl Fn() -> S) {
     refuses_what_is_out_of_order(&make());
     shares_studies_by_name(&make());
     gives_each_number_to_one_taker(&make());
+    refuses_what_is_outdated(&make());
 }
 
 fn header(name: &str) -> StudyHeader {
@@ -33,7 +35,7 @@ fn header(name: &str) -> StudyHeader {
 fn start(seed: u64) -> Start {
     let point = header("").space.sample(&mut Stream::new(seed, 0));
     let notes = BTreeMap::from([("stage".to_owned(), Value::Int(2))]);
-    Start { point, notes, at: Timestamp(100) }
+    Start { point, notes, at: Timestamp(100), since: None }
 }
 
 fn fresh(claim: Claim) -> u64 {
@@ -51,6 +53,8 @@ fn keeps_the_life_of_a_trial<S: Storage>(storage: &S) {
     store.report(number, 3, f64::NAN).unwrap();
     store.report(number, 4, 0.5).unwrap();
     store.record(number, "seconds", 1.5).unwrap();
+    store.note(number, "commit", "1f3c").unwrap();
+    store.note(number, "commit", "9ab0").unwrap();
     let running = store.changes(0).unwrap();
     assert_eq!(running.records.last().unwrap().state(), TrialState::Running);
     let done = store.finish(number, Outcome::Complete(0.25.into()), Timestamp(300)).unwrap();
@@ -59,6 +63,11 @@ fn keeps_the_life_of_a_trial<S: Storage>(storage: &S) {
     assert_eq!(done.point(), &start(1).point, "the point must come back exactly");
     assert_eq!(done.notes()["stage"], Value::Int(2));
     assert_eq!(done.metrics()["seconds"], 1.5);
+    assert_eq!(
+        done.notes()["commit"],
+        Value::Text("9ab0".into()),
+        "the last text of a name counts"
+    );
     assert!(done.reports()[&3].is_nan() && done.reports()[&4] == 0.5);
     assert_eq!(done.duration().unwrap().as_micros(), 200);
     let changes = store.changes(running.revision).unwrap();
@@ -146,4 +155,32 @@ fn gives_each_number_to_one_taker<S: Storage>(storage: &S) {
         .map(|record| record.number())
         .collect();
     assert_eq!(told, distinct, "every outcome is told");
+}
+
+fn refuses_what_is_outdated<S: Storage>(storage: &S) {
+    let (one, other) =
+        (storage.open(header("since")).unwrap(), storage.open(header("since")).unwrap());
+    let begin = |store: &dyn StudyStore, seed, since| {
+        let number = fresh(store.claim(Timestamp(1)).unwrap());
+        (number, store.start(number, Start { since: Some(since), ..start(seed) }))
+    };
+    let revision = one.changes(0).unwrap().revision;
+    let (first, started) = begin(one.as_ref(), 1, revision);
+    started.unwrap();
+    let (second, refused) = begin(other.as_ref(), 2, revision);
+    assert!(matches!(refused, Err(Error::Outdated)), "a trial got its point since: {refused:?}");
+    assert!(other.trial(second).unwrap().is_none(), "nothing is changed by a refusal");
+    let revision = other.changes(0).unwrap().revision;
+    one.report(first, 1, 0.5).unwrap();
+    one.finish(first, Outcome::Complete(0.5.into()), Timestamp(2)).unwrap();
+    let again = Start { since: Some(revision), ..start(2) };
+    other.start(second, again).unwrap_or_else(|error| {
+        panic!("reports and results of others make no suggestion outdated: {error}")
+    });
+    let revision = one.changes(0).unwrap().revision;
+    other.add(Given::waiting(start(3).point, Origin::Enqueued)).unwrap();
+    let waiting = other.claim(Timestamp(3)).unwrap();
+    assert!(matches!(waiting, Claim::Waiting(_)), "waiting trials come before new ones");
+    let (_, refused) = begin(one.as_ref(), 4, revision);
+    assert!(matches!(refused, Err(Error::Outdated)), "an added trial counts, too: {refused:?}");
 }

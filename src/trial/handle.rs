@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,8 +8,13 @@ use crate::math::random::Stream;
 /// What a running trial can reach of its study. Implemented by the study, which lies above.
 pub(crate) trait Link: Send + Sync {
     fn report(&self, number: u64, step: u64, value: f64) -> Result<()>;
-    fn record(&self, number: u64, name: &str, value: f64);
-    fn is_interrupted(&self) -> bool;
+    fn record(&self, number: u64, name: &str, value: f64) -> Result<()>;
+    /// `is_new` says that the trial has noted nothing under this name before.
+    fn note(&self, number: u64, name: &str, text: &str, is_new: bool) -> Result<()>;
+    /// Takes the failure of a storage that the handle cannot return.
+    fn storage_failed(&self, error: Error);
+    /// How often running trials were told to leave.
+    fn interrupts(&self) -> u64;
     fn stop(&self);
     fn seed(&self) -> u64;
 }
@@ -17,12 +23,18 @@ pub(crate) trait Link: Send + Sync {
 pub struct Trial {
     number: u64,
     link: Arc<dyn Link>,
+    /// What the link counted when the trial began.
+    interrupts: u64,
     left: bool,
+    /// The names of its notes.
+    noted: BTreeSet<String>,
+    /// Why a metric or a note could not be kept, until it is returned.
+    error: Option<Error>,
 }
 
 impl Trial {
-    pub(crate) fn new(number: u64, link: Arc<dyn Link>) -> Self {
-        Trial { number, link, left: false }
+    pub(crate) fn new(number: u64, link: Arc<dyn Link>, interrupts: u64) -> Self {
+        Trial { number, link, interrupts, left: false, noted: BTreeSet::new(), error: None }
     }
 
     /// The trial's number, unique in its study.
@@ -35,10 +47,15 @@ impl Trial {
     ///
     /// # Errors
     /// [`Error::Interrupted`] when the trial is to leave: return it with `?`. The trial then counts
-    /// as pruned, not as failed. Other errors come from the storage.
+    /// as pruned, not as failed. [`Error::AlreadyTold`] when the trial was given up meanwhile, and
+    /// what the storage fails with; also where an earlier [`record`](Self::record) or
+    /// [`note`](Self::note) failed.
     pub fn report(&mut self, step: u64, value: f64) -> Result<()> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
         self.link.report(self.number, step, value)?;
-        if self.link.is_interrupted() {
+        if self.link.interrupts() != self.interrupts {
             self.left = true;
             return Err(Error::Interrupted);
         }
@@ -46,9 +63,49 @@ impl Trial {
     }
 
     /// Keeps a metric with the trial: the training error, the memory used, and so on. The last
-    /// value of a name counts. Should the storage fail, the study's next call says so.
+    /// value of a name counts.
+    ///
+    /// Should the storage fail, the study's next [`ask`](crate::Study::ask) says so, and a running
+    /// [`optimize`](crate::Study::optimize) ends; the result of this trial is kept all the same. A
+    /// metric of a trial that was given up is lost, and the next [`report`](Self::report) says so.
     pub fn record(&mut self, name: &str, value: f64) {
-        self.link.record(self.number, name, value);
+        let kept = self.link.record(self.number, name, value);
+        self.remember(kept);
+    }
+
+    /// Keeps a text with the trial: the commit, the file of the weights, the host. The last text of
+    /// a name counts. Found in [`TrialRecord::notes`](super::TrialRecord::notes), and in
+    /// exports, in CSV as `note:commit`.
+    ///
+    /// Fails as [`record`](Self::record) does, and for a name under which the sampler has noted
+    /// something about this trial.
+    ///
+    /// ```
+    /// # use tunewright::Trial;
+    /// # fn train(trial: &mut Trial) -> f64 {
+    /// trial.note("commit", option_env!("GIT_COMMIT").unwrap_or("unknown"));
+    /// trial.note("weights", format!("weights-{}.bin", trial.number()));
+    /// # 0.0
+    /// # }
+    /// ```
+    pub fn note(&mut self, name: &str, text: impl AsRef<str>) {
+        let is_new = !self.noted.contains(name);
+        let kept = self.link.note(self.number, name, text.as_ref(), is_new);
+        if is_new && kept.is_ok() {
+            self.noted.insert(name.to_owned());
+        }
+        self.remember(kept);
+    }
+
+    /// Only the storage's own failures concern the study.
+    fn remember(&mut self, kept: Result<()>) {
+        match kept {
+            Ok(()) => {}
+            Err(error @ Error::Storage(_)) => self.link.storage_failed(error),
+            Err(error) => {
+                self.error.get_or_insert(error);
+            }
+        }
     }
 
     /// Ends the study: no further trial begins, and those that run come to their end.

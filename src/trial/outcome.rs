@@ -74,7 +74,9 @@ pub enum Outcome {
     message = "an objective cannot return `{Self}`",
     label = "no outcome of a trial",
     note = "return f64, [f64; N] or Vec<f64>, or a Result of these with an error that implements \
-            Display"
+            Display",
+    note = "an `async` function returns a future and not its value: block on it inside the \
+            objective, or drive the study with `ask` and `tell`"
 )]
 pub trait IntoOutcome {
     /// Converts.

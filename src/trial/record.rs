@@ -204,7 +204,8 @@ impl TrialRecord {
         known.filter(|value| value.is_finite())
     }
 
-    /// What the sampler noted about its suggestion, such as the stage of a grid.
+    /// What the sampler noted about its suggestion, such as the stage of a grid, and the texts that
+    /// the objective noted with [`Trial::note`](crate::Trial::note).
     pub fn notes(&self) -> &BTreeMap<String, Value> {
         static NONE: BTreeMap<String, Value> = BTreeMap::new();
         self.extras.as_ref().map_or(&NONE, |extras| &extras.notes)
@@ -246,6 +247,11 @@ impl TrialRecord {
     /// Keeps a metric; the last value of a name counts.
     pub fn add_metric(&mut self, name: &str, value: f64) {
         self.extras().metrics.insert(name.to_owned(), value);
+    }
+
+    /// Keeps a text of the objective; the last one of a name counts.
+    pub fn add_note(&mut self, name: &str, text: &str) {
+        self.extras().notes.insert(name.to_owned(), Value::Text(text.to_owned()));
     }
 
     /// Keeps what the sampler notes about its suggestion.

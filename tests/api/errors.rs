@@ -115,15 +115,56 @@ fn messages() {
             Error::StudyMismatch { name: "mine".into(), difference: "space" },
             "the storage's study `mine` has another space; use another name, or the same space",
         ),
-        (Error::Sampler(boxed()), "the sampler failed"),
-        (Error::Storage(boxed()), "the storage failed"),
-        (Error::Export(boxed()), "the export could not be written"),
+        (Error::Sampler(boxed()), "the sampler failed: disk full"),
+        (Error::Storage(boxed()), "the storage failed: disk full"),
+        (Error::Export(boxed()), "the export could not be written: disk full"),
+        (
+            Error::ConstraintFailed { constraint: "fits".into(), reason: "no such layer".into() },
+            "the constraint `fits` failed: no such layer; a constraint has to judge every config \
+             of the space",
+        ),
+        (
+            Error::Panicked { what: "the constraint `fits`".into(), message: "oh".into() },
+            "the constraint `fits` panicked: oh; trials that have ended are kept",
+        ),
+        (
+            Error::CalledFromWithin { caller: "an observer", call: "ask" },
+            "an observer called `ask` of its own study, which would wait for itself; call it after \
+             `optimize`, or have another thread do so",
+        ),
+        (
+            Error::NoteTaken { number: 3, name: "stage".into() },
+            "the sampler has already noted `stage` of trial 3; use another name",
+        ),
+        (
+            Error::Outdated,
+            "other trials were started since this suggestion was made; suggest again",
+        ),
     ];
     for (error, message) in cases {
         assert_eq!(error.to_string(), message);
+        // What `fn main() -> Result<()>` prints.
+        assert_eq!(format!("{error:?}"), message);
+        assert!(std::error::Error::source(&error).is_none(), "a cause is shown once: {error}");
     }
-    let source = std::error::Error::source(&Error::Storage(boxed())).unwrap().to_string();
-    assert_eq!(source, "disk full", "a cause is shown once, by the one who walks the chain");
+}
+
+#[test]
+fn causes_are_part_of_the_message() {
+    #[derive(Debug)]
+    struct Write(std::io::Error);
+    impl std::fmt::Display for Write {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("/data/study.log")
+        }
+    }
+    impl std::error::Error for Write {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+    let error = Error::Storage(Box::new(Write(std::io::Error::other("disk full"))));
+    assert_eq!(error.to_string(), "the storage failed: /data/study.log: disk full");
 }
 
 #[test]

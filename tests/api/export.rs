@@ -32,7 +32,7 @@ fn start<'a>(
     let point = space.encode(&space.params(config).unwrap()).unwrap();
     let Claim::Fresh(number) = study.store().claim(BEGIN).unwrap() else { panic!() };
     let notes = notes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    study.store().start(number, Start { point, notes, at: BEGIN }).unwrap();
+    study.store().start(number, Start { point, notes, at: BEGIN, since: None }).unwrap();
     number
 }
 

@@ -37,6 +37,63 @@ fn numbers_trials_and_seeds_are_shared() {
     assert_eq!(one.best().unwrap().number(), other.best().unwrap().number());
 }
 
+/// Whoever suggests while another begins must look again.
+#[test]
+fn no_two_studies_run_the_same_point() {
+    for round in 0..4 {
+        let storage = MemoryStorage::new();
+        let grid = || {
+            let steps = Space::builder()
+                .int("a", 0..=9, Scale::Linear)
+                .int("b", 0..=9, Scale::Linear)
+                .build()
+                .unwrap();
+            let study = Study::in_space(steps).sampler(SobolSampler::new()).workers(2);
+            study.storage(storage.clone()).build().unwrap()
+        };
+        let studies: Vec<Study<Params>> = (0..4).map(|_| grid()).collect();
+        let objective = |p: Params, _: &mut Trial| {
+            std::thread::yield_now();
+            p.float("a")
+        };
+        std::thread::scope(|scope| {
+            for study in &studies {
+                scope.spawn(|| study.optimize(objective, 100).unwrap());
+            }
+        });
+        let history = studies[0].history().unwrap();
+        assert_eq!(history.trials().count(), 100, "round {round}");
+        assert_eq!(history.distinct(), 100, "round {round}");
+    }
+}
+
+/// An enqueued config is not suggested a second time, whenever it comes.
+#[test]
+fn a_suggestion_is_made_again_when_its_point_was_taken_meanwhile() {
+    let storage = MemoryStorage::new();
+    let two = || Space::builder().choices("a", ["x", "y"]).build().unwrap();
+    let other = Study::in_space(two()).storage(storage.clone()).build().unwrap();
+    let other = std::sync::Arc::new(other);
+    let enqueues = {
+        let other = std::sync::Arc::clone(&other);
+        let taken = std::sync::atomic::AtomicBool::new(false);
+        move |p: &Params| {
+            // In the midst of the first suggestion, another study takes the point that is looked at.
+            if !taken.swap(true, std::sync::atomic::Ordering::SeqCst) {
+                other.add(p.clone(), 1.0).unwrap();
+            }
+            true
+        }
+    };
+    let study = Study::in_space(two()).storage(storage).seed(other.seed());
+    let study = study.constraint("meanwhile", enqueues).build().unwrap();
+    let asked = study.ask().unwrap();
+    let history = study.history().unwrap();
+    assert_eq!(history.distinct(), 2, "{history:?}");
+    study.tell(asked, 2.0).unwrap();
+    assert!(matches!(study.ask().unwrap_err(), Error::Exhausted { points: 2 }));
+}
+
 #[test]
 fn running_and_waiting_trials_are_visible_to_all() {
     let storage = MemoryStorage::new();

@@ -36,7 +36,7 @@ fn run<'a>(
     let point = space.encode(&space.params(config).unwrap()).unwrap();
     let Claim::Fresh(number) = study.store().claim(Timestamp(BEGIN)).unwrap() else { panic!() };
     let at = Timestamp(BEGIN + number * 1_000_000);
-    study.store().start(number, Start { point, notes: BTreeMap::new(), at }).unwrap();
+    study.store().start(number, Start { point, notes: BTreeMap::new(), at, since: None }).unwrap();
     for (name, value) in metrics {
         study.store().record(number, name, *value).unwrap();
     }
