@@ -1,4 +1,4 @@
-//! What `#[derive(Tunable)]` says of mistakes.
+//! What the compiler says of mistakes, most of them under `#[derive(Tunable)]`.
 #![cfg(feature = "derive")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,7 +9,7 @@ use std::process::Command;
 use tunewright::Error;
 use tunewright::space::{Choices, Float, Int, Space};
 
-/// The compiler that wrote the expectations in `ui/bound`, whose messages are its own.
+/// The compiler that wrote the expectations in `ui/bound` and `ui/study`, whose messages are its own.
 const COMPILER: &str = "rustc 1.95.";
 
 #[test]
@@ -21,6 +21,7 @@ fn mistakes_are_explained() {
     let version = Command::new("rustc").arg("--version").output().unwrap().stdout;
     if String::from_utf8_lossy(&version).starts_with(COMPILER) {
         tests.compile_fail("tests/ui/bound/*.rs");
+        tests.compile_fail("tests/ui/study/*.rs");
     }
 }
 

@@ -4,6 +4,7 @@ mod ask;
 mod builder;
 mod clock;
 mod guard;
+mod hints;
 mod memory;
 mod observer;
 mod optimize;
