@@ -133,8 +133,10 @@
 //! ## See what happened
 //!
 //! [`Study::summary`] and [`Study::trials`] print as text for the terminal; the trials can be saved
-//! with [`to_csv`](report::Trials::to_csv) and [`to_json`](report::Trials::to_json). While a study
-//! runs, an [`Observer`](study::Observer) is told of every trial.
+//! with [`to_csv`](report::Trials::to_csv) and [`to_json`](report::Trials::to_json), with what the
+//! objective recorded ([`Trial::record`]) and noted ([`Trial::note`]). While a study runs, an
+//! [`Observer`](study::Observer) is told of every trial: `.observe(progress_log())` writes a
+//! [line](study::ProgressLog) for each, and the feature `progress` draws a bar.
 //!
 //! ```
 //! # use tunewright::{Study, Trial, space::{Params, Scale, Space}};
@@ -182,7 +184,17 @@
 //!
 //! With `.workers(8)` on the study's builder, eight threads run trials. An error, a panic or a NaN
 //! fails its trial, never the study; the reason is kept. `.retry(2)` tries again, and
-//! `.stop_after_failures(10)` gives up.
+//! `.stop_after_failures(10)` gives up. A trial that takes too long may be given up from elsewhere
+//! with [`Study::fail`]; what its thread still returns is not counted.
+//!
+//! A constraint, observer, sampler or storage that panics ends the run with an error that names it,
+//! and the results so far are kept.
+//!
+//! ## Objectives with data, with state, with async code
+//!
+//! A struct that holds the data implements [`Objective`]; pass it by reference,
+//! `study.optimize(&data, 60)`. Closures that change what they have captured, and what is not `Sync`,
+//! go to [`Study::optimize_local`]. Async code [drives the study itself](guide::ask_tell).
 //!
 //! ## Search architectures
 //!
@@ -212,7 +224,7 @@
 //! | feature | what it brings | default |
 //! |---|---|---|
 //! | `derive` | `#[derive(Tunable)]` | yes |
-//! | `progress` | a progress bar, `study::progress_bar` | |
+//! | `progress` | a progress bar, `study::progress_bar`, and lines where there is no terminal | |
 //! | `tracing` | trials as `tracing` events, `study::TracingObserver` | |
 //!
 //! # Reproducibility

@@ -5,6 +5,7 @@ mod builder;
 mod clock;
 mod guard;
 mod hints;
+mod log;
 mod memory;
 mod observer;
 mod optimize;
@@ -16,6 +17,7 @@ mod shared;
 mod stop;
 mod store;
 mod suggest;
+mod tally;
 #[cfg(feature = "tracing")]
 mod trace;
 
@@ -24,9 +26,10 @@ use std::sync::{Arc, Mutex};
 
 pub use ask::{AskedTrial, TrialId};
 pub use builder::{IntoVerdict, StudyBuilder};
+pub use log::{ProgressLog, progress_log};
 pub use observer::{Observer, Plan};
 #[cfg(feature = "progress")]
-pub use progress::{ProgressBar, progress_bar};
+pub use progress::{Printer, ProgressBar, progress_bar};
 pub use rules::StopReason;
 pub use stop::StopHandle;
 #[cfg(feature = "tracing")]

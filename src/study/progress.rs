@@ -1,156 +1,195 @@
 //! A progress bar in the terminal.
 
 use std::fmt;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::log::{ProgressLog, progress_log};
+use super::shared::lock;
+use super::tally::{Tally, minutes};
 use super::{Observer, Plan, StopReason};
 use crate::error::Error;
-use crate::math::text::number;
-use crate::trial::{TrialRecord, TrialState};
+use crate::trial::TrialRecord;
 
 /// How often the bar moves on its own account, so that time passes during long trials.
 const TICK: Duration = Duration::from_millis(250);
-/// Significant digits of values.
-const DIGITS: usize = 6;
 
 /// Shows the progress of a study in the terminal: trials, time passed and left, best value,
 /// failures; and at the end of a run one line that says how it went.
 ///
-/// Draws to the standard error stream, and nothing at all when that is no terminal. The time left
-/// is what the remaining trials take at their present pace, or what the study's time limit leaves,
-/// whichever is shorter. Without a number of trials there is a spinner instead of a bar.
+/// Draws to the standard error stream. Where that is no terminal, it writes a plain line for every
+/// trial instead, as a [`ProgressLog`] does. The time left is what the remaining trials take at
+/// their present pace, or what the study's time limit leaves, whichever is shorter. Without a number
+/// of trials there is a spinner instead of a bar.
+///
+/// A `println!` of the objective would tear the bar; its [`printer`](Self::printer) prints above it:
 ///
 /// ```
 /// use tunewright::space::{Scale, Space};
 /// use tunewright::study::progress_bar;
-/// use tunewright::{Params, Study, Trial};
+/// use tunewright::{Params, Result, Study, Trial};
 ///
 /// let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build()?;
-/// let study = Study::in_space(space).observe(progress_bar()).build()?;
-/// study.optimize(|p: Params, _: &mut Trial| p.float("x").map(|x| x * x), 50)?;
+/// let bar = progress_bar();
+/// let printer = bar.printer();
+/// let study = Study::in_space(space).observe(bar).build()?;
+/// let objective = |p: Params, trial: &mut Trial| -> Result<f64> {
+///     let x = p.float("x")?;
+///     printer.println(format!("trial {} is at {x}", trial.number()));
+///     Ok(x * x)
+/// };
+/// study.optimize(objective, 50)?;
 /// # Ok::<(), tunewright::Error>(())
 /// ```
 pub struct ProgressBar {
     target: Box<dyn Fn() -> ProgressDrawTarget + Send>,
     run: Option<Run>,
+    /// What the printers print around.
+    drawn: Drawn,
+    /// In place of the bar where nobody could see it.
+    log: Option<ProgressLog>,
 }
+
+type Drawn = Arc<Mutex<Option<indicatif::ProgressBar>>>;
 
 /// A [`ProgressBar`] on the standard error stream, for
 /// [`StudyBuilder::observe`](super::StudyBuilder::observe).
 pub fn progress_bar() -> ProgressBar {
-    ProgressBar { target: Box::new(ProgressDrawTarget::stderr), run: None }
+    let log = ProgressDrawTarget::stderr().is_hidden().then(progress_log);
+    ProgressBar { log, ..ProgressBar::on(ProgressDrawTarget::stderr) }
+}
+
+/// Prints beside a [`ProgressBar`] without tearing it; from [`ProgressBar::printer`]. May be cloned
+/// and sent to other threads.
+#[derive(Clone)]
+pub struct Printer {
+    drawn: Drawn,
+}
+
+impl Printer {
+    /// Prints a line above the bar, to the standard error stream as the bar itself.
+    pub fn println(&self, text: impl AsRef<str>) {
+        let bar = lock(&self.drawn).clone();
+        match bar {
+            Some(bar) => bar.println(text),
+            None => {
+                // Nobody reads a closed stream.
+                let _ = io::stderr().write_all(format!("{}\n", text.as_ref()).as_bytes());
+            }
+        }
+    }
+
+    /// Takes the bar off the screen, runs what prints, and draws the bar again: for code that uses
+    /// `println!` or a logger. It must not use a printer itself.
+    pub fn suspend<R>(&self, print: impl FnOnce() -> R) -> R {
+        let bar = lock(&self.drawn).clone();
+        match bar {
+            // A panic within would leave the bar unusable.
+            Some(bar) => bar
+                .suspend(|| catch_unwind(AssertUnwindSafe(print)))
+                .unwrap_or_else(|panic| resume_unwind(panic)),
+            None => print(),
+        }
+    }
+}
+
+impl fmt::Debug for Printer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Printer").finish_non_exhaustive()
+    }
 }
 
 /// What is shown of one run.
 struct Run {
     bar: indicatif::ProgressBar,
-    study: String,
-    finished: u64,
-    failed: u64,
-    pruned: u64,
-    /// The best value, and its trial unless an earlier run has left it.
-    best: Option<(f64, Option<u64>)>,
+    tally: Tally,
 }
 
 impl ProgressBar {
-    fn begin(
-        &self,
-        study: String,
-        trials: Option<u64>,
-        limit: Option<Duration>,
-        best: Option<f64>,
-    ) -> Run {
-        let bar = indicatif::ProgressBar::with_draw_target(trials, (self.target)());
-        bar.set_style(style(trials.is_some(), limit));
-        let best = best.map(|value| (value, None));
-        let run = Run { bar, study, finished: 0, failed: 0, pruned: 0, best };
-        run.bar.set_message(run.results());
-        if !run.bar.is_hidden() {
-            run.bar.enable_steady_tick(TICK);
+    fn on(target: impl Fn() -> ProgressDrawTarget + Send + 'static) -> Self {
+        ProgressBar { target: Box::new(target), run: None, drawn: Drawn::default(), log: None }
+    }
+
+    /// What objectives print with while the bar is drawn.
+    pub fn printer(&self) -> Printer {
+        Printer { drawn: Arc::clone(&self.drawn) }
+    }
+
+    fn begin(&self, tally: Tally, limit: Option<Duration>) -> Run {
+        let bar = indicatif::ProgressBar::with_draw_target(tally.trials, (self.target)());
+        bar.set_style(style(tally.trials.is_some(), limit));
+        bar.set_message(tally.results());
+        if !bar.is_hidden() {
+            bar.enable_steady_tick(TICK);
+            *lock(&self.drawn) = Some(bar.clone());
         }
-        run
+        Run { bar, tally }
     }
 
     /// Who asks and tells by hand begins no run: then the first trial does.
     fn run(&mut self) -> &mut Run {
-        let run = self.run.take().unwrap_or_else(|| self.begin("study".into(), None, None, None));
+        let run = self.run.take().unwrap_or_else(|| self.begin(Tally::by_hand(), None));
         self.run.insert(run)
+    }
+
+    fn end(&mut self, reason: &dyn fmt::Display) {
+        let Some(run) = self.run.take() else { return };
+        *lock(&self.drawn) = None;
+        // A bar that stayed would leave the cursor behind it.
+        run.bar.println(run.tally.summary(reason));
+        run.bar.finish_and_clear();
     }
 }
 
 impl Observer for ProgressBar {
     fn study_started(&mut self, plan: &Plan<'_>) {
-        let trials = plan.trials.map(|trials| trials as u64);
+        if let Some(log) = &mut self.log {
+            return log.study_started(plan);
+        }
         self.run = None;
-        self.run = Some(self.begin(plan.study.name.clone(), trials, plan.time_limit, plan.best));
+        self.run = Some(self.begin(Tally::new(plan), plan.time_limit));
     }
 
     fn trial_started(&mut self, _: &TrialRecord) {
-        self.run();
+        if self.log.is_none() {
+            self.run();
+        }
     }
 
     fn trial_finished(&mut self, trial: &TrialRecord) {
-        let run = self.run();
-        run.finished += 1;
-        match trial.state() {
-            TrialState::Failed => run.failed += 1,
-            TrialState::Pruned => run.pruned += 1,
-            TrialState::Complete | TrialState::Running | TrialState::Waiting => {}
+        if let Some(log) = &mut self.log {
+            return log.trial_finished(trial);
         }
-        run.bar.set_message(run.results());
+        let run = self.run();
+        run.tally.count(trial);
+        run.bar.set_message(run.tally.results());
         run.bar.inc(1);
     }
 
     fn new_best(&mut self, trial: &TrialRecord) {
-        let run = self.run();
-        run.best = trial.value().map(|value| (value, Some(trial.number())));
-        run.bar.set_message(run.results());
+        if self.log.is_none() {
+            let run = self.run();
+            run.tally.set_best(trial);
+            run.bar.set_message(run.tally.results());
+        }
     }
 
     fn study_finished(&mut self, reason: StopReason) {
-        self.end(&reason);
-    }
-
-    fn study_failed(&mut self, _: &Error) {
-        self.end(&"ended by an error");
-    }
-}
-
-impl ProgressBar {
-    fn end(&mut self, reason: &dyn fmt::Display) {
-        let Some(run) = self.run.take() else { return };
-        let plural = if run.finished == 1 { "" } else { "s" };
-        let line = format!(
-            "{}: {} trial{plural} in {}, {}; {reason}",
-            run.study,
-            run.finished,
-            clock(run.bar.elapsed()),
-            run.results(),
-        );
-        // A bar that stayed would leave the cursor behind it.
-        run.bar.println(line);
-        run.bar.finish_and_clear();
-    }
-}
-
-impl Run {
-    /// The best value and what came to nothing.
-    fn results(&self) -> String {
-        let mut text = match self.best {
-            None => String::from("no result yet"),
-            Some((value, None)) => format!("best {} from before", number(value, Some(DIGITS))),
-            Some((value, Some(trial))) => {
-                format!("best {} in trial {trial}", number(value, Some(DIGITS)))
-            }
-        };
-        for (count, how) in [(self.failed, "failed"), (self.pruned, "pruned")] {
-            if count > 0 {
-                text.push_str(&format!(", {count} {how}"));
-            }
+        match &mut self.log {
+            Some(log) => log.study_finished(reason),
+            None => self.end(&reason),
         }
-        text
+    }
+
+    fn study_failed(&mut self, error: &Error) {
+        match &mut self.log {
+            Some(log) => log.study_failed(error),
+            None => self.end(&"ended by an error"),
+        }
     }
 }
 
@@ -182,24 +221,14 @@ fn left(state: &ProgressState, limit: Option<Duration>) -> Option<Duration> {
 
 fn time(passed: Duration, left: Option<Duration>) -> String {
     match left {
-        None => clock(passed),
-        Some(left) => format!("{}, {} left", clock(passed), clock(left)),
-    }
-}
-
-/// Minutes and seconds, after an hour with hours.
-fn clock(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-    match hours {
-        0 => format!("{minutes}:{:02}", seconds % 60),
-        _ => format!("{hours}:{minutes:02}:{:02}", seconds % 60),
+        None => minutes(passed),
+        Some(left) => format!("{}, {} left", minutes(passed), minutes(left)),
     }
 }
 
 impl fmt::Debug for ProgressBar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let finished = self.run.as_ref().map(|run| run.finished);
+        let finished = self.run.as_ref().map(|run| run.tally.finished());
         f.debug_struct("ProgressBar").field("finished", &finished).finish_non_exhaustive()
     }
 }
@@ -273,12 +302,20 @@ mod tests {
         }
     }
 
-    fn observed(screen: &Screen) -> StudyBuilder<Params> {
-        let screen = screen.clone();
-        let target = move || ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255);
+    fn line() -> StudyBuilder<Params> {
         let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
-        let bar = ProgressBar { target: Box::new(target), run: None };
-        Study::in_space(space).seed(1).observe(bar)
+        Study::in_space(space).seed(1)
+    }
+
+    fn bar_on(screen: &Screen) -> ProgressBar {
+        let screen = screen.clone();
+        ProgressBar::on(move || {
+            ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255)
+        })
+    }
+
+    fn observed(screen: &Screen) -> StudyBuilder<Params> {
+        line().observe(bar_on(screen))
     }
 
     fn objective(_: Params, trial: &mut Trial) -> Result<f64, &'static str> {
@@ -345,15 +382,43 @@ mod tests {
 
     #[test]
     fn nothing_is_drawn_when_nobody_looks() {
-        let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
-        let hidden = ProgressBar { target: Box::new(ProgressDrawTarget::hidden), run: None };
-        let study = Study::in_space(space).observe(hidden).workers(4).build().unwrap();
+        let hidden = ProgressBar::on(ProgressDrawTarget::hidden);
+        let study = line().observe(hidden).workers(4).build().unwrap();
         study.optimize(objective, 100).unwrap();
     }
 
     #[test]
-    fn clocks_show_hours_only_after_the_first() {
-        let text = |seconds| clock(Duration::from_secs(seconds));
-        assert_eq!([0, 61, 3599, 3661].map(text), ["0:00", "1:01", "59:59", "1:01:01"]);
+    fn what_the_objective_prints_stands_above_the_bar() {
+        let screen = Screen::default();
+        let (bar, screen_of_bar) = (bar_on(&screen), screen.clone());
+        let printer = bar.printer();
+        let study = line().observe(bar).build().unwrap();
+        let prints = |_: Params, trial: &mut Trial| {
+            printer.println(format!("epoch of trial {}", trial.number()));
+            if trial.number() == 1 {
+                // As a `println!` would: it goes to the terminal without the bar's knowledge.
+                printer.suspend(|| screen_of_bar.write("from elsewhere").unwrap());
+            }
+            1.0
+        };
+        study.optimize(prints, 3).unwrap();
+        let lines = screen.lines();
+        for text in ["epoch of trial 0", "epoch of trial 2", "from elsewhere"] {
+            let at = lines.iter().position(|line| line == text);
+            let at = at.unwrap_or_else(|| panic!("`{text}` is not a line of its own: {lines:#?}"));
+            assert!(lines[at + 1].contains("/3 trials"), "the bar is drawn again: {lines:#?}");
+        }
+    }
+
+    #[test]
+    fn a_panic_while_the_bar_is_suspended_leaves_it_whole() {
+        let screen = Screen::default();
+        let bar = bar_on(&screen);
+        let printer = bar.printer();
+        let study = line().observe(bar).build().unwrap();
+        let panics =
+            |_: Params, _: &mut Trial| -> f64 { printer.suspend(|| resume_unwind(Box::new("no"))) };
+        assert_eq!(study.optimize(panics, 2).unwrap(), StopReason::Trials);
+        assert!(screen.last_summary().contains("2 failed"), "{}", screen.last_summary());
     }
 }

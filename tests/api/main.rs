@@ -26,6 +26,7 @@ mod neighbours;
 mod objectives;
 mod observer;
 mod panics;
+mod progress;
 mod reentry;
 mod report;
 mod sharing;
