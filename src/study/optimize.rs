@@ -183,8 +183,10 @@ impl<C> Study<C> {
     fn finish_own(&self, id: TrialId, outcome: Outcome) -> Result<(Arc<TrialRecord>, bool)> {
         match self.finish(id, outcome) {
             Err(error @ Error::GoalCount { .. }) => {
-                self.finish(id, Outcome::Failed(error.to_string()))?;
-                Err(error)
+                match self.finish(id, Outcome::Failed(error.to_string())) {
+                    Ok(_) | Err(Error::AlreadyTold { .. }) => Err(error),
+                    Err(other) => Err(other),
+                }
             }
             Err(error @ Error::AlreadyTold { .. }) => {
                 let record = self.shared.store.trial(id.number())?.ok_or(error)?;

@@ -69,14 +69,17 @@ impl Searcher {
             let Suggestion { point, notes } =
                 self.suggest(space, legality, store.header().seed, number)?;
             let at = clock::timestamp();
-            let mut record = TrialRecord::waiting(number, point.clone(), Origin::Sampler);
-            record.start(at);
-            record.add_notes(notes.clone());
             loop {
                 let since = (self.repeats == Repeats::Avoid).then_some(self.revision);
                 let start = Start { point: point.clone(), notes: notes.clone(), at, since };
                 match store.start(number, start) {
-                    Ok(()) => return Ok(record),
+                    Ok(()) => {
+                        // What the storage keeps, without asking for it, which could fail.
+                        let mut record = TrialRecord::waiting(number, point, Origin::Sampler);
+                        record.start(at);
+                        record.add_notes(notes);
+                        return Ok(record);
+                    }
                     Err(Error::Outdated) => {}
                     Err(error) => return Err(error),
                 }
