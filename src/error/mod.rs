@@ -107,17 +107,32 @@ pub enum Error {
     },
 
     /// No config that satisfies the constraints was found.
-    #[error(
-        "constraint `{constraint}` rejected {rejected} of {sampled} sampled configs, and no other \
-         config was allowed; loosen it or narrow the ranges"
-    )]
+    #[error("{}", unsatisfied(constraint, *rejected, *sampled, *complete))]
     ConstraintUnsatisfied {
         /// The constraint that rejected most.
         constraint: String,
         /// How many it rejected.
         rejected: u64,
-        /// How many were sampled.
+        /// How many were looked at.
         sampled: u64,
+        /// Whether these are all configs of the space, so that none can be legal. Otherwise there may
+        /// be legal ones that the search did not meet.
+        complete: bool,
+    },
+
+    /// No combination of a grid's levels satisfies the constraints.
+    #[error(
+        "none of the {combinations} combinations of the grid is legal: constraint `{constraint}` \
+         rejected {rejected}; give the grid other levels or values, or take \
+         `GridSampler::coarse_to_fine` or another sampler"
+    )]
+    NoLegalCombination {
+        /// The constraint that rejected most.
+        constraint: String,
+        /// How many it rejected.
+        rejected: u64,
+        /// How many there are.
+        combinations: u64,
     },
 
     /// A config that a person gave violates a constraint.
@@ -169,6 +184,19 @@ pub enum Error {
     Exhausted {
         /// How many points there were.
         points: u64,
+    },
+
+    /// Every legal config that the search met was tried, but it could not look at all configs.
+    #[error(
+        "no legal config was found that was not tried, after {tried} that were: {looked_at} configs \
+         were looked at; loosen the constraints, widen the space, or allow repeats if the objective \
+         is noisy"
+    )]
+    NothingNew {
+        /// How many different configs were tried.
+        tried: u64,
+        /// How many were looked at in search of another one.
+        looked_at: u64,
     },
 
     /// No config is left that differs from one of the best in as few hyperparameters as advice may
@@ -321,6 +349,22 @@ fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
         cause = error.source();
     }
     text
+}
+
+fn unsatisfied(constraint: &str, rejected: u64, sampled: u64, complete: bool) -> String {
+    if complete {
+        format!(
+            "constraint `{constraint}` rejected {rejected} of all {sampled} configs of the space, and \
+             no other config is allowed; loosen it or widen the ranges"
+        )
+    } else {
+        format!(
+            "constraint `{constraint}` rejected {rejected} of {sampled} configs that were tried \
+             (random draws, corners of the ranges, defaults, and what is near them), and none of \
+             them was allowed; loosen it, narrow the ranges, or give a legal config with \
+             `start_from`"
+        )
+    }
 }
 
 fn in_lines(mistakes: &[Mistake]) -> String {

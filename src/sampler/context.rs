@@ -1,7 +1,8 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::Survey;
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::space::{Key, Point, Space, Value};
@@ -18,6 +19,10 @@ pub(crate) trait Legality {
 
     /// What tells the point apart from others.
     fn key(&self, point: &Point) -> Key;
+
+    /// How many constraints hold at a point of which [`violated`](Self::violated) names this one,
+    /// because they are checked before it.
+    fn place(&self, constraint: &str) -> usize;
 }
 
 impl dyn Legality + '_ {
@@ -37,23 +42,31 @@ impl dyn Legality + '_ {
 
 /// What a sampler sees when it is asked for a point.
 pub struct Context<'a> {
-    space: &'a Space,
-    history: &'a History,
-    legality: &'a dyn Legality,
-    seed: u64,
+    pub(super) space: &'a Space,
+    pub(super) history: &'a History,
+    pub(super) legality: &'a dyn Legality,
+    pub(super) survey: &'a Survey,
+    pub(super) seed: u64,
     number: u64,
     attempt: u64,
     notes: RefCell<BTreeMap<String, Value>>,
     /// Why a constraint could not judge a point.
     failure: RefCell<Option<Error>>,
+    /// Whether random points were drawn in vain.
+    in_vain: Cell<bool>,
 }
 
-/// How many random points are drawn before a space counts as one without legal points.
+/// How many random points are drawn before legal ones are looked for in other ways.
 const DRAWS: u64 = 10_000;
+/// The same where legal points are known to be rare: parts of the space from which no trial comes
+/// are only found in this way.
+const RARE_DRAWS: u64 = 256;
 /// How many of them are drawn without masks.
 const UNMASKED_DRAWS: u64 = 100;
 /// How often a legal point is drawn in the hope that it was not tried.
 const FRESH_DRAWS: usize = 100;
+/// The same where legal points are rare.
+const RARE_FRESH_DRAWS: usize = 8;
 /// What rejects a point that cannot be completed, in messages.
 pub(crate) const DEAD_END: &str = "the space's mask";
 
@@ -62,12 +75,13 @@ impl<'a> Context<'a> {
         space: &'a Space,
         history: &'a History,
         legality: &'a dyn Legality,
+        survey: &'a Survey,
         seed: u64,
-        number: u64,
-        attempt: u64,
+        (number, attempt): (u64, u64),
     ) -> Self {
         let (notes, failure) = (RefCell::default(), RefCell::default());
-        Context { space, history, legality, seed, number, attempt, notes, failure }
+        let in_vain = Cell::new(attempt > 0);
+        Context { space, history, legality, survey, seed, number, attempt, notes, failure, in_vain }
     }
 
     /// The axes and conditions.
@@ -110,7 +124,7 @@ impl<'a> Context<'a> {
     }
 
     /// What forbids a point; a config that cannot be decoded is forbidden, too.
-    fn violated(&self, point: &Point) -> Option<String> {
+    pub(super) fn violated(&self, point: &Point) -> Option<String> {
         if let Some(failure) = self.failure.borrow().as_ref() {
             return Some(failure.to_string());
         }
@@ -144,11 +158,21 @@ impl<'a> Context<'a> {
 
     /// A random legal point under the distributions, whether fresh or not.
     ///
+    /// Points are drawn until one is legal, 10,000 at most. Where legal points are rarer than that,
+    /// the result is the end of a random walk through legal points that begins at a trial's. Without
+    /// a trial, up to 600,000 points are looked at for a first legal one: corners of the ranges, the
+    /// defaults and what is near them, points that cover the space, and moves among those that meet
+    /// the first of several constraints.
+    ///
     /// # Errors
-    /// [`Error::ConstraintUnsatisfied`] if none of 10,000 points is legal.
+    /// [`Error::ConstraintUnsatisfied`] if no legal point is found.
     pub fn sample(&self, random: &mut Stream) -> Result<Point> {
         let mut rejections = Rejections::default();
+        let few = if self.in_vain.get() { 0 } else { RARE_DRAWS };
         for draw in 0..DRAWS {
+            if draw == few && self.is_rare() {
+                break;
+            }
             let Some(point) = self.legality.draw(self.space, draw, random) else {
                 rejections.add(DEAD_END.into());
                 continue;
@@ -158,7 +182,11 @@ impl<'a> Context<'a> {
                 Some(constraint) => rejections.add(constraint),
             }
         }
-        Err(rejections.into_error())
+        self.in_vain.set(true);
+        match self.walk(random, &mut rejections)? {
+            Some(point) => Ok(point),
+            None => Err(rejections.into_error(false)),
+        }
     }
 
     /// Whether a point is [legal](Self::is_legal) and [fresh](Self::is_fresh).
@@ -169,7 +197,9 @@ impl<'a> Context<'a> {
     /// A random legal point that was not tried, if one is found in a few draws.
     pub(super) fn sample_fresh(&self, random: &mut Stream) -> Result<Point> {
         let mut point = self.sample(random)?;
-        for _ in 0..FRESH_DRAWS {
+        let rare = self.in_vain.get() && self.is_rare();
+        let draws = if rare { RARE_FRESH_DRAWS } else { FRESH_DRAWS };
+        for _ in 0..draws {
             if self.is_fresh(&point) {
                 break;
             }
@@ -209,7 +239,7 @@ impl fmt::Debug for Context<'_> {
 }
 
 /// Which constraints rejected how many points.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Rejections {
     by_constraint: BTreeMap<String, u64>,
     sampled: u64,
@@ -221,14 +251,34 @@ impl Rejections {
         *self.by_constraint.entry(constraint).or_default() += 1;
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.sampled == 0
+    pub(crate) fn merge(&mut self, others: Rejections) {
+        self.sampled += others.sampled;
+        for (constraint, count) in others.by_constraint {
+            *self.by_constraint.entry(constraint).or_default() += count;
+        }
     }
 
-    /// Names the constraint that rejected most.
-    pub(crate) fn into_error(self) -> Error {
+    /// How many points were looked at.
+    pub(crate) fn sampled(&self) -> u64 {
+        self.sampled
+    }
+
+    /// Names the constraint that rejected most. `complete` says that there are no other points.
+    pub(crate) fn into_error(self, complete: bool) -> Error {
+        let sampled = self.sampled;
+        let (constraint, rejected) = self.most();
+        Error::ConstraintUnsatisfied { constraint, rejected, sampled, complete }
+    }
+
+    /// The same for all combinations of a grid.
+    pub(super) fn into_grid_error(self) -> Error {
+        let combinations = self.sampled;
+        let (constraint, rejected) = self.most();
+        Error::NoLegalCombination { constraint, rejected, combinations }
+    }
+
+    fn most(self) -> (String, u64) {
         let most = self.by_constraint.into_iter().max_by_key(|(_, count)| *count);
-        let (constraint, rejected) = most.unwrap_or_default();
-        Error::ConstraintUnsatisfied { constraint, rejected, sampled: self.sampled }
+        most.unwrap_or_default()
     }
 }

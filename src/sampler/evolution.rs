@@ -1,7 +1,9 @@
-use super::edits::Edits;
+use super::edits::{Edits, WIDTH};
 use super::{Context, Sampler};
 use crate::error::{Error, Result};
+use crate::math::random::Stream;
 use crate::space::Point;
+use crate::trial::Observed;
 
 /// How often a child is bred in the hope that it was not tried.
 const BROODS: usize = 30;
@@ -17,6 +19,9 @@ const FURTHER: usize = 100;
 /// architecture search, AAAI 33, algorithm 1). Strong where many good points are one change from
 /// another, as architectures are; for expensive training with few numbers
 /// [`BayesianSampler`](crate::BayesianSampler) needs fewer trials. Nothing is tried twice.
+///
+/// Where hardly a child is legal, as under a constraint that leaves almost nothing, children are
+/// found by moves that stay legal.
 ///
 /// The first `population` trials are random. Running trials are no parents; failed and pruned ones
 /// have no children. Cost per suggestion: a pass over the history.
@@ -78,13 +83,17 @@ impl Sampler for EvolutionSampler {
         let edits = Edits { space: context.space(), mask: &mask };
         let mut child = None;
         for _ in 0..BROODS {
-            let drawn = (0..self.tournament)
-                .map(|_| population[random.below(population.len() as u64) as usize]);
-            let winner = drawn.min_by(|a, b| a.loss().total_cmp(&b.loss()));
+            let winner = fittest(&population, self.tournament, &mut random);
             child = winner.and_then(|parent| edits.random(parent.point(), &mut random));
             if let Some(child) = child.as_ref().filter(|child| context.is_untried(child)) {
                 return Ok(child.clone());
             }
+        }
+        if context.is_rare()
+            && let Some(parent) = fittest(&population, self.tournament, &mut random)
+            && let Some(child) = context.near(parent.point(), WIDTH, &mut random)
+        {
+            return Ok(child);
         }
         for _ in 0..FURTHER {
             let Some(last) = child else { break };
@@ -95,4 +104,14 @@ impl Sampler for EvolutionSampler {
         }
         context.sample_fresh(&mut random)
     }
+}
+
+/// The winner of a tournament.
+fn fittest<'a>(
+    population: &[Observed<'a>],
+    tournament: usize,
+    random: &mut Stream,
+) -> Option<Observed<'a>> {
+    let drawn = (0..tournament).map(|_| population[random.below(population.len() as u64) as usize]);
+    drawn.min_by(|a, b| a.loss().total_cmp(&b.loss()))
 }

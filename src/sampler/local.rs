@@ -20,6 +20,9 @@ const CENTRE: &str = "centre";
 /// improvement). Simple, and hard to beat on small architecture spaces, but it stays in the valley
 /// in which it starts.
 ///
+/// Where legal points are so rare that a change of one parameter hardly ever gives one, several
+/// change together.
+///
 /// Numbers with more than 64 values have no end of neighbours: they move by normal steps, whose width
 /// halves whenever as many neighbours as there are parameters, twice over, were no better. Cost per
 /// suggestion: a pass over the history.
@@ -87,10 +90,12 @@ fn neighbour(context: &Context<'_>, centre: Observed<'_>, random: &mut Stream) -
     let mut neighbours = edits.all(centre.point(), width, random);
     random.shuffle(&mut neighbours);
     let mut seen: Vec<Key> = Vec::new();
-    neighbours.into_iter().find(|point| {
+    let found = neighbours.into_iter().find(|point| {
         let key = context.key(point);
         let first = !seen.contains(&key);
         seen.push(key);
         first && context.is_untried(point)
-    })
+    });
+    // Where a change of one parameter is never legal, several must change together.
+    found.or_else(|| context.is_rare().then(|| context.near(centre.point(), width, random))?)
 }

@@ -296,4 +296,9 @@ impl<C> Legality for Study<C> {
     fn key(&self, point: &Point) -> Key {
         catch_further_out(&space_name(), || self.space.key(point))
     }
+
+    fn place(&self, constraint: &str) -> usize {
+        // What the space itself forbids is checked first.
+        self.constraints.iter().position(|own| own.name == constraint).map_or(0, |at| at + 1)
+    }
 }

@@ -20,6 +20,7 @@ mod suggest;
 mod tally;
 #[cfg(feature = "tracing")]
 mod trace;
+mod untried;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -36,7 +37,7 @@ pub use stop::StopHandle;
 pub use trace::TracingObserver;
 
 use crate::error::{Error, Result};
-use crate::sampler::Context;
+use crate::sampler::{Context, Survey};
 use crate::space::{Point, SearchSpace, Tunable};
 use crate::storage::StudyStore;
 use crate::trial::{Direction, History, TrialRecord};
@@ -159,7 +160,8 @@ impl<C> Study<C> {
     pub fn consult<R>(&self, ask: impl FnOnce(&Context<'_>) -> R) -> Result<R> {
         let history = self.history()?;
         let number = history.trials().next_back().map_or(0, |last| last.number() + 1);
-        Ok(ask(&Context::new(self.space.space(), &history, self, self.seed(), number, 0)))
+        let (space, survey) = (self.space.space(), Survey::default());
+        Ok(ask(&Context::new(space, &history, self, &survey, self.seed(), (number, 0))))
     }
 
     /// The config of a trial.

@@ -146,6 +146,10 @@ impl<C> Study<C> {
                     run.end(Ok(StopReason::Exhausted));
                     return Ok(());
                 }
+                Err(Error::NothingNew { .. }) => {
+                    run.end(Ok(StopReason::NothingNew));
+                    return Ok(());
+                }
                 Err(error) => return Err(error),
             }
         }

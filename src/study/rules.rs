@@ -39,6 +39,8 @@ pub enum StopReason {
     Failures,
     /// There is nothing left to try.
     Exhausted,
+    /// No legal config was found that was not tried, although not all could be looked at.
+    NothingNew,
     /// Somebody stopped the study.
     Stopped,
 }
@@ -52,6 +54,7 @@ impl fmt::Display for StopReason {
             StopReason::NoImprovement => "no improvement for too many trials",
             StopReason::Failures => "too many failures in a row",
             StopReason::Exhausted => "every point of the space was tried",
+            StopReason::NothingNew => "no untried legal config was found",
             StopReason::Stopped => "the study was stopped",
         })
     }

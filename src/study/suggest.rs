@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::clock;
+use super::untried::{Neighbours, Sweep, Swept};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
-use crate::sampler::{Context, DEAD_END, Legality, Rejections, Sampler};
-use crate::space::{Lattice, Point, Space, Value};
+use crate::sampler::{Context, DEAD_END, Legality, Rejections, Sampler, Survey};
+use crate::space::{Point, Space, Value};
 use crate::storage::{Start, StudyStore};
 use crate::trial::{Direction, History, Origin, TrialRecord};
 
@@ -26,8 +27,10 @@ pub(super) struct Searcher {
     repeats: Repeats,
     /// How many points the space has, if it is finite.
     cardinality: Option<u128>,
-    /// All points of the lattice before this number are known to be run or illegal.
-    walked: u128,
+    /// What is known of legal points; it only saves time.
+    survey: Survey,
+    neighbours: Neighbours,
+    sweep: Sweep,
 }
 
 /// What is found for a trial.
@@ -40,8 +43,8 @@ struct Suggestion {
 const ATTEMPTS: u64 = 16;
 /// How many random points are tried when the sampler finds none.
 const DRAWS: u64 = 10_000;
-/// How many points of a finite space are looked at one by one when random ones were in vain.
-const STEPS: u128 = 1_000_000;
+/// The same where legal points are known to be rare.
+const RARE_DRAWS: u64 = 256;
 
 impl Searcher {
     /// A searcher that knows nothing of the past until [`refresh`](Self::refresh).
@@ -53,7 +56,16 @@ impl Searcher {
     ) -> Self {
         let history = History::new(directions);
         let cardinality = space.cardinality();
-        Searcher { sampler, history, revision: 0, repeats, cardinality, walked: 0 }
+        Searcher {
+            sampler,
+            history,
+            revision: 0,
+            repeats,
+            cardinality,
+            survey: Survey::default(),
+            neighbours: Neighbours::default(),
+            sweep: Sweep::default(),
+        }
     }
 
     /// Starts a claimed trial at a point that no other study on the storage has taken meanwhile.
@@ -115,12 +127,18 @@ impl Searcher {
     ) -> Result<Suggestion> {
         self.refuse_exhausted()?;
         for attempt in 0..ATTEMPTS {
-            let context = Context::new(space, &self.history, legality, seed, number, attempt);
+            let (history, survey) = (&self.history, &self.survey);
+            let context = Context::new(space, history, legality, survey, seed, (number, attempt));
             let suggested = self.sampler.suggest(&context);
             if let Some(failure) = context.take_failure() {
                 return Err(failure);
             }
-            let point = suggested?;
+            let point = match suggested {
+                Ok(point) => point,
+                // What a sampler does not find may be there all the same.
+                Err(Error::ConstraintUnsatisfied { .. }) => break,
+                Err(error) => return Err(error),
+            };
             space.check(&point)?;
             if self.may_run(legality, &point)?.is_none() {
                 return Ok(Suggestion { point, notes: context.into_notes() });
@@ -152,7 +170,8 @@ impl Searcher {
         Ok(repeats.then_some(Refusal::Repeat))
     }
 
-    /// Random points, then in finite spaces all points in order.
+    /// Random points; where legal ones are rare, what can be reached from the known ones; then in
+    /// finite spaces all points in order.
     fn search_without_sampler(
         &mut self,
         space: &Space,
@@ -162,8 +181,12 @@ impl Searcher {
     ) -> Result<Suggestion> {
         let mut random = Stream::new(seed, number).fork(u64::MAX);
         let mut rejections = Rejections::default();
-        let mut repeats = 0;
-        for draw in 0..DRAWS {
+        let mut looked_at = 0;
+        let (history, survey) = (&self.history, &self.survey);
+        let context = Context::new(space, history, legality, survey, seed, (number, ATTEMPTS));
+        let draws = if context.is_rare() { RARE_DRAWS } else { DRAWS };
+        for draw in 0..draws {
+            looked_at += 1;
             let Some(point) = legality.draw(space, draw, &mut random) else {
                 rejections.add(DEAD_END.into());
                 continue;
@@ -171,35 +194,43 @@ impl Searcher {
             match self.may_run(legality, &point)? {
                 None => return Ok(point.into()),
                 Some(Refusal::Illegal(constraint)) => rejections.add(constraint),
-                Some(Refusal::Repeat) => repeats += 1,
+                Some(Refusal::Repeat) => {}
             }
         }
-        if let Some(point) = self.walk(space, legality)? {
-            return Ok(point.into());
-        }
-        // If anything legal is known, it was run; otherwise the constraints are to blame.
-        if repeats > 0 || rejections.is_empty() || self.history.complete_count() > 0 {
-            Err(self.exhausted())
-        } else {
-            Err(rejections.into_error())
-        }
-    }
-
-    /// The next point of a finite space that may be run, in the order of its lattice. What was
-    /// looked at once is not looked at again, because points only become forbidden.
-    fn walk(&mut self, space: &Space, legality: &dyn Legality) -> Result<Option<Point>> {
-        let levels = space.axes().iter().map(|axis| axis.distribution().levels());
-        let Some(levels) = levels.collect::<Option<Vec<u64>>>() else { return Ok(None) };
-        let lattice = Lattice::new(space, levels);
-        let end = self.walked.saturating_add(STEPS).min(lattice.len());
-        while self.walked < end {
-            let point = space.point_at_levels(&lattice.get(self.walked));
-            if self.may_run(legality, &point)?.is_none() {
-                return Ok(Some(point));
+        let may_run = |point: &Point| {
+            self.repeats == Repeats::Allow || !self.history.contains(legality.key(point))
+        };
+        // No legal point was met but for those that were tried.
+        if context.is_rare() || rejections.sampled() == draws {
+            let walked = context.walk_to(&may_run, &mut random, &mut rejections)?;
+            if let Some(point) = walked {
+                return Ok(point.into());
             }
-            self.walked += 1;
+            let found = self.neighbours.next(space, &self.history, legality, &may_run)?;
+            if let Some(point) = found {
+                return Ok(point.into());
+            }
         }
-        Ok(None)
+        let complete = match self.sweep.next(space, legality, &may_run)? {
+            Swept::Found(point) => return Ok(point.into()),
+            Swept::All(all) => {
+                rejections = all;
+                true
+            }
+            Swept::Part(part) => {
+                rejections.merge(part);
+                false
+            }
+        };
+        let tried = self.history.distinct() as u64;
+        Err(match (tried, complete) {
+            (0, _) => rejections.into_error(complete),
+            (_, true) => Error::Exhausted { points: tried },
+            (_, false) => {
+                let looked_at = rejections.sampled().max(looked_at);
+                Error::NothingNew { tried, looked_at }
+            }
+        })
     }
 }
 

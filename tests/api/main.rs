@@ -28,6 +28,7 @@ mod observer;
 mod panics;
 mod progress;
 mod reentry;
+mod rare;
 mod report;
 mod sharing;
 mod soon;

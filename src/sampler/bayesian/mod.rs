@@ -36,6 +36,7 @@ mod claims;
 mod landscape;
 mod past;
 mod polish;
+mod rare;
 mod region;
 mod search;
 mod tracker;
@@ -50,6 +51,7 @@ use claims::Claims;
 use landscape::{Combination, Feasibility, Landscape};
 use past::Past;
 use polish::Surroundings;
+use rare::Legal;
 use region::Region;
 use search::{Allowed, highest};
 use tracker::Tracker;
@@ -359,10 +361,19 @@ impl BayesianSampler {
             region: &region,
         };
 
+        // Hardly a candidate would be legal.
+        let mut legal = match context.is_rare() {
+            true => Some(Legal::gather(context, encoding, random).ok()?),
+            false => None,
+        };
         let mut candidates = Candidates::new(encoding.len());
-        spread.fill(encoding, &region, random, &mut candidates);
-        for codes in as_seen.best().take(BEST) {
-            perturb(encoding, &region, codes, random, &mut candidates);
+        if let Some(legal) = &mut legal {
+            candidates = std::mem::replace(&mut legal.candidates, candidates);
+        } else {
+            spread.fill(encoding, &region, random, &mut candidates);
+            for codes in as_seen.best().take(BEST) {
+                perturb(encoding, &region, codes, random, &mut candidates);
+            }
         }
         let sample = candidates.codes.every(SAMPLED, 0);
         let mut worths = landscape.worths(&sample);
@@ -382,6 +393,9 @@ impl BayesianSampler {
         let count = candidates.codes.len();
         let worths = (0..count).map(|at| parts[at % SAMPLED][at / SAMPLED]).collect();
         let heights = landscape.heights_of(worths, &candidates.codes);
+        if let (Some(legal), Strategy::Maximize(_)) = (&legal, strategy) {
+            return legal.highest(&landscape, &heights, random);
+        }
         let best = as_seen.best().next().map(|codes| complete(encoding, codes, random));
         let allowed = |latent: &[f64]| {
             let point = encoding.decode(latent);

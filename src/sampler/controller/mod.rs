@@ -234,17 +234,17 @@ impl ControllerSampler {
     /// greatest option at each step. What the policy believes after all that the history holds.
     ///
     /// # Errors
-    /// As [`suggest`](Sampler::suggest); [`Error::ConstraintUnsatisfied`] if the most probable steps
-    /// end where nothing is legal.
+    /// As [`suggest`](Sampler::suggest); [`Error::Sampler`] if the most probable steps end where
+    /// nothing is legal.
     pub fn most_likely(&mut self, context: &Context<'_>) -> Result<Point> {
         let state = self.up_to_date(context)?;
         let mask = state.mask(context, context.number());
         let (policy, weights) = (state.learner.policy(), state.learner.weights());
         let mut tree = Tree::new(policy, weights, &state.decisions);
-        tree.most_likely(&mask).ok_or_else(|| Error::ConstraintUnsatisfied {
-            constraint: super::DEAD_END.into(),
-            rejected: 1,
-            sampled: 1,
+        tree.most_likely(&mask).ok_or_else(|| {
+            let reason = "the most probable steps end where the masks allow nothing; ask for \
+                          `suggest`, which tries others";
+            Error::Sampler(reason.into())
         })
     }
 

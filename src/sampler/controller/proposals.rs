@@ -6,7 +6,7 @@ use super::tree::Tree;
 use crate::error::Result;
 use crate::math::random::Stream;
 use crate::sampler::Context;
-use crate::sampler::edits::Edits;
+use crate::sampler::edits::{Edits, WIDTH};
 use crate::space::{KeySet, Point};
 
 /// How often a proposal is drawn in the hope that it was not tried.
@@ -28,6 +28,9 @@ const EDIT_TRIES: usize = 10;
 const SECOND_EDIT: f64 = 0.3;
 /// … and random points.
 const CHANCE: usize = 30;
+/// Where legal points are rare: legal ones near the best results, and others along a walk.
+const NEAR: usize = 40;
+const WALKED: usize = 10;
 
 /// Where a proposal comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +104,21 @@ impl Proposals<'_, '_> {
                 return Ok(Some(proposed.clone()));
             }
         }
+        if let Some(proposed) = self.near() {
+            return Ok(Some(proposed));
+        }
         self.chance()
+    }
+
+    /// A legal point near one of the best results, where legal points are rare.
+    fn near(&mut self) -> Option<Proposed> {
+        if self.grows || !self.context.is_rare() {
+            return None;
+        }
+        let count = EDITED.min(self.best.len());
+        let parent = self.best.get(self.random.below(count as u64) as usize)?;
+        let point = self.context.near(parent, WIDTH, self.random)?;
+        Some(Proposed { point, origin: Origin::Edit })
     }
 
     /// Untried points of all origins, no two alike.
@@ -124,6 +141,18 @@ impl Proposals<'_, '_> {
                 }
                 if pool.add(proposed) {
                     break;
+                }
+            }
+        }
+        if !self.grows && self.context.is_rare() {
+            for _ in 0..NEAR {
+                if let Some(proposed) = self.near() {
+                    pool.add(proposed);
+                }
+            }
+            for _ in 0..WALKED {
+                if let Ok(point) = self.context.sample(self.random) {
+                    pool.add(Proposed { point, origin: Origin::Chance });
                 }
             }
         }

@@ -86,7 +86,7 @@ impl CoarseToFine {
         if self.ledger.stage().is_some() || (narrows && self.ledger.asked(1) >= self.first_size) {
             return None;
         }
-        let point = self.first.suggest(context)?;
+        let point = self.first.suggest_part(context)?;
         note_stage(1, context);
         Some(point)
     }
@@ -145,7 +145,7 @@ impl CoarseToFine {
             let levels = axes.map(|(axis, ruler)| ruler.everything(axis.distribution()));
             Walk::new(&self.space, self.seed, levels.collect())
         });
-        let point = rest.suggest(context)?;
+        let point = rest.suggest_part(context)?;
         note_stage(self.ledger.stage().map_or(1, |stage| stage.number), context);
         Some(point)
     }

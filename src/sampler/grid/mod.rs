@@ -66,8 +66,12 @@ use crate::trial::History;
 /// Grid search: all combinations of a number of levels per parameter, or from coarse to fine.
 ///
 /// A grid runs every combination once, conditional parameters only where they exist, and then ends
-/// the study as exhausted. Its size does not matter before that: the order covers the space early
-/// and costs neither time nor memory per point. The study's seed makes the order.
+/// the study as exhausted. Combinations that a constraint forbids are passed over; if it forbids all,
+/// that is an error ([`Error::NoLegalCombination`]), because a grid has no other points. Of a grid
+/// with more than 20,000 of them in a row, other legal points are run.
+///
+/// The size of a grid does not matter before its end: the order covers the space early and costs
+/// neither time nor memory per point. The study's seed makes the order.
 ///
 /// ```
 /// use tunewright::space::{Params, Scale, Space};
@@ -191,8 +195,9 @@ impl Sampler for GridSampler {
             },
         };
         let point = state.suggest(context);
+        let point = point.map_or_else(|| at_the_end(&state.search, context), Ok);
         self.state = Some(state);
-        point.ok_or_else(|| exhausted(context))
+        point
     }
 }
 
@@ -237,11 +242,17 @@ fn last_trial(history: &History) -> Option<(u64, Point)> {
 }
 
 /// Every point of the grid was tried, or there is no legal one.
-fn exhausted(context: &Context<'_>) -> Error {
-    if context.history().is_empty()
-        && let Err(error) = context.sample(&mut context.random())
-    {
-        return error;
+fn at_the_end(search: &Search, context: &Context<'_>) -> Result<Point> {
+    let anywhere = || context.sample(&mut context.random());
+    match search {
+        // Whether other levels would help.
+        Search::Once(walk) => {
+            if let Some(error) = walk.without_legal() {
+                return anywhere().and(Err(error));
+            }
+        }
+        Search::CoarseToFine(_) if context.history().is_empty() => return anywhere(),
+        Search::CoarseToFine(_) => {}
     }
-    Error::Exhausted { points: context.history().distinct() as u64 }
+    Err(Error::Exhausted { points: context.history().distinct() as u64 })
 }
