@@ -51,6 +51,9 @@ struct Trials {
     placed: usize,
 }
 
+/// Numbers that a restored trial leaves free before it at most: each costs the memory of a pointer.
+const FARTHEST: usize = 1 << 24;
+
 /// A panic elsewhere leaves the data whole, because every change is made in one piece.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -141,6 +144,21 @@ impl StudyStore for MemoryStore {
             Some(outcome) => record.finish(outcome, Timestamp::default()),
             None => trials.waiting.push_back(number),
         }
+        trials.insert(record);
+        Ok(number)
+    }
+
+    fn restore(&self, mut record: TrialRecord) -> Result<u64> {
+        let mut trials = lock(&self.trials);
+        let next = trials.records.len();
+        let wanted = usize::try_from(record.number()).unwrap_or(next);
+        let index = if (next..=next + FARTHEST).contains(&wanted) { wanted } else { next };
+        let number = index as u64;
+        trials.records.resize(index + 1, None);
+        if record.state() == TrialState::Waiting {
+            trials.waiting.push_back(number);
+        }
+        record.renumber(number);
         trials.insert(record);
         Ok(number)
     }

@@ -16,7 +16,7 @@ pub use memory::MemoryStorage;
 
 use crate::error::{Error, Result};
 use crate::space::{Point, Space, Value};
-use crate::trial::{Direction, Origin, Outcome, Timestamp, TrialRecord};
+use crate::trial::{Direction, Origin, Outcome, Timestamp, TrialRecord, TrialState};
 
 /// What a study is, apart from its trials.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,6 +80,29 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
     /// Keeps a trial that waits to be run, or with an outcome one that needs not be run. Returns
     /// its number.
     fn add(&self, given: Given) -> Result<u64>;
+
+    /// Keeps a trial that is known whole, in whatever state it is, under the number of its record or,
+    /// if that was given out already, under the next one. Returns its number.
+    ///
+    /// A storage that does not say how keeps what [`add`](Self::add) keeps, and refuses trials that
+    /// run.
+    fn restore(&self, record: TrialRecord) -> Result<u64> {
+        let outcome = match record.state() {
+            TrialState::Waiting => None,
+            TrialState::Running => {
+                return Err(Error::Storage("it takes no trials that run elsewhere".into()));
+            }
+            TrialState::Complete => Some(Outcome::Complete(record.values().to_vec().into())),
+            TrialState::Pruned => Some(Outcome::Pruned),
+            TrialState::Failed => Some(Outcome::Failed(record.failure().unwrap_or("").to_owned())),
+        };
+        self.add(Given {
+            point: record.point().clone(),
+            origin: record.origin(),
+            metrics: record.metrics().clone(),
+            outcome,
+        })
+    }
 
     /// Keeps a running trial's progress at a step.
     fn report(&self, number: u64, step: u64, value: f64) -> Result<()>;

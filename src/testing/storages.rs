@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::math::random::Stream;
 use crate::space::{Scale, Space, Value};
 use crate::storage::{Claim, Given, Start, Storage, StudyHeader, StudyStore};
-use crate::trial::{Direction, Origin, Outcome, Timestamp, TrialState};
+use crate::trial::{Direction, Origin, Outcome, Timestamp, TrialRecord, TrialState};
 
 /// Checks that a storage keeps its contract: numbers are given out once, waiting trials are handed
 /// to one taker, no trial starts by an outdated suggestion, outcomes are kept once, and every change
@@ -19,6 +19,7 @@ pub fn storage<S: Storage>(make: impl Fn() -> S) {
     keeps_the_life_of_a_trial(&make());
     refuses_what_is_out_of_order(&make());
     shares_studies_by_name(&make());
+    restores_trials(&make());
     gives_each_number_to_one_taker(&make());
     refuses_what_is_outdated(&make());
 }
@@ -122,6 +123,29 @@ fn shares_studies_by_name<S: Storage>(storage: &S) {
     fresh(one.claim(Timestamp(1)).unwrap());
     assert!(apart.changes(0).unwrap().records.is_empty(), "studies do not mix");
     assert_eq!(storage.names().unwrap(), ["apart", "shared"]);
+}
+
+fn restores_trials<S: Storage>(storage: &S) {
+    let store = storage.open(header("restored")).unwrap();
+    let mut record = TrialRecord::waiting(2, start(1).point, Origin::Enqueued);
+    record.add_metric("train_error", 0.5);
+    let waiting = store.restore(record.clone()).unwrap();
+    record.finish(Outcome::Pruned, Timestamp::default());
+    let pruned = store.restore(record).unwrap();
+    assert_ne!(waiting, pruned, "numbers are given out once");
+    let kept = store.trial(pruned).unwrap().unwrap();
+    assert_eq!((kept.number(), kept.state()), (pruned, TrialState::Pruned));
+    assert_eq!(kept.point(), &start(1).point, "the point must come back exactly");
+    assert_eq!(kept.metrics().get("train_error"), Some(&0.5), "metrics are kept");
+    assert_eq!(kept.origin(), Origin::Enqueued, "the origin is kept");
+    match store.claim(Timestamp(1)).unwrap() {
+        Claim::Waiting(record) => assert_eq!(record.number(), waiting),
+        Claim::Fresh(_) => panic!("a restored trial that waits is handed out"),
+    }
+    assert!(fresh(store.claim(Timestamp(1)).unwrap()) > waiting.max(pruned), "numbers ascend");
+    let told = store.changes(0).unwrap().records;
+    let told: BTreeSet<u64> = told.iter().map(|record| record.number()).collect();
+    assert_eq!(told, BTreeSet::from([waiting, pruned]), "every change is told");
 }
 
 fn gives_each_number_to_one_taker<S: Storage>(storage: &S) {

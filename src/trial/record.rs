@@ -217,6 +217,11 @@ impl TrialRecord {
         self.extras.as_ref().map_or(&NONE, |extras| &extras.reports)
     }
 
+    /// Gives the trial another number, as a storage does that has given out the first one already.
+    pub fn renumber(&mut self, number: u64) {
+        self.number = number;
+    }
+
     /// The trial begins. For the authors of storages, as all methods that change a record.
     pub fn start(&mut self, at: Timestamp) {
         self.state = TrialState::Running;
