@@ -1,20 +1,30 @@
 use std::collections::BTreeSet;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 
+use super::import::{self, Experiments, Rows};
 use super::trials::Trials;
 use crate::error::{Error, Result};
 use crate::math::text::number;
 use crate::space::Value;
-use crate::trial::TrialRecord;
+use crate::storage::StudyHeader;
+use crate::trial::{Origin, TrialRecord};
 
 /// What stands before the parameters.
 const BEFORE: [&str; 2] = ["number", "state"];
 /// What stands after the notes.
 const AFTER: [&str; 2] = ["failure", "origin"];
 /// What stands before a metric's, a note's and where need be a parameter's name.
-const METRIC: &str = "metric:";
-const NOTE: &str = "note:";
-const PARAMETER: &str = "parameter:";
+pub(super) const METRIC: &str = "metric:";
+pub(super) const NOTE: &str = "note:";
+pub(super) const PARAMETER: &str = "parameter:";
+/// The column of progress reports, which only tables with such reports have.
+pub(super) const REPORTS: &str = "reports";
+
+/// A field, and whether quotes are to say that it is text.
+struct Field {
+    text: String,
+    is_text: bool,
+}
 
 impl Trials {
     /// Writes all trials as comma-separated values: a line of names, and a line for each trial in
@@ -22,13 +32,18 @@ impl Trials {
     ///
     /// Columns: `number`; `state`; `value` (of several goals `value_0`, `value_1`, …); `started`
     /// (RFC 3339, UTC); `seconds`; every parameter under its full name; every metric as
-    /// `metric:<name>`; every note of the sampler as `note:<name>`; `failure`, the reason; `origin`.
-    /// A parameter that has the name of another column is written as `parameter:<name>`. Progress
-    /// reports are not part of it; [`to_json`](Self::to_json) has them.
+    /// `metric:<name>`; every note as `note:<name>`; where there are any, progress `reports` as
+    /// `step=value`, separated by spaces; `failure`, the reason; `origin`. A parameter that has the
+    /// name of another column is written as `parameter:<name>`.
     ///
     /// A field is empty where a trial has no such entry, such as a parameter that is not active; an
     /// empty text is `""`. Numbers read back exactly; metrics may be `NaN`, `inf` and `-inf`.
-    /// Quoted as RFC 4180 says, in UTF-8, with lines that end in `\n`.
+    /// Quoted as RFC 4180 says, in UTF-8, with lines that end in `\n`. A text that would read as
+    /// something else, such as `"007"` or `"True"`, stands in quotes.
+    ///
+    /// The table does not hold the space, the directions, the name and the seed of the study. With
+    /// these, [`from_csv`](Self::from_csv) reads the trials as they were; without,
+    /// [`Experiments::from_csv`] reads all but the space. [`to_json`](Self::to_json) holds everything.
     ///
     /// # Errors
     /// [`Error::Export`] if the writer fails.
@@ -39,11 +54,62 @@ impl Trials {
             .map_err(|error| Error::Export(Box::new(error)))
     }
 
+    /// Reads what [`to_csv`](Self::to_csv) has written, as it was. The header says what the table
+    /// does not hold: the space with the ranges, the directions, the name and the seed.
+    ///
+    /// ```
+    /// use tunewright::report::Trials;
+    /// use tunewright::{Study, Trial, space::{Params, Scale, Space}};
+    ///
+    /// let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build()?;
+    /// let study = Study::in_space(space).build()?;
+    /// study.optimize(|p: Params, _: &mut Trial| p.float("x").map(f64::abs), 5)?;
+    /// let mut csv = Vec::new(); // or a file
+    /// study.trials()?.to_csv(&mut csv)?;
+    ///
+    /// let trials = Trials::from_csv(csv.as_slice(), study.store().header())?;
+    /// assert_eq!(trials, study.trials()?);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// Texts are the labels that the space has, so that they may look like anything. Where a program
+    /// has rewritten the table, `12.0` is read as 12 and `True` as `true` all the same, but notes may
+    /// be taken for numbers.
+    ///
+    /// # Errors
+    /// [`Error::Import`], with the row and the column, if the table is none of `to_csv` or does not
+    /// fit the header.
+    pub fn from_csv(reader: impl Read, header: &StudyHeader) -> Result<Self> {
+        let table = Experiments::from_csv(reader)?.exported()?;
+        let rows = Rows::new(&table, &header.space, true)?;
+        if let Some(column) = rows.foreign_column() {
+            let known = header.space.axes().iter().map(|axis| axis.name()).collect::<Vec<_>>();
+            return Err(Error::Import(format!(
+                "the column `{column}` is no parameter of the space, which has {}",
+                known.join(", ")
+            )));
+        }
+        let (goals, wanted) = (rows.goals().len(), header.directions.len());
+        if goals != wanted {
+            return Err(Error::Import(format!("it has {goals} goals and the study {wanted}")));
+        }
+        let record = |row| {
+            let number = rows.number(row)?.ok_or("it has no number")?;
+            rows.record(row, number, 0)
+        };
+        let records = (0..rows.len()).map(|row| {
+            record(row).map_err(|reason| Error::Import(format!("row {}: {reason}", row + 1)))
+        });
+        Self::of(header.clone(), records.collect::<Result<Vec<_>>>()?)
+    }
+
     fn write_csv(&self, writer: &mut impl Write) -> io::Result<()> {
         let metrics: BTreeSet<&String> =
             self.iter().flat_map(|trial| trial.metrics().keys()).collect();
         let notes: BTreeSet<&String> = self.iter().flat_map(|trial| trial.notes().keys()).collect();
-        write_line(writer, self.names(&metrics, &notes).into_iter().map(Some))?;
+        let has_reports = self.iter().any(|trial| !trial.reports().is_empty());
+        let names = self.names(&metrics, &notes, has_reports);
+        write_line(writer, names.into_iter().map(|name| Some(name.into())))?;
         for trial in self.iter() {
             let mut fields = self.general_fields(trial);
             let axes = self.space().axes().iter().zip(trial.point().iter());
@@ -52,17 +118,26 @@ impl Trials {
                     value.map(|value| exact(&axis.distribution().value(value)))
                 }),
             );
-            let metric = |&name: &&String| trial.metrics().get(name).map(|&v| number(v, None));
+            let metric =
+                |&name: &&String| trial.metrics().get(name).map(|&v| number(v, None).into());
             fields.extend(metrics.iter().map(metric));
-            fields.extend(notes.iter().map(|&name| trial.notes().get(name).map(exact)));
-            fields.push(trial.failure().map(str::to_owned));
-            fields.push(Some(trial.origin().to_string()));
+            fields.extend(notes.iter().map(|&name| trial.notes().get(name).map(note)));
+            if has_reports {
+                fields.push((!trial.reports().is_empty()).then(|| reports_of(trial).into()));
+            }
+            fields.push(trial.failure().map(|reason| reason.to_owned().into()));
+            fields.push(Some(trial.origin().to_string().into()));
             write_line(writer, fields)?;
         }
         Ok(())
     }
 
-    fn names(&self, metrics: &BTreeSet<&String>, notes: &BTreeSet<&String>) -> Vec<String> {
+    fn names(
+        &self,
+        metrics: &BTreeSet<&String>,
+        notes: &BTreeSet<&String>,
+        has_reports: bool,
+    ) -> Vec<String> {
         let goals = self.header().directions.len();
         let mut names: Vec<String> = BEFORE.map(String::from).into();
         match goals {
@@ -72,40 +147,101 @@ impl Trials {
         names.extend(["started".into(), "seconds".into()]);
         let mut general: BTreeSet<String> = names.iter().cloned().collect();
         general.extend(AFTER.map(String::from));
+        general.extend(["value".into(), REPORTS.into()]);
         names.extend(self.space().axes().iter().map(|axis| {
             let name = axis.name();
             let is_taken = general.contains(name)
+                || goal_number(name).is_some()
                 || [METRIC, NOTE, PARAMETER].iter().any(|prefix| name.starts_with(prefix));
             format!("{}{name}", if is_taken { PARAMETER } else { "" })
         }));
         names.extend(metrics.iter().map(|metric| format!("{METRIC}{metric}")));
         names.extend(notes.iter().map(|note| format!("{NOTE}{note}")));
+        names.extend(has_reports.then(|| REPORTS.to_owned()));
         names.extend(AFTER.map(String::from));
         names
     }
 
     /// The fields from `number` to `seconds`.
-    fn general_fields(&self, trial: &TrialRecord) -> Vec<Option<String>> {
-        let mut fields = vec![Some(trial.number().to_string()), Some(trial.state().to_string())];
+    fn general_fields(&self, trial: &TrialRecord) -> Vec<Option<Field>> {
+        let mut fields =
+            vec![Some(trial.number().to_string().into()), Some(trial.state().to_string().into())];
         let goals = 0..self.header().directions.len();
-        fields.extend(goals.map(|goal| trial.values().get(goal).map(|&value| number(value, None))));
-        fields.push(trial.started().map(|started| started.to_string()));
-        fields.push(trial.duration().map(|time| number(time.as_secs_f64(), None)));
+        fields.extend(
+            goals.map(|goal| trial.values().get(goal).map(|&value| number(value, None).into())),
+        );
+        fields.push(trial.started().map(|started| started.to_string().into()));
+        fields.push(trial.duration().map(|time| number(time.as_secs_f64(), None).into()));
         fields
     }
 }
 
-/// The value with all its digits.
-fn exact(value: &Value) -> String {
-    match value {
-        Value::Float(value) => number(*value, None),
-        other => other.to_string(),
+/// The number of the goal whose column this is, if there are several.
+pub(super) fn goal_number(column: &str) -> Option<u64> {
+    column.strip_prefix("value_")?.parse().ok()
+}
+
+/// The inverse of an origin's [`Display`](std::fmt::Display).
+pub(super) fn origin(text: &str) -> Option<Origin> {
+    Some(match text.trim() {
+        "sampler" => Origin::Sampler,
+        "enqueued" => Origin::Enqueued,
+        "added" => Origin::Added,
+        text => {
+            let (failures, of) = text.strip_prefix("retry ")?.split_once(" of trial ")?;
+            Origin::Retry { of: of.parse().ok()?, failures: failures.parse().ok()? }
+        }
+    })
+}
+
+fn reports_of(trial: &TrialRecord) -> String {
+    let reports = trial.reports().iter();
+    let reports = reports.map(|(step, value)| format!("{step}={}", number(*value, None)));
+    reports.collect::<Vec<_>>().join(" ")
+}
+
+/// The inverse of [`reports_of`].
+pub(super) fn reports(text: &str) -> Option<Vec<(u64, f64)>> {
+    let report = |report: &str| {
+        let (step, value) = report.split_once('=')?;
+        Some((step.parse().ok()?, value.parse().ok()?))
+    };
+    text.split_whitespace().map(report).collect()
+}
+
+impl From<String> for Field {
+    fn from(text: String) -> Self {
+        Field { text, is_text: false }
     }
+}
+
+/// The value with all its digits.
+fn exact(value: &Value) -> Field {
+    match value {
+        Value::Float(value) => number(*value, None).into(),
+        Value::Text(text) => Field {
+            text: text.clone(),
+            is_text: !matches!(import::bare(text, false), Some(Value::Text(_))),
+        },
+        other => other.to_string().into(),
+    }
+}
+
+/// As [`exact`]; since no space says the type of a note, whole numbers that are no integers are
+/// told by a decimal point.
+fn note(value: &Value) -> Field {
+    let mut field = exact(value);
+    if matches!(value, Value::Float(_))
+        && !matches!(import::bare(&field.text, false), Some(Value::Float(_)))
+    {
+        field.text.push_str(".0");
+    }
+    field
 }
 
 fn write_line(
     writer: &mut impl Write,
-    fields: impl IntoIterator<Item = Option<String>>,
+    fields: impl IntoIterator<Item = Option<Field>>,
 ) -> io::Result<()> {
     for (index, field) in fields.into_iter().enumerate() {
         if index > 0 {
@@ -113,10 +249,10 @@ fn write_line(
         }
         match field {
             None => {}
-            Some(field) if needs_quotes(&field) => {
-                write!(writer, "\"{}\"", field.replace('"', "\"\""))?;
+            Some(Field { text, is_text }) if is_text || needs_quotes(&text) => {
+                write!(writer, "\"{}\"", text.replace('"', "\"\""))?;
             }
-            Some(field) => writer.write_all(field.as_bytes())?,
+            Some(Field { text, .. }) => writer.write_all(text.as_bytes())?,
         }
     }
     writer.write_all(b"\n")

@@ -2,7 +2,8 @@
 //!
 //! [`Study::summary`] says in a few lines how a study went, [`Study::trials`] takes a snapshot of
 //! all trials: a [table](Trials::table) to read in a terminal, [CSV](Trials::to_csv) and
-//! [JSON](Trials::to_json) for other programs.
+//! [JSON](Trials::to_json) for other programs. Both read back ([`Trials::from_csv`],
+//! [`Trials::from_json`]); tables of other programs are [`Experiments`].
 //!
 //! ```
 //! use tunewright::space::{Scale, Space};

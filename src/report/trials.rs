@@ -1,15 +1,17 @@
 use std::fmt;
+use std::sync::Arc;
 
 use super::summary::Summary;
 use super::table::Table;
-use crate::error::Result;
-use crate::space::{Space, Value};
+use crate::error::{Error, Result};
+use crate::space::{Key, Space, Value};
 use crate::storage::StudyHeader;
 use crate::study::Study;
 use crate::trial::{History, TrialRecord};
 
 /// All trials of a study at one moment, to look at, print and export. Displays as its
-/// [table](Self::table).
+/// [table](Self::table). Two are equal if their studies are and each trial to the last bit; NaN
+/// equals NaN.
 #[derive(Clone, Debug)]
 pub struct Trials {
     header: StudyHeader,
@@ -26,7 +28,27 @@ impl<C> Study<C> {
     }
 }
 
+/// Numbers that no trial has before the highest one, at most; each costs the memory of a pointer.
+const MOST_FREE: u64 = 1 << 24;
+
 impl Trials {
+    /// The trials of an export, in any order.
+    pub(super) fn of(header: StudyHeader, records: Vec<TrialRecord>) -> Result<Self> {
+        let most = records.len() as u64 + MOST_FREE;
+        let mut history = History::new(&header.directions);
+        for record in records {
+            let number = record.number();
+            if history.trial(number).is_some() {
+                return Err(Error::Import(format!("two trials have the number {number}")));
+            }
+            if number >= most {
+                return Err(Error::Import(format!("no trial has a number as high as {number}")));
+            }
+            history.update(Arc::new(record), Key::of_point);
+        }
+        Ok(Trials { header, history })
+    }
+
     /// The trials in the order of their numbers.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &TrialRecord> {
         self.history.trials()
@@ -73,6 +95,49 @@ impl Trials {
     pub(super) fn space(&self) -> &Space {
         &self.header.space
     }
+}
+
+impl PartialEq for Trials {
+    fn eq(&self, other: &Self) -> bool {
+        self.header == other.header
+            && self.len() == other.len()
+            && self.iter().zip(other.iter()).all(|(left, right)| is_same(left, right))
+    }
+}
+
+/// Whether nothing tells the trials apart.
+fn is_same(left: &TrialRecord, right: &TrialRecord) -> bool {
+    fn bits(value: &f64) -> u64 {
+        if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() }
+    }
+    let point = |trial: &TrialRecord| -> Vec<Option<u64>> {
+        trial.point().iter().map(|value| value.map(f64::to_bits)).collect()
+    };
+    let notes = |trial: &TrialRecord| -> Vec<(String, Option<u64>, Value)> {
+        // A number is compared by its bits.
+        let parts = |value: &Value| match value {
+            Value::Float(value) => (Some(bits(value)), Value::Bool(false)),
+            other => (None, other.clone()),
+        };
+        let notes = trial.notes().iter().map(|(name, value)| (name.clone(), parts(value)));
+        notes.map(|(name, (bits, value))| (name, bits, value)).collect()
+    };
+    (left.number(), left.state(), left.origin(), left.failure())
+        == (right.number(), right.state(), right.origin(), right.failure())
+        && (left.started(), left.duration()) == (right.started(), right.duration())
+        && point(left) == point(right)
+        && left.values().iter().map(bits).eq(right.values().iter().map(bits))
+        && left
+            .metrics()
+            .iter()
+            .map(|(name, value)| (name, bits(value)))
+            .eq(right.metrics().iter().map(|(name, value)| (name, bits(value))))
+        && left
+            .reports()
+            .iter()
+            .map(|(step, value)| (step, bits(value)))
+            .eq(right.reports().iter().map(|(step, value)| (step, bits(value))))
+        && notes(left) == notes(right)
 }
 
 impl fmt::Display for Trials {

@@ -208,6 +208,18 @@ impl<C> Study<C> {
         self.shared.add(point, outcome, metrics)
     }
 
+    /// Keeps a trial that is known whole, such as one of an export, in the state that it has. Returns
+    /// its number.
+    pub(crate) fn restore(&self, record: TrialRecord) -> Result<u64> {
+        self.space.decode(record.point())?;
+        self.refuse_illegal(record.point())?;
+        let number = self.shared.store.restore(record)?;
+        if let Some(record) = self.shared.store.trial(number)? {
+            self.shared.is_best(&record);
+        }
+        Ok(number)
+    }
+
     pub(super) fn enqueue_point(&self, point: Point) -> Result<u64> {
         Within::refuse_suggestion(self.shared.id, "enqueue")?;
         self.refuse_illegal(&point)?;

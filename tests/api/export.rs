@@ -81,11 +81,11 @@ fn csv_has_a_line_for_each_trial() {
         csv_of(&fixed_study()),
         "\
 number,state,value,started,seconds,c,kernel,kernel.rbf.gamma,kernel.rbf.shrink,metric:gap,\
-note:remark,note:stage,failure,origin
-0,complete,0.081,2026-01-31T09:30:00.000000Z,1.25,0.1,rbf,0.30000000000000004,true,NaN,,2,,sampler
-1,failed,,2026-01-31T09:30:00.000000Z,1.25,0.001,linear,,,,\"\",,\"said \"\"no\"\",\nand left\",sampler
-2,waiting,,,,0.001,linear,,,,,,,retry 1 of trial 1
-3,complete,1e300,,,0.001,linear,,,,,,,added
+note:remark,note:stage,reports,failure,origin
+0,complete,0.081,2026-01-31T09:30:00.000000Z,1.25,0.1,rbf,0.30000000000000004,true,NaN,,2,0=inf 1=0.5,,sampler
+1,failed,,2026-01-31T09:30:00.000000Z,1.25,0.001,linear,,,,\"\",,,\"said \"\"no\"\",\nand left\",sampler
+2,waiting,,,,0.001,linear,,,,,,,,retry 1 of trial 1
+3,complete,1e300,,,0.001,linear,,,,,,,,added
 "
     );
 }

@@ -1,17 +1,28 @@
 //! Experiments from elsewhere: a table of configs and metrics becomes the trials of a study.
 
+mod cell;
+mod doubt;
 mod infer;
+mod layout;
 mod read;
+mod reading;
+mod row;
+mod study;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::io::Read;
 
 use super::analysis::GOAL;
+use super::trials::Trials;
 use crate::error::{Error, Result};
-use crate::space::{Axis, Point, SearchSpace, Space, Value};
-use crate::study::Study;
-use crate::trial::metric;
+use crate::space::Space;
+use cell::Cell;
+pub(super) use cell::bare;
+use layout::{Meaning, Source};
+use read::Table;
+use reading::Reading;
+pub(super) use row::Rows;
+pub use study::Imported;
 
 /// A table of a person's earlier experiments: one row per training, with the hyperparameters and
 /// what was measured by the names of its columns.
@@ -38,34 +49,18 @@ use crate::trial::metric;
 #[derive(Clone, Debug)]
 pub struct Experiments {
     columns: Vec<String>,
-    rows: Vec<Vec<Option<Value>>>,
-    goal: String,
+    rows: Vec<Vec<Cell>>,
+    /// Who wrote the table, and what its columns therefore hold.
+    source: Source,
+    meanings: Vec<Meaning>,
+    /// The space, if the table says it.
+    space: Option<Space>,
+    goal: Option<String>,
     ignored: BTreeSet<String>,
     metrics: BTreeSet<String>,
     renamed: BTreeMap<String, String>,
-    prefix: String,
+    prefix: Option<String>,
 }
-
-/// What became of the rows of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Imported {
-    /// Rows that became trials.
-    pub added: usize,
-    /// How many of these have no finite goal, and became failed trials.
-    pub failed: usize,
-    /// Rows that did not, counted from 1 after the header, with the reason.
-    pub skipped: Vec<(usize, String)>,
-}
-
-/// Columns that are metrics without being told so.
-const METRICS: [&str; 5] = [
-    metric::TRAIN_ERROR,
-    metric::VALIDATION_ERROR,
-    metric::GAP,
-    metric::SECONDS,
-    metric::PEAK_MEMORY,
-];
 
 impl Experiments {
     /// Reads comma-separated values with a header (RFC 4180). If the header has no comma, semicolons
@@ -74,49 +69,139 @@ impl Experiments {
     /// or `false` are taken as such, and everything else (`10 %`, `16GB`) is text. Columns without a
     /// name, as the index that pandas writes, are left out.
     ///
+    /// Tables of these programs are recognised by their header:
+    ///
+    /// | table | what is read |
+    /// |---|---|
+    /// | [`Trials::to_csv`] | everything but the space: numbers, states, goals, metrics, notes, reports, times, origins; with the space, [`Trials::from_csv`] reads the same |
+    /// | Optuna, `study.trials_dataframe()` | `params_`, `value` or `values_`, `state`, times, intermediate values, and of the user's attributes numbers as metrics and texts as notes |
+    /// | MLflow, `mlflow.search_runs()` | `params.`, `metrics.`, `status`, times, `tags.` as notes; [`goal`](Self::goal) says which metric is the goal |
+    /// | MLflow and Weights & Biases, downloads of their web pages | the state and the times; the columns before the goal are parameters, those after it metrics |
+    ///
+    /// In other tables, a column `state` or `status` that holds the words of these programs is the
+    /// state, too. Runs that were pruned become pruned trials, without a value: what such tables give
+    /// them is their last report. Failed runs become failed trials, and those that run become running
+    /// ones. Runs that somebody stopped or that never began are skipped.
+    ///
     /// # Errors
     /// [`Error::Import`] if there is no header, a name stands twice, a row has another number of
     /// fields, a quote is not closed, or reading fails.
     pub fn from_csv(reader: impl Read) -> Result<Self> {
-        let (columns, rows) = read::csv(reader)?;
-        Self::new(columns, rows)
+        Self::new(read::csv(reader)?)
     }
 
     /// Reads a JSON array of flat objects: `[{"lr": 0.01, "layers": 2, "goal": 0.3}, …]`. Nested
     /// objects are taken apart by dots: `{"params": {"lr": 0.01}}` is a column `params.lr`. `null` and
-    /// `"NaN"` are absent.
+    /// `"NaN"` are absent. Tables are recognised as in [`from_csv`](Self::from_csv).
+    ///
+    /// Reads what [`Trials::to_json`] has written, too: all of it, and the [space](Self::space) as it
+    /// was.
     ///
     /// # Errors
     /// [`Error::Import`] if it is none.
     pub fn from_json(reader: impl Read) -> Result<Self> {
-        let (columns, rows) = read::json(reader)?;
-        Self::new(columns, rows)
+        let text = read::text(reader)?;
+        if super::json::is_export(&text) {
+            let trials = Trials::from_json(text.as_bytes())?;
+            let mut csv = Vec::new();
+            trials.to_csv(&mut csv)?;
+            let table = Self::from_csv(csv.as_slice())?;
+            return Ok(Experiments { space: Some(trials.header().space.clone()), ..table });
+        }
+        Self::new(read::json(&text)?)
     }
 
-    fn new(columns: Vec<String>, rows: Vec<Vec<Option<Value>>>) -> Result<Self> {
-        let named: Vec<bool> = columns.iter().map(|name| !name.is_empty()).collect();
-        let (columns, rows) = (
-            chosen(columns, &named),
-            rows.into_iter().map(|row| chosen(row, &named)).collect::<Vec<_>>(),
-        );
+    /// Reads the CSV of a data frame of Optuna, written with or without its index:
+    /// `study.trials_dataframe().to_csv(path)`. The goal is `value`; of several goals choose one with
+    /// [`goal`](Self::goal), such as `values_0`.
+    ///
+    /// ```
+    /// use tunewright::{Study, report::Experiments};
+    ///
+    /// let frame = "\
+    /// number,value,datetime_start,datetime_complete,params_lr,params_units,user_attrs_train_error,state
+    /// 0,0.34,2026-01-31 09:30:00.5,2026-01-31 09:31:00.5,0.001,16.0,0.30,COMPLETE
+    /// 1,0.12,2026-01-31 09:31:01.2,2026-01-31 09:31:09.2,0.03,,,PRUNED
+    /// 2,0.21,2026-01-31 09:31:10.0,2026-01-31 09:32:12.0,0.01,32.0,0.12,COMPLETE
+    /// ";
+    /// let table = Experiments::from_optuna(frame.as_bytes())?;
+    /// let study = Study::in_space(table.space()?).minimize().build()?;
+    /// let imported = study.import(&table)?;
+    /// assert_eq!((imported.added, imported.pruned), (3, 1));
+    /// assert_eq!(study.best()?.value(), 0.21);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`from_csv`](Self::from_csv), and [`Error::Import`] if it is no such frame.
+    pub fn from_optuna(reader: impl Read) -> Result<Self> {
+        Self::from_csv(reader)?.of(
+            &[Source::Optuna],
+            "no data frame of Optuna: these have the columns `number`, `state` and `params_…`",
+        )
+    }
+
+    /// Reads runs of MLflow as CSV: `mlflow.search_runs(…).to_csv(path)`, or what its web page
+    /// downloads. Say which metric is the goal, if there are several: `.goal("metrics.val_error")`,
+    /// or `.goal("val_error")`.
+    ///
+    /// # Errors
+    /// As [`from_csv`](Self::from_csv), and [`Error::Import`] if it is no such table.
+    pub fn from_mlflow(reader: impl Read) -> Result<Self> {
+        Self::from_csv(reader)?.of(
+            &[Source::Mlflow, Source::MlflowPage],
+            "no runs of MLflow: these have the columns `run_id`, `status`, `params.…` and \
+             `metrics.…`, or `Run ID` and `Status`",
+        )
+    }
+
+    fn of(self, sources: &[Source], otherwise: &str) -> Result<Self> {
+        if sources.contains(&self.source) {
+            return Ok(self);
+        }
+        let known = self.columns.join(", ");
+        Err(refused(format!("this is {otherwise}; the table has {known}; `from_csv` reads any")))
+    }
+
+    /// This table, if it is an export of ours.
+    pub(super) fn exported(self) -> Result<Self> {
+        self.of(
+            &[Source::Export],
+            "no table of `Trials::to_csv`: these have the columns `number`, `state`, `started`, \
+             `seconds` and `origin`",
+        )
+    }
+
+    fn new(mut table: Table) -> Result<Self> {
+        let named: Vec<bool> = table.columns.iter().map(|name| !name.is_empty()).collect();
+        table.columns = chosen(table.columns, &named);
+        table.rows = table.rows.into_iter().map(|row| chosen(row, &named)).collect();
+        let (source, meanings) = layout::recognise(&mut table);
         let mut seen = BTreeSet::new();
-        if let Some(name) = columns.iter().find(|name| !seen.insert(*name)) {
+        if let Some(name) = table.columns.iter().find(|name| !seen.insert(*name)) {
             return Err(refused(format!("the column `{name}` stands twice; rename one")));
         }
+        if source == Source::Export {
+            take_exactly(&mut table, &meanings);
+        }
         Ok(Experiments {
-            columns,
-            rows,
-            goal: GOAL.to_owned(),
+            columns: table.columns,
+            rows: table.rows,
+            source,
+            meanings,
+            space: None,
+            goal: None,
             ignored: BTreeSet::new(),
             metrics: BTreeSet::new(),
             renamed: BTreeMap::new(),
-            prefix: String::new(),
+            prefix: None,
         })
     }
 
-    /// The column of the goal; `goal` by default.
+    /// The column of the goal, or the name of the metric that is the goal; if the table is of no
+    /// program that has one, `goal` by default.
     pub fn goal(mut self, column: &str) -> Self {
-        self.goal = column.to_owned();
+        self.goal = Some(column.to_owned());
         self
     }
 
@@ -133,35 +218,38 @@ impl Experiments {
         self
     }
 
-    /// Takes a column under the name of a parameter or metric: `.rename("lr", "learning_rate")`.
+    /// Takes a column under the name of a parameter or metric: `.rename("lr", "learning_rate")`. A
+    /// column that would be left out for its values becomes a parameter if it is renamed, even to its
+    /// own name.
     pub fn rename(mut self, column: &str, name: &str) -> Self {
         self.renamed.insert(column.to_owned(), name.to_owned());
         self
     }
 
-    /// Only columns that begin like this are parameters, under the names that follow: `params_` in
-    /// data frames of Optuna, `params.` in those of MLflow. Others that hold numbers are metrics.
+    /// Only columns that begin like this are parameters, under the names that follow: `config/` in
+    /// the results of Ray Tune. Others that hold numbers are metrics. The tables of
+    /// [`from_optuna`](Self::from_optuna) and [`from_mlflow`](Self::from_mlflow) need not be told.
     ///
     /// ```
     /// use tunewright::report::Experiments;
     ///
     /// let table = "\
-    /// number,value,params_lr,params_layers,user_attrs_train_error,state
-    /// 0,0.34,0.001,2,0.30,COMPLETE
-    /// 1,0.21,0.01,3,0.12,COMPLETE
+    /// loss,train/error,config/lr,config/layers,pid
+    /// 0.34,0.30,0.001,2,4711
+    /// 0.21,0.12,0.01,3,4712
     /// ";
     /// let table = Experiments::from_csv(table.as_bytes())?
-    ///     .goal("value")
-    ///     .parameters("params_")
-    ///     .rename("user_attrs_train_error", "train_error")
-    ///     .ignore("number");
+    ///     .goal("loss")
+    ///     .parameters("config/")
+    ///     .rename("train/error", "train_error")
+    ///     .ignore("pid");
     /// let space = table.space()?;
     /// let names: Vec<&str> = space.axes().iter().map(|axis| axis.name()).collect();
     /// assert_eq!(names, ["lr", "layers"]);
     /// # Ok::<(), tunewright::Error>(())
     /// ```
     pub fn parameters(mut self, prefix: &str) -> Self {
-        self.prefix = prefix.to_owned();
+        self.prefix = Some(prefix.to_owned());
         self
     }
 
@@ -178,158 +266,49 @@ impl Experiments {
     /// A space in which all complete rows lie: a parameter for each column that is neither the goal
     /// nor a metric nor left out. Whole numbers and numbers get the range that occurs, on a log scale
     /// if it spans a factor of 50 or more; texts and switches get the choices that occur. A column
-    /// that is empty wherever another one holds certain texts exists only under the others.
+    /// that is empty wherever another one holds certain texts exists only under the others, and is
+    /// named after them if they are several: `kernel.rbf.gamma`. One that is often empty for no
+    /// reason that the table shows may exist or not (`units`, either `none` or `some`, and
+    /// `units.some`).
     ///
-    /// Names, numbers and dates of runs are columns, too: [`ignore`](Self::ignore) them, call
-    /// whatever was measured a [`metric`](Self::metric), or say how the names of
-    /// [`parameters`](Self::parameters) begin. To search further than the table reaches,
-    /// build a space of your own with the names of its columns.
+    /// Dates, times, names of hosts and users, counters of rows, and texts of which nearly every row
+    /// has one of its own are no hyperparameters. Such columns are left out, and
+    /// [`warnings`](Self::warnings) say so; [`rename`](Self::rename) brings one back. What was
+    /// measured looks like a parameter, too: call it a [`metric`](Self::metric), or say how the names
+    /// of [`parameters`](Self::parameters) begin. To search further than the table reaches, build a
+    /// space of your own with the names of its columns.
     ///
     /// # Errors
-    /// [`Error::Import`] if the table has no rows or a column is missing that was named, and
-    /// [`Error::InvalidSpace`] for names that no space can have.
+    /// [`Error::Import`] if the table has no rows, no parameter or no goal of numbers, or a column is
+    /// missing that was named, and [`Error::InvalidSpace`] for names that no space can have.
     pub fn space(&self) -> Result<Space> {
-        self.check()?;
-        infer::space(self)
-    }
-
-    /// Named columns must be there.
-    fn check(&self) -> Result<()> {
-        let named = [&self.goal].into_iter().chain(&self.ignored).chain(&self.metrics);
-        if !self.columns.iter().any(|column| column.starts_with(&self.prefix)) {
-            let (prefix, known) = (&self.prefix, self.columns.join(", "));
-            return Err(refused(format!(
-                "no column begins with `{prefix}`; the table has {known}"
-            )));
+        let reading = Reading::new(self, None)?;
+        match &self.space {
+            Some(space) if self.renamed.is_empty() && self.ignored.is_empty() => Ok(space.clone()),
+            _ => infer::space(&reading),
         }
-        for name in named.chain(self.renamed.keys()) {
-            if !self.columns.contains(name) {
-                let known = self.columns.join(", ");
-                return Err(refused(format!("there is no column `{name}`; the table has {known}")));
-            }
-        }
-        Ok(())
     }
 
-    /// The name under which a column is taken.
-    fn name_of<'a>(&'a self, column: &'a str) -> &'a str {
-        let own = || column.strip_prefix(&self.prefix).unwrap_or(column);
-        self.renamed.get(column).map_or_else(own, String::as_str)
-    }
-
-    /// Whether a column is neither goal nor metric nor left out.
-    fn is_parameter(&self, column: &str) -> bool {
-        column != self.goal
-            && column.starts_with(&self.prefix)
-            && !self.ignored.contains(column)
-            && !self.metrics.contains(column)
-            && !METRICS.contains(&self.name_of(column))
-    }
-
-    /// Whether a column holds a parameter of this name.
-    fn is_of(&self, column: &str, parameter: &str) -> bool {
-        column.starts_with(&self.prefix) && self.name_of(column) == parameter
-    }
-
-    fn number(&self, row: &[Option<Value>], column: usize) -> Option<f64> {
-        row.get(column)?.as_ref()?.as_f64()
-    }
-
-    /// The point of a row in a space. Parameters that the row's choices leave inactive may have a
-    /// value all the same; it is left out.
-    fn point(&self, space: &Space, row: &[Option<Value>]) -> Result<Point> {
-        let find = |axis: &Axis| {
-            let mut columns = self.columns.iter();
-            let column = columns.position(|column| self.is_of(column, axis.name()));
-            column.and_then(|column| row[column].clone())
-        };
-        let mut taken: Vec<Option<f64>> = vec![None; space.len()];
-        let mut values = Vec::new();
-        for (index, axis) in space.axes().iter().enumerate() {
-            let active = axis.condition().is_none_or(|of| taken[of.axis] == Some(of.choice as f64));
-            if !active {
-                continue;
-            }
-            let only = (axis.distribution().levels() == Some(1))
-                .then(|| axis.distribution().value(axis.distribution().from_unit(0.5)));
-            let value = find(axis)
-                .or(only)
-                .ok_or_else(|| Error::MissingParameter { name: axis.name().to_owned() })?;
-            let value = infer::as_of(axis, value);
-            taken[index] = axis.distribution().parse(&value);
-            values.push((axis.name(), value));
-        }
-        space.encode(&space.params(values)?)
-    }
-}
-
-impl<C> Study<C> {
-    /// Adds the rows of a table as trials that have ended: the parameters by their full names, the
-    /// goal, and as metrics all other columns with numbers. Effects, advice and the search go on
-    /// from them. A row without a finite goal becomes a failed trial; one that does not fit the
-    /// space or a constraint is skipped and told.
+    /// What a person should know of how the table is read, one sentence each: the columns that are
+    /// left out and why, a goal that never changes. [`Imported::warnings`] has them, too.
     ///
     /// # Errors
-    /// [`Error::Import`] if a column is missing that was named, or the study has several goals, and
-    /// what the storage fails with.
-    pub fn import(&self, table: &Experiments) -> Result<Imported> {
-        table.check()?;
-        if self.store().header().directions.len() > 1 {
-            return Err(refused("tables have one goal, and the study has several".into()));
-        }
-        let space = self.space().space();
-        let goal = table.columns.iter().position(|column| *column == table.goal);
-        let mut imported = Imported::default();
-        for (index, row) in table.rows.iter().enumerate() {
-            let config = table.point(space, row).and_then(|point| self.space().decode(&point));
-            let held = goal.and_then(|goal| row.get(goal)?.as_ref());
-            let outcome = match held.map(|value| (value, value.as_f64())) {
-                Some((_, Some(value))) if value.is_finite() => Ok(value),
-                Some((value, _)) => Err(format!("the goal is `{value}` in the table")),
-                None => Err("the table has no value of the goal".to_owned()),
-            };
-            let failed = outcome.is_err();
-            let added = config.and_then(|config| {
-                self.add_with_metrics(config, outcome, metrics(table, space, row))
-            });
-            match added {
-                Ok(_) => {
-                    imported.added += 1;
-                    imported.failed += usize::from(failed);
-                }
-                Err(error @ Error::Storage(_)) => return Err(error),
-                Err(error) => imported.skipped.push((index + 1, error.to_string())),
-            }
-        }
-        Ok(imported)
+    /// As [`space`](Self::space).
+    pub fn warnings(&self) -> Result<Vec<String>> {
+        Ok(Reading::new(self, None)?.warnings)
     }
 }
 
-/// The numbers of a row that are neither goal nor parameters.
-fn metrics(table: &Experiments, space: &Space, row: &[Option<Value>]) -> BTreeMap<String, f64> {
-    let columns = table.columns.iter().enumerate();
-    let others = columns.filter(|(_, column)| {
-        **column != table.goal
-            && !table.ignored.contains(*column)
-            && !space.axes().iter().any(|axis| table.is_of(column, axis.name()))
-    });
-    let known = others.filter_map(|(at, column)| {
-        Some((table.name_of(column).to_owned(), table.number(row, at)?))
-    });
-    known.collect()
-}
-
-impl fmt::Display for Imported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.added == 1 { "row" } else { "rows" };
-        write!(f, "{} {plural} added", self.added)?;
-        if self.failed > 0 {
-            write!(f, ", {} of these as failed trials, for want of a goal", self.failed)?;
+/// Takes the fields of an export as they are meant. A program that has put all fields in quotes says
+/// nothing by them.
+fn take_exactly(table: &mut Table, meanings: &[Meaning]) {
+    let number = meanings.iter().position(|meaning| *meaning == Meaning::Number);
+    let quotes = number.is_none_or(|at| !table.rows.iter().any(|row| row[at].quoted));
+    for row in &mut table.rows {
+        for (cell, meaning) in row.iter_mut().zip(meanings) {
+            let has_types = matches!(meaning, Meaning::Parameter(_) | Meaning::Note(_));
+            cell.take_exactly(quotes && has_types, table.comma);
         }
-        for (row, reason) in &self.skipped {
-            write!(f, "\nrow {row} skipped: {reason}")?;
-        }
-        Ok(())
     }
 }
 

@@ -1,16 +1,27 @@
-//! Tables as rows of values.
+//! Tables as rows of cells.
 
 use std::io::Read;
 
 use serde_json::{Map, Value as Json};
 
+use super::cell::Cell;
 use super::refused;
 use crate::error::Result;
 use crate::space::Value;
 
-type Rows = (Vec<String>, Vec<Vec<Option<Value>>>);
+/// A table before anything is known of its columns.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<Vec<Cell>>,
+    /// Whether numbers may have decimal commas.
+    pub(super) comma: bool,
+}
 
-fn text(mut reader: impl Read) -> Result<String> {
+/// A field and whether it stood in quotes.
+type Field = (String, bool);
+
+pub(super) fn text(mut reader: impl Read) -> Result<String> {
     let mut text = String::new();
     reader
         .read_to_string(&mut text)
@@ -19,12 +30,14 @@ fn text(mut reader: impl Read) -> Result<String> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-pub(super) fn csv(reader: impl Read) -> Result<Rows> {
+pub(super) fn csv(reader: impl Read) -> Result<Table> {
     let text = text(reader)?;
     let separator = separator(&text);
+    let comma = separator == ';';
     let mut records = records(&text, separator)?.into_iter();
     let header = records.next().ok_or_else(|| refused("the table is empty".into()))?;
-    let columns: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
+    let name = |(name, quoted): Field| if quoted { name } else { name.trim().to_owned() };
+    let columns: Vec<String> = header.into_iter().map(name).collect();
     let mut rows = Vec::new();
     for (index, record) in records.enumerate() {
         if record.len() != columns.len() {
@@ -35,9 +48,10 @@ pub(super) fn csv(reader: impl Read) -> Result<Rows> {
                 columns.len()
             )));
         }
-        rows.push(record.iter().map(|field| value(field, separator)).collect());
+        let cell = |(text, quoted)| Cell::field(text, quoted, comma);
+        rows.push(record.into_iter().map(cell).collect());
     }
-    Ok((columns, rows))
+    Ok(Table { columns, rows, comma })
 }
 
 /// What stands between the names of the header: a comma, or else a semicolon, as where commas are
@@ -50,96 +64,74 @@ fn separator(text: &str) -> char {
 }
 
 /// The fields of each line that is not empty (RFC 4180).
-fn records(text: &str, separator: char) -> Result<Vec<Vec<String>>> {
-    let mut records = Vec::new();
-    let mut record = Vec::new();
-    let mut field = String::new();
-    let mut quoted = false;
+fn records(text: &str, separator: char) -> Result<Vec<Vec<Field>>> {
+    let mut records: Vec<Vec<Field>> = Vec::new();
+    let mut record: Vec<Field> = Vec::new();
+    let mut field: Field = Field::default();
+    let mut open = false;
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
         match c {
-            '"' if quoted && characters.peek() == Some(&'"') => {
-                field.push('"');
+            '"' if open && characters.peek() == Some(&'"') => {
+                field.0.push('"');
                 characters.next();
             }
-            '"' if quoted => quoted = false,
-            '"' if field.is_empty() => quoted = true,
-            c if c == separator && !quoted => record.push(std::mem::take(&mut field)),
-            '\r' if !quoted && characters.peek() == Some(&'\n') => {}
-            '\n' if !quoted => {
+            '"' if open => open = false,
+            '"' if field.0.trim_start().is_empty() && !field.1 => {
+                field = (String::new(), true);
+                open = true;
+            }
+            c if c == separator && !open => record.push(std::mem::take(&mut field)),
+            '\r' if !open && characters.peek() == Some(&'\n') => {}
+            '\n' if !open => {
                 record.push(std::mem::take(&mut field));
                 records.push(std::mem::take(&mut record));
             }
-            c => field.push(c),
+            c => field.0.push(c),
         }
     }
-    if quoted {
+    if open {
         return Err(refused("a quote is opened and not closed".into()));
     }
-    if !(field.is_empty() && record.is_empty()) {
+    if !(field.0.is_empty() && record.is_empty()) {
         record.push(field);
         records.push(record);
     }
-    records.retain(|record| record.iter().any(|field| !field.trim().is_empty()));
+    records.retain(|record| record.iter().any(|(field, _)| !field.trim().is_empty()));
     Ok(records)
 }
 
-/// How tables write that there is no value; NaN is another way.
-const ABSENT: [&str; 6] = ["", "NA", "N/A", "n/a", "NULL", "null"];
-
-fn value(field: &str, separator: char) -> Option<Value> {
-    let field = field.trim();
-    if ABSENT.contains(&field) {
-        return None;
-    }
-    if let Ok(int) = field.parse::<i64>() {
-        return Some(Value::Int(int));
-    }
-    let decimal = if separator == ';' { field.replacen(',', ".", 1) } else { field.to_owned() };
-    if let Ok(float) = decimal.parse::<f64>() {
-        return number(float);
-    }
-    Some(match field {
-        "true" | "True" | "TRUE" => Value::Bool(true),
-        "false" | "False" | "FALSE" => Value::Bool(false),
-        text => Value::Text(text.to_owned()),
-    })
-}
-
-fn number(float: f64) -> Option<Value> {
-    (!float.is_nan()).then_some(Value::Float(float))
-}
-
-pub(super) fn json(reader: impl Read) -> Result<Rows> {
-    let parsed: Json = serde_json::from_str(&text(reader)?)
+/// A JSON array of objects.
+pub(super) fn json(text: &str) -> Result<Table> {
+    let parsed: Json = serde_json::from_str(text)
         .map_err(|error| refused(format!("the table is no JSON: {error}")))?;
     let Json::Array(objects) = parsed else {
         return Err(refused("the table is no JSON array of objects".into()));
     };
     let mut columns: Vec<String> = Vec::new();
-    let mut rows: Vec<Vec<Option<Value>>> = Vec::new();
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
     for (index, object) in objects.into_iter().enumerate() {
         let Json::Object(object) = object else {
             return Err(refused(format!("row {} is no JSON object", index + 1)));
         };
-        let mut row = vec![None; columns.len()];
+        let mut row = vec![Cell::default(); columns.len()];
         let mut fields = Vec::new();
         flatten("", object, &mut fields);
         for (name, value) in fields {
-            let value = scalar(value)
+            let cell = cell(value)
                 .map_err(|what| refused(format!("{name} in row {} is {what}", index + 1)))?;
             match columns.iter().position(|column| *column == name) {
-                Some(at) => row[at] = value,
+                Some(at) => row[at] = cell,
                 None => {
                     columns.push(name);
-                    row.push(value);
+                    row.push(cell);
                 }
             }
         }
         rows.push(row);
     }
-    rows.iter_mut().for_each(|row| row.resize(columns.len(), None));
-    Ok((columns, rows))
+    rows.iter_mut().for_each(|row| row.resize(columns.len(), Cell::default()));
+    Ok(Table { columns, rows, comma: false })
 }
 
 fn flatten(path: &str, object: Map<String, Json>, fields: &mut Vec<(String, Json)>) {
@@ -152,17 +144,17 @@ fn flatten(path: &str, object: Map<String, Json>, fields: &mut Vec<(String, Json
     }
 }
 
-fn scalar(value: Json) -> Result<Option<Value>, &'static str> {
-    Ok(Some(match value {
-        Json::Null => return Ok(None),
-        Json::Bool(flag) => Value::Bool(flag),
+fn cell(value: Json) -> Result<Cell, &'static str> {
+    Ok(Cell::typed(match value {
+        Json::Null => None,
+        Json::Bool(flag) => Some(Value::Bool(flag)),
         Json::Number(number) => match number.as_i64() {
-            Some(int) => Value::Int(int),
-            None => return Ok(number.as_f64().and_then(self::number)),
+            Some(int) => Some(Value::Int(int)),
+            None => number.as_f64().map(Value::Float),
         },
         // As exports write what JSON has no number for.
-        Json::String(text) if text == "NaN" => return Ok(None),
-        Json::String(text) => Value::Text(text),
+        Json::String(text) if text == "NaN" => return Ok(Cell { text, quoted: true, value: None }),
+        Json::String(text) => Some(Value::Text(text)),
         Json::Array(_) => return Err("a list, which no parameter is; leave it out"),
         Json::Object(_) => return Err("an object"),
     }))
@@ -172,35 +164,44 @@ fn scalar(value: Json) -> Result<Option<Value>, &'static str> {
 mod tests {
     use super::*;
 
+    fn values(table: &Table, row: usize) -> Vec<Option<Value>> {
+        table.rows[row].iter().map(|cell| cell.value.clone()).collect()
+    }
+
     #[test]
     fn fields_are_what_they_look_like() {
-        let (columns, rows) =
+        let table =
             csv("a,b,\"c, d\"\r\n1,2.5,\"say \"\"hi\"\"\"\n\n,true,x\n".as_bytes()).unwrap();
-        assert_eq!(columns, ["a", "b", "c, d"]);
+        assert_eq!(table.columns, ["a", "b", "c, d"]);
         assert_eq!(
-            rows[0],
+            values(&table, 0),
             [Some(Value::Int(1)), Some(Value::Float(2.5)), Some(Value::Text("say \"hi\"".into()))]
         );
-        assert_eq!(rows[1], [None, Some(Value::Bool(true)), Some(Value::Text("x".into()))]);
+        assert_eq!(
+            values(&table, 1),
+            [None, Some(Value::Bool(true)), Some(Value::Text("x".into()))]
+        );
         let nested = r#"[{"p": {"lr": 0.1}, "loss": 2}, {"loss": "NaN", "new": null}]"#;
-        let (columns, rows) = json(nested.as_bytes()).unwrap();
-        assert_eq!(columns.len(), 3);
-        assert_eq!(rows[0].len(), 3);
+        let table = json(nested).unwrap();
+        assert_eq!(table.columns.len(), 3);
+        assert_eq!(table.rows[0].len(), 3);
     }
 
     #[test]
     fn spreadsheets_of_other_countries_and_statistics_programs_are_read() {
         let text = "lr;\"a, b\";loss\r\n0,01;x;1,5\r\n0.1;\"y; z\";NA\r\n";
-        let (columns, rows) = csv(text.as_bytes()).unwrap();
-        assert_eq!(columns, ["lr", "a, b", "loss"]);
+        let table = csv(text.as_bytes()).unwrap();
+        assert_eq!(table.columns, ["lr", "a, b", "loss"]);
         let texts = ["x", "y; z"].map(|text| Some(Value::Text(text.into())));
-        assert_eq!(rows[0], [Some(Value::Float(0.01)), texts[0].clone(), Some(Value::Float(1.5))]);
-        assert_eq!(rows[1], [Some(Value::Float(0.1)), texts[1].clone(), None]);
-        let (columns, rows) = csv("a\tb\n1\tnan\n".as_bytes()).unwrap();
-        assert_eq!((columns.len(), &rows[0][1]), (2, &None));
+        let numbers = [0.01, 1.5, 0.1].map(|number| Some(Value::Float(number)));
+        let first = [numbers[0].clone(), texts[0].clone(), numbers[1].clone()];
+        assert_eq!(values(&table, 0), first);
+        assert_eq!(values(&table, 1), [numbers[2].clone(), texts[1].clone(), None]);
+        let table = csv("a\tb\n1\tnan\n".as_bytes()).unwrap();
+        assert_eq!(values(&table, 0), [Some(Value::Int(1)), None]);
         // A comma in a field of a table with commas is no decimal point.
-        let (_, rows) = csv("a,b\n\"1,5\",2\n".as_bytes()).unwrap();
-        assert_eq!(rows[0][0], Some(Value::Text("1,5".into())));
+        let table = csv("a,b\n\"1,5\",2\n".as_bytes()).unwrap();
+        assert_eq!(values(&table, 0)[0], Some(Value::Text("1,5".into())));
     }
 
     #[test]
@@ -209,7 +210,7 @@ mod tests {
         assert!(message("a,b\n1\n").contains("row 1 has 1 fields"));
         assert!(message("").contains("empty"));
         assert!(message("a\n\"1\n").contains("not closed"));
-        let message = |text: &str| json(text.as_bytes()).unwrap_err().to_string();
+        let message = |text: &str| json(text).unwrap_err().to_string();
         assert!(message("{}").contains("array"));
         assert!(message("[1]").contains("row 1"));
         assert!(message(r#"[{"a": [1]}]"#).contains("a in row 1 is a list"));
