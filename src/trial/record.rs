@@ -159,7 +159,7 @@ impl TrialRecord {
         self.values.as_slice()
     }
 
-    /// When the trial began; `None` while it waits and for results that a person added.
+    /// When the trial began; `None` while it waits and for results that a person added without a time.
     pub fn started(&self) -> Option<Timestamp> {
         (self.started > Timestamp::default()).then_some(self.started)
     }

@@ -339,7 +339,7 @@ fn small_study() -> Study<Params> {
                 ("lr", 0.01.into()),
                 ("batch", ["007", "8"][number % 2].into()),
                 ("early", early.into()),
-                ("mode", "b".into()),
+                ("mode", ["b", "NA"][number % 2].into()),
             ])
             .unwrap();
         let point = space.encode(&config).unwrap();
@@ -372,15 +372,17 @@ fn a_study_with_trials_takes_an_export_behind_them() {
     assert_eq!(states[..3], states[3..]);
 }
 
-/// What `pandas.read_csv(..).to_csv(..)` makes of an export: no quotes, `True` for `true`, `2.0` for
-/// 2, an index, and where Excel had it semicolons and decimal commas.
+/// What `pandas.read_csv(..).to_csv(..)` makes of an export: no quotes, 7 for `007`, nothing for `NA`,
+/// `True` for `true`, `2.0` for 2, an index, and where Excel had it semicolons and decimal commas.
 #[test]
 fn exports_that_other_programs_have_rewritten_are_read_all_the_same() {
     let study = small_study();
     let trials = study.trials().unwrap();
     let csv = String::from_utf8(csv_of(&trials)).unwrap();
     assert!(csv.contains("0.01,\"007\",true,b,0,2,"), "{csv}");
-    let pandas = csv.replace("\"007\"", "007").replace("true", "True").replace("false", "False");
+    assert!(csv.contains("0.01,\"8\",false,NA,0.1,2,"), "{csv}");
+    let pandas = csv.replace("\"007\"", "7").replace("\"8\"", "8").replace(",NA,", ",,");
+    let pandas = pandas.replace("true", "True").replace("false", "False");
     let pandas = pandas.replace("0,complete", "0.0,complete");
     let indexed: Vec<String> = pandas
         .lines()
@@ -428,7 +430,9 @@ fn exports_that_do_not_fit_are_refused_with_the_place() {
         refused("complete,0.5", "complete,").contains("row 1: the table has no value of the goal")
     );
     assert!(refused("1970-01-01T00:00:05", "yesterday").contains("row 1: `yesterday"));
-    assert!(refused("b,0.1", "b,low").contains("row 2: `low` in the column `metric:train_error`"));
+    assert!(
+        refused("NA,0.1", "NA,low").contains("row 2: `low` in the column `metric:train_error`")
+    );
     assert!(refused("sampler", "nowhere").contains("row 1: its origin is `nowhere`"));
     assert!(refused("origin", "source").contains("no table of `Trials::to_csv`"));
 

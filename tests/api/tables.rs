@@ -236,6 +236,36 @@ fn what_is_no_hyperparameter_is_left_out_and_told() {
 }
 
 #[test]
+fn measures_and_seeds_are_told_by_their_names() {
+    let text = "\
+lr,seed,val/acc,train_loss,loss_weight,loss,goal
+0.1,7,0.5,0.3,1,hinge,0.4
+0.2,8,0.6,0.2,2,log,0.3
+0.3,9,0.7,0.1,3,hinge,0.2
+";
+    let table = Experiments::from_csv(text.as_bytes()).unwrap();
+    assert_eq!(names(&table.space().unwrap()), ["lr", "loss_weight", "loss"]);
+    let (_, imported, trials) = imported(&table);
+    assert_eq!(
+        imported.warnings,
+        [
+            "the column `seed` is left out: a seed is no hyperparameter",
+            "the column `val/acc` is taken for a metric, by its name",
+            "the column `train_loss` is taken for a metric, by its name",
+        ]
+    );
+    let first = trials.iter().next().unwrap();
+    assert_eq!(first.metrics().keys().collect::<Vec<_>>(), ["train_loss", "val/acc"]);
+    // A space that has such a parameter is right.
+    let space = Space::builder().float("train_loss", 0.0..=1.0, Scale::Linear).build().unwrap();
+    let study = Study::in_space(space).build().unwrap();
+    let imported = study.import(&table).unwrap();
+    assert_eq!((imported.added, study.best().unwrap().value()), (3, 0.2));
+    let told = "the column `loss` is left out: the space has no such parameter";
+    assert!(imported.warnings.iter().any(|warning| warning == told), "{imported}");
+}
+
+#[test]
 fn tables_that_make_no_sense_say_so() {
     let error = |text: &str, goal: &str| -> String {
         let table = Experiments::from_csv(text.as_bytes()).unwrap().goal(goal);

@@ -15,6 +15,11 @@ pub(super) struct Cell {
 /// How tables write that there is no value; NaN is another way.
 const ABSENT: [&str; 8] = ["", "NA", "N/A", "n/a", "NULL", "null", "NaT", "<NA>"];
 
+/// Whether a label may have become a cell without a value.
+pub(super) fn is_nothing(label: &str) -> bool {
+    ABSENT.contains(&label) || ["None", "nan", "NaN", "none"].contains(&label)
+}
+
 impl Cell {
     /// A field of a table that says nothing of types. `comma`: numbers may have decimal commas.
     pub(super) fn field(text: String, quoted: bool, comma: bool) -> Self {

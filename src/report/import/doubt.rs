@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::cell::{Cell, Stand, is_date, seconds};
 use super::layout::Meaning;
-use super::reading::Reading;
+use super::reading::{METRICS, Reading};
 use super::refused;
 use crate::error::Result;
 use crate::space::{Space, Value};
@@ -42,6 +42,34 @@ const CIRCUMSTANCES: [&str; 20] = [
 /// Columns that may count the rows.
 const COUNTERS: [&str; 10] =
     ["run", "id", "trial", "number", "index", "row", "no", "nr", "experiment", "#"];
+
+/// Columns of random numbers, which a search cannot learn.
+const SEEDS: [&str; 4] = ["seed", "random_seed", "random_state", "rng_seed"];
+
+/// The last words of names of what is measured.
+const MEASURES: [&str; 21] = [
+    "loss",
+    "error",
+    "err",
+    "accuracy",
+    "acc",
+    "auc",
+    "auroc",
+    "f1",
+    "rmse",
+    "mse",
+    "mae",
+    "mape",
+    "r2",
+    "precision",
+    "recall",
+    "score",
+    "perplexity",
+    "ppl",
+    "bleu",
+    "nll",
+    "runtime",
+];
 
 /// Whether the goal holds numbers.
 pub(super) fn check_goal(reading: &Reading<'_>) -> Result<()> {
@@ -83,6 +111,10 @@ pub(super) fn leave_out(reading: &mut Reading<'_>, space: Option<&Space>) {
         if let Some(reason) = reason(name, is_open, &cells, table.rows.len()) {
             warnings.push(format!("the column `{}` is left out: {reason}", table.columns[at]));
             reading.meanings[at] = Meaning::Nothing;
+        } else if is_open && is_measure(name) && cells.iter().all(|cell| cell.number().is_some()) {
+            let column = &table.columns[at];
+            warnings.push(format!("the column `{column}` is taken for a metric, by its name"));
+            reading.meanings[at] = Meaning::Metric(name.clone());
         }
     }
     for &goal in &reading.goals {
@@ -107,6 +139,9 @@ fn reason(name: &str, is_open: bool, cells: &[&Cell], rows: usize) -> Option<Str
     let plain = name.to_lowercase().replace([' ', '-'], "_");
     if cells.iter().all(|cell| cell.number().is_some()) {
         let counts = is_open && rows > 1 && COUNTERS.contains(&plain.as_str()) && ascends(cells);
+        if SEEDS.contains(&plain.as_str()) {
+            return Some("a seed is no hyperparameter".into());
+        }
         return counts.then(|| "it counts the rows".to_owned());
     }
     let texts: Vec<&str> = cells.iter().map(|cell| cell.text.trim()).collect();
@@ -126,6 +161,13 @@ fn reason(name: &str, is_open: bool, cells: &[&Cell], rows: usize) -> Option<Str
     (names_rows || too_many).then(|| {
         format!("it has {different} different texts in {} rows, too many for a choice", texts.len())
     })
+}
+
+/// Whether the name ends like those of losses and scores.
+fn is_measure(name: &str) -> bool {
+    let plain = name.to_lowercase();
+    let last = plain.rsplit(|c: char| !c.is_alphanumeric()).next();
+    last.is_some_and(|last| MEASURES.contains(&last)) && !METRICS.contains(&name)
 }
 
 /// Whether the numbers go up by one from row to row, or down.

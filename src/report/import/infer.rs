@@ -145,7 +145,9 @@ impl Guess<'_> {
         let at = self.parameters[index].at;
         let table = self.reading.table;
         let cells = || table.rows.iter().map(|row| &row[at]).filter(|cell| cell.value.is_some());
-        let is_usable = |cell: &&Cell| cell.number().is_none_or(f64::is_finite);
+        // An infinite label of an export is one; elsewhere it is a slip.
+        let is_export = table.source == Source::Export;
+        let is_usable = |cell: &&Cell| is_export || cell.number().is_none_or(f64::is_finite);
         let numbers: Option<Vec<f64>> = cells().filter(is_usable).map(Cell::number).collect();
         let Some(numbers) = numbers.filter(|numbers| is_range(numbers)) else {
             let mut labels: BTreeMap<String, &Value> = BTreeMap::new();
@@ -237,5 +239,6 @@ fn is_range(numbers: &[f64]) -> bool {
     let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let is_one = low == high;
     // 0 and -0 are one number and two texts.
-    (high - low).is_finite() && !(is_one && numbers.iter().any(|n| n.to_bits() != low.to_bits()))
+    let is_finite = numbers.iter().all(|number| number.is_finite()) && (high - low).is_finite();
+    is_finite && !(is_one && numbers.iter().any(|n| n.to_bits() != low.to_bits()))
 }

@@ -273,9 +273,10 @@ impl Experiments {
     ///
     /// Dates, times, names of hosts and users, counters of rows, and texts of which nearly every row
     /// has one of its own are no hyperparameters. Such columns are left out, and
-    /// [`warnings`](Self::warnings) say so; [`rename`](Self::rename) brings one back. What was
-    /// measured looks like a parameter, too: call it a [`metric`](Self::metric), or say how the names
-    /// of [`parameters`](Self::parameters) begin. To search further than the table reaches, build a
+    /// [`warnings`](Self::warnings) say so, and so are seeds; [`rename`](Self::rename) brings one back.
+    /// What was measured looks like a parameter, too: names that end in `loss`, `accuracy` and the
+    /// like are known, others call a [`metric`](Self::metric), or say how the names of
+    /// [`parameters`](Self::parameters) begin. To search further than the table reaches, build a
     /// space of your own with the names of its columns.
     ///
     /// # Errors

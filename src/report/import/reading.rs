@@ -12,7 +12,7 @@ use crate::space::Space;
 use crate::trial::metric;
 
 /// Columns that are metrics without being told so.
-const METRICS: [&str; 5] = [
+pub(super) const METRICS: [&str; 5] = [
     metric::TRAIN_ERROR,
     metric::VALIDATION_ERROR,
     metric::GAP,
@@ -55,6 +55,25 @@ impl<'a> Reading<'a> {
         for meaning in &mut self.meanings[goal..] {
             if let Meaning::Open(name) = meaning {
                 *meaning = Meaning::Metric(std::mem::take(name));
+            }
+        }
+    }
+
+    /// Says which parameters of the table the space does not have.
+    pub(super) fn warn_of_foreign(&mut self, used: &[bool]) {
+        for (at, meaning) in self.meanings.iter().enumerate() {
+            let is_told = matches!(meaning, Meaning::Parameter(_));
+            if used[at] || !(is_told || matches!(meaning, Meaning::Open(_))) {
+                continue;
+            }
+            let mut present = self.table.rows.iter().map(|row| &row[at]);
+            let holds_texts = present.any(|cell| cell.value.is_some() && cell.number().is_none());
+            let column = &self.table.columns[at];
+            if is_told || holds_texts {
+                let becomes = if holds_texts { "is left out" } else { "becomes a metric" };
+                let warning =
+                    format!("the column `{column}` {becomes}: the space has no such parameter");
+                self.warnings.push(warning);
             }
         }
     }
@@ -161,7 +180,10 @@ fn no_goal(table: &Experiments, wanted: &str) -> crate::Error {
     let holds_numbers = |at: &usize| {
         let is_candidate =
             matches!(table.meanings[*at], Meaning::Open(_) | Meaning::Metric(_) | Meaning::Goal);
-        is_candidate && table.rows.iter().any(|row| row[*at].number().is_some())
+        let present = || table.rows.iter().map(|row| &row[*at]).filter(|cell| cell.value.is_some());
+        // Some identifiers read as numbers.
+        is_candidate
+            && 2 * present().filter(|cell| cell.number().is_some()).count() > present().count()
     };
     let candidates: Vec<&str> = (0..table.columns.len())
         .filter(holds_numbers)

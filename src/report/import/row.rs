@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::cell::{Cell, Stand, seconds};
+use super::cell::{Cell, Stand, is_nothing, seconds};
 use super::layout::{Meaning, Source};
 use super::reading::Reading;
 use super::{Experiments, refused};
@@ -34,7 +34,7 @@ impl<'a> Rows<'a> {
         space: &'a Space,
         exactly: bool,
     ) -> Result<Self> {
-        let reading = Reading::new(table, Some(space))?;
+        let mut reading = Reading::new(table, Some(space))?;
         let named = reading.parameters();
         let column = |axis: &Axis| {
             named.get(axis.name()).or_else(|| named.get(short_name(space, axis)?)).copied()
@@ -51,6 +51,7 @@ impl<'a> Rows<'a> {
         }
         let mut used = vec![false; table.columns.len()];
         columns.iter().flatten().for_each(|&at| used[at] = true);
+        reading.warn_of_foreign(&used);
         let labels = space.axes().iter().map(labels).collect();
         Ok(Rows { reading, space, columns, used, labels, exactly })
     }
@@ -186,11 +187,24 @@ impl<'a> Rows<'a> {
             let value = cell.value.as_ref()?;
             distribution.parse(value).map(|at| at as usize).or_else(|| position(&value.to_string()))
         };
-        // Programs leave a cell empty whose value is their `None`.
-        let absent = || (cell.value.is_none()).then(|| position(NO_VALUE)).flatten();
+        // What programs make of labels such as `1e-3` and `NA` when they rewrite a table.
+        let rewritten = || match &cell.value {
+            Some(value) => {
+                let number = value.as_f64()?;
+                self.only_label(index, |label| label.parse::<f64>().is_ok_and(|it| it == number))
+            }
+            None => self.only_label(index, is_nothing),
+        };
         let present = || self.presence(index, cell.value.is_some());
-        let found = by_text().or_else(by_value).or_else(absent).or_else(present);
+        let found = by_text().or_else(by_value).or_else(present).or_else(rewritten);
         found.map(|at| at as f64).or_else(|| cell.value.is_none().then(only).flatten())
+    }
+
+    /// The label that is like this, if it is the only one.
+    fn only_label(&self, index: usize, is_like: impl Fn(&str) -> bool) -> Option<usize> {
+        let mut found = self.labels[index].iter().filter(|(label, _)| is_like(label));
+        let (_, &at) = found.next()?;
+        found.next().is_none().then_some(at)
     }
 
     /// Of a choice whether another parameter exists, the label that says so.
