@@ -6,6 +6,9 @@ pub mod custom_sampler {}
 #[doc = include_str!("../docs/custom_space.md")]
 pub mod custom_space {}
 
+#[doc = include_str!("../docs/space_file.md")]
+pub mod space_file {}
+
 #[doc = include_str!("../docs/ask_tell.md")]
 pub mod ask_tell {}
 

@@ -1,5 +1,6 @@
 //! What an expression says before anything is compiled.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use proc_macro2::TokenStream;
@@ -42,6 +43,8 @@ impl Literal {
 /// A literal that is a number.
 pub(crate) struct Number {
     pub(crate) value: f64,
+    /// The same of an integer, exactly.
+    pub(crate) whole: Option<i128>,
     text: String,
 }
 
@@ -53,7 +56,27 @@ impl Number {
             Literal::Float(value) => value,
             Literal::Bool(_) | Literal::Text(_) => return None,
         };
-        Some(Number { value, text: literal.to_string() })
+        let whole = match literal {
+            Literal::Int(value) => Some(value),
+            _ => None,
+        };
+        Some(Number { value, whole, text: literal.to_string() })
+    }
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.partial_cmp(other) == Some(Ordering::Equal)
+    }
+}
+
+/// Exact between integers.
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (self.whole, other.whole) {
+            (Some(one), Some(other)) => Some(one.cmp(&other)),
+            _ => self.value.partial_cmp(&other.value),
+        }
     }
 }
 

@@ -14,8 +14,10 @@
 //!
 //! Each request is one line (wrapped here), and so is each reply. Any number of asks may be
 //! outstanding, and tells come in any order; a `value` of null tells that the trial failed. A
-//! tell may carry `"noise":0.01`, the standard deviation of the value. To recommend is to name the
-//! trial whose config to take where values are noisy. What cannot be done is answered with `{"error":"..."}`, has changed nothing, and the program goes on.
+//! tell may carry `"noise":0.01`, the standard deviation of the value. With `"repeats":true` in init a
+//! point may be tried again. The space may have the form of a space file, too (see the guide). To
+//! recommend is to name the trial whose config to take where values are noisy. What cannot be done is
+//! answered with `{"error":"..."}`, has changed nothing, and the program goes on.
 
 mod protocol;
 mod session;

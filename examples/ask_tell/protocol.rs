@@ -2,10 +2,10 @@
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value as Json;
-use tunewright::Space;
+use serde_json::{Map, Value as Json};
 use tunewright::space::{Float, Int, SpaceBuilder, Value};
 use tunewright::trial::Direction;
+use tunewright::{Params, Space};
 
 #[derive(Deserialize)]
 #[serde(
@@ -34,7 +34,9 @@ pub(crate) struct Init {
     pub(crate) budget: u64,
     #[serde(default = "minimize")]
     pub(crate) direction: Direction,
-    pub(crate) space: Vec<Parameter>,
+    #[serde(default)]
+    pub(crate) repeats: bool,
+    pub(crate) space: Described,
 }
 
 fn minimize() -> Direction {
@@ -43,14 +45,93 @@ fn minimize() -> Direction {
 
 #[derive(Deserialize)]
 pub(crate) struct Finished {
-    pub(crate) params: serde_json::Map<String, Json>,
+    pub(crate) params: Map<String, Json>,
     #[serde(deserialize_with = "Option::deserialize")]
     pub(crate) value: Option<f64>,
 }
 
+/// Keys of each request, to tell which one a misspelt key stands for.
+const KEYS: [(&str, &[&str]); 3] = [
+    ("init", &["op", "seed", "budget", "direction", "repeats", "space"]),
+    ("tell", &["op", "id", "value", "noise"]),
+    ("preload", &["op", "trials"]),
+];
+
+/// Reads a line. A key that is nearly one of the request's is refused, because it would be without
+/// effect; other keys, which drivers may have reasons for, are passed over.
+pub(crate) fn read(line: &[u8]) -> Result<Request, String> {
+    let no_request = |error: serde_json::Error| format!("this line is no request: {error}");
+    let given: Map<String, Json> = match serde_json::from_slice(line).map_err(no_request)? {
+        Json::Object(given) => given,
+        _ => Map::new(),
+    };
+    let op = given.get("op").and_then(Json::as_str);
+    let keys = KEYS.iter().find(|(name, _)| Some(*name) == op).map_or(&[][..], |(_, keys)| keys);
+    for key in given.keys().filter(|key| !keys.contains(&key.as_str())) {
+        if let Some(meant) = keys.iter().find(|known| is_near(key, known)) {
+            return Err(format!(
+                "this line is no request: there is no key {key:?}; did you mean {meant:?}?"
+            ));
+        }
+    }
+    serde_json::from_slice(line).map_err(no_request)
+}
+
+/// Whether one letter too many, too few or wrong makes one of the other, or capitals do.
+fn is_near(written: &str, known: &str) -> bool {
+    let (written, known) = (written.to_lowercase(), known.to_lowercase());
+    let (written, known): (Vec<char>, Vec<char>) =
+        (written.chars().collect(), known.chars().collect());
+    let start = written.iter().zip(&known).take_while(|(a, b)| a == b).count();
+    let (written, known) = (&written[start..], &known[start..]);
+    let end = written.iter().rev().zip(known.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (written, known) = (written.len() - end, known.len() - end);
+    written <= 1 && known <= 1 || written == 2 && known == 2
+}
+
+/// A space in one of its two forms: that of the protocol, or that of a space file.
+pub(crate) enum Described {
+    Protocol(Vec<Parameter>),
+    File(Box<Space>),
+}
+
+impl<'de> Deserialize<'de> for Described {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let entries = Vec::<Json>::deserialize(deserializer)?;
+        let of_file = |entry: &Json| entry.get("numeric").or(entry.get("choice")).is_some();
+        if entries.iter().any(|entry| entry.get("type").is_none() && of_file(entry)) {
+            let space = Space::deserialize(Json::Array(entries)).map_err(D::Error::custom)?;
+            return Ok(Described::File(Box::new(space)));
+        }
+        let mut mistakes = Vec::new();
+        let mut parameters = Vec::with_capacity(entries.len());
+        for (index, entry) in entries.into_iter().enumerate() {
+            let name = entry.get("name").and_then(Json::as_str);
+            let name =
+                name.map_or_else(|| format!("parameter {index}"), |name| format!("{name:?}"));
+            let unknown = entry.as_object().into_iter().flat_map(Map::keys);
+            mistakes.extend(unknown.filter(|key| !PARAMETER.contains(&key.as_str())).map(|key| {
+                format!("{name}: there is no key {key:?}; there are {}", PARAMETER.join(", "))
+            }));
+            match serde_json::from_value(entry) {
+                Ok(parameter) => parameters.push(parameter),
+                Err(error) => mistakes.push(format!("{name}: {error}")),
+            }
+        }
+        if mistakes.is_empty() {
+            Ok(Described::Protocol(parameters))
+        } else {
+            Err(D::Error::custom(mistakes.join("\n")))
+        }
+    }
+}
+
+/// Keys of a parameter in the form of the protocol.
+const PARAMETER: [&str; 7] = ["name", "type", "low", "high", "log", "step", "choices"];
+
 #[derive(Deserialize)]
 pub(crate) struct Parameter {
-    pub(crate) name: String,
+    name: String,
     #[serde(flatten)]
     kind: Kind,
 }
@@ -88,9 +169,60 @@ fn scalars<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Json>, D::E
     }
 }
 
-pub(crate) fn space_of(parameters: &[Parameter]) -> tunewright::Result<Space> {
-    let builder = Space::builder();
-    parameters.iter().fold(builder, |builder, parameter| parameter.add_to(builder)).build()
+impl Described {
+    pub(crate) fn space(&self) -> tunewright::Result<Space> {
+        match self {
+            Described::Protocol(parameters) => {
+                let builder = Space::builder();
+                parameters.iter().fold(builder, |builder, it| it.add_to(builder)).build()
+            }
+            Described::File(space) => Ok(Space::clone(space)),
+        }
+    }
+
+    /// The values of a config by name; parameters that its choices leave inactive are not there.
+    pub(crate) fn to_json(&self, config: &Params) -> serde_json::Result<Map<String, Json>> {
+        match self {
+            // No parameter of the protocol's form depends on another, so that all have values.
+            Described::Protocol(parameters) => parameters
+                .iter()
+                .zip(config.iter())
+                .map(|(parameter, (_, value))| {
+                    Ok((parameter.name.clone(), parameter.to_json(&value)?))
+                })
+                .collect(),
+            Described::File(_) => config
+                .iter()
+                .map(|(name, value)| Ok((name.to_owned(), serde_json::to_value(value)?)))
+                .collect(),
+        }
+    }
+
+    /// The config of these values.
+    pub(crate) fn params(
+        &self,
+        space: &Space,
+        given: &Map<String, Json>,
+    ) -> Result<Params, Box<dyn std::error::Error>> {
+        let Described::Protocol(parameters) = self else {
+            let values = given.iter().map(|(name, value)| {
+                let value =
+                    Value::deserialize(value).map_err(|error| format!("{name}: {error}"))?;
+                Ok((name.as_str(), value))
+            });
+            return Ok(space.params(values.collect::<Result<Vec<_>, String>>()?)?);
+        };
+        let known = |name: &String| parameters.iter().any(|parameter| parameter.name == *name);
+        if let Some(name) = given.keys().find(|name| !known(name)) {
+            return Err(format!("there is no parameter {name:?}").into());
+        }
+        let names: Vec<_> = parameters.iter().map(Parameter::axis_name).collect();
+        let values = names.iter().zip(parameters).filter_map(|(name, parameter)| {
+            let value = given.get(&parameter.name)?;
+            Some((name.as_str(), parameter.parse(value)))
+        });
+        Ok(space.params(values)?)
+    }
 }
 
 impl Parameter {
@@ -117,12 +249,12 @@ impl Parameter {
 
     /// The parameter's name in the space: in quotes, so that any name at all will do, the empty one
     /// included.
-    pub(crate) fn axis_name(&self) -> String {
+    fn axis_name(&self) -> String {
         format!("{:?}", self.name)
     }
 
     /// A value on its way out.
-    pub(crate) fn to_json(&self, value: &Value) -> serde_json::Result<Json> {
+    fn to_json(&self, value: &Value) -> serde_json::Result<Json> {
         match value {
             Value::Text(label) => serde_json::from_str(label),
             number => serde_json::to_value(number),
@@ -131,7 +263,7 @@ impl Parameter {
 
     /// A value on its way in. One that the parameter does not have becomes a text that the space
     /// will refuse.
-    pub(crate) fn parse(&self, json: &Json) -> Value {
+    fn parse(&self, json: &Json) -> Value {
         match (&self.kind, json) {
             (Kind::Cat { choices }, _) => {
                 // Not all JSON writers keep 1.0 apart from 1.

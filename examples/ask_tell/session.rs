@@ -8,7 +8,7 @@ use tunewright::trial::{NOISE, Outcome};
 use tunewright::{Params, Study};
 
 use crate::NewSampler;
-use crate::protocol::{Finished, Init, Parameter, Request, space_of};
+use crate::protocol::{Described, Finished, Init, Request, read};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -19,7 +19,8 @@ pub(crate) struct Session {
 
 struct Running {
     study: Study<Params>,
-    parameters: Vec<Parameter>,
+    described: Described,
+    repeats: bool,
 }
 
 impl Session {
@@ -33,8 +34,7 @@ impl Session {
     }
 
     fn serve(&mut self, line: &[u8]) -> Result<Json> {
-        let request = serde_json::from_slice(line)
-            .map_err(|error| format!("this line is no request: {error}"))?;
+        let request = read(line)?;
         if let Request::Init(init) = request {
             self.running = Some(Running::start(self.new_sampler, init)?);
             return Ok(json!({ "ok": true }));
@@ -53,16 +53,42 @@ impl Session {
 
 impl Running {
     fn start(new_sampler: NewSampler, init: Init) -> Result<Self> {
-        let study = Study::in_space(space_of(&init.space)?)
+        let study = Study::in_space(init.space.space()?)
             .direction(init.direction)
             .sampler(new_sampler(init.budget));
         let study = if let Some(seed) = init.seed { study.seed(seed) } else { study };
-        Ok(Running { study: study.build()?, parameters: init.space })
+        let study = if init.repeats { study.allow_repeats() } else { study };
+        Ok(Running { study: study.build()?, described: init.space, repeats: init.repeats })
     }
 
     fn ask(&self) -> Result<Json> {
-        let asked = self.study.ask()?;
+        let asked = match self.study.ask() {
+            // A grid that is used up starts over where points may be tried again.
+            Err(tunewright::Error::Exhausted { .. } | tunewright::Error::GridExhausted { .. })
+                if self.repeats =>
+            {
+                self.enqueue_again()?;
+                self.study.ask()?
+            }
+            asked => asked?,
+        };
         self.named(asked.number(), asked.config())
+    }
+
+    /// Has the point tried next that was tried the longest ago.
+    fn enqueue_again(&self) -> Result<()> {
+        let history = self.study.history()?;
+        let mut points: Vec<_> = Vec::new();
+        for trial in history.trials() {
+            if !points.contains(&trial.point()) {
+                points.push(trial.point());
+            }
+        }
+        let next = history.trials().count() % points.len().max(1);
+        let point = points.get(next).ok_or("there is no trial yet that could be tried again")?;
+        let config = self.study.space().decode(point)?;
+        self.study.enqueue(config)?;
+        Ok(())
     }
 
     /// The config to take in the end, where values are noisy.
@@ -72,11 +98,7 @@ impl Running {
     }
 
     fn named(&self, id: u64, config: &Params) -> Result<Json> {
-        // No parameter of the protocol depends on another, so that all have values.
-        let params = self.parameters.iter().zip(config.iter()).map(|(parameter, (_, value))| {
-            Ok((parameter.name.clone(), parameter.to_json(&value)?))
-        });
-        Ok(json!({ "id": id, "params": params.collect::<Result<Map<_, _>>>()? }))
+        Ok(json!({ "id": id, "params": self.described.to_json(config)? }))
     }
 
     fn tell(&self, id: u64, value: Option<f64>, noise: Option<f64>) -> Result<()> {
@@ -100,16 +122,7 @@ impl Running {
     }
 
     fn params(&self, given: &Map<String, Json>) -> Result<Params> {
-        let known = |name: &String| self.parameters.iter().any(|parameter| parameter.name == *name);
-        if let Some(name) = given.keys().find(|name| !known(name)) {
-            return Err(format!("there is no parameter {name:?}").into());
-        }
-        let names: Vec<_> = self.parameters.iter().map(Parameter::axis_name).collect();
-        let values = names.iter().zip(&self.parameters).filter_map(|(name, parameter)| {
-            let value = given.get(&parameter.name)?;
-            Some((name.as_str(), parameter.parse(value)))
-        });
-        Ok(self.study.space().space().params(values)?)
+        self.described.params(self.study.space().space(), given)
     }
 }
 

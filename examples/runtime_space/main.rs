@@ -73,6 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => include_str!("space.json").to_owned(),
     };
     let space: Space = serde_json::from_str(&text)?;
+    println!("{space}\n");
     println!("The file describes the same space as the builder: {}.", space == built()?);
 
     let series = visitors();

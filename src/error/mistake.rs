@@ -85,8 +85,8 @@ pub enum Problem {
     },
     /// More values than a double can tell apart.
     #[error(
-        "the range {}..={} holds more than 2^53 steps or reaches beyond ±2^53, where integers are \
-         no longer exact; narrow it or use a wider step",
+        "the range {}..={} holds more than 2^53 steps, which doubles cannot tell apart; narrow it \
+         or use a wider step",
         number(*low, None), number(*high, None)
     )]
     TooManyLevels {
@@ -98,6 +98,9 @@ pub enum Problem {
     /// An integer bound does not fit the 64-bit integers that the crate calculates with.
     #[error("a bound lies outside the 64-bit signed integers; narrow the range")]
     IntegerOverflow,
+    /// The step of an integer does not fit the 64-bit integers that the crate calculates with.
+    #[error("the step lies outside the 64-bit signed integers; use a smaller one")]
+    StepOverflow,
     /// The standard deviation of a normal law is zero or negative.
     #[error("the standard deviation is {}, but it must be above 0", number(*sd, None))]
     NonPositiveDeviation {
@@ -172,13 +175,63 @@ pub enum Problem {
         reason: String,
     },
     /// A condition refers to a parameter or choice that does not exist.
-    #[error("its condition {parameter} = {choice} matches no choice that is described before it")]
+    #[error("its condition {parameter} = {choice} matches no choice: {reason}")]
     UnknownCondition {
         /// The parameter that the condition names.
         parameter: String,
         /// The choice that it names.
         choice: String,
+        /// What there is instead.
+        reason: String,
     },
+    /// Too many conditions stand within each other.
+    #[error("more than {most} conditions stand within each other; nest fewer")]
+    TooDeep {
+        /// How many are allowed.
+        most: usize,
+    },
+    /// A file has a key that means nothing there.
+    #[error("there is no key `{key}` in {place}; {remedy}")]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// The object that it stands in.
+        place: &'static str,
+        /// The key that may be meant, or all there are.
+        remedy: String,
+    },
+    /// A file has a key twice in one object.
+    #[error("the key `{key}` stands twice in {place}; remove one")]
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// The object that it stands in.
+        place: &'static str,
+    },
+    /// A file lacks a key.
+    #[error("the key `{key}` is missing in {place}; add it")]
+    MissingKey {
+        /// The key.
+        key: &'static str,
+        /// The object that lacks it.
+        place: &'static str,
+    },
+    /// A file has a value of another form than its key takes.
+    #[error("{what} is {found}, but must be {wanted}")]
+    WrongForm {
+        /// The key, or what else stands for the value.
+        what: String,
+        /// What is there.
+        found: String,
+        /// What should be there.
+        wanted: String,
+    },
+    /// A file says neither numbers nor choices.
+    #[error("there is neither `numeric` nor `choice`; give one of them")]
+    NoKind,
+    /// A file says both numbers and choices.
+    #[error("there are both `numeric` and `choice`; keep one of them")]
+    TwoKinds,
     /// A choice refers to a parameter that does not exist.
     #[error("a choice refers to `{target}`, but no parameter described before it has this name")]
     UnknownLink {

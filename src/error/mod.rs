@@ -35,6 +35,43 @@ pub enum Error {
         values: String,
     },
 
+    /// A value that is no number, for a parameter that takes numbers.
+    #[error("{parameter} = {value} is {found}, but the parameter takes numbers: {values}")]
+    NotANumber {
+        /// Full name of the parameter.
+        parameter: String,
+        /// The value.
+        value: String,
+        /// What it is.
+        found: &'static str,
+        /// What would be allowed.
+        values: String,
+    },
+
+    /// A number with a fraction, for a parameter that takes whole numbers.
+    #[error("{parameter} = {value} is not a whole number; give one of {values}")]
+    NotWhole {
+        /// Full name of the parameter.
+        parameter: String,
+        /// The value.
+        value: String,
+        /// What would be allowed.
+        values: String,
+    },
+
+    /// A number between two steps of its parameter.
+    #[error("{parameter} = {value} lies between two values of {values}; give {nearest}")]
+    BetweenSteps {
+        /// Full name of the parameter.
+        parameter: String,
+        /// The value.
+        value: String,
+        /// What would be allowed.
+        values: String,
+        /// The values on both sides.
+        nearest: String,
+    },
+
     /// A parameter name that the space does not have.
     #[error("there is no parameter `{name}`; the space has {known}")]
     UnknownParameter {
@@ -197,6 +234,16 @@ pub enum Error {
         tried: u64,
         /// How many were looked at in search of another one.
         looked_at: u64,
+    },
+
+    /// Every point of a grid was tried, although the space has others.
+    #[error(
+        "the grid is used up: each of its {points} points was tried or is not allowed; ask for more \
+         levels, or use `GridSampler::coarse_to_fine` or another sampler"
+    )]
+    GridExhausted {
+        /// How many points the grid has.
+        points: u64,
     },
 
     /// No config is left that differs from one of the best in as few hyperparameters as advice may

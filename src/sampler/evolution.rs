@@ -5,6 +5,9 @@ use crate::math::random::Stream;
 use crate::space::Point;
 use crate::trial::Observed;
 
+/// Most that compete in a tournament; more would only take time, because the best of so many is the
+/// best of the population.
+const LARGEST_TOURNAMENT: usize = 10_000;
 /// How often a child is bred in the hope that it was not tried.
 const BROODS: usize = 30;
 /// How often the last child is changed further before chance decides.
@@ -56,7 +59,7 @@ impl EvolutionSampler {
         self
     }
 
-    /// How many of them compete for it; from 1. More is greedier.
+    /// How many of them compete for it, from 1 to 10,000. More is greedier.
     pub fn tournament(mut self, trials: usize) -> Self {
         self.tournament = trials;
         self
@@ -70,6 +73,13 @@ impl Sampler for EvolutionSampler {
                 let remedy = "it must be at least 1";
                 return Err(Error::InvalidOption { option, value: value.to_string(), remedy });
             }
+        }
+        if self.tournament > LARGEST_TOURNAMENT {
+            return Err(Error::InvalidOption {
+                option: "tournament",
+                value: self.tournament.to_string(),
+                remedy: "it must be at most 10000; the best of so many is the best of all",
+            });
         }
         let history = context.history();
         let mut random = context.random();

@@ -65,8 +65,9 @@ pub trait Sampler: Send {
     /// The next point to try.
     ///
     /// # Errors
-    /// [`Error::Exhausted`](crate::Error::Exhausted) when there is nothing left to try, which ends
-    /// the study in good order; [`Error::Sampler`](crate::Error::Sampler) for a failure of the
+    /// [`Error::Exhausted`](crate::Error::Exhausted), or for a grid
+    /// [`Error::GridExhausted`](crate::Error::GridExhausted), when there is nothing left to try, which
+    /// ends the study in good order; [`Error::Sampler`](crate::Error::Sampler) for a failure of the
     /// sampler's own. Both leave the study as it was.
     fn suggest(&mut self, context: &Context<'_>) -> Result<Point>;
 }

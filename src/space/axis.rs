@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use super::distribution::{AxisKind, Distribution};
+use super::integers::Exact;
 use super::value::Value;
 
 /// One axis of a space: a parameter's full name, its distribution, and when it is active.
@@ -8,7 +9,7 @@ use super::value::Value;
 pub struct Axis {
     pub(super) name: String,
     pub(super) distribution: Distribution,
-    pub(super) default: Option<f64>,
+    pub(super) default: Option<Exact>,
     pub(super) condition: Option<Condition>,
     /// For a choice with parameters of its own: the axes of each branch. They follow the choice
     /// directly, branch after branch.
@@ -47,7 +48,7 @@ impl Axis {
 
     /// The default that the description names, as a natural value.
     pub fn default(&self) -> Option<f64> {
-        self.default
+        self.default.map(|default| default.nearest)
     }
 
     /// What makes the axis active; `None` if it always is.
@@ -88,8 +89,8 @@ impl Axis {
     }
 
     /// The default, or else the median.
-    pub(super) fn typical(&self) -> f64 {
-        self.default.unwrap_or_else(|| self.distribution.tidy_from_unit(0.5))
+    pub(super) fn typical(&self) -> Exact {
+        self.default.unwrap_or_else(|| self.distribution.tidy_from_unit(0.5).into())
     }
 
     /// The label of a choice, `?` if there is none with this index.

@@ -8,7 +8,7 @@ use super::distribution::Distribution;
 use super::domain::{Choices, Domain, Flag, Float, Int};
 use super::law::Scale;
 use super::rule::{Rule, Ruled};
-use super::space::Space;
+use super::space::{MOST_NESTED, Space};
 use super::tunable::Tunable;
 use super::value::Value;
 use crate::error::{Error, Result};
@@ -27,6 +27,9 @@ pub struct SpaceBuilder {
     /// Name of a parameter that is described where no name was given, at the root.
     root: &'static str,
     condition: Option<Condition>,
+    /// How many conditions the present parameter stands within, and how many names.
+    conditions: usize,
+    names: usize,
     mistakes: Vec<Mistake>,
     rules: Vec<Ruled>,
 }
@@ -168,8 +171,8 @@ impl SpaceBuilder {
         match domain.encode(default, &mut writer).and_then(|()| writer.finish()) {
             Ok(values) => {
                 for (axis, value) in self.axes[first..].iter_mut().zip(values) {
-                    if !value.is_nan() {
-                        axis.default = Some(value);
+                    if value.is_some() {
+                        axis.default = value;
                     }
                 }
             }
@@ -191,7 +194,7 @@ impl SpaceBuilder {
     /// [`branches`](Self::branches); elsewhere it does nothing.
     pub fn default_branch(&mut self) {
         if let Some(Condition { axis, choice }) = self.condition {
-            self.axes[axis].default = Some(choice as f64);
+            self.axes[axis].default = Some((choice as f64).into());
         }
     }
 
@@ -292,6 +295,9 @@ impl SpaceBuilder {
         distribution: Result<Distribution, Problem>,
         mut parameters: impl FnMut(usize, &str, &mut SpaceBuilder),
     ) {
+        if self.conditions > MOST_NESTED {
+            return self.refuse_depth();
+        }
         let distribution = match distribution {
             Ok(distribution) => distribution,
             Err(problem) => {
@@ -309,32 +315,51 @@ impl SpaceBuilder {
             links: Vec::new(),
         });
         let Distribution::Choice(choice) = &distribution else { return };
-        let outer = self.condition;
+        let (outer, conditions) = (self.condition, self.conditions);
         let mut ranges = Vec::with_capacity(choice.labels().len());
         for (branch, label) in choice.labels().iter().enumerate() {
             let start = self.axes.len();
             self.condition = Some(Condition { axis: choice_axis, choice: branch });
+            self.conditions = conditions + 1;
             parameters(branch, &label.to_string(), self);
             ranges.push(start..self.axes.len());
         }
-        self.condition = outer;
+        (self.condition, self.conditions) = (outer, conditions);
         if ranges.iter().any(|range| !range.is_empty()) {
             if choice.is_ordered() {
                 let parameter = self.path.clone();
                 self.mistakes.push(Mistake { parameter, problem: Problem::OrderedBranches });
             }
-            self.axes[choice_axis].branches = ranges;
+            if let Some(axis) = self.axes.get_mut(choice_axis) {
+                axis.branches = ranges;
+            }
         }
     }
 
     /// Runs `describe` with `name` appended to the path.
     pub(super) fn enter(&mut self, name: &str, describe: impl FnOnce(&mut Self)) {
-        let outer = self.path.clone();
+        if self.names > MOST_NAMES {
+            return self.refuse_depth();
+        }
+        let (outer, names) = (self.path.clone(), self.names);
         self.path = join(&outer, name);
+        self.names = names + 1;
         describe(self);
-        self.path = outer;
+        (self.path, self.names) = (outer, names);
+    }
+
+    /// Notes once that parameters are nested too deeply, and has no more of them described: types
+    /// that hold each other would never end.
+    fn refuse_depth(&mut self) {
+        let problem = Problem::TooDeep { most: MOST_NESTED };
+        if self.mistakes.iter().all(|mistake| mistake.problem != problem) {
+            self.mistakes.push(Mistake { parameter: self.path.clone(), problem });
+        }
     }
 }
+
+/// Most names in a path: two for each condition and some for groups.
+const MOST_NAMES: usize = 2 * MOST_NESTED + 64;
 
 fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }

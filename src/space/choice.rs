@@ -1,4 +1,4 @@
-use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 use super::value::Value;
 use crate::error::Problem;
@@ -11,13 +11,11 @@ pub struct Choice {
     ends: Vec<f64>,
 }
 
-/// What a person says of a choice; the form in which it is stored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What a person says of a choice.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ChoiceDescription {
     pub(super) choices: Vec<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) weights: Option<Vec<f64>>,
-    #[serde(default)]
     pub(super) ordered: bool,
 }
 
@@ -27,9 +25,11 @@ impl Choice {
         if labels.is_empty() {
             return Err(Problem::NoChoices);
         }
-        let mut seen = std::collections::HashSet::with_capacity(labels.len());
+        // Labels are told apart by their texts, which name parameters, and as values: 0 and -0 are
+        // the same number.
+        let (mut texts, mut values) = (HashSet::new(), HashSet::new());
         for label in labels {
-            if !seen.insert(label.to_string()) {
+            if !(texts.insert(label.to_string()) & values.insert(label)) {
                 return Err(Problem::DuplicateChoice { label: label.to_string() });
             }
         }
@@ -58,6 +58,11 @@ impl Choice {
     /// The labels of the choices, in order.
     pub fn labels(&self) -> &[Value] {
         &self.description.choices
+    }
+
+    /// How likely each choice is before anything was tried, in proportion; `None` if equally.
+    pub fn weights(&self) -> Option<&[f64]> {
+        self.description.weights.as_deref()
     }
 
     /// Whether neighbouring choices are alike, as widths 16, 32, 64 are.

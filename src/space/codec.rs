@@ -1,6 +1,8 @@
 use super::axis::Axis;
+use super::distribution::Distribution;
+use super::integers::Exact;
 use super::point::Point;
-use super::space::{Space, outside};
+use super::space::Space;
 use super::value::Value;
 use crate::error::{Error, Result};
 
@@ -22,9 +24,30 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// The point has no value there, because it belongs to another space.
     pub fn number(&mut self) -> Result<f64> {
+        Ok(self.exact()?.nearest)
+    }
+
+    /// The next parameter's value as an integer, of any size.
+    ///
+    /// # Errors
+    /// As [`number`](Self::number), and the parameter is no integer.
+    pub fn integer(&mut self) -> Result<i64> {
+        let axis = self.next;
+        let value = self.exact()?;
+        let distribution = self.space.axes().get(axis).map(Axis::distribution);
+        match distribution.map(|distribution| distribution.exact_value(value)) {
+            Some(Value::Int(integer)) => Ok(integer),
+            other => Err(Error::NotOfType {
+                value: other.unwrap_or(Value::Float(value.nearest)).to_string(),
+                kind: "an integer",
+            }),
+        }
+    }
+
+    fn exact(&mut self) -> Result<Exact> {
         let axis = self.next;
         self.next += 1;
-        self.point.get(axis).ok_or_else(|| match self.space.axes().get(axis) {
+        self.point.exact(axis).ok_or_else(|| match self.space.axes().get(axis) {
             Some(axis) => Error::MissingParameter { name: axis.name.clone() },
             None => Error::ForeignPoint { axes: self.space.len(), coordinates: self.point.len() },
         })
@@ -82,7 +105,8 @@ impl<'a> Reader<'a> {
 pub struct Writer<'a> {
     axes: &'a [Axis],
     first: usize,
-    values: Vec<f64>,
+    /// `None` where not active.
+    values: Vec<Option<Exact>>,
 }
 
 impl<'a> Writer<'a> {
@@ -96,12 +120,50 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// The value lies outside the parameter's range or between its steps.
     pub fn number(&mut self, value: f64) -> Result<()> {
-        let axis = self.next()?;
-        if !axis.distribution.contains(value) {
-            return Err(outside(axis, &Value::Float(value)));
+        self.value(value.into(), || Value::Float(value))
+    }
+
+    /// Writes the next parameter, an integer of any size.
+    ///
+    /// # Errors
+    /// As [`number`](Self::number).
+    pub fn integer(&mut self, value: i64) -> Result<()> {
+        self.value(Exact::of(value), || Value::Int(value))
+    }
+
+    /// As [`number`](Self::number), for a value that the type of its field has rounded: up to
+    /// `rounding`, in proportion to the value.
+    pub(super) fn rounded(&mut self, value: f64, rounding: f64) -> Result<()> {
+        let distribution = &self.next()?.distribution;
+        let level = distribution
+            .level_of(value)
+            .filter(|_| matches!(distribution, Distribution::Numeric(_)));
+        let nearest = level.and_then(|level| distribution.at_level(level));
+        match nearest.filter(|nearest| (nearest - value).abs() <= rounding * value.abs()) {
+            Some(nearest) => self.number(nearest),
+            None => self.number(value),
         }
-        self.values.push(axis.distribution.snap(value));
+    }
+
+    fn value(&mut self, value: Exact, shown: impl FnOnce() -> Value) -> Result<()> {
+        let axis = self.next()?;
+        let Some(taken) = axis.distribution.take(value) else {
+            return Err(axis.distribution.refuse(&axis.name, &shown()));
+        };
+        self.values.push(Some(taken));
         Ok(())
+    }
+
+    /// What is said of a value that does not fit the 64-bit integers.
+    pub(super) fn refuse(&self, value: String) -> Error {
+        match self.next() {
+            Ok(axis) => Error::OutsideSpace {
+                parameter: axis.name.clone(),
+                value,
+                values: axis.distribution.values_in_words(),
+            },
+            Err(error) => error,
+        }
     }
 
     /// Writes the next parameter, a choice without parameters of its own, as its index; `None` if
@@ -113,10 +175,10 @@ impl<'a> Writer<'a> {
         let axis = self.next()?;
         match index.map(|index| index as f64).filter(|index| axis.distribution.contains(*index)) {
             Some(index) => {
-                self.values.push(index);
+                self.values.push(Some(index.into()));
                 Ok(())
             }
-            None => Err(outside(axis, &Value::Text(value()))),
+            None => Err(axis.distribution.refuse(&axis.name, &Value::Text(value()))),
         }
     }
 
@@ -133,9 +195,9 @@ impl<'a> Writer<'a> {
         self.index(Some(index), || format!("variant {index}"))?;
         let axes = self.axes;
         let Some(range) = axes[choice].branches.get(index) else { return write(self) };
-        self.values.resize(range.start - self.first, f64::NAN);
+        self.values.resize(range.start - self.first, None);
         write(self)?;
-        self.values.resize(axes[choice].end(choice) - self.first, f64::NAN);
+        self.values.resize(axes[choice].end(choice) - self.first, None);
         Ok(())
     }
 
@@ -151,7 +213,7 @@ impl<'a> Writer<'a> {
                 Some(value) => self.number(*value)?,
                 None => {
                     self.next()?;
-                    self.values.push(f64::NAN);
+                    self.values.push(None);
                 }
             }
         }
@@ -165,8 +227,8 @@ impl<'a> Writer<'a> {
             .ok_or(Error::ForeignPoint { axes: self.axes.len(), coordinates: next + 1 })
     }
 
-    /// One value per axis, NaN where not active.
-    pub(super) fn finish(self) -> Result<Vec<f64>> {
+    /// One value per axis, `None` where not active.
+    pub(super) fn finish(self) -> Result<Vec<Option<Exact>>> {
         let written = self.first + self.values.len();
         if written == self.axes.len() {
             Ok(self.values)

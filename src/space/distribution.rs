@@ -1,10 +1,7 @@
-use serde::{Deserialize, Serialize};
-
-use super::choice::{Choice, ChoiceDescription};
-use super::law::Scale;
-use super::numeric::{Numeric, NumericDescription};
+use super::choice::Choice;
+use super::integers::{Exact, whole};
+use super::numeric::Numeric;
 use super::value::Value;
-use crate::error::Problem;
 use crate::math::random::Stream;
 use crate::math::text::number;
 
@@ -13,8 +10,10 @@ use crate::math::text::number;
 /// Whatever its kind, a distribution maps the interval `[0, 1]` to values through its quantile
 /// function ([`from_unit`](Self::from_unit)) and back ([`to_unit`](Self::to_unit)). Within the
 /// crate a value is one `f64`: the number itself for numeric parameters, the index for choices.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", try_from = "Description", into = "Description")]
+///
+/// The serialized form is that of a parameter in a [space file](crate::guide::space_file), without
+/// its name.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Distribution {
     /// Numbers, perhaps in steps.
     Numeric(Numeric),
@@ -25,7 +24,8 @@ pub enum Distribution {
 /// How samplers see the values of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AxisKind {
-    /// Any number of an interval.
+    /// Any number of an interval, or integers that doubles cannot tell apart: beyond ±2^53, or more
+    /// than 2^53 of them.
     Continuous,
     /// `levels` values in a natural order.
     Discrete {
@@ -39,33 +39,6 @@ pub enum AxisKind {
     },
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Description {
-    Numeric(NumericDescription),
-    Choice(ChoiceDescription),
-}
-
-impl TryFrom<Description> for Distribution {
-    type Error = Problem;
-
-    fn try_from(description: Description) -> Result<Self, Problem> {
-        Ok(match description {
-            Description::Numeric(numeric) => Distribution::Numeric(Numeric::new(numeric)?),
-            Description::Choice(choice) => Distribution::Choice(Choice::new(choice)?),
-        })
-    }
-}
-
-impl From<Distribution> for Description {
-    fn from(distribution: Distribution) -> Self {
-        match distribution {
-            Distribution::Numeric(numeric) => Description::Numeric(numeric.description),
-            Distribution::Choice(choice) => Description::Choice(choice.description),
-        }
-    }
-}
-
 /// How often a level is drawn in the hope that it is legal.
 const REDRAWS: usize = 32;
 
@@ -73,7 +46,7 @@ impl Distribution {
     /// What samplers see: a continuous, discrete or categorical axis.
     pub fn kind(&self) -> AxisKind {
         match self {
-            Distribution::Numeric(numeric) => match (numeric.levels, numeric.description.range) {
+            Distribution::Numeric(numeric) => match (numeric.levels, numeric.range()) {
                 (Some(levels), _) => AxisKind::Discrete { levels },
                 (None, Some((low, high))) if low == high => AxisKind::Discrete { levels: 1 },
                 (None, _) => AxisKind::Continuous,
@@ -89,7 +62,7 @@ impl Distribution {
         }
     }
 
-    /// How many values there are; `None` for a continuous parameter.
+    /// How many values there are; `None` for a [continuous](AxisKind::Continuous) parameter.
     pub fn levels(&self) -> Option<u64> {
         match self.kind() {
             AxisKind::Continuous => None,
@@ -102,16 +75,15 @@ impl Distribution {
     /// The quantile function: the value at `unit`, which is clamped to `[0, 1]` (NaN counts as
     /// 0.5). Discrete parameters snap to the value whose share of the interval holds `unit`.
     pub fn from_unit(&self, unit: f64) -> f64 {
+        self.exact_from_unit(unit).nearest
+    }
+
+    /// As [`from_unit`](Self::from_unit), for integers of any size.
+    pub(super) fn exact_from_unit(&self, unit: f64) -> Exact {
         let unit = if unit.is_nan() { 0.5 } else { unit.clamp(0.0, 1.0) };
         match self {
-            Distribution::Numeric(numeric) => {
-                let value = numeric.law.quantile(unit);
-                match numeric.levels {
-                    Some(_) => numeric.at_level(numeric.level_of(value)),
-                    None => value,
-                }
-            }
-            Distribution::Choice(choice) => choice.at_unit(unit) as f64,
+            Distribution::Numeric(numeric) => numeric.exact_from_unit(unit),
+            Distribution::Choice(choice) => (choice.at_unit(unit) as f64).into(),
         }
     }
 
@@ -129,10 +101,15 @@ impl Distribution {
     /// The inverse of [`from_unit`](Self::from_unit): where in `[0, 1]` a value lies; for listed
     /// choices the middle of the choice's share.
     pub fn to_unit(&self, value: f64) -> f64 {
+        self.exact_to_unit(value.into())
+    }
+
+    /// As [`to_unit`](Self::to_unit), for integers of any size.
+    pub(super) fn exact_to_unit(&self, value: Exact) -> f64 {
         match self {
-            Distribution::Numeric(numeric) => numeric.law.cumulative(value),
+            Distribution::Numeric(numeric) => numeric.to_unit(value),
             Distribution::Choice(choice) => {
-                let index = (value as usize).min(choice.description.choices.len() - 1);
+                let index = (value.nearest as usize).min(choice.description.choices.len() - 1);
                 let (start, end) = choice.cell(index);
                 0.5 * (start + end)
             }
@@ -147,7 +124,7 @@ impl Distribution {
         }
         Some(match self {
             Distribution::Numeric(numeric) if numeric.levels.is_some() => numeric.at_level(level),
-            Distribution::Numeric(numeric) => numeric.description.range?.0,
+            Distribution::Numeric(numeric) => numeric.range()?.0,
             Distribution::Choice(_) => level as f64,
         })
     }
@@ -179,9 +156,26 @@ impl Distribution {
         self.at_level(left[at])
     }
 
-    /// Puts a value that rounding has moved off its step back onto it.
-    pub(super) fn snap(&self, value: f64) -> f64 {
-        self.level_of(value).and_then(|level| self.at_level(level)).unwrap_or(value)
+    /// One of the values as it is to be kept: a real number that rounding has moved off its step is
+    /// put back onto it. `None` for what is no value.
+    pub(super) fn take(&self, value: Exact) -> Option<Exact> {
+        if !self.contains_exact(value) {
+            return None;
+        }
+        Some(match self {
+            Distribution::Numeric(numeric) if numeric.is_integer() => {
+                Exact::of(numeric.integer(value)?)
+            }
+            Distribution::Numeric(numeric) if numeric.levels.is_some() => {
+                numeric.at_level(numeric.level_of(value.nearest)).into()
+            }
+            Distribution::Numeric(_) | Distribution::Choice(_) => value.nearest.into(),
+        })
+    }
+
+    /// Whether the values are integers that doubles cannot hold or count.
+    pub(super) fn is_beyond_doubles(&self) -> bool {
+        matches!(self, Distribution::Numeric(numeric) if numeric.is_beyond_doubles())
     }
 
     /// A random value near `value`: numbers by a normal step of standard deviation `width` in the
@@ -213,69 +207,67 @@ impl Distribution {
         }
     }
 
-    /// Whether `value` is one of the distribution's values.
+    /// Whether `value` is one of the distribution's values. Real numbers in steps may be off by
+    /// rounding: by 1e-12 of the largest bound, and by no more than 1e-6 of the step.
     pub fn contains(&self, value: f64) -> bool {
+        self.contains_exact(value.into())
+    }
+
+    pub(super) fn contains_exact(&self, value: Exact) -> bool {
         match self {
             Distribution::Numeric(numeric) => numeric.contains(value),
             Distribution::Choice(choice) => {
-                value.fract() == 0.0
-                    && (0.0..choice.description.choices.len() as f64).contains(&value)
+                let index = value.nearest;
+                index.fract() == 0.0
+                    && (0.0..choice.description.choices.len() as f64).contains(&index)
             }
         }
     }
 
     /// The value as people write it.
     pub fn value(&self, value: f64) -> Value {
+        self.exact_value(value.into())
+    }
+
+    /// As [`value`](Self::value), for integers of any size.
+    pub(super) fn exact_value(&self, value: Exact) -> Value {
+        let number = value.nearest;
         match self {
-            Distribution::Numeric(numeric) if numeric.is_integer() => Value::Int(value as i64),
-            Distribution::Numeric(_) => Value::Float(value),
+            Distribution::Numeric(numeric) if numeric.is_integer() => {
+                Value::Int(numeric.integer(value).unwrap_or(number as i64))
+            }
+            Distribution::Numeric(_) => Value::Float(number),
             Distribution::Choice(choice) => choice
                 .description
                 .choices
-                .get(value as usize)
+                .get(number as usize)
                 .cloned()
-                .unwrap_or_else(|| Value::Text(format!("choice {value}"))),
+                .unwrap_or_else(|| Value::Text(format!("choice {number}"))),
         }
     }
 
-    /// The inverse of [`value`](Self::value); `None` if it is no value of the distribution.
+    /// The inverse of [`value`](Self::value); `None` if it is no value of the distribution, or an
+    /// integer that no double holds.
     pub fn parse(&self, value: &Value) -> Option<f64> {
-        match self {
-            Distribution::Numeric(_) => value
-                .as_f64()
-                .filter(|number| self.contains(*number))
-                .map(|number| self.snap(number)),
-            Distribution::Choice(choice) => choice
-                .description
-                .choices
-                .iter()
-                .position(|label| label == value || same_number(label, value))
-                .map(|index| index as f64),
-        }
+        self.parse_exact(value).filter(|exact| exact.rest == 0).map(|exact| exact.nearest)
     }
 
-    /// The values in words, for messages: `0..=0.6`, `1..=9 in steps of 2`, `"relu" or "tanh"`.
-    pub fn values_in_words(&self) -> String {
-        match self {
-            Distribution::Numeric(numeric) => match (numeric.range(), numeric.step()) {
-                (Some((low, high)), Some(step)) if !(numeric.is_integer() && step == 1.0) => {
-                    format!(
-                        "{}..={} in steps of {}",
-                        number(low, None),
-                        number(high, None),
-                        number(step, None)
-                    )
-                }
-                (Some((low, high)), _) => {
-                    format!("{}..={}", number(low, None), number(high, None))
-                }
-                (None, _) if numeric.scale() == Scale::Log => "the numbers above 0".into(),
-                (None, _) => "the finite numbers".into(),
-            },
-            Distribution::Choice(choice) => {
-                let labels: Vec<String> =
-                    choice.labels().iter().map(|label| format!("`{label}`")).collect();
-                labels.join(" or ")
+    /// As [`parse`](Self::parse), for integers of any size.
+    pub(super) fn parse_exact(&self, value: &Value) -> Option<Exact> {
+        match (self, value) {
+            (Distribution::Numeric(_), Value::Int(integer)) => self.take(Exact::of(*integer)),
+            (Distribution::Numeric(numeric), Value::Float(number)) if numeric.is_integer() => {
+                // Not every writer keeps 3 apart from 3.0.
+                let integer = i64::try_from(whole(*number)?).ok()?;
+                self.take(Exact::of(integer))
+            }
+            (Distribution::Numeric(_), Value::Float(number)) => self.take((*number).into()),
+            (Distribution::Numeric(_), Value::Bool(_) | Value::Text(_)) => None,
+            (Distribution::Choice(choice), _) => {
+                let labels = &choice.description.choices;
+                let equal = labels.iter().position(|label| label == value);
+                let index = equal.or_else(|| labels.iter().position(|l| same_number(l, value)))?;
+                Some((index as f64).into())
             }
         }
     }

@@ -1,3 +1,4 @@
+use std::fmt::Display;
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 
@@ -6,7 +7,7 @@ use super::choice::{Choice, ChoiceDescription};
 use super::codec::{Reader, Writer};
 use super::distribution::Distribution;
 use super::law::Scale;
-use super::numeric::{Numeric, NumericDescription};
+use super::numeric::{Numeric, NumericDescription, Values};
 use super::tunable::Tunable;
 use super::value::Value;
 use crate::error::Problem;
@@ -56,13 +57,18 @@ pub struct Float<T = f64> {
     of: PhantomData<fn() -> T>,
 }
 
-/// Whole numbers of any integer type, within the 64-bit signed integers.
+/// Whole numbers of any integer type, within the 64-bit signed integers. All of these are exact.
 #[derive(Clone, Debug)]
 pub struct Int<T = i64> {
-    /// `None`: a bound is too large.
-    numeric: Option<NumericDescription>,
+    scale: Scale,
+    normal: Option<(f64, f64)>,
+    range: Whole<(i64, i64)>,
+    step: Whole<i64>,
     of: PhantomData<fn() -> T>,
 }
+
+/// Whole numbers, if they fit.
+type Whole<T> = Result<T, Problem>;
 
 /// The real types that a [`Float`] can have.
 #[diagnostic::on_unimplemented(
@@ -74,6 +80,22 @@ pub trait Real: Copy {
     fn to_f64(self) -> f64;
     /// The nearest of this type.
     fn from_f64(value: f64) -> Self;
+
+    /// The largest finite number, as a double. A law without bounds ends there.
+    fn largest() -> f64 {
+        f64::MAX
+    }
+
+    /// The smallest positive number at full precision, as a double. A law of logarithms without
+    /// bounds ends there.
+    fn smallest() -> f64 {
+        f64::MIN_POSITIVE
+    }
+
+    /// How much a number may be off by rounding, in proportion to it.
+    fn rounding() -> f64 {
+        0.0
+    }
 }
 
 impl Real for f64 {
@@ -93,6 +115,15 @@ impl Real for f32 {
     }
     fn from_f64(value: f64) -> Self {
         value as f32
+    }
+    fn largest() -> f64 {
+        f32::MAX.into()
+    }
+    fn smallest() -> f64 {
+        f32::MIN_POSITIVE.into()
+    }
+    fn rounding() -> f64 {
+        f32::EPSILON.into()
     }
 }
 
@@ -127,10 +158,6 @@ macro_rules! number {
 number!(Float: f32, f64);
 number!(Int: i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
 
-fn numeric(integer: bool) -> NumericDescription {
-    NumericDescription { integer, scale: Scale::Linear, normal: None, range: None, step: None }
-}
-
 impl Float {
     /// Normally distributed numbers, without bounds unless [`within`](Self::within) sets them.
     pub fn normal(mean: f64, sd: f64) -> Self {
@@ -156,7 +183,9 @@ impl<T> Float<T> {
 
 impl<T: Real> Float<T> {
     fn new() -> Self {
-        Float { numeric: numeric(false), of: PhantomData }
+        let values = Values::Real { range: None, step: None };
+        let numeric = NumericDescription { scale: Scale::Linear, normal: None, values };
+        Float { numeric, of: PhantomData }
     }
 
     /// Numbers from the lower to the upper bound, both included, equally likely.
@@ -166,7 +195,9 @@ impl<T: Real> Float<T> {
 
     /// Bounds, both included.
     pub fn within(mut self, range: RangeInclusive<T>) -> Self {
-        self.numeric.range = Some((range.start().to_f64(), range.end().to_f64()));
+        if let Values::Real { range: bounds, .. } = &mut self.numeric.values {
+            *bounds = Some((range.start().to_f64(), range.end().to_f64()));
+        }
         self
     }
 
@@ -183,7 +214,9 @@ impl<T: Real> Float<T> {
 
     /// Only the lower bound and what lies a whole number of steps above it.
     pub fn step(mut self, step: T) -> Self {
-        self.numeric.step = Some(step.to_f64());
+        if let Values::Real { step: distance, .. } = &mut self.numeric.values {
+            *distance = Some(step.to_f64());
+        }
         self
     }
 
@@ -192,13 +225,35 @@ impl<T: Real> Float<T> {
         self.numeric.normal = Some((mean, sd));
         self
     }
+
+    /// The description, in which a law that reaches beyond the numbers of a narrower type than `f64`
+    /// is cut off at the last of them.
+    fn within_type(&self) -> NumericDescription {
+        let mut numeric = self.numeric.clone();
+        let (largest, log) = (T::largest(), numeric.scale == Scale::Log);
+        let least = if log { T::smallest() } else { -largest };
+        if largest < f64::MAX
+            && let Some((mean, sd)) = numeric.normal
+            && let Values::Real { range: range @ None, .. } = &mut numeric.values
+        {
+            let at = |value: f64| if log { value.exp() } else { value };
+            if at(mean - FARTHEST * sd) < least || at(mean + FARTHEST * sd) > largest {
+                *range = Some((least, largest));
+            }
+        }
+        numeric
+    }
 }
+
+/// Where a normal law ends in practice, in standard deviations from its mean: no draw of a double
+/// goes farther.
+const FARTHEST: f64 = 8.3;
 
 impl<T: Real> Domain for Float<T> {
     type Value = T;
 
     fn describe(&self, builder: &mut SpaceBuilder) {
-        builder.leaf(Numeric::new(self.numeric.clone()).map(Distribution::Numeric));
+        builder.leaf(Numeric::new(self.within_type()).map(Distribution::Numeric));
     }
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T> {
@@ -206,21 +261,16 @@ impl<T: Real> Domain for Float<T> {
     }
 
     fn encode(&self, value: &T, writer: &mut Writer<'_>) -> Result<()> {
-        writer.number(value.to_f64())
+        writer.rounded(value.to_f64(), T::rounding())
     }
 }
 
 impl<T: Copy + TryInto<i64>> Int<T> {
     /// Whole numbers from the lower to the upper bound, both included, equally likely.
     pub fn range(range: RangeInclusive<T>) -> Self {
-        let mut numeric = numeric(true);
-        numeric.step = Some(1.0);
         let (low, high) = ((*range.start()).try_into(), (*range.end()).try_into());
-        let numeric = low.ok().zip(high.ok()).map(|(low, high)| {
-            numeric.range = Some((low as f64, high as f64));
-            numeric
-        });
-        Int { numeric, of: PhantomData }
+        let range = low.ok().zip(high.ok()).ok_or(Problem::IntegerOverflow);
+        Int { scale: Scale::Linear, normal: None, range, step: Ok(1), of: PhantomData }
     }
 
     /// Log scale: equal ratios are equally likely.
@@ -230,51 +280,49 @@ impl<T: Copy + TryInto<i64>> Int<T> {
 
     /// Linear or log scale, for scales that come from elsewhere.
     pub fn scale(mut self, scale: Scale) -> Self {
-        if let Some(numeric) = &mut self.numeric {
-            numeric.scale = scale;
-        }
+        self.scale = scale;
         self
     }
 
     /// Only the lower bound and what lies a whole number of steps above it.
     pub fn step(mut self, step: T) -> Self {
-        self.numeric = self.numeric.zip(step.try_into().ok()).map(|(mut numeric, step)| {
-            numeric.step = Some(step as f64);
-            numeric
-        });
+        self.step = step.try_into().map_err(|_| Problem::StepOverflow);
         self
     }
 
     /// A normal law instead of equal probabilities; on a log scale it is that of the logarithm.
     pub fn with_normal(mut self, mean: f64, sd: f64) -> Self {
-        if let Some(numeric) = &mut self.numeric {
-            numeric.normal = Some((mean, sd));
-        }
+        self.normal = Some((mean, sd));
         self
+    }
+
+    fn numeric(&self) -> Result<Numeric, Problem> {
+        let values = Values::Whole { range: Some(self.range.clone()?), step: self.step.clone()? };
+        Numeric::new(NumericDescription { scale: self.scale, normal: self.normal, values })
     }
 }
 
-impl<T: Copy + TryInto<i64> + TryFrom<i64>> Domain for Int<T> {
+impl<T: Copy + TryInto<i64> + TryFrom<i64> + Display> Domain for Int<T> {
     type Value = T;
 
     fn describe(&self, builder: &mut SpaceBuilder) {
-        builder.leaf(match &self.numeric {
-            Some(numeric) => Numeric::new(numeric.clone()).map(Distribution::Numeric),
-            None => Err(Problem::IntegerOverflow),
-        });
+        builder.leaf(self.numeric().map(Distribution::Numeric));
     }
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T> {
-        let value = reader.number()?;
-        T::try_from(value as i64).map_err(|_| Error::NotOfType {
+        let value = reader.integer()?;
+        T::try_from(value).map_err(|_| Error::NotOfType {
             value: value.to_string(),
             kind: std::any::type_name::<T>(),
         })
     }
 
     fn encode(&self, value: &T, writer: &mut Writer<'_>) -> Result<()> {
-        // Out of the 64-bit integers is out of every range.
-        writer.number((*value).try_into().map_or(f64::INFINITY, |value| value as f64))
+        match (*value).try_into() {
+            Ok(value) => writer.integer(value),
+            // Beyond the 64-bit integers is beyond every range.
+            Err(_) => Err(writer.refuse(value.to_string())),
+        }
     }
 }
 

@@ -108,9 +108,9 @@ impl Law {
         let value = if self.scale == Scale::Log { inner.exp() } else { inner };
         match self.ends {
             Some((low, high)) => value.clamp(low, high),
-            // Far tails of a log-normal law over- or underflow.
+            // Far tails of a wide law over- or underflow.
             None if self.scale == Scale::Log => value.clamp(f64::MIN_POSITIVE, f64::MAX),
-            None => value,
+            None => value.clamp(f64::MIN, f64::MAX),
         }
     }
 

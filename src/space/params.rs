@@ -48,7 +48,7 @@ impl Params {
     pub fn get(&self, name: &str) -> Result<Option<Value>> {
         let axis = self.space.require(name)?;
         let distribution = self.space.axes()[axis].distribution();
-        Ok(self.point.get(axis).map(|value| distribution.value(value)))
+        Ok(self.point.exact(axis).map(|value| distribution.exact_value(value)))
     }
 
     /// A number; integers are numbers too.
@@ -153,13 +153,13 @@ impl Space {
     /// A name is unknown, a value lies outside its parameter's values, an active parameter is
     /// missing, or an inactive one is given.
     pub fn params<'a>(&self, values: impl IntoIterator<Item = (&'a str, Value)>) -> Result<Params> {
-        let mut given = vec![f64::NAN; self.len()];
+        let mut given = vec![None; self.len()];
         for (name, value) in values {
             let axis = self.require(name)?;
-            let parsed = self.axes()[axis].distribution().parse(&value);
-            given[axis] = parsed.ok_or_else(|| self.outside(axis, &value))?;
+            let parsed = self.axes()[axis].distribution().parse_exact(&value);
+            given[axis] = Some(parsed.ok_or_else(|| self.outside(axis, &value))?);
         }
-        let point = Point::new(given);
+        let point = Point::from_exact(&given);
         self.check(&point)?;
         Ok(Params { space: self.clone(), point })
     }

@@ -3,7 +3,10 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::integers::Exact;
 
 /// One place of a space: a value for every active axis.
 ///
@@ -11,15 +14,40 @@ use serde::{Deserialize, Serialize};
 /// that are not active. Cloning is cheap. In serialized form a point is an array of numbers with
 /// `null` for inactive axes.
 #[derive(Clone, Serialize, Deserialize)]
-#[serde(from = "Vec<Option<f64>>", into = "Vec<Option<f64>>")]
+#[serde(from = "Vec<Option<Exact>>", into = "Vec<Option<Exact>>")]
 pub struct Point {
     /// Natural values in the order of the axes, choices as indices; NaN where not active.
     values: Arc<[f64]>,
+    /// What the values lack to be the integers that they stand for; `None` if nothing does, which is
+    /// so up to ±2^53.
+    rests: Option<Arc<[i16]>>,
 }
 
 impl Point {
     pub(super) fn new(values: impl Into<Arc<[f64]>>) -> Self {
-        Point { values: values.into() }
+        Point { values: values.into(), rests: None }
+    }
+
+    /// Natural values, NaN where not active, and what they lack; nothing if `rests` is empty.
+    pub(super) fn with_rests(values: Vec<f64>, rests: Vec<i16>) -> Self {
+        let exact = rests.iter().all(|rest| *rest == 0);
+        Point { values: values.into(), rests: (!exact).then(|| rests.into()) }
+    }
+
+    /// Natural values of any size, `None` where not active.
+    pub(super) fn from_exact(values: &[Option<Exact>]) -> Self {
+        let rest = |value: &Option<Exact>| value.map_or(0, |value| value.rest);
+        let exact = values.iter().all(|value| rest(value) == 0);
+        Point {
+            values: values.iter().map(|v| v.map_or(f64::NAN, |value| value.nearest)).collect(),
+            rests: (!exact).then(|| values.iter().map(rest).collect()),
+        }
+    }
+
+    /// The value on an axis, of any size; `None` as for [`get`](Self::get).
+    pub(super) fn exact(&self, axis: usize) -> Option<Exact> {
+        let rest = self.rests.as_ref().and_then(|rests| rests.get(axis)).copied().unwrap_or(0);
+        Some(Exact { nearest: self.get(axis)?, rest })
     }
 
     /// The number of axes, active or not.
@@ -33,7 +61,8 @@ impl Point {
     }
 
     /// The value on an axis: the number itself for numeric parameters, the index for choices;
-    /// `None` where the axis is not active or does not exist.
+    /// `None` where the axis is not active or does not exist. For integers beyond ±2^53 it is the
+    /// nearest double.
     pub fn get(&self, axis: usize) -> Option<f64> {
         self.values.get(axis).copied().filter(|value| !value.is_nan())
     }
@@ -58,7 +87,7 @@ impl fmt::Debug for Point {
 
 impl PartialEq for Point {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().eq(other.iter())
+        self.len() == other.len() && self.iter().eq(other.iter()) && self.rests == other.rests
     }
 }
 
@@ -71,6 +100,55 @@ impl From<Vec<Option<f64>>> for Point {
 impl From<Point> for Vec<Option<f64>> {
     fn from(point: Point) -> Self {
         point.iter().collect()
+    }
+}
+
+impl From<Vec<Option<Exact>>> for Point {
+    fn from(values: Vec<Option<Exact>>) -> Self {
+        Point::from_exact(&values)
+    }
+}
+
+impl From<Point> for Vec<Option<Exact>> {
+    fn from(point: Point) -> Self {
+        (0..point.len()).map(|axis| point.exact(axis)).collect()
+    }
+}
+
+impl Serialize for Exact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.whole().and_then(|whole| i64::try_from(whole).ok()) {
+            Some(integer) if self.rest != 0 => serializer.serialize_i64(integer),
+            _ => serializer.serialize_f64(self.nearest),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Exact {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ExactVisitor)
+    }
+}
+
+struct ExactVisitor;
+
+impl Visitor<'_> for ExactVisitor {
+    type Value = Exact;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number, or null where not active")
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Exact, E> {
+        Ok(Exact::of(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Exact, E> {
+        Ok(i64::try_from(value).map_or_else(|_| (value as f64).into(), Exact::of))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Exact, E> {
+        Ok(value.into())
     }
 }
 
@@ -95,6 +173,9 @@ impl Key {
         for &value in point.values.iter() {
             // Adding zero turns -0 into +0.
             hasher.write_u64((value + 0.0).to_bits());
+        }
+        for &rest in point.rests.iter().flat_map(|rests| rests.iter()) {
+            hasher.write_i16(rest);
         }
         Key(hasher.finish())
     }

@@ -74,6 +74,8 @@ impl Space {
     /// What tells a point apart from others: its values, or what a rule says of those that it is
     /// about.
     pub fn key(&self, point: &Point) -> Key {
+        let settled = self.settled(point);
+        let point = settled.as_ref().unwrap_or(point);
         if self.rules().is_empty() {
             return Key::of_point(point);
         }

@@ -55,6 +55,6 @@ impl<D: Domain + Send + Sync> SearchSpace for Single<D> {
     fn encode(&self, config: &D::Value) -> Result<Point> {
         let mut writer = Writer::new(self.space.axes(), 0);
         self.domain.encode(config, &mut writer)?;
-        Ok(Point::new(writer.finish()?))
+        Ok(Point::from_exact(&writer.finish()?))
     }
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::axis::{Axis, Condition};
 use super::builder::SpaceBuilder;
+use super::integers::Exact;
 use super::lattice::Lattice;
 use super::point::Point;
 use super::rule::Ruled;
@@ -41,13 +42,21 @@ struct Inner {
     names: HashMap<String, usize>,
     /// By their first axis; of two that begin together the wider one first.
     rules: Vec<Ruled>,
+    /// Whether there are integers that doubles cannot hold or count.
+    beyond_doubles: bool,
 }
+
+/// How many conditions may stand within each other: more is refused, so that no thread's stack
+/// overflows.
+pub(super) const MOST_NESTED: usize = 128;
 
 impl PartialEq for Space {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner) || self.inner.axes == other.inner.axes
     }
 }
+
+impl Eq for Space {}
 
 impl Space {
     /// Starts the description of a space that exists only at run time.
@@ -63,7 +72,17 @@ impl Space {
         let names =
             axes.iter().enumerate().map(|(index, axis)| (axis.name.clone(), index)).collect();
         rules.sort_by_key(|ruled| (ruled.axes.start, usize::MAX - ruled.axes.end));
-        Space { inner: Arc::new(Inner { axes, names, rules }) }
+        let beyond_doubles = axes.iter().any(|axis| axis.distribution.is_beyond_doubles());
+        Space { inner: Arc::new(Inner { axes, names, rules, beyond_doubles }) }
+    }
+
+    /// The point with the integers that its doubles stand for, where doubles cannot hold them.
+    pub(super) fn settled(&self, point: &Point) -> Option<Point> {
+        let taken = |(axis, of): (usize, &Axis)| {
+            point.exact(axis).map(|value| of.distribution.take(value).unwrap_or(value))
+        };
+        let values = || self.axes().iter().enumerate().map(taken).collect::<Vec<_>>();
+        self.inner.beyond_doubles.then(|| Point::from_exact(&values()))
     }
 
     pub(super) fn rules(&self) -> &[Ruled] {
@@ -107,7 +126,7 @@ impl Space {
         if unit.len() != self.len() {
             return Err(Error::ForeignPoint { axes: self.len(), coordinates: unit.len() });
         }
-        Ok(self.fill(|index, axis| axis.distribution.from_unit(unit[index])))
+        Ok(self.fill(|index, axis| axis.distribution.exact_from_unit(unit[index])))
     }
 
     /// The point at a level of every discrete axis and at the median of every continuous one. Levels
@@ -117,22 +136,30 @@ impl Space {
             let level = levels.get(index).copied().flatten().unwrap_or(0);
             let last = axis.distribution.levels().map_or(0, |levels| levels - 1);
             let value = axis.distribution.at_level(level.min(last));
-            value.unwrap_or_else(|| axis.distribution.from_unit(0.5))
+            value.map_or_else(|| axis.distribution.exact_from_unit(0.5), Exact::from)
         })
     }
 
     /// The coordinates of a point in the unit cube, NaN for inactive axes.
     pub fn coordinates(&self, point: &Point) -> Vec<f64> {
-        self.axes()
-            .iter()
-            .zip(point.iter())
-            .map(|(axis, value)| value.map_or(f64::NAN, |value| axis.distribution.to_unit(value)))
-            .collect()
+        (0..self.len()).map(|axis| self.coordinate(point, axis).unwrap_or(f64::NAN)).collect()
+    }
+
+    /// The coordinate of a point on one axis; `None` where it is not active.
+    pub fn coordinate(&self, point: &Point, axis: usize) -> Option<f64> {
+        let value = point.exact(axis)?;
+        Some(self.axes().get(axis)?.distribution.exact_to_unit(value))
+    }
+
+    /// The value of a point on one axis as people write it; `None` where it is not active.
+    pub fn value(&self, point: &Point, axis: usize) -> Option<Value> {
+        let value = point.exact(axis)?;
+        Some(self.axes().get(axis)?.distribution.exact_value(value))
     }
 
     /// A random point under the distributions.
     pub fn sample(&self, random: &mut Stream) -> Point {
-        self.fill(|_, axis| axis.distribution.from_unit(random.unit()))
+        self.fill(|_, axis| axis.distribution.exact_from_unit(random.unit()))
     }
 
     /// A random point of which every step is legal: like [`sample`](Self::sample), but an axis
@@ -144,20 +171,22 @@ impl Space {
         mask: impl Fn(&[Option<f64>], usize, &mut [bool]),
     ) -> Option<Point> {
         let mut chosen: Vec<Option<f64>> = Vec::with_capacity(self.len());
+        let mut exact: Vec<Option<Exact>> = Vec::with_capacity(self.len());
         for (index, axis) in self.axes().iter().enumerate() {
             let active = axis.is_active(&chosen);
             let value = match axis.masked_levels() {
                 _ if !active => None,
-                None => Some(axis.distribution.from_unit(random.unit())),
+                None => Some(axis.distribution.exact_from_unit(random.unit())),
                 Some(levels) => {
                     let mut legal = vec![true; levels];
                     mask(&chosen, index, &mut legal);
-                    Some(axis.distribution.sample_level(&legal, random)?)
+                    Some(axis.distribution.sample_level(&legal, random)?.into())
                 }
             };
-            chosen.push(value);
+            chosen.push(value.map(|value| value.nearest));
+            exact.push(value);
         }
-        Some(chosen.into())
+        Some(Point::from_exact(&exact))
     }
 
     /// The point of the defaults, and of the medians where the description names no default.
@@ -185,15 +214,17 @@ impl Space {
                 axis == certain || (movable.binary_search(&axis).is_ok() && random.unit() < share)
             })
             .collect();
-        self.fill(|index, axis| match point.get(index) {
-            Some(value) if moved[index] => axis.distribution.step_from(value, width, random),
+        self.fill(|index, axis| match point.exact(index) {
+            Some(value) if moved[index] => {
+                axis.distribution.step_from(value.nearest, width, random).into()
+            }
             Some(value) => value,
-            None => axis.distribution.from_unit(random.unit()),
+            None => axis.distribution.exact_from_unit(random.unit()),
         })
     }
 
-    /// How many different points there are; `None` if a continuous parameter makes them
-    /// uncountable. Saturates at `u128::MAX`.
+    /// How many different points there are; `None` if a [continuous](super::AxisKind::Continuous)
+    /// parameter makes them uncountable. Saturates at `u128::MAX`.
     pub fn cardinality(&self) -> Option<u128> {
         let levels = self.axes().iter().map(|axis| axis.distribution.levels());
         Some(Lattice::new(self, levels.collect::<Option<Vec<u64>>>()?).len())
@@ -211,10 +242,12 @@ impl Space {
         let active =
             |condition: Condition| point.get(condition.axis) == Some(condition.choice as f64);
         for (index, axis) in self.axes().iter().enumerate() {
-            match (axis.condition.is_none_or(active), point.get(index)) {
-                (true, Some(value)) if axis.distribution.contains(value) => {}
+            match (axis.condition.is_none_or(active), point.exact(index)) {
+                (true, Some(value)) if axis.distribution.contains_exact(value) => {}
                 (false, None) => {}
-                (true, Some(value)) => return Err(self.outside(index, &Value::Float(value))),
+                (true, Some(value)) => {
+                    return Err(self.outside(index, &Value::Float(value.nearest)));
+                }
                 (true, None) => return Err(Error::MissingParameter { name: axis.name.clone() }),
                 (false, Some(_)) => return Err(self.inactive(index)),
             }
@@ -224,29 +257,39 @@ impl Space {
 
     /// The active parameters of a point with their values as people write them, in order.
     pub fn describe<'a>(&'a self, point: &'a Point) -> impl Iterator<Item = (&'a str, Value)> + 'a {
-        self.axes().iter().zip(point.iter()).filter_map(|(axis, value)| {
-            value.map(|value| (axis.name.as_str(), axis.distribution.value(value)))
-        })
+        self.axes()
+            .iter()
+            .enumerate()
+            .filter_map(|(index, axis)| Some((axis.name.as_str(), self.value(point, index)?)))
     }
 
     /// Walks the axes in order, leaves out those that are not active, and takes the value of the
     /// others from `value`.
-    pub(super) fn fill(&self, mut value: impl FnMut(usize, &Axis) -> f64) -> Point {
+    pub(super) fn fill(&self, mut value: impl FnMut(usize, &Axis) -> Exact) -> Point {
         let axes = self.axes();
-        let mut values = vec![f64::NAN; axes.len()];
+        let mut values: Vec<f64> = vec![f64::NAN; axes.len()];
+        let mut rests = Vec::new();
         for (index, axis) in axes.iter().enumerate() {
             let active = axis
                 .condition
                 .is_none_or(|condition| values[condition.axis] == condition.choice as f64);
-            if active {
-                values[index] = value(index, axis);
+            if !active {
+                continue;
             }
+            let mut exact = value(index, axis);
+            if axis.distribution.is_beyond_doubles() {
+                // A double alone stands for the integer that is nearest.
+                exact = axis.distribution.take(exact).unwrap_or(exact);
+                rests.resize(axes.len(), 0);
+                rests[index] = exact.rest;
+            }
+            values[index] = exact.nearest;
         }
-        Point::new(values)
+        Point::with_rests(values, rests)
     }
 
     pub(crate) fn outside(&self, axis: usize, value: &Value) -> Error {
-        outside(&self.axes()[axis], value)
+        self.axes()[axis].distribution.refuse(&self.axes()[axis].name, value)
     }
 
     pub(crate) fn inactive(&self, axis: usize) -> Error {
@@ -261,16 +304,8 @@ impl Space {
     }
 }
 
-pub(super) fn outside(axis: &Axis, value: &Value) -> Error {
-    Error::OutsideSpace {
-        parameter: axis.name.clone(),
-        value: value.to_string(),
-        values: axis.distribution.values_in_words(),
-    }
-}
-
 /// The known names in one text, the most similar first; a long list is cut.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let mut known: Vec<&str> = known.collect();
     known.sort_by_key(|candidate| distance(name, candidate));
     let more = known.len().saturating_sub(5);
@@ -283,7 +318,7 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Edit distance of two names; small inputs only.
-fn distance(left: &str, right: &str) -> usize {
+pub(super) fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (i, a) in left.chars().enumerate() {

@@ -172,6 +172,6 @@ impl<T: Tunable> SearchSpace for Typed<T> {
     fn encode(&self, config: &T) -> Result<Point> {
         let mut writer = Writer::new(self.space.axes(), 0);
         config.encode(&mut writer)?;
-        Ok(Point::new(writer.finish()?))
+        Ok(Point::from_exact(&writer.finish()?))
     }
 }

@@ -1,12 +1,20 @@
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::math::text::number;
 
 /// One parameter's value as people write it: what tables, exports and run-time configs hold.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+///
+/// Equality is total: NaN equals NaN, so that a value always equals itself, and -0.0 equals 0.0.
+/// Values of different kinds differ: 1 is not 1.0. Values hash accordingly.
+///
+/// In serialized form a value is a boolean, a number or a text. NaN and the infinities, which JSON
+/// lacks, are written as `{"float": "NaN"}`, `{"float": "Infinity"}` and `{"float": "-Infinity"}`,
+/// which no text can be mistaken for.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Value {
     /// A switch.
@@ -29,6 +37,12 @@ impl Value {
         }
     }
 
+    /// The bits by which reals are compared: one pattern for all NaNs, and one for both zeros.
+    fn bits(value: f64) -> u64 {
+        // Adding zero turns -0 into +0.
+        if value.is_nan() { f64::NAN.to_bits() } else { (value + 0.0).to_bits() }
+    }
+
     /// What kind of value this is, for messages.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -37,6 +51,123 @@ impl Value {
             Value::Float(_) => "a number",
             Value::Text(_) => "a text",
         }
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Value::Bool(one), Value::Bool(other)) => one == other,
+            (Value::Int(one), Value::Int(other)) => one == other,
+            (Value::Float(one), Value::Float(other)) => Value::bits(*one) == Value::bits(*other),
+            (Value::Text(one), Value::Text(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Value {}
+
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Value::Bool(value) => value.hash(state),
+            Value::Int(value) => value.hash(state),
+            Value::Float(value) => Value::bits(*value).hash(state),
+            Value::Text(value) => value.hash(state),
+        }
+    }
+}
+
+/// The key under which a real number stands that JSON cannot write.
+const FLOAT: &str = "float";
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Int(value) => serializer.serialize_i64(*value),
+            Value::Float(value) if value.is_finite() => serializer.serialize_f64(*value),
+            Value::Float(value) => {
+                let text = match *value {
+                    f64::INFINITY => "Infinity",
+                    f64::NEG_INFINITY => "-Infinity",
+                    _ => "NaN",
+                };
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry(FLOAT, text)?;
+                map.end()
+            }
+            Value::Text(value) => serializer.serialize_str(value),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a boolean, a number, a text, or {\"float\": \"NaN\"}")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Int(value))
+    }
+
+    /// Beyond the 64-bit signed integers the nearest double.
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(i64::try_from(value).map_or(Value::Float(value as f64), Value::Int))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Float(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::Text(value))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry::<String, String>()? {
+            entries.push(entry);
+        }
+        match entries.as_slice() {
+            [(key, text)] if key == FLOAT => special(text).map(Value::Float),
+            _ => None,
+        }
+        .ok_or_else(|| de::Error::custom(NOT_FLOAT))
+    }
+}
+
+/// What an object says that is no value.
+pub(super) const NOT_FLOAT: &str = "an object is a value only as {\"float\": \"NaN\"}, \
+    {\"float\": \"Infinity\"} or {\"float\": \"-Infinity\"}";
+
+/// The number that JSON lacks, by its name.
+pub(super) fn special(name: &str) -> Option<f64> {
+    match name.to_ascii_lowercase().as_str() {
+        "nan" => Some(f64::NAN),
+        "inf" | "infinity" => Some(f64::INFINITY),
+        "-inf" | "-infinity" => Some(f64::NEG_INFINITY),
+        _ => None,
     }
 }
 
@@ -95,12 +226,43 @@ mod tests {
     }
 
     #[test]
-    fn values_keep_their_kind_through_json() {
-        for value in
-            [Value::Bool(true), Value::Int(3), Value::Float(3.0), Value::Text("three".into())]
-        {
+    fn values_keep_through_json() {
+        let floats = [3.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, f64::MAX, 5e-324];
+        let others = [
+            Value::Bool(true),
+            Value::Int(3),
+            Value::Int(i64::MIN),
+            Value::Int(i64::MAX),
+            "three".into(),
+            "NaN".into(),
+            "{\"float\": \"NaN\"}".into(),
+        ];
+        for value in floats.map(Value::Float).into_iter().chain(others) {
             let text = serde_json::to_string(&value).unwrap();
-            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+            let back = serde_json::from_str::<Value>(&text).unwrap();
+            assert_eq!(back, value, "{text}");
+            assert_eq!(format!("{back:?}"), format!("{value:?}"), "{text}");
         }
+        assert_eq!(serde_json::to_string(&Value::Float(f64::NAN)).unwrap(), r#"{"float":"NaN"}"#);
+        for wrong in [r#"{"float":"1.5"}"#, r#"{"flot":"NaN"}"#, "{}", "null", "[1]"] {
+            assert!(serde_json::from_str::<Value>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn equality_is_total() {
+        let hash = |value: &Value| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            value.hash(&mut hasher);
+            hasher.finish()
+        };
+        let equal = [(f64::NAN, -f64::NAN), (f64::NAN, f64::from_bits(0x7ff8_0000_0000_0001))];
+        for (one, other) in equal.into_iter().chain([(0.0, -0.0)]) {
+            let (one, other) = (Value::Float(one), Value::Float(other));
+            assert_eq!(one, other);
+            assert_eq!(hash(&one), hash(&other));
+        }
+        assert_ne!(Value::Int(1), Value::Float(1.0));
+        assert_ne!(Value::Text("NaN".into()), Value::Float(f64::NAN));
     }
 }

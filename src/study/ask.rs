@@ -77,11 +77,12 @@ impl<C> Study<C> {
     /// number of trials may be outstanding.
     ///
     /// # Errors
-    /// [`Error::Exhausted`] when every point of a finite space was tried,
-    /// [`Error::ConstraintUnsatisfied`] when no legal config is found, [`Error::ConstraintFailed`] and
-    /// [`Error::Panicked`] when a constraint, sampler or search space fails, and what sampler and
-    /// storage fail with. Nothing has changed then. Also what could not be returned when it happened: that a
-    /// storage did not keep a metric, and that an observer panicked.
+    /// [`Error::Exhausted`] when every point of a finite space was tried, [`Error::GridExhausted`]
+    /// when every point of a grid was, [`Error::ConstraintUnsatisfied`] when no legal config is
+    /// found, [`Error::ConstraintFailed`] and [`Error::Panicked`] when a constraint, sampler or search
+    /// space fails, and what sampler and storage fail with. Nothing has changed then. Also what could
+    /// not be returned when it happened: that a storage did not keep a metric, and that an observer
+    /// panicked.
     pub fn ask(&self) -> Result<AskedTrial<C>> {
         Within::refuse(self.shared.id, "ask")?;
         self.ask_since(self.shared.stops.interrupts())
@@ -211,12 +212,12 @@ impl<C> Study<C> {
     /// Keeps a trial that is known whole, such as one of an export, in the state that it has. Returns
     /// its number.
     pub(crate) fn restore(&self, record: TrialRecord) -> Result<u64> {
-        self.space.decode(record.point())?;
+        Within::refuse_suggestion(self.shared.id, "import")?;
+        self.decode(record.point())?;
         self.refuse_illegal(record.point())?;
+        let value = record.value().filter(|_| record.state() == TrialState::Complete);
         let number = self.shared.store.restore(record)?;
-        if let Some(record) = self.shared.store.trial(number)? {
-            self.shared.is_best(&record);
-        }
+        self.shared.is_best(value);
         Ok(number)
     }
 

@@ -142,7 +142,7 @@ impl<C> Study<C> {
             }
             match self.ask_since(interrupts) {
                 Ok(asked) => self.run_trial(asked, evaluate, run)?,
-                Err(Error::Exhausted { .. }) => {
+                Err(Error::Exhausted { .. } | Error::GridExhausted { .. }) => {
                     run.end(Ok(StopReason::Exhausted));
                     return Ok(());
                 }

@@ -53,7 +53,9 @@ impl fmt::Display for StopReason {
             StopReason::Target => "the target was reached",
             StopReason::NoImprovement => "no improvement for too many trials",
             StopReason::Failures => "too many failures in a row",
-            StopReason::Exhausted => "every point of the space was tried",
+            StopReason::Exhausted => {
+                "every point of the space, or of the sampler's grid, was tried"
+            }
             StopReason::NothingNew => "no untried legal config was found",
             StopReason::Stopped => "the study was stopped",
         })

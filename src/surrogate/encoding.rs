@@ -133,11 +133,11 @@ impl Encoding {
     /// A feature's code, whatever is idle.
     fn given(&self, point: &Point, feature: usize) -> f64 {
         let axis = self.axes[feature];
-        match point.get(axis) {
-            Some(value) if self.features[feature].is_choice() => value,
-            Some(value) => self.space.axes()[axis].distribution().to_unit(value),
-            None => self.features[feature].inactive(),
-        }
+        let value = match self.features[feature].is_choice() {
+            true => point.get(axis),
+            false => self.space.coordinate(point, axis),
+        };
+        value.unwrap_or_else(|| self.features[feature].inactive())
     }
 
     /// Codes in which what is idle counts as not active.

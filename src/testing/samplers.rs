@@ -64,7 +64,9 @@ impl<S: Sampler + 'static, F: Fn() -> S> Case<'_, F> {
     fn ask(&self, study: &Study<Params>) -> Option<crate::study::AskedTrial<Params>> {
         match study.ask() {
             Ok(asked) => Some(asked),
-            Err(Error::Exhausted { .. } | Error::UnboundedGrid { .. }) => None,
+            Err(
+                Error::Exhausted { .. } | Error::GridExhausted { .. } | Error::UnboundedGrid { .. },
+            ) => None,
             Err(error) => panic!("{}: the sampler fails with: {error}", self.name),
         }
     }

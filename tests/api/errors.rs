@@ -15,6 +15,37 @@ fn messages() {
             "dropout = 0.9 lies outside 0..=0.6; widen the parameter or change the config",
         ),
         (
+            Error::NotANumber {
+                parameter: "lr".into(),
+                value: "fast".into(),
+                found: "a text",
+                values: "1e-5..=0.1".into(),
+            },
+            "lr = fast is a text, but the parameter takes numbers: 1e-5..=0.1",
+        ),
+        (
+            Error::NotWhole {
+                parameter: "layers".into(),
+                value: "4.5".into(),
+                values: "1..=6".into(),
+            },
+            "layers = 4.5 is not a whole number; give one of 1..=6",
+        ),
+        (
+            Error::BetweenSteps {
+                parameter: "n".into(),
+                value: "4".into(),
+                values: "1..=9 in steps of 2".into(),
+                nearest: "3 or 5".into(),
+            },
+            "n = 4 lies between two values of 1..=9 in steps of 2; give 3 or 5",
+        ),
+        (
+            Error::GridExhausted { points: 25 },
+            "the grid is used up: each of its 25 points was tried or is not allowed; ask for more \
+             levels, or use `GridSampler::coarse_to_fine` or another sampler",
+        ),
+        (
             Error::UnknownParameter { name: "lt".into(), known: "lr, layers".into() },
             "there is no parameter `lt`; the space has lr, layers",
         ),

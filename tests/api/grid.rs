@@ -58,7 +58,7 @@ fn a_grid_runs_every_combination_once() {
     }
     assert!(points.iter().all(|p| p.is_active(3) == (p.get(2) == Some(1.0))));
     assert!(points.iter().all(|p| p.get(4).is_none_or(|rank| rank == 7.0)));
-    assert!(matches!(study.ask().unwrap_err(), Error::Exhausted { points: 120 }));
+    assert!(matches!(study.ask().unwrap_err(), Error::GridExhausted { points: 120 }));
 }
 
 #[test]
@@ -140,7 +140,11 @@ fn constraints_outstanding_asks_and_own_configs_leave_no_gap() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(end, Error::Exhausted { .. }), "{end}");
+    assert_eq!(
+        end.to_string(),
+        "the grid is used up: each of its 25 points was tried or is not allowed; ask for more \
+         levels, or use `GridSampler::coarse_to_fine` or another sampler"
+    );
     // 15 of the 25 are legal; one was added, one lies beside the grid.
     assert_eq!(asked.len(), 15);
     assert_eq!(study.history().unwrap().distinct(), 16);

@@ -38,9 +38,13 @@ fn ranges() {
         "p: the width of the range is inf, which is not a finite number; write a finite one"
     );
     assert_eq!(
-        mistake(&Int::range(0..=i64::MAX)),
-        "p: the range 0..=9.223372036854776e18 holds more than 2^53 steps or reaches beyond ±2^53, \
-         where integers are no longer exact; narrow it or use a wider step"
+        mistake(&Float::range(0.0..=1e16).step(1.0)),
+        "p: the range 0..=1e16 holds more than 2^53 steps, which doubles cannot tell apart; narrow \
+         it or use a wider step"
+    );
+    assert_eq!(
+        mistake(&Int::range(0..=9u64).step(u64::MAX)),
+        "p: the step lies outside the 64-bit signed integers; use a smaller one"
     );
     assert_eq!(
         mistake(&Int::range(0..=u64::MAX)),

@@ -215,7 +215,8 @@ fn refusals_change_nothing() {
         (json!([{"name": "x", "type": "float", "low": 0, "high": 1, "log": true}]), "low > 0"),
         (json!([{"name": "x", "type": "float", "low": -1e308, "high": 1e308}]), "inf"),
         (json!([{"name": "x", "type": "int", "low": 0, "high": 9, "step": 0}]), "above 0"),
-        (json!([{"name": "x", "type": "int", "low": 0, "high": i64::MAX}]), "2^53"),
+        (json!([{"name": "x", "numeric": {"range": [0, 1], "scal": "log"}}]), "`scale`"),
+        (json!([{"name": "x", "type": "float", "low": 1, "high": 9, "lgo": true}]), "\"lgo\""),
         (json!([{"name": "x", "type": "cat", "choices": []}]), "no choice"),
         (json!([{"name": "x", "type": "cat", "choices": ["a", "a"]}]), "stands twice"),
         (
@@ -244,6 +245,112 @@ fn small_spaces_end_with_a_refusal() {
     driver.init(1, json!([{"name": "n", "type": "int", "low": 5, "high": 5}]));
     assert_eq!(driver.ask().1, json!({"n": 5}));
     driver.refuse(br#"{"op":"ask"}"#, "all 1 points");
+    driver.finish();
+}
+
+#[test]
+fn points_are_repeated_where_that_is_allowed() {
+    for sampler in SAMPLERS.into_iter().chain(["bayesian"]) {
+        let mut driver = Driver::new(sampler);
+        let space = json!([
+            {"name": "n", "type": "int", "low": 1, "high": 3},
+            {"name": "k", "type": "cat", "choices": ["a", "b"]}
+        ]);
+        let mut init = json!({"op": "init", "seed": 1, "budget": 20, "space": space});
+        init["repeats"] = true.into();
+        driver.accept(init.clone());
+        for _ in 0..14 {
+            let (id, params) = driver.ask();
+            driver.tell(id, params["n"].clone());
+        }
+        init["repeats"] = false.into();
+        driver.accept(init);
+        for _ in 0..6 {
+            let (id, params) = driver.ask();
+            driver.tell(id, params["n"].clone());
+        }
+        driver.refuse(br#"{"op":"ask"}"#, "all 6 points of the space were tried");
+        driver.finish();
+    }
+}
+
+#[test]
+fn a_space_may_have_the_form_of_a_file() {
+    let space = json!([
+        {"name": "lr", "numeric": {"range": [1e-5, 0.1], "scale": "log"}, "default": 1e-3},
+        {"name": "kernel", "choice": {"choices": ["linear", "rbf"]}},
+        {"name": "gamma", "numeric": {"range": [0.1, 1.0]},
+         "when": {"parameter": "kernel", "is": "rbf"}},
+        {"name": "n", "numeric": {"integer": true, "range": [0, i64::MAX], "step": 1_000_000}},
+        {"name": "c", "choice": {"choices": [{"float": "NaN"}, {"float": "Infinity"}, 1.5]}}
+    ]);
+    for sampler in SAMPLERS {
+        let mut driver = Driver::new(sampler);
+        driver.init(1, space.clone());
+        let mut actives = 0;
+        for _ in 0..20 {
+            let (id, params) = driver.ask();
+            let rbf = params["kernel"] == "rbf";
+            assert_eq!(params.get("gamma").is_some(), rbf, "{params}");
+            assert_eq!(params["n"].as_i64().unwrap() % 1_000_000, 0, "{params}");
+            assert!(is_one_of(&space[4]["choice"]["choices"], &params["c"]), "{params}");
+            actives += u32::from(rbf);
+            driver.tell(id, params["lr"].clone());
+        }
+        assert!((1..20).contains(&actives), "{sampler} {actives}");
+        let finished = |n: i64| {
+            json!({"op": "preload", "trials": [{"value": 1, "params": {
+                "lr": 0.01, "kernel": "linear", "n": n, "c": {"float": "NaN"}}}]})
+        };
+        driver.accept(finished(9_007_199_254_000_000_000));
+        driver.refuse(
+            finished(1_000_001).to_string().as_bytes(),
+            "n = 1000001 lies between two values of 0..=9223372036854000000 in steps of 1000000; \
+             give 1000000 or 2000000",
+        );
+        driver.finish();
+    }
+}
+
+#[test]
+fn misspelt_keys_are_refused() {
+    let mut driver = Driver::new("random");
+    driver.refuse(
+        br#"{"op":"init","budget":9,"repeat":true,"space":[]}"#,
+        "there is no key \"repeat\"; did you mean \"repeats\"?",
+    );
+    driver.refuse(br#"{"op":"init","budget":9,"sede":1,"space":[]}"#, "did you mean \"seed\"?");
+    // What drivers send for reasons of their own does no harm.
+    driver.accept(json!({"op": "init", "budget": 9, "comment": "first", "space": every_kind()}));
+    let (id, _) = driver.ask();
+    let line = format!(r#"{{"op":"tell","id":{id},"value":1,"nosie":0.1}}"#);
+    driver.refuse(line.as_bytes(), "did you mean \"noise\"?");
+    driver.tell(id, 1.0);
+    driver.finish();
+}
+
+#[test]
+fn integers_are_exact() {
+    let mut driver = Driver::new("random");
+    let space = json!([
+        {"name": "n", "type": "int", "low": i64::MIN, "high": i64::MAX},
+        {"name": "id", "type": "int", "low": i64::MAX - 7, "high": i64::MAX, "step": 3}
+    ]);
+    driver.init(1, space);
+    for _ in 0..50 {
+        let (id, params) = driver.ask();
+        assert!(params["n"].is_i64());
+        let far = params["id"].as_i64().unwrap();
+        assert_eq!((far - (i64::MAX - 7)) % 3, 0, "{params}");
+        driver.tell(id, 1.0);
+    }
+    let wrong = json!({"op": "preload", "trials": [
+        {"params": {"n": 0, "id": i64::MAX - 6}, "value": 0}]});
+    driver.refuse(
+        wrong.to_string().as_bytes(),
+        "\"id\" = 9223372036854775801 lies between two values of \
+         9223372036854775800..=9223372036854775806 in steps of 3",
+    );
     driver.finish();
 }
 

@@ -56,11 +56,11 @@ fn lies_in_range(value: &Expr, field: &Field, mistakes: &mut Mistakes) -> bool {
     };
     let step = field.settings.expr(Key::Step).and_then(Number::of);
     let message = match step {
-        _ if !(low.value..=high.value).contains(&default.value) => format!(
+        _ if default < low || default > high => format!(
             "the default {default} lies outside {low}..={high}; widen the range or change the \
              default"
         ),
-        Some(step) if !is_whole((default.value - low.value) / step.value) => format!(
+        Some(step) if !is_on_a_step(&default, &low, &step) => format!(
             "the default {default} lies between the steps of {step} from {low} on; change one of \
              them"
         ),
@@ -70,8 +70,12 @@ fn lies_in_range(value: &Expr, field: &Field, mistakes: &mut Mistakes) -> bool {
     false
 }
 
-/// Up to what rounding does to decimal steps.
-fn is_whole(steps: f64) -> bool {
+/// Exactly for integers; for others up to what rounding does to decimal steps.
+fn is_on_a_step(default: &Number, low: &Number, step: &Number) -> bool {
+    if let (Some(default), Some(low), Some(step)) = (default.whole, low.whole, step.whole) {
+        return step <= 0 || (default - low) % step == 0;
+    }
+    let steps = (default.value - low.value) / step.value;
     (steps - steps.round()).abs() <= 1e-6
 }
 

@@ -7,9 +7,6 @@ use crate::input::{Field, Kind};
 use crate::literal::{Literal, Number, bare, text};
 use crate::mistakes::Mistakes;
 
-/// Largest magnitude up to which every integer is exact in a double.
-const EXACT_INTEGERS: u128 = 1 << 53;
-
 pub(super) fn rules(field: &Field, mistakes: &mut Mistakes) {
     if let Some(range) = field.settings.expr(Key::Range) {
         let sound = match bounds(range, mistakes) {
@@ -18,7 +15,7 @@ pub(super) fn rules(field: &Field, mistakes: &mut Mistakes) {
             Bounds::Known(bounds) => {
                 bounds_are_of_the_type(range, bounds, field, mistakes)
                     && range_holds_values(range, bounds, field, mistakes)
-                    && bounds.iter().all(|bound| integer_is_exact(bound, mistakes))
+                    && bounds.iter().all(|bound| integer_fits(bound, mistakes))
             }
         };
         if !sound {
@@ -146,7 +143,7 @@ fn range_holds_values(
 ) -> bool {
     let log = field.settings.has(Key::Log) || field.settings.has(Key::LogNormal);
     match bounds.map(Number::of) {
-        [Some(low), Some(high)] if low.value > high.value => mistakes.on(
+        [Some(low), Some(high)] if low > high => mistakes.on(
             range,
             format!(
                 "the range {low}..={high} holds no value, because low is above high; swap the \
@@ -162,18 +159,17 @@ fn range_holds_values(
     false
 }
 
-/// Integers stay where the 64-bit ones are, and doubles exact.
-fn integer_is_exact(bound: &Expr, mistakes: &mut Mistakes) -> bool {
-    let Some(Literal::Int(value)) = Literal::of(bound) else { return true };
-    let message = if i64::try_from(value).is_err() {
-        "a bound lies outside the 64-bit signed integers; narrow the range"
-    } else if value.unsigned_abs() > EXACT_INTEGERS {
-        "the range reaches beyond ±2^53, where integers are no longer exact; narrow it"
-    } else {
-        return true;
-    };
-    mistakes.on(bound, message);
-    false
+/// Integers stay where the 64-bit ones are.
+fn integer_fits(bound: &Expr, mistakes: &mut Mistakes) -> bool {
+    let fits = !is_too_large(bound);
+    if !fits {
+        mistakes.on(bound, "a bound lies outside the 64-bit signed integers; narrow the range");
+    }
+    fits
+}
+
+fn is_too_large(number: &Expr) -> bool {
+    matches!(Literal::of(number), Some(Literal::Int(value)) if i64::try_from(value).is_err())
 }
 
 /// A step is above 0 and not wider than the range.
@@ -182,13 +178,15 @@ fn step_fits(field: &Field, mistakes: &mut Mistakes) {
     if !number_is_of_the_type("the step", expr, field, mistakes) {
         return;
     }
+    if is_too_large(expr) {
+        mistakes.on(expr, "the step lies outside the 64-bit signed integers; use a smaller one");
+        return;
+    }
     match (Number::of(expr), literal_range(field)) {
         (Some(step), _) if step.value <= 0.0 => {
             mistakes.on(expr, format!("the step is {step}, but it must be above 0"));
         }
-        (Some(step), Some((low, high)))
-            if low.value < high.value && step.value > high.value - low.value =>
-        {
+        (Some(step), Some((low, high))) if low < high && is_wider(&step, &low, &high) => {
             mistakes.on(
                 expr,
                 format!(
@@ -198,6 +196,13 @@ fn step_fits(field: &Field, mistakes: &mut Mistakes) {
             );
         }
         _ => {}
+    }
+}
+
+fn is_wider(step: &Number, low: &Number, high: &Number) -> bool {
+    match (step.whole, low.whole, high.whole) {
+        (Some(step), Some(low), Some(high)) => step > high - low,
+        _ => step.value > high.value - low.value,
     }
 }
 

@@ -1,5 +1,6 @@
 use std::fmt::Debug;
 
+use crate::error::{Error, Result};
 use crate::math::improvement::log_improvement;
 use crate::math::special::{erfcx, log_normal_cdf};
 use crate::surrogate::Prediction;
@@ -42,6 +43,15 @@ pub trait Acquisition: Debug + Send + Sync {
     /// beat.
     fn score(&self, belief: Prediction, incumbent: f64) -> Score;
 
+    /// Refuses options that make no sense; asked before each suggestion.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for a number that is NaN, infinite or below 0, as far as the
+    /// function has options.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Whether a highest worth this low says that no gain is expected anywhere. The worth is that of
     /// losses alone, whether or not trials fail there.
     ///
@@ -52,6 +62,14 @@ pub trait Acquisition: Debug + Send + Sync {
     fn expects_nothing(&self, _highest: f64) -> bool {
         false
     }
+}
+
+/// Refuses an option that is not a finite number from 0 on.
+pub(super) fn from_zero(option: &'static str, value: f64, remedy: &'static str) -> Result<()> {
+    if value >= 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::InvalidOption { option, value: value.to_string(), remedy })
 }
 
 /// Logarithm of the expected improvement, in standard deviations of the transformed losses, below
@@ -99,6 +117,10 @@ impl Default for ProbabilityOfImprovement {
 }
 
 impl Acquisition for ProbabilityOfImprovement {
+    fn check(&self) -> Result<()> {
+        from_zero("margin", self.margin, "it must be 0 or more, such as 0.01")
+    }
+
     fn score(&self, belief: Prediction, incumbent: f64) -> Score {
         let Prediction { mean, deviation } = belief;
         let z = (incumbent - self.margin - mean) / deviation;
@@ -130,6 +152,10 @@ impl Default for UpperConfidenceBound {
 }
 
 impl Acquisition for UpperConfidenceBound {
+    fn check(&self) -> Result<()> {
+        from_zero("width", self.width, "it must be 0 or more, such as 1.8")
+    }
+
     fn score(&self, belief: Prediction, _incumbent: f64) -> Score {
         Score {
             value: self.width * belief.deviation - belief.mean,

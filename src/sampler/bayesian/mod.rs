@@ -57,7 +57,7 @@ use search::{Allowed, highest};
 use tracker::Tracker;
 
 use super::{Context, Sampler};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::math::linalg::Cholesky;
 use crate::math::random::Stream;
 use crate::math::sobol::Sobol;
@@ -217,6 +217,25 @@ impl BayesianSampler {
         self
     }
 
+    fn check(&self) -> Result<()> {
+        if !(0.0..=1.0).contains(&self.exploration) {
+            return Err(Error::InvalidOption {
+                option: "exploration",
+                value: self.exploration.to_string(),
+                remedy: "it is a share from 0 to 1, such as 0.1",
+            });
+        }
+        if let Noise::Known(deviation) = self.surrogate.noise {
+            let remedy = "the standard deviation of the noise must be 0 or more; take \
+                          `Noise::Noisy` to have it learned";
+            acquisition::from_zero("noise", deviation, remedy)?;
+        }
+        match &self.strategy {
+            Strategy::Maximize(acquisition) => acquisition.check(),
+            Strategy::Thompson => Ok(()),
+        }
+    }
+
     /// The state for this study, kept or made anew.
     fn state(&mut self, context: &Context<'_>) -> &mut State {
         let fits = self.state.as_ref().is_some_and(|state| {
@@ -241,6 +260,7 @@ impl BayesianSampler {
 
 impl Sampler for BayesianSampler {
     fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+        self.check()?;
         let past = Past::new(context, &Encoding::new(context.space()));
         let features = self.state(context).encoding.len();
         let start = self.start.unwrap_or((features + 1).min(LONGEST_START));

@@ -195,7 +195,7 @@ impl Sampler for GridSampler {
             },
         };
         let point = state.suggest(context);
-        let point = point.map_or_else(|| at_the_end(&state.search, context), Ok);
+        let point = point.map_or_else(|| state.at_the_end(context), Ok);
         self.state = Some(state);
         point
     }
@@ -237,22 +237,29 @@ impl State {
     }
 }
 
-fn last_trial(history: &History) -> Option<(u64, Point)> {
-    history.trials().next_back().map(|trial| (trial.number(), trial.point().clone()))
+impl State {
+    /// Every point of the grid was tried, or there is no legal one.
+    fn at_the_end(&self, context: &Context<'_>) -> Result<Point> {
+        let anywhere = || context.sample(&mut context.random());
+        let tried = context.history().distinct();
+        let walk = match &self.search {
+            Search::Once(walk) => walk,
+            Search::CoarseToFine(_) if context.history().is_empty() => return anywhere(),
+            Search::CoarseToFine(_) => return Err(Error::Exhausted { points: tried as u64 }),
+        };
+        // Whether other levels would help.
+        if let Some(error) = walk.without_legal() {
+            return anywhere().and(Err(error));
+        }
+        let whole_space = self.space.cardinality().is_some_and(|all| tried as u128 >= all);
+        Err(if whole_space {
+            Error::Exhausted { points: tried as u64 }
+        } else {
+            Error::GridExhausted { points: u64::try_from(walk.len()).unwrap_or(u64::MAX) }
+        })
+    }
 }
 
-/// Every point of the grid was tried, or there is no legal one.
-fn at_the_end(search: &Search, context: &Context<'_>) -> Result<Point> {
-    let anywhere = || context.sample(&mut context.random());
-    match search {
-        // Whether other levels would help.
-        Search::Once(walk) => {
-            if let Some(error) = walk.without_legal() {
-                return anywhere().and(Err(error));
-            }
-        }
-        Search::CoarseToFine(_) if context.history().is_empty() => return anywhere(),
-        Search::CoarseToFine(_) => {}
-    }
-    Err(Error::Exhausted { points: context.history().distinct() as u64 })
+fn last_trial(history: &History) -> Option<(u64, Point)> {
+    history.trials().next_back().map(|trial| (trial.number(), trial.point().clone()))
 }

@@ -14,6 +14,8 @@ struct Config {
     e: Option<f64>,
     #[tune(range = 1..=3, default = 2)]
     f: [u8; 3],
+    #[tune(range = 0..=10_000_000, step = 1_000_000, default = 1_000_001)]
+    g: u32,
 }
 
 fn main() {}
