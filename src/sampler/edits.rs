@@ -15,6 +15,8 @@ const FEW: usize = 64;
 pub(crate) const WIDTH: f64 = 0.2;
 /// How often an edit is drawn in the hope that nothing else must change.
 const TRIES: usize = 8;
+/// Edits times axes up to which all points are made at once. A point costs as much as there are axes.
+const MADE_AT_ONCE: usize = 20_000;
 /// Steps of an axis with many values that count as neighbours.
 const STEPS: usize = 4;
 
@@ -58,14 +60,47 @@ impl Edits<'_> {
         last
     }
 
+    /// The points of all edits in random order; for a number with many values some, with steps of
+    /// standard deviation `width`. Where they are many, each is made when it is asked for.
+    pub(crate) fn shuffled<'a>(
+        &'a self,
+        point: &'a Point,
+        width: f64,
+        random: &'a mut Stream,
+    ) -> Box<dyn Iterator<Item = Point> + 'a> {
+        let movable = self.movable(point);
+        let values = |axis: &usize| match self.space.axes()[*axis].masked_levels() {
+            Some(levels) if levels <= FEW => levels,
+            _ => STEPS,
+        };
+        if movable.iter().map(values).sum::<usize>() * self.space.len() <= MADE_AT_ONCE {
+            let mut points = self.all(point, width, random);
+            random.shuffle(&mut points);
+            return Box::new(points.into_iter());
+        }
+        let mut edits: Vec<(usize, f64)> = Vec::new();
+        for axis in movable {
+            let values = self.values(point, axis, width, random);
+            edits.extend(values.into_iter().map(|value| (axis, value)));
+        }
+        random.shuffle(&mut edits);
+        let made = edits.into_iter().filter_map(move |(axis, value)| {
+            self.with(point, axis, value, random).map(|edited| edited.point)
+        });
+        Box::new(made)
+    }
+
+    /// The values that edits give an axis.
+    fn values(&self, point: &Point, axis: usize, width: f64, random: &mut Stream) -> Vec<f64> {
+        self.others(point, axis)
+            .unwrap_or_else(|| (0..STEPS).map(|_| self.step(point, axis, width, random)).collect())
+    }
+
     /// All edits; for a number with many values some, with steps of standard deviation `width`.
-    pub(crate) fn all(&self, point: &Point, width: f64, random: &mut Stream) -> Vec<Point> {
+    fn all(&self, point: &Point, width: f64, random: &mut Stream) -> Vec<Point> {
         let mut found = Vec::new();
         for axis in self.movable(point) {
-            let values = self.others(point, axis).unwrap_or_else(|| {
-                (0..STEPS).map(|_| self.step(point, axis, width, random)).collect()
-            });
-            for value in values {
+            for value in self.values(point, axis, width, random) {
                 found.extend(self.with(point, axis, value, random).map(|edited| edited.point));
             }
         }
@@ -188,6 +223,26 @@ mod tests {
             seen[axes[0]] += 1;
         }
         assert!(seen.iter().all(|&count| count > 200), "{seen:?}");
+    }
+
+    #[test]
+    fn edits_are_the_same_whether_made_at_once_or_when_asked_for() {
+        let all = |_: &[Option<f64>], _: usize, _: &mut [bool]| {};
+        // 60 axes with a value beside the present one are made at once, 200 are not.
+        for axes in [60, 200] {
+            let builder = (0..axes).fold(Space::builder(), |b, i| b.flag(&format!("f{i}")));
+            let space = builder.build().unwrap();
+            let edits = Edits { space: &space, mask: &all };
+            let mut random = Stream::new(4, 0);
+            let point = space.sample(&mut random);
+            let mut changed: Vec<usize> = edits
+                .shuffled(&point, WIDTH, &mut random)
+                .flat_map(|edited| differing(&point, &edited))
+                .collect();
+            assert!(!changed.is_sorted());
+            changed.sort_unstable();
+            assert_eq!(changed, (0..axes).collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@ use super::{Context, Sampler};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::space::Value;
-use crate::space::{Key, Point};
+use crate::space::{KeySet, Point};
 use crate::trial::Observed;
 
 /// The narrowest steps of numbers; a centre that nothing is better than at this distance is left.
@@ -87,15 +87,11 @@ fn neighbour(context: &Context<'_>, centre: Observed<'_>, random: &mut Stream) -
             return None;
         }
     }
-    let mut neighbours = edits.all(centre.point(), width, random);
-    random.shuffle(&mut neighbours);
-    let mut seen: Vec<Key> = Vec::new();
-    let found = neighbours.into_iter().find(|point| {
-        let key = context.key(point);
-        let first = !seen.contains(&key);
-        seen.push(key);
-        first && context.is_untried(point)
-    });
+    let mut seen = KeySet::default();
+    let found = {
+        let mut neighbours = edits.shuffled(centre.point(), width, random);
+        neighbours.find(|point| seen.insert(context.key(point)) && context.is_untried(point))
+    };
     // Where a change of one parameter is never legal, several must change together.
     found.or_else(|| context.is_rare().then(|| context.near(centre.point(), width, random))?)
 }
