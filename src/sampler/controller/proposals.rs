@@ -22,6 +22,10 @@ pub(super) const MOST_EDITED: usize = 10;
 /// The pool: samples of the policy, and how often each is drawn to be new …
 const SAMPLES: usize = 60;
 const SAMPLE_TRIES: usize = 3;
+/// A sample costs as much as there are decisions. In spaces with many, samples make so many decisions
+/// in all, but there are no fewer than the second number of them …
+const SAMPLED_DECISIONS: usize = 8000;
+const FEWEST_SAMPLES: usize = 6;
 /// … edits, of which this share has a second one …
 const POOLED_EDITS: usize = 60;
 const EDIT_TRIES: usize = 10;
@@ -124,7 +128,8 @@ impl Proposals<'_, '_> {
     /// Untried points of all origins, no two alike.
     pub(super) fn pool(&mut self) -> Vec<Proposed> {
         let mut pool = Pool { context: self.context, keys: KeySet::default(), all: Vec::new() };
-        for _ in 0..SAMPLES {
+        let samples = (SAMPLED_DECISIONS / self.tree.len().max(1)).clamp(FEWEST_SAMPLES, SAMPLES);
+        for _ in 0..samples {
             for _ in 0..SAMPLE_TRIES {
                 if self.sample().is_some_and(|proposed| pool.add(proposed)) {
                     break;

@@ -12,7 +12,9 @@
 //!
 //! **The policy is a function of space, seed and history**: results count in the order of trial
 //! numbers, whenever they arrived, and what is random in learning from trial t comes from a stream
-//! of its own. A result that arrives late goes to its place; the policy returns to a snapshot from
+//! of its own. Of sequences with more than 200 decisions fewer results are replayed and fewer of the
+//! best are kept likely, in proportion, because each costs a pass over its sequence; and of policies
+//! with very many weights fewer snapshots are kept. A result that arrives late goes to its place; the policy returns to a snapshot from
 //! before and learns again from there.
 
 use super::adam::Adam;
@@ -21,6 +23,14 @@ use super::policy::{Architecture, Policy, Tape, Weights};
 use super::standing::{Ranking, Standing};
 use crate::math::random::Stream;
 use crate::space::Point;
+
+/// Decisions of all sequences that one step learns from. With a sequence of 200 decisions that is one
+/// new result, four that are replayed and five of the best.
+const LEARNED_DECISIONS: usize = 2000;
+/// Up to so many weights the state after every step is kept for a while; of twice as many only after
+/// every second step, and so on up to the last number.
+const WEIGHTS_KEPT: usize = 250_000;
+const RAREST: usize = 4;
 
 /// Substreams of a trial's stream and of the study's.
 const INITIAL_WEIGHTS: u64 = 0x1111;
@@ -196,6 +206,7 @@ impl Learner {
             return;
         }
         let done = self.done;
+        let every = self.policy.len().div_ceil(WEIGHTS_KEPT).clamp(1, RAREST);
         self.snapshots.retain(|(at, _)| {
             let gap = match done - at {
                 ..8 => 1,
@@ -203,9 +214,11 @@ impl Learner {
                 64..512 => 64,
                 _ => 512,
             };
-            at % gap == 0
+            at % (gap * every) == 0
         });
-        self.snapshots.push((done, self.state.clone()));
+        if done.is_multiple_of(every) {
+            self.snapshots.push((done, self.state.clone()));
+        }
     }
 
     /// One result's step.
@@ -287,14 +300,18 @@ impl Learner {
         let likelihood = |weight| Weights { log_probability: weight, ..Weights::default() };
         let number = self.results[t].outcome.number;
         let mut random = Stream::new(self.seed, number).fork(REPLAY);
-        let share = 1.0 / self.training.replay.max(1) as f64;
-        for _ in 0..self.training.replay {
+        let Training { replay, elite, .. } = self.training;
+        let length = self.results[t].moves.len().max(1);
+        let part = |count: usize| affordable(count, replay + elite, length);
+        let (replay, elite) = (part(replay), part(elite));
+        let share = 1.0 / replay.max(1) as f64;
+        for _ in 0..replay {
             let index = random.below(self.ranking.len() as u64) as usize;
             let advantage = self.ranking.advantage(self.results[index].outcome.standing);
             let weights = likelihood(share * advantage);
             self.add(&self.forward(index), |_| weights, gradient);
         }
-        let best: Vec<usize> = self.ranking.best(self.training.elite).collect();
+        let best: Vec<usize> = self.ranking.best(elite).collect();
         for &index in &best {
             let weights = likelihood(self.training.elite_weight / best.len() as f64);
             self.add(&self.forward(index), |_| weights, gradient);
@@ -312,6 +329,25 @@ impl Learner {
     fn ascend(&mut self, gradient: &[f64]) {
         let Training { rate, clip, .. } = self.training;
         self.state.adam.ascend(&mut self.state.weights, gradient, rate, clip);
+    }
+}
+
+/// How many of `count` past results a step learns from, of `all` that it would learn from where
+/// sequences are short; at least one if there are any.
+fn affordable(count: usize, all: usize, length: usize) -> usize {
+    let most = LEARNED_DECISIONS / length;
+    if all < most { count } else { (count * most.saturating_sub(1) / all.max(1)).max(count.min(1)) }
+}
+
+#[cfg(test)]
+mod budget {
+    #[test]
+    fn long_sequences_are_learned_from_with_fewer_others() {
+        let part = |count, length| super::affordable(count, 9, length);
+        assert_eq!((part(4, 200), part(5, 200)), (4, 5));
+        assert_eq!((part(4, 1000), part(5, 1000)), (1, 1));
+        assert_eq!((part(4, 400), part(5, 400)), (1, 2));
+        assert_eq!(super::affordable(0, 0, 5000), 0);
     }
 }
 

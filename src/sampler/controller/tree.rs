@@ -32,6 +32,11 @@ impl<'a> Tree<'a> {
         Tree { policy, weights, decisions, nodes: Vec::new() }
     }
 
+    /// The number of decisions of the space.
+    pub(super) fn len(&self) -> usize {
+        self.decisions.all().len()
+    }
+
     /// A point drawn from the policy; `None` where nothing is legal at some step.
     pub(super) fn sample(&mut self, mask: &Mask<'_>, random: &mut Stream) -> Option<Point> {
         let random = RefCell::new(random);
