@@ -87,7 +87,9 @@ impl fmt::Debug for Point {
 
 impl PartialEq for Point {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().eq(other.iter()) && self.rests == other.rests
+        let same = Arc::ptr_eq(&self.values, &other.values)
+            || (self.len() == other.len() && self.iter().eq(other.iter()));
+        same && self.rests == other.rests
     }
 }
 

@@ -37,7 +37,7 @@ impl Feature {
     }
 
     /// The code where it is not active.
-    fn inactive(self) -> f64 {
+    pub(super) fn inactive(self) -> f64 {
         if self.is_choice() { INACTIVE_CHOICE } else { 0.5 }
     }
 
@@ -141,7 +141,7 @@ impl Encoding {
     }
 
     /// Codes in which what is idle counts as not active.
-    pub(super) fn idle_masked(&self, mut codes: Vec<f64>) -> Vec<f64> {
+    pub(crate) fn idle_masked(&self, mut codes: Vec<f64>) -> Vec<f64> {
         if !self.idle.is_empty() {
             let given = codes.clone();
             for idle in self.idle.iter().filter(|idle| given[idle.choice] == idle.option) {
@@ -282,6 +282,11 @@ impl Inputs {
     /// A feature's codes, point after point.
     pub(crate) fn column(&self, feature: usize) -> &[f64] {
         &self.columns[feature]
+    }
+
+    /// Gives a feature other codes, one per point.
+    pub(super) fn set_column(&mut self, feature: usize, codes: Vec<f64>) {
+        self.columns[feature] = codes;
     }
 
     /// The codes of one point.

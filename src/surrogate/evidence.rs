@@ -32,6 +32,7 @@ pub(crate) struct Evidence<'a> {
     slopes: Vec<f64>,
     /// Space for K, then for its inverse.
     covariance: Matrix,
+    evaluations: usize,
 }
 
 impl<'a> Evidence<'a> {
@@ -45,21 +46,8 @@ impl<'a> Evidence<'a> {
     ) -> Self {
         let n = inputs.len();
         let pairs = n * n.saturating_sub(1) / 2;
-        let distances = features
-            .iter()
-            .enumerate()
-            .map(|(at, feature)| {
-                let column = inputs.column(at);
-                let mut packed = vec![0.0; pairs];
-                let mut start = 0;
-                for i in 1..n {
-                    let row = &mut packed[start..start + i];
-                    add_distances(*feature, 1.0, column[i], &column[..i], row);
-                    start += i;
-                }
-                packed
-            })
-            .collect();
+        let all = features.iter().enumerate();
+        let distances = all.map(|(at, feature)| packed(*feature, inputs.column(at))).collect();
         Evidence {
             kernel,
             features: features.to_vec(),
@@ -69,7 +57,18 @@ impl<'a> Evidence<'a> {
             correlations: vec![0.0; pairs],
             slopes: vec![0.0; pairs],
             covariance: Matrix::zeros(n, n),
+            evaluations: 0,
         }
+    }
+
+    /// Goes on with other codes of one feature.
+    pub(super) fn set_column(&mut self, feature: usize, column: &[f64]) {
+        self.distances[feature] = packed(self.features[feature], column);
+    }
+
+    /// How often it was evaluated.
+    pub(super) fn evaluations(&self) -> usize {
+        self.evaluations
     }
 
     /// Goes on with another kernel.
@@ -79,6 +78,7 @@ impl<'a> Evidence<'a> {
 
     /// ln p(θ) and, if asked for, its gradient. Minus infinity where K does not factorize.
     pub(crate) fn evaluate(&mut self, logs: &[f64], gradient: Option<&mut [f64]>) -> f64 {
+        self.evaluations += 1;
         let n = self.values.len();
         let model = Hyperparameters::from_logs(logs);
         let weights = model.weights();
@@ -143,6 +143,19 @@ impl<'a> Evidence<'a> {
         gradient[features + 1] = by_noise;
         likelihood + log_prior(&self.features, logs, gradient)
     }
+}
+
+/// Squared distances on a feature for the pairs (1, 0), (2, 0), (2, 1), (3, 0), …
+fn packed(feature: Feature, column: &[f64]) -> Vec<f64> {
+    let n = column.len();
+    let mut packed = vec![0.0; n * n.saturating_sub(1) / 2];
+    let mut start = 0;
+    for i in 1..n {
+        let row = &mut packed[start..start + i];
+        add_distances(feature, 1.0, column[i], &column[..i], row);
+        start += i;
+    }
+    packed
 }
 
 #[cfg(test)]

@@ -11,6 +11,10 @@
 //! and a contender. Contenders are the other kernels, and a search from one of the starts; each has
 //! its turn and keeps its place in between, so that every search comes to its end in the course of
 //! some fits, none of which takes long.
+//!
+//! A step of a search at n observations of d parameters takes some n²(n + 3d) operations. Where the
+//! work of a fit is bounded, its searches take fewer steps the more a step costs: the constants
+//! then stay nearer to where the searches started.
 
 use super::encoding::{Feature, Inputs};
 use super::evidence::Evidence;
@@ -30,6 +34,21 @@ pub(super) const SEARCH: Options =
     Options { memory: 8, iterations: 50, gradient_tolerance: 1e-2, decrease_tolerance: 1e-6 };
 /// The steps of one search in a fit that follows another one.
 const FEW: Options = Options { iterations: 3, ..SEARCH };
+/// The fewest steps of a search, however much they cost.
+const FEWEST: usize = 3;
+
+/// The options of a search that may take so many operations in all, where a step takes `step`.
+pub(super) fn search(work: f64, step: f64) -> Options {
+    let iterations = ((work / step) as usize).clamp(FEWEST, SEARCH.iterations);
+    Options { iterations, ..SEARCH }
+}
+
+/// Some operations that the evidence of n observations of d parameters takes.
+pub(crate) fn step_cost(n: usize, d: usize) -> f64 {
+    let (n, d) = (n as f64, d as f64);
+    n * n * (n + 3.0 * d)
+}
+
 /// Turns after which a search from one of the starts is given up for the next.
 const TURNS: usize = 4;
 
@@ -61,7 +80,13 @@ impl Fit {
     /// The fit from nothing. Of equals, and without observations that differ, the first kernel (the
     /// default one if there is none).
     pub(crate) fn new(kernels: &[Kernel], observations: Observations<'_>) -> Fit {
+        Fit::within(f64::INFINITY, kernels, observations)
+    }
+
+    /// The fit from nothing whose searches may take so many operations each.
+    pub(crate) fn within(work: f64, kernels: &[Kernel], observations: Observations<'_>) -> Fit {
         let Observations { features, inputs, values, noise, noises } = observations;
+        let search = search(work, step_cost(inputs.len(), features.len()));
         let bounds = Hyperparameters::bounds(features.len(), noise, noises);
         let first = start(FIRST, &bounds);
         let kernel = kernels.first().copied().unwrap_or_default();
@@ -75,8 +100,8 @@ impl Fit {
                     second = (value, logs);
                 }
             }
-            let mut best = climb(&mut evidence, &first, &bounds, &SEARCH);
-            let other = climb(&mut evidence, &second.1, &bounds, &SEARCH);
+            let mut best = climb(&mut evidence, &first, &bounds, &search);
+            let other = climb(&mut evidence, &second.1, &bounds, &search);
             if other.0 > best.0 {
                 best = other;
             }
@@ -84,7 +109,7 @@ impl Fit {
             ends.push((best.0, kernel, best.1));
             for &other in kernels.iter().skip(1) {
                 evidence.set_kernel(other);
-                let (value, logs) = climb(&mut evidence, &from, &bounds, &SEARCH);
+                let (value, logs) = climb(&mut evidence, &from, &bounds, &search);
                 ends.push((value, other, logs));
             }
             // Stable, so that of equals the first stays the first.
@@ -182,7 +207,8 @@ mod tests {
         values: &[f64],
     ) -> (Kernel, Hyperparameters) {
         let noises = &[];
-        let fit = Fit::new(kernels, Observations { features, inputs, values, noise, noises });
+        let observations = Observations { features, inputs, values, noise, noises };
+        let fit = Fit::new(kernels, observations);
         (fit.kernel, fit.model)
     }
 

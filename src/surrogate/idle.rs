@@ -9,10 +9,16 @@
 //! agree by chance, so that an observation that repeats another one, point and loss, speaks for
 //! the claims that make the points the same with −ln q. Sets are searched option by option: all
 //! parameters that varied under it are idle, then those are taken back that were not.
+//!
+//! That asks for the evidence of some d²/2 sets for each option, each of which takes n²(n + 3d)
+//! operations. In large spaces only the parameters with the shortest lengthscales are considered,
+//! because what hardly matters anywhere is not worth a claim; then the search ends before all options
+//! were looked at twice, and where even a few parameters under one option would cost too much, with 500
+//! parameters from some 40 observations on, nothing is claimed.
 
 use super::encoding::{Encoding, Feature, Inputs};
 use super::evidence::Evidence;
-use super::fit::{FIRST, Observations, SEARCH, climb, start};
+use super::fit::{FIRST, Observations, SEARCH, climb, search, start, step_cost};
 use super::hyperparameters::Hyperparameters;
 use super::kernel::Kernel;
 use crate::math::lbfgs::Options;
@@ -25,6 +31,15 @@ const FEWEST: usize = 6;
 const CHOICES: usize = 4;
 /// Times that all options are gone through.
 const ROUNDS: usize = 2;
+/// Operations of a search for claims, and of those under one option.
+const WORK: f64 = 6e8;
+const GROUP_WORK: f64 = 3e8;
+/// Operations of the steps of the first search for constants.
+const SEARCH_WORK: f64 = 1e8;
+/// Parameters that are considered under an option, however little they cost; with fewer there are no
+/// claims at all.
+const MOST_CONSIDERED: usize = 1000;
+const FEWEST_CONSIDERED: usize = 4;
 /// The search for the constants of each set of claims, which goes on from those of another one.
 const FEW: Options = Options { iterations: 5, ..SEARCH };
 
@@ -46,25 +61,38 @@ pub(crate) fn learn(
     observations: Observations<'_>,
 ) -> Vec<Idle> {
     let Observations { features, inputs, values, noise, noises } = observations;
-    if !observations.differ() {
+    if !observations.differ() || !features.iter().any(|feature| feature.is_choice()) {
         return Vec::new();
     }
-    let worths = Worths {
+    let step = step_cost(inputs.len(), features.len());
+    let most = most_considered(GROUP_WORK / step);
+    if most == 0 {
+        return Vec::new();
+    }
+    let mut worths = Worths {
         encoding,
-        kernel,
         observations,
         bounds: Hyperparameters::bounds(features.len(), noise, noises),
         tie: tie(values),
+        evidence: Evidence::new(kernel, features, inputs, values, noises),
+        masked: inputs.clone(),
+        claims: Vec::new(),
     };
     let constants = start(FIRST, &worths.bounds);
-    let mut best = worths.fitted(Vec::new(), &constants, &SEARCH);
-    let options = options(features, inputs, &best.constants);
-    for _ in 0..ROUNDS {
+    let mut best = worths.fitted(Vec::new(), &constants, &search(SEARCH_WORK, step));
+    let affordable = (WORK / step) as usize;
+    let options = options(features, inputs, &best.constants, most);
+    'search: for _ in 0..ROUNDS {
         let before = best.claims.clone();
         for option in &options {
+            if worths.evidence.evaluations() >= affordable {
+                break 'search;
+            }
             let all = option.instead_of(&best.claims);
             let mut found = worths.fitted(all, &best.constants, &FEW);
-            while let Some(fewer) = worths.one_less(&found, option) {
+            while worths.evidence.evaluations() < affordable
+                && let Some(fewer) = worths.one_less(&found, option)
+            {
                 let fitted = worths.fitted(fewer.claims.clone(), &fewer.constants, &FEW);
                 found = if fitted.worth > fewer.worth { fitted } else { fewer };
             }
@@ -80,6 +108,13 @@ pub(crate) fn learn(
         }
     }
     best.claims
+}
+
+/// How many parameters are considered under an option if so many evaluations may be spent on it.
+fn most_considered(evaluations: f64) -> usize {
+    let needed = |count: usize| (count * count / 2 + 10 * count) as f64;
+    let most = (1..MOST_CONSIDERED).take_while(|count| needed(*count) <= evaluations).count();
+    if most < FEWEST_CONSIDERED { 0 } else { most }
 }
 
 /// An option of a choice, and the features that varied under it.
@@ -106,8 +141,9 @@ impl Group {
     }
 }
 
-/// The options with enough observations, of the choices with the shortest lengthscales.
-fn options(features: &[Feature], inputs: &Inputs, constants: &[f64]) -> Vec<Group> {
+/// The options with enough observations, of the choices with the shortest lengthscales, and under
+/// each at most so many features, likewise.
+fn options(features: &[Feature], inputs: &Inputs, constants: &[f64], most: usize) -> Vec<Group> {
     let mut choices: Vec<usize> =
         (0..features.len()).filter(|&at| features[at].is_choice()).collect();
     choices.sort_by(|&a, &b| constants[a].total_cmp(&constants[b]).then(a.cmp(&b)));
@@ -125,7 +161,12 @@ fn options(features: &[Feature], inputs: &Inputs, constants: &[f64]) -> Vec<Grou
                 *at != choice && rows.iter().any(|&i| codes[i] != codes[rows[0]])
             };
             if rows.len() >= FEWEST {
-                let varied = (0..features.len()).filter(differs).collect();
+                let mut varied: Vec<usize> = (0..features.len()).filter(differs).collect();
+                if varied.len() > most {
+                    varied.sort_by(|&a, &b| constants[a].total_cmp(&constants[b]).then(a.cmp(&b)));
+                    varied.truncate(most);
+                    varied.sort_unstable();
+                }
                 groups.push(Group { choice, option, varied });
             }
         }
@@ -143,57 +184,69 @@ struct Believed {
 /// What sets of claims are worth, given some observations.
 struct Worths<'a> {
     encoding: &'a Encoding,
-    kernel: Kernel,
     observations: Observations<'a>,
     bounds: (Vec<f64>, Vec<f64>),
     /// What a repeated observation adds.
     tie: f64,
+    /// The evidence of codes that are masked by some claims, the codes, and the claims.
+    evidence: Evidence<'a>,
+    masked: Inputs,
+    claims: Vec<Idle>,
 }
 
 impl Worths<'_> {
-    fn masked(&self, claims: &[Idle]) -> Inputs {
-        let encoding = self.encoding.clone().with_idle(claims.to_vec());
+    /// Goes on with other claims.
+    fn set_claims(&mut self, claims: &[Idle]) {
+        let differ = |a: &[Idle], b: &[Idle]| -> Vec<usize> {
+            a.iter().filter(|claim| !b.contains(claim)).map(|claim| claim.feature).collect()
+        };
+        let mut changed = differ(&self.claims, claims);
+        changed.extend(differ(claims, &self.claims));
+        changed.sort_unstable();
+        changed.dedup();
+        self.claims = claims.to_vec();
         let inputs = self.observations.inputs;
-        let mut masked = Inputs::new(inputs.features());
-        for point in 0..inputs.len() {
-            masked.push(&encoding.idle_masked(inputs.row(point)));
+        for feature in changed {
+            let mut column = inputs.column(feature).to_vec();
+            for claim in claims.iter().filter(|claim| claim.feature == feature) {
+                for (code, option) in column.iter_mut().zip(inputs.column(claim.choice)) {
+                    if *option == claim.option {
+                        *code = self.encoding.features()[feature].inactive();
+                    }
+                }
+            }
+            self.evidence.set_column(feature, &column);
+            self.masked.set_column(feature, column);
         }
-        masked
-    }
-
-    fn evidence(&self, masked: &Inputs) -> Evidence<'_> {
-        let Observations { features, values, noises, .. } = self.observations;
-        Evidence::new(self.kernel, features, masked, values, noises)
     }
 
     /// What is not evidence: the word of the ties, and the penalty.
-    fn rest(&self, masked: &Inputs, claims: &[Idle]) -> f64 {
-        let values = self.observations.values;
+    fn rest(&self) -> f64 {
+        let (values, masked) = (self.observations.values, &self.masked);
         let same = |i: usize, j: usize| {
             values[i] == values[j]
                 && (0..masked.features()).all(|at| masked.column(at)[i] == masked.column(at)[j])
         };
         let repeats = (0..values.len()).filter(|&i| (0..i).any(|j| same(i, j))).count();
-        self.tie * repeats as f64 - PENALTY * claims.len() as f64
+        self.tie * repeats as f64 - PENALTY * self.claims.len() as f64
     }
 
-    fn fitted(&self, claims: Vec<Idle>, constants: &[f64], options: &Options) -> Believed {
-        let masked = self.masked(&claims);
-        let (evidence, constants) =
-            climb(&mut self.evidence(&masked), constants, &self.bounds, options);
-        Believed { worth: evidence + self.rest(&masked, &claims), claims, constants }
+    fn fitted(&mut self, claims: Vec<Idle>, constants: &[f64], options: &Options) -> Believed {
+        self.set_claims(&claims);
+        let (evidence, constants) = climb(&mut self.evidence, constants, &self.bounds, options);
+        Believed { worth: evidence + self.rest(), claims, constants }
     }
 
     /// The best set with one claim less on an option, if that is worth more.
-    fn one_less(&self, believed: &Believed, option: &Group) -> Option<Believed> {
+    fn one_less(&mut self, believed: &Believed, option: &Group) -> Option<Believed> {
         let own = (0..believed.claims.len()).filter(|&at| option.owns(&believed.claims[at]));
         let without = own.map(|at| {
             let mut claims = believed.claims.clone();
             claims.remove(at);
-            let masked = self.masked(&claims);
-            let evidence = self.evidence(&masked).evaluate(&believed.constants, None);
+            self.set_claims(&claims);
+            let evidence = self.evidence.evaluate(&believed.constants, None);
             let constants = believed.constants.clone();
-            Believed { worth: evidence + self.rest(&masked, &claims), claims, constants }
+            Believed { worth: evidence + self.rest(), claims, constants }
         });
         let best = without.max_by(|a, b| a.worth.total_cmp(&b.worth))?;
         (best.worth > believed.worth).then_some(best)
@@ -277,6 +330,18 @@ mod tests {
         assert!(says(&learned(&rows, &values), 0.0, Y));
         let apart: Vec<f64> = values.iter().zip(&rows).map(|(v, row)| v + 2.0 * row[Y]).collect();
         assert!(!says(&learned(&rows, &apart), 0.0, Y));
+    }
+
+    #[test]
+    fn the_work_for_an_option_is_bounded() {
+        let considered = |n, d| most_considered(GROUP_WORK / step_cost(n, d)).min(d);
+        assert_eq!((considered(50, 20), considered(100, 10)), (20, 10), "all in small spaces");
+        assert_eq!(considered(100, 500), 0);
+        for (n, d) in [(50, 100), (100, 50), (100, 20), (30, 300)] {
+            let count = considered(n, d);
+            assert!((4..d).contains(&count), "{n} {d}: {count}");
+            assert!((count * count / 2) as f64 * step_cost(n, d) < GROUP_WORK);
+        }
     }
 
     #[test]

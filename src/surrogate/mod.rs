@@ -26,7 +26,7 @@ mod subset;
 
 pub(crate) use average::Averages;
 pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
-pub(crate) use fit::{Fit, Observations};
+pub(crate) use fit::{Fit, Observations, step_cost};
 pub(crate) use hyperparameters::Hyperparameters;
 pub use hyperparameters::Noise;
 pub(crate) use idle::{Idle, learn as learn_idle};

@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tunewright::math::random::Stream;
 use tunewright::math::special::normal_cdf;
 use tunewright::math::statistics::{chi_square, kolmogorov_smirnov, mean};
-use tunewright::space::{Domain, Float, Int, Params, Space};
+use tunewright::space::{Domain, Float, Int, Params, Point, Scale, SearchSpace, Space};
 use tunewright::testing::problems;
-use tunewright::{RandomSampler, Sampler, SobolSampler, Study, Trial};
+use tunewright::{
+    BayesianSampler, ControllerSampler, LocalSearchSampler, RandomSampler, Sampler, SobolSampler,
+    Study, Trial,
+};
 
 const DRAWS: usize = 2_000_000;
 
@@ -91,5 +94,69 @@ fn sobol_points_are_no_worse_than_random_ones() {
         let sobol = quality(&problem, &|| Box::new(SobolSampler::new()));
         let slack = 0.1 * (random - problem.optimum());
         assert!(sobol <= random + slack, "{}: {sobol} against {random}", problem.name());
+    }
+}
+
+/// The processor time of this thread in seconds; `None` where the system does not tell.
+fn processor_time() -> Option<f64> {
+    // The account is brought up to date when the system looks for another thread to run.
+    std::thread::yield_now();
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(1e-9 * text.split(' ').next()?.parse::<f64>().ok()?)
+}
+
+/// The longest of six asks after 48 random trials, in seconds of processor time.
+fn longest_ask(space: &Space, sampler: Box<dyn Sampler>) -> Option<f64> {
+    let study = Study::in_space(space.clone()).seed(1).sampler(sampler).build().unwrap();
+    let mut random = Stream::new(1, 0);
+    let loss = |point: &Point| {
+        let parts = point.iter().zip(1..);
+        parts.map(|(value, at)| (value.unwrap_or(0.5) - 0.3).powi(2) / f64::from(at)).sum::<f64>()
+    };
+    for _ in 0..48 {
+        let point = space.sample(&mut random);
+        study.add(space.decode(&point).unwrap(), loss(&point)).unwrap();
+    }
+    let mut longest: f64 = 0.0;
+    for _ in 0..6 {
+        let before = processor_time()?;
+        let asked = study.ask().unwrap();
+        longest = longest.max(processor_time()? - before);
+        let found = loss(&space.encode(asked.config()).unwrap());
+        study.tell(asked, found).unwrap();
+    }
+    Some(longest)
+}
+
+#[test]
+#[ignore = "long"]
+fn asks_in_spaces_with_choices_do_not_grow_as_the_cube_of_the_parameters() {
+    let space = |size: usize, choices: usize| {
+        let mut builder = Space::builder();
+        for at in 0..size {
+            let name = format!("p{at}");
+            builder = match at < choices {
+                true => builder.choices(&name, ["a", "b", "c", "d"]),
+                false => builder.float(&name, 0.0..=1.0, Scale::Linear),
+            };
+        }
+        builder.build().unwrap()
+    };
+    type Make = fn() -> Box<dyn Sampler>;
+    let samplers: [Make; 3] = [
+        || Box::new(BayesianSampler::new()),
+        || Box::new(ControllerSampler::new()),
+        || Box::new(LocalSearchSampler::new()),
+    ];
+    for make in samplers {
+        for all_choices in [false, true] {
+            let time = |size: usize| {
+                let choices = if all_choices { size } else { 1 };
+                longest_ask(&space(size, choices), make())
+            };
+            let (Some(small), Some(large)) = (time(60), time(360)) else { return };
+            // Six times as many: linear growth is 6, that of the square 36, of the cube 216.
+            assert!(large < 18.0 * small.max(0.005), "{all_choices}: {large} after {small}");
+        }
     }
 }

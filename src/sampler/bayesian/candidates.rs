@@ -1,5 +1,6 @@
 //! Places at which the search for the best acquisition begins.
 
+use super::effort::Effort;
 use super::region::Region;
 use crate::math::random::Stream;
 use crate::math::sobol::Sobol;
@@ -9,6 +10,9 @@ use crate::surrogate::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
 const SPREAD: u32 = 512;
 /// Perturbed copies of each of the best observations, for each width.
 const COPIES: usize = 24;
+/// The fewest of both, however much a prediction costs.
+const LEAST_SPREAD: usize = 64;
+const LEAST_COPIES: usize = 4;
 /// Standard deviations of perturbations, in the unit cube.
 const WIDTHS: [f64; 2] = [0.1, 0.01];
 
@@ -47,16 +51,18 @@ impl Spread {
         Spread { points: (0..SPREAD).map(|index| sobol.point(index)).collect() }
     }
 
-    /// Appends the points, shifted by a random vector modulo 1, in a region.
+    /// Appends the points, shifted by a random vector modulo 1, in a region: as many as the effort
+    /// allows.
     pub(super) fn fill(
         &self,
+        effort: &Effort,
         encoding: &Encoding,
         region: &Region,
         random: &mut Stream,
         into: &mut Candidates,
     ) {
         let shift: Vec<f64> = (0..encoding.len()).map(|_| random.unit()).collect();
-        for point in &self.points {
+        for point in &self.points[..effort.of(SPREAD as usize, LEAST_SPREAD)] {
             let latent = point
                 .iter()
                 .zip(&shift)
@@ -84,6 +90,7 @@ pub(super) fn complete(encoding: &Encoding, codes: &[f64], random: &mut Stream) 
 pub(super) fn perturb(
     encoding: &Encoding,
     region: &Region,
+    effort: &Effort,
     codes: &[f64],
     random: &mut Stream,
     into: &mut Candidates,
@@ -91,7 +98,7 @@ pub(super) fn perturb(
     let d = encoding.len();
     let share = (3.0 / d as f64).clamp(0.3, 1.0);
     for width in WIDTHS {
-        for _ in 0..COPIES {
+        for _ in 0..effort.of(COPIES, LEAST_COPIES) {
             let mut latent = complete(encoding, codes, random);
             let certain = random.below(d as u64) as usize;
             for at in 0..d {
@@ -152,9 +159,11 @@ mod tests {
         let mut random = Stream::new(1, 0);
         let mut candidates = Candidates::new(encoding.len());
         let whole = Region::whole(encoding.len());
-        Spread::new(encoding.len(), 1).fill(&encoding, &whole, &mut random, &mut candidates);
+        let effort = Effort::new(&encoding, &[10]);
+        let spread = Spread::new(encoding.len(), 1);
+        spread.fill(&effort, &encoding, &whole, &mut random, &mut candidates);
         let seen = candidates.codes.row(3);
-        perturb(&encoding, &whole, &seen, &mut random, &mut candidates);
+        perturb(&encoding, &whole, &effort, &seen, &mut random, &mut candidates);
         assert_eq!(candidates.codes.len(), SPREAD as usize + 2 * COPIES);
         for (i, latent) in candidates.latent.iter().enumerate() {
             let point = encoding.decode(latent);

@@ -1,7 +1,8 @@
 use super::acquisition::{Acquisition, Score};
+use super::effort::Effort;
 use super::region::Region;
 use crate::math::special::{erfcx, log_normal_cdf};
-use crate::surrogate::{Inputs, Posterior, Prediction};
+use crate::surrogate::{Encoding, Inputs, Posterior, Prediction};
 
 /// The function over codes that the search climbs: the acquisition of what is believed there, plus
 /// a multiple of the logarithm of the probability that a trial there succeeds.
@@ -16,6 +17,9 @@ pub(super) struct Landscape<'a> {
     /// Where the search may go.
     pub(super) region: &'a Region,
 }
+
+/// Means and variances of a process at several places.
+type Predict<'a> = dyn Fn(&Posterior, &Inputs) -> (Vec<f64>, Vec<f64>) + 'a;
 
 /// The codes of the categorical features: which features, and their codes.
 pub(super) type Combination = Vec<(usize, f64)>;
@@ -61,6 +65,19 @@ impl Feasibility<'_> {
 }
 
 impl Landscape<'_> {
+    /// The process that says what is near.
+    pub(super) fn process(&self) -> Option<&Posterior> {
+        self.losses.or(self.feasibility.as_ref().map(|feasibility| feasibility.failures))
+    }
+
+    /// What a search of it may cost.
+    pub(super) fn effort(&self, encoding: &Encoding) -> Effort {
+        let failures = self.feasibility.as_ref().map(|feasibility| feasibility.failures);
+        let processes = self.losses.into_iter().chain(failures);
+        let observations: Vec<usize> = processes.map(|process| process.inputs().len()).collect();
+        Effort::new(encoding, &observations)
+    }
+
     /// The acquisition, softened where trials have failed.
     fn worth(&self, belief: Prediction) -> Score {
         let mut score = self.acquisition.score(belief, self.incumbent);
@@ -76,9 +93,13 @@ impl Landscape<'_> {
     /// The acquisition at several places, whether or not trials succeed there. What is not a number
     /// or closed counts as the lowest.
     pub(super) fn worths(&self, places: &Inputs) -> Vec<f64> {
+        self.worths_by(places, &|process, places| process.predict_many(places))
+    }
+
+    fn worths_by(&self, places: &Inputs, predict: &Predict<'_>) -> Vec<f64> {
         let mut worths = vec![0.0; places.len()];
         if let Some(losses) = self.losses {
-            let (means, variances) = losses.predict_many(places);
+            let (means, variances) = predict(losses, places);
             for ((worth, mean), variance) in worths.iter_mut().zip(means).zip(variances) {
                 let belief = Prediction { mean, deviation: variance.sqrt() };
                 *worth = self.acquisition.score(belief, self.incumbent).value;
@@ -101,9 +122,21 @@ impl Landscape<'_> {
     }
 
     /// The heights at places where the acquisition is known.
-    pub(super) fn heights_of(&self, mut worths: Vec<f64>, places: &Inputs) -> Vec<f64> {
+    pub(super) fn heights_of(&self, worths: Vec<f64>, places: &Inputs) -> Vec<f64> {
+        self.heights_by(worths, places, &|process, places| process.predict_many(places))
+    }
+
+    /// The heights at several places that differ from one in few codes, at less cost.
+    pub(super) fn heights_beside(&self, codes: &[f64], places: &Inputs) -> Vec<f64> {
+        let beside = |process: &Posterior, places: &Inputs| {
+            process.predict_beside(&process.place(codes), places)
+        };
+        self.heights_by(self.worths_by(places, &beside), places, &beside)
+    }
+
+    fn heights_by(&self, mut worths: Vec<f64>, places: &Inputs, predict: &Predict<'_>) -> Vec<f64> {
         let Some(feasibility) = &self.feasibility else { return worths };
-        let (means, variances) = feasibility.failures.predict_many(places);
+        let (means, variances) = predict(feasibility.failures, places);
         for ((worth, mean), variance) in worths.iter_mut().zip(means).zip(variances) {
             if *worth > f64::NEG_INFINITY {
                 let chance = feasibility.score(mean, variance.sqrt()).value;

@@ -33,6 +33,7 @@ mod acquisition;
 mod belief;
 mod candidates;
 mod claims;
+mod effort;
 mod landscape;
 mod past;
 mod polish;
@@ -49,11 +50,11 @@ use belief::Belief;
 use candidates::{Candidates, Spread, complete, perturb};
 use claims::Claims;
 use landscape::{Combination, Feasibility, Landscape};
-use past::Past;
+use past::{Codes, Past};
 use polish::Surroundings;
 use rare::Legal;
 use region::Region;
-use search::{Allowed, highest};
+use search::{Allowed, Search};
 use tracker::Tracker;
 
 use super::{Context, Sampler};
@@ -119,6 +120,8 @@ enum Strategy {
 struct State {
     seed: u64,
     encoding: Encoding,
+    /// Of all trials, without claims.
+    codes: Codes,
     spread: Spread,
     claims: Claims,
     plain: Models,
@@ -250,6 +253,7 @@ impl BayesianSampler {
                 seed: context.seed(),
                 spread: Spread::new(encoding.len(), context.seed()),
                 encoding,
+                codes: Codes::default(),
                 claims: Claims::default(),
                 plain: Models::new(self.surrogate),
                 claiming: Models::new(self.surrogate),
@@ -261,8 +265,9 @@ impl BayesianSampler {
 impl Sampler for BayesianSampler {
     fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
         self.check()?;
-        let past = Past::new(context, &Encoding::new(context.space()));
-        let features = self.state(context).encoding.len();
+        let state = self.state(context);
+        let past = Past::new(context, &state.encoding, &mut state.codes);
+        let features = state.encoding.len();
         let start = self.start.unwrap_or((features + 1).min(LONGEST_START));
         if past.tried.len() < start || past.is_empty() || features == 0 {
             return design(context, past.tried.len());
@@ -306,13 +311,14 @@ impl BayesianSampler {
         let (options, noise) = (self.surrogate, self.surrogate.noise);
         self.state(context);
         let (state, strategy) = (self.state.as_mut()?, &self.strategy);
-        let State { encoding, spread, claims, plain, claiming, .. } = state;
+        let State { encoding, codes, spread, claims, plain, claiming, .. } = state;
         let idle = claims.believed(context.number(), encoding, past, &options);
         // Codes without claims still say where the best trials were.
         let as_seen = past;
         let believing = (!idle.is_empty()).then(|| encoding.clone().with_idle(idle));
+        let masked =
+            believing.as_ref().map(|claiming| Past::masked(context, claiming, encoding, codes));
         let encoding = believing.as_ref().unwrap_or(encoding);
-        let masked = believing.as_ref().map(|encoding| Past::new(context, encoding));
         let past = masked.as_ref().unwrap_or(past);
         let Models { losses, literal, failures } =
             if believing.is_some() { claiming } else { plain };
@@ -381,6 +387,7 @@ impl BayesianSampler {
             region: &region,
         };
 
+        let effort = landscape.effort(encoding);
         // Hardly a candidate would be legal.
         let mut legal = match context.is_rare() {
             true => Some(Legal::gather(context, encoding, random).ok()?),
@@ -390,9 +397,9 @@ impl BayesianSampler {
         if let Some(legal) = &mut legal {
             candidates = std::mem::replace(&mut legal.candidates, candidates);
         } else {
-            spread.fill(encoding, &region, random, &mut candidates);
+            spread.fill(&effort, encoding, &region, random, &mut candidates);
             for codes in as_seen.best().take(BEST) {
-                perturb(encoding, &region, codes, random, &mut candidates);
+                perturb(encoding, &region, &effort, codes, random, &mut candidates);
             }
         }
         let sample = candidates.codes.every(SAMPLED, 0);
@@ -431,7 +438,10 @@ impl BayesianSampler {
             (Strategy::Thompson, Some(losses)) => {
                 draw(losses, &candidates, &heights, allowed, random)?
             }
-            _ => highest(&landscape, encoding, &candidates, &heights, best, allowed, random)?,
+            _ => {
+                let search = Search::new(&landscape, encoding, effort);
+                search.highest(&candidates, &heights, best, allowed, random)?
+            }
         };
         Some(encoding.decode(&chosen))
     }

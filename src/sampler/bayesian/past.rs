@@ -1,6 +1,7 @@
 use crate::sampler::Context;
+use crate::space::Point;
 use crate::surrogate::{Encoding, Inputs};
-use crate::trial::TrialState;
+use crate::trial::{TrialRecord, TrialState};
 
 /// The history as the models see it: codes, in the order of trial numbers.
 pub(super) struct Past {
@@ -19,8 +20,49 @@ pub(super) struct Past {
     pub(super) tried: Inputs,
 }
 
+/// Points and their codes, trial by trial, so that no point is encoded twice.
+#[derive(Debug, Default)]
+pub(super) struct Codes {
+    trials: Vec<Option<(Point, Vec<f64>)>>,
+}
+
+impl Codes {
+    /// The codes of the trial's point.
+    fn of(&mut self, record: &TrialRecord, encoding: &Encoding) -> Vec<f64> {
+        let index = record.number() as usize;
+        if self.trials.len() <= index {
+            self.trials.resize(index + 1, None);
+        }
+        let known = self.trials[index].take().filter(|(point, _)| point == record.point());
+        let (_, codes) = self.trials[index].insert(known.unwrap_or_else(|| {
+            let point = record.point();
+            (point.clone(), encoding.encode(point))
+        }));
+        codes.clone()
+    }
+}
+
 impl Past {
-    pub(super) fn new(context: &Context<'_>, encoding: &Encoding) -> Self {
+    /// The past as codes without claims.
+    pub(super) fn new(context: &Context<'_>, encoding: &Encoding, codes: &mut Codes) -> Self {
+        Past::of(context, encoding, |record| codes.of(record, encoding))
+    }
+
+    /// The past as an encoding with claims sees it; `plain` is the one without.
+    pub(super) fn masked(
+        context: &Context<'_>,
+        encoding: &Encoding,
+        plain: &Encoding,
+        codes: &mut Codes,
+    ) -> Self {
+        Past::of(context, encoding, |record| encoding.idle_masked(codes.of(record, plain)))
+    }
+
+    fn of(
+        context: &Context<'_>,
+        encoding: &Encoding,
+        mut encode: impl FnMut(&TrialRecord) -> Vec<f64>,
+    ) -> Self {
         let mut past = Past {
             rows: Vec::new(),
             losses: Vec::new(),
@@ -33,7 +75,7 @@ impl Past {
         };
         let mut complete = context.history().complete();
         for record in context.history().trials() {
-            let codes = encoding.encode(record.point());
+            let codes = encode(record);
             past.tried.push(&codes);
             match record.state() {
                 TrialState::Complete => {

@@ -4,6 +4,10 @@
 //! counts as noise. Once a basin is found, its bottom is a smooth bowl: a second process, fitted to
 //! the raw losses of the nearest trials alone and taking them at their word, says where the bottom
 //! is.
+//!
+//! Of more than 37 parameters only those with the shortest lengthscales move, the others stay where the
+//! incumbent has them, and the constants of the model are searched with fewer steps: else the work
+//! would grow with the cube of the number of parameters.
 
 use crate::math::lbfgs::{Options, minimize};
 use crate::surrogate::{
@@ -12,6 +16,11 @@ use crate::surrogate::{
 
 /// Observations that are modelled, for each parameter that moves; and two.
 const NEIGHBOURS: usize = 4;
+/// The most parameters that move.
+const MOST_MOVING: usize = 37;
+/// Operations of the steps of one search for the model's constants. Not reached with fewer than 22
+/// parameters.
+const SEARCH_WORK: f64 = 6e7;
 /// How far the model may be wrong about the incumbent, when that is left out, to be believed: the
 /// squared error as a share of the variance of the modelled losses.
 const TRUSTED: f64 = 0.05;
@@ -20,11 +29,11 @@ const DESCENT: Options =
     Options { memory: 8, iterations: 60, gradient_tolerance: 1e-9, decrease_tolerance: 1e-14 };
 
 /// The trials around the incumbent, which differ from it in continuous parameters only, and the
-/// smallest box that holds them.
+/// smallest box that holds them in those that move.
 #[derive(Debug)]
 pub(super) struct Surroundings<'a> {
     incumbent: &'a [f64],
-    /// The continuous features that are active.
+    /// The continuous features that are active, or those of them that matter most.
     moving: Vec<usize>,
     /// In the order of `moving`.
     low: Vec<f64>,
@@ -47,15 +56,22 @@ impl<'a> Surroundings<'a> {
         let incumbent = rows[best].as_slice();
         let mut active = Vec::new();
         encoding.activity(incumbent, &mut active);
-        let (moving, fixed): (Vec<usize>, Vec<usize>) = (0..encoding.len())
+        let (continuous, fixed): (Vec<usize>, Vec<usize>) = (0..encoding.len())
             .partition(|&at| active[at] && encoding.features()[at] == Feature::Continuous);
         let alike =
             |at: &usize| fixed.iter().all(|&feature| rows[*at][feature] == incumbent[feature]);
         let distance = |at: usize| -> f64 {
             let step =
                 |&feature: &usize| (rows[at][feature] - incumbent[feature]) / lengthscales[feature];
-            moving.iter().map(step).map(|step| step * step).sum()
+            continuous.iter().map(step).map(|step| step * step).sum()
         };
+        let mut moving = continuous.clone();
+        if moving.len() > MOST_MOVING {
+            let length = |at: usize| lengthscales[at];
+            moving.sort_by(|&a, &b| length(a).total_cmp(&length(b)).then(a.cmp(&b)));
+            moving.truncate(MOST_MOVING);
+            moving.sort_unstable();
+        }
         let needed = NEIGHBOURS * moving.len() + 2;
         let mut near: Vec<usize> = (0..rows.len()).filter(alike).collect();
         if moving.is_empty() || near.len() < needed {
@@ -104,7 +120,8 @@ impl<'a> Surroundings<'a> {
             noise: Noise::Exact,
             noises: &[],
         };
-        let Fit { kernel, model, .. } = Fit::new(&[Kernel::SquaredExponential], observations);
+        let Fit { kernel, model, .. } =
+            Fit::within(SEARCH_WORK, &[Kernel::SquaredExponential], observations);
         let mut posterior = Posterior::new(kernel, &features, model, self.places.clone(), &[])?;
         posterior.observe(&values, false);
         let (left_out, _, value) = posterior.leave_one_out().into_iter().next()?;

@@ -8,8 +8,15 @@
 //!    changes. Discrete features of many levels are relaxed in the former and snapped, if that is
 //!    better.
 //! 4. The highest result that is allowed is taken, else the highest candidate that is.
+//!
+//! Where predictions cost much (see `effort`) there are fewer starts, and climbs are shorter. Where
+//! there are very many options, a sweep looks at some features only, and the next one goes on where
+//! it ended, from short lengthscales to long ones; the options that promise more are then tried one
+//! after the other. Once so many options were looked at as one suggestion may take, there are no more
+//! sweeps.
 
 use super::candidates::Candidates;
+use super::effort::{Effort, SWEPT, levels};
 use super::landscape::Landscape;
 use crate::math::lbfgs::{Options, minimize};
 use crate::math::random::Stream;
@@ -19,10 +26,6 @@ use crate::surrogate::{Encoding, Feature};
 const DRAWN: usize = 7;
 /// Alternations of continuous and discrete steps.
 const ROUNDS: usize = 10;
-/// Up to this many levels, all of a discrete feature are looked at.
-const SWEPT: u64 = 16;
-/// Choices beyond this number are not all looked at in a sweep.
-const SWEPT_CHOICES: u64 = 256;
 /// Scales of the coordinates in the continuous search.
 const UNITS: (f64, f64) = (0.02, 1.0);
 /// A gain in height that is worth another round.
@@ -30,6 +33,11 @@ const WORTHWHILE: f64 = 1e-9;
 
 /// Starts that are refined to the end, the highest after a short climb.
 const FINISHED: usize = 3;
+/// However much a prediction costs, so many starts are drawn, and so many steps taken.
+const FEWEST_DRAWN: usize = 2;
+const FEWEST_STEPS: [usize; 2] = [3, 8];
+/// Options that are tried one after the other in a sweep of a part.
+const TRIED: usize = 16;
 
 /// A short climb, which tells the starts apart.
 const SHORT: Options =
@@ -38,47 +46,274 @@ const SHORT: Options =
 const CLIMB: Options =
     Options { memory: 8, iterations: 50, gradient_tolerance: 1e-4, decrease_tolerance: 1e-10 };
 
-/// Finds the highest place that is `allowed`; `incumbent` is another start. If only repeats are
-/// left, the highest of them; `None` if every place that was looked at is forbidden.
-pub(super) fn highest(
-    landscape: &Landscape<'_>,
-    encoding: &Encoding,
-    candidates: &Candidates,
-    heights: &[f64],
-    incumbent: Option<Vec<f64>>,
-    mut allowed: impl FnMut(&[f64]) -> Allowed,
-    random: &mut Stream,
-) -> Option<Vec<f64>> {
-    let mut order: Vec<usize> = (0..heights.len()).collect();
-    order.sort_by(|&a, &b| heights[b].total_cmp(&heights[a]).then(a.cmp(&b)));
-    let mut found: Vec<(f64, Vec<f64>)> = Vec::new();
-    for start in starts(&order, heights, random) {
-        let latent = candidates.latent[start].clone();
-        if allowed(&latent) != Allowed::Never {
-            found.push(refine(landscape, encoding, latent, heights[start], 2, &SHORT));
+/// A search of a landscape, and what is left of its budget.
+pub(super) struct Search<'a> {
+    landscape: &'a Landscape<'a>,
+    encoding: &'a Encoding,
+    effort: Effort,
+    /// Where sweeps look at a part.
+    parts: Option<Parts>,
+}
+
+/// The parts of a space that are swept in turn.
+struct Parts {
+    /// The features that are swept, those with short lengthscales first.
+    order: Vec<usize>,
+    /// The next one in the order.
+    next: usize,
+    /// How many options may still be looked at.
+    left: usize,
+    /// How many in one sweep.
+    share: usize,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(
+        landscape: &'a Landscape<'a>,
+        encoding: &'a Encoding,
+        effort: Effort,
+    ) -> Self {
+        let parts = effort.options().map(|(left, share)| {
+            let mut order: Vec<usize> =
+                (0..encoding.len()).filter(|&at| levels(encoding, at).is_some()).collect();
+            if let Some(process) = landscape.process() {
+                let lengths = &process.model().lengthscales;
+                order.sort_by(|&a, &b| lengths[a].total_cmp(&lengths[b]).then(a.cmp(&b)));
+            }
+            Parts { order, next: 0, left, share }
+        });
+        Search { landscape, encoding, effort, parts }
+    }
+
+    /// Finds the highest place that is `allowed`; `incumbent` is another start. If only repeats are
+    /// left, the highest of them; `None` if every place that was looked at is forbidden.
+    pub(super) fn highest(
+        mut self,
+        candidates: &Candidates,
+        heights: &[f64],
+        incumbent: Option<Vec<f64>>,
+        mut allowed: impl FnMut(&[f64]) -> Allowed,
+        random: &mut Stream,
+    ) -> Option<Vec<f64>> {
+        let mut order: Vec<usize> = (0..heights.len()).collect();
+        order.sort_by(|&a, &b| heights[b].total_cmp(&heights[a]).then(a.cmp(&b)));
+        let mut found: Vec<(f64, Vec<f64>)> = Vec::new();
+        let drawn = self.effort.of(DRAWN, FEWEST_DRAWN);
+        let short = self.shortened(SHORT, FEWEST_STEPS[0]);
+        for start in starts(&order, heights, drawn, random) {
+            let latent = candidates.latent[start].clone();
+            if allowed(&latent) != Allowed::Never {
+                found.push(self.refine(latent, heights[start], 2, &short));
+            }
+        }
+        if let Some(latent) = incumbent {
+            let height = self.height_at(&latent);
+            found.push(self.refine(latent, height, 2, &short));
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        found.dedup_by(|a, b| a.1 == b.1);
+        let climb = self.shortened(CLIMB, FEWEST_STEPS[1]);
+        for (height, latent) in found.iter_mut().take(self.effort.of(FINISHED, 1)) {
+            let start = std::mem::take(latent);
+            let rounds = self.effort.of(ROUNDS, 2);
+            (*height, *latent) = self.refine(start, *height, rounds, &climb);
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let fallbacks = order.iter().map(|&at| &candidates.latent[at]);
+        let mut repeat = None;
+        for latent in found.iter().map(|(_, latent)| latent).chain(fallbacks) {
+            match allowed(latent) {
+                Allowed::Yes => return Some(latent.clone()),
+                Allowed::Repeat => repeat = repeat.or(Some(latent.clone())),
+                Allowed::Never => {}
+            }
+        }
+        repeat
+    }
+
+    fn shortened(&self, options: Options, least: usize) -> Options {
+        Options { iterations: self.effort.of(options.iterations, least), ..options }
+    }
+
+    fn height_at(&self, latent: &[f64]) -> f64 {
+        let mut single = Candidates::new(self.encoding.len());
+        single.push(self.encoding, latent.to_vec());
+        self.landscape.heights(&single.codes).first().copied().unwrap_or(f64::NEG_INFINITY)
+    }
+
+    /// Climbs from a place; the height and the place where it ends, which is on all levels.
+    fn refine(
+        &mut self,
+        mut latent: Vec<f64>,
+        mut height: f64,
+        rounds: usize,
+        options: &Options,
+    ) -> (f64, Vec<f64>) {
+        for _ in 0..rounds {
+            let before = height;
+            self.climb(&mut latent, &mut height, options);
+            let climbed = height;
+            self.sweep(&mut latent, &mut height);
+            // Without a discrete change another climb would end where this one did.
+            if height <= climbed + WORTHWHILE || height <= before + WORTHWHILE {
+                break;
+            }
+        }
+        (height, latent)
+    }
+
+    /// L-BFGS on the active numeric features that are not swept.
+    fn climb(&self, latent: &mut [f64], height: &mut f64, options: &Options) {
+        let (landscape, encoding) = (self.landscape, self.encoding);
+        let (mut active, mut codes) = (Vec::new(), Vec::new());
+        encoding.activity(latent, &mut active);
+        encoding.mask(latent, &active, &mut codes);
+        let moving: Vec<usize> = (0..encoding.len())
+            .filter(|&at| {
+                active[at]
+                    && match encoding.features()[at] {
+                        Feature::Continuous => true,
+                        Feature::Discrete { levels } => levels > SWEPT,
+                        Feature::Choice { .. } => false,
+                    }
+            })
+            .collect();
+        if moving.is_empty() {
+            return;
+        }
+        let Some(process) = landscape.process() else { return };
+        let lengths = &process.model().lengthscales;
+        let units: Vec<f64> =
+            moving.iter().map(|&at| lengths[at].clamp(UNITS.0, UNITS.1)).collect();
+        let (mut low, mut high, mut start) = (Vec::new(), Vec::new(), Vec::new());
+        for (&at, unit) in moving.iter().zip(&units) {
+            let ends = match encoding.features()[at] {
+                Feature::Discrete { levels } => {
+                    (encoding.level(at, 0), encoding.level(at, levels - 1))
+                }
+                _ => (0.0, 1.0),
+            };
+            let ends = landscape.region.bound(at, ends);
+            low.push(ends.0 / unit);
+            high.push(ends.1 / unit);
+            start.push(latent[at] / unit);
+        }
+        let mut slopes = vec![0.0; encoding.len()];
+        let negative = |x: &[f64], gradient: &mut [f64]| {
+            for ((&at, unit), x) in moving.iter().zip(&units).zip(x) {
+                codes[at] = x * unit;
+            }
+            let value = landscape.slope(&codes, &mut slopes);
+            for ((&at, unit), slope) in moving.iter().zip(&units).zip(gradient) {
+                *slope = -slopes[at] * unit;
+            }
+            -value
+        };
+        let found = minimize(negative, &start, &low, &high, options);
+        let mut moved = latent.to_vec();
+        let mut snapped = false;
+        for ((&at, unit), x) in moving.iter().zip(&units).zip(&found.point) {
+            let exact = encoding.snap(at, (x * unit).clamp(0.0, 1.0));
+            snapped |= encoding.features()[at] != Feature::Continuous;
+            moved[at] = exact;
+        }
+        let reached = if snapped { self.height_at(&moved) } else { -found.value };
+        if reached > *height {
+            *height = reached;
+            latent.copy_from_slice(&moved);
         }
     }
-    if let Some(latent) = incumbent {
-        let height = height_at(landscape, encoding, &latent);
-        found.push(refine(landscape, encoding, latent, height, 2, &SHORT));
-    }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    found.dedup_by(|a, b| a.1 == b.1);
-    for (height, latent) in found.iter_mut().take(FINISHED) {
-        let start = std::mem::take(latent);
-        (*height, *latent) = refine(landscape, encoding, start, *height, ROUNDS, &CLIMB);
-    }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let fallbacks = order.iter().map(|&at| &candidates.latent[at]);
-    let mut repeat = None;
-    for latent in found.iter().map(|(_, latent)| latent).chain(fallbacks) {
-        match allowed(latent) {
-            Allowed::Yes => return Some(latent.clone()),
-            Allowed::Repeat => repeat = repeat.or(Some(latent.clone())),
-            Allowed::Never => {}
+
+    /// Takes the best value of each choice and of each discrete feature of few levels, one after the
+    /// other.
+    fn sweep(&mut self, latent: &mut [f64], height: &mut f64) {
+        if self.parts.is_some() {
+            return self.sweep_a_part(latent, height);
+        }
+        let mut active = Vec::new();
+        for at in 0..self.encoding.len() {
+            if levels(self.encoding, at).is_none() {
+                continue;
+            }
+            self.encoding.activity(latent, &mut active);
+            if !active[at] {
+                continue;
+            }
+            let mut alternatives = Candidates::new(self.encoding.len());
+            self.alternatives(at, latent, &mut alternatives);
+            let heights = self.landscape.heights(&alternatives.codes);
+            for (other, reached) in alternatives.latent.iter().zip(heights) {
+                if reached > *height {
+                    *height = reached;
+                    latent.copy_from_slice(other);
+                }
+            }
         }
     }
-    repeat
+
+    /// Appends the places with another code of a feature.
+    fn alternatives(&self, at: usize, latent: &[f64], into: &mut Candidates) {
+        let encoding = self.encoding;
+        let current = encoding.level_of(at, latent[at]);
+        let count = levels(encoding, at).unwrap_or(0);
+        for level in (0..count).filter(|level| *level != current) {
+            let code = encoding.level(at, level);
+            if !self.landscape.region.contains(at, code) {
+                continue;
+            }
+            let mut other = latent.to_vec();
+            other[at] = code;
+            into.push(encoding, other);
+        }
+    }
+
+    /// Looks at the options of some features together, and takes those that promise more one after the
+    /// other, as long as they do.
+    fn sweep_a_part(&mut self, latent: &mut [f64], height: &mut f64) {
+        let Some(parts) = &self.parts else { return };
+        let (mut active, mut codes) = (Vec::new(), Vec::new());
+        self.encoding.activity(latent, &mut active);
+        self.encoding.mask(latent, &active, &mut codes);
+        let mut alternatives = Candidates::new(self.encoding.len());
+        let share = parts.share.max(1).min(parts.left);
+        let mut next = parts.next;
+        let mut looked_at = Vec::new();
+        for _ in 0..parts.order.len() {
+            if looked_at.len() >= share {
+                break;
+            }
+            let at = parts.order[next];
+            next = (next + 1) % parts.order.len();
+            if active[at] {
+                self.alternatives(at, latent, &mut alternatives);
+                looked_at.resize(alternatives.latent.len(), at);
+            }
+        }
+        let heights = self.landscape.heights_beside(&codes, &alternatives.codes);
+        let mut better: Vec<usize> = (0..heights.len()).filter(|&i| heights[i] > *height).collect();
+        better.sort_by(|&a, &b| heights[b].total_cmp(&heights[a]).then(a.cmp(&b)));
+        // The best option of each feature.
+        let mut seen = Vec::new();
+        better.retain(|&i| {
+            let first = !seen.contains(&looked_at[i]);
+            seen.push(looked_at[i]);
+            first
+        });
+        better.truncate(TRIED);
+        for &i in &better {
+            let mut other = latent.to_vec();
+            other[looked_at[i]] = alternatives.latent[i][looked_at[i]];
+            let reached = self.height_at(&other);
+            if reached > *height {
+                *height = reached;
+                latent.copy_from_slice(&other);
+            }
+        }
+        if let Some(parts) = &mut self.parts {
+            parts.next = next;
+            parts.left = parts.left.saturating_sub(looked_at.len() + better.len());
+        }
+    }
 }
 
 /// Whether a place may be suggested.
@@ -92,145 +327,16 @@ pub(super) enum Allowed {
 }
 
 /// The highest candidate, and others drawn without replacement.
-fn starts(order: &[usize], heights: &[f64], random: &mut Stream) -> Vec<usize> {
+fn starts(order: &[usize], heights: &[f64], drawn: usize, random: &mut Stream) -> Vec<usize> {
     let Some(&highest) = order.first() else { return Vec::new() };
     let mut weights: Vec<f64> =
         heights.iter().map(|height| (height - heights[highest]).exp()).collect();
     let mut starts = vec![highest];
     weights[highest] = 0.0;
-    for _ in 0..DRAWN {
+    for _ in 0..drawn {
         let Some(drawn) = random.choose_weighted(&weights) else { break };
         weights[drawn] = 0.0;
         starts.push(drawn);
     }
     starts
-}
-
-fn height_at(landscape: &Landscape<'_>, encoding: &Encoding, latent: &[f64]) -> f64 {
-    let mut single = Candidates::new(encoding.len());
-    single.push(encoding, latent.to_vec());
-    landscape.heights(&single.codes).first().copied().unwrap_or(f64::NEG_INFINITY)
-}
-
-/// Climbs from a place; the height and the place where it ends, which is on all levels.
-fn refine(
-    landscape: &Landscape<'_>,
-    encoding: &Encoding,
-    mut latent: Vec<f64>,
-    mut height: f64,
-    rounds: usize,
-    options: &Options,
-) -> (f64, Vec<f64>) {
-    for _ in 0..rounds {
-        let before = height;
-        climb(landscape, encoding, &mut latent, &mut height, options);
-        let climbed = height;
-        sweep(landscape, encoding, &mut latent, &mut height);
-        // Without a discrete change another climb would end where this one did.
-        if height <= climbed + WORTHWHILE || height <= before + WORTHWHILE {
-            break;
-        }
-    }
-    (height, latent)
-}
-
-/// L-BFGS on the active numeric features that are not swept.
-fn climb(
-    landscape: &Landscape<'_>,
-    encoding: &Encoding,
-    latent: &mut [f64],
-    height: &mut f64,
-    options: &Options,
-) {
-    let (mut active, mut codes) = (Vec::new(), Vec::new());
-    encoding.activity(latent, &mut active);
-    encoding.mask(latent, &active, &mut codes);
-    let moving: Vec<usize> = (0..encoding.len())
-        .filter(|&at| {
-            active[at]
-                && match encoding.features()[at] {
-                    Feature::Continuous => true,
-                    Feature::Discrete { levels } => levels > SWEPT,
-                    Feature::Choice { .. } => false,
-                }
-        })
-        .collect();
-    if moving.is_empty() {
-        return;
-    }
-    let process = landscape.losses.or(landscape.feasibility.as_ref().map(|f| f.failures));
-    let Some(process) = process else { return };
-    let lengths = &process.model().lengthscales;
-    let units: Vec<f64> = moving.iter().map(|&at| lengths[at].clamp(UNITS.0, UNITS.1)).collect();
-    let (mut low, mut high, mut start) = (Vec::new(), Vec::new(), Vec::new());
-    for (&at, unit) in moving.iter().zip(&units) {
-        let ends = match encoding.features()[at] {
-            Feature::Discrete { levels } => (encoding.level(at, 0), encoding.level(at, levels - 1)),
-            _ => (0.0, 1.0),
-        };
-        let ends = landscape.region.bound(at, ends);
-        low.push(ends.0 / unit);
-        high.push(ends.1 / unit);
-        start.push(latent[at] / unit);
-    }
-    let mut slopes = vec![0.0; encoding.len()];
-    let negative = |x: &[f64], gradient: &mut [f64]| {
-        for ((&at, unit), x) in moving.iter().zip(&units).zip(x) {
-            codes[at] = x * unit;
-        }
-        let value = landscape.slope(&codes, &mut slopes);
-        for ((&at, unit), slope) in moving.iter().zip(&units).zip(gradient) {
-            *slope = -slopes[at] * unit;
-        }
-        -value
-    };
-    let found = minimize(negative, &start, &low, &high, options);
-    let mut moved = latent.to_vec();
-    let mut snapped = false;
-    for ((&at, unit), x) in moving.iter().zip(&units).zip(&found.point) {
-        let exact = encoding.snap(at, (x * unit).clamp(0.0, 1.0));
-        snapped |= encoding.features()[at] != Feature::Continuous;
-        moved[at] = exact;
-    }
-    let reached = if snapped { height_at(landscape, encoding, &moved) } else { -found.value };
-    if reached > *height {
-        *height = reached;
-        latent.copy_from_slice(&moved);
-    }
-}
-
-/// Takes the best value of each choice and of each discrete feature of few levels, one after the
-/// other.
-fn sweep(landscape: &Landscape<'_>, encoding: &Encoding, latent: &mut [f64], height: &mut f64) {
-    let mut active = Vec::new();
-    for at in 0..encoding.len() {
-        let count = match encoding.features()[at] {
-            Feature::Continuous => continue,
-            Feature::Discrete { levels } if levels > SWEPT => continue,
-            Feature::Discrete { levels } => levels,
-            Feature::Choice { choices } => choices.min(SWEPT_CHOICES),
-        };
-        encoding.activity(latent, &mut active);
-        if !active[at] {
-            continue;
-        }
-        let current = encoding.level_of(at, latent[at]);
-        let mut alternatives = Candidates::new(encoding.len());
-        for level in (0..count).filter(|level| *level != current) {
-            let code = encoding.level(at, level);
-            if !landscape.region.contains(at, code) {
-                continue;
-            }
-            let mut other = latent.to_vec();
-            other[at] = code;
-            alternatives.push(encoding, other);
-        }
-        let heights = landscape.heights(&alternatives.codes);
-        for (other, reached) in alternatives.latent.iter().zip(heights) {
-            if reached > *height {
-                *height = reached;
-                latent.copy_from_slice(other);
-            }
-        }
-    }
 }

@@ -6,9 +6,10 @@
 //! bit: what was kept from the previous call is what a fresh tracker computes, which goes through
 //! all the fits.
 
+use super::effort::prediction_cost;
 use crate::surrogate::{
     Encoding, Fit, Inputs, Kernel, Noise, Observations, Output, OutputTransform, Posterior,
-    kernel_candidates, representative,
+    kernel_candidates, representative, step_cost,
 };
 
 /// Up to this many observations the constants are fitted at every one, from nothing.
@@ -17,12 +18,15 @@ const ALWAYS: usize = 50;
 const GROWTH: usize = 30;
 /// … or by this many.
 const LONGEST: usize = 100;
-/// Most observations that the constants are fitted to.
-const MOST_FITTED: usize = 150;
-/// Up to this many observations all are modelled at a fit, beyond it …
-const MOST_EXACT: usize = 1000;
-/// … only so many of them.
-const MOST_REPRESENTATIVE: usize = 500;
+/// Most observations that the constants are fitted to, as long as a step of the fit costs no more
+/// than it does for so many parameters; of more parameters, as many observations as cost the same.
+const MOST_FITTED: (usize, usize) = (150, 50);
+/// Up to this many observations all are modelled at a fit, and beyond it only half as many. Of more
+/// parameters than so many, it is as many observations as a prediction from them costs the same.
+const MOST_EXACT: (usize, usize) = (1000, 20);
+/// Operations of the steps of one search in a fit from nothing. Not reached with fewer than 37
+/// parameters.
+const SEARCH_WORK: f64 = 2e7;
 
 /// A posterior that is brought up to date.
 #[derive(Debug)]
@@ -153,8 +157,9 @@ impl Tracker {
     /// The posterior of the first observations, whose constants are fitted to them.
     fn model(&mut self, encoding: &Encoding, count: usize) -> Option<Modelled> {
         let Fit { kernel, model, .. } = self.fit(encoding, count)?;
-        let most = if count > MOST_EXACT { MOST_REPRESENTATIVE } else { MOST_EXACT };
-        let indices = representative(&self.targets[..count], most);
+        let most = most_exact(encoding.len());
+        let modelled = if count > most { most / 2 } else { count };
+        let indices = representative(&self.targets[..count], modelled);
         let (transform, _) = OutputTransform::fit(self.output, &self.targets[..count]);
         let noises = self.noises(&transform, &indices);
         let inputs = self.gather(encoding, &indices);
@@ -172,7 +177,7 @@ impl Tracker {
                 None => count.min(ALWAYS),
             };
             let (transform, values) = OutputTransform::fit(self.output, &self.targets[..fitted]);
-            let chosen = representative(&self.targets[..fitted], MOST_FITTED);
+            let chosen = representative(&self.targets[..fitted], most_fitted(encoding.len()));
             let values: Vec<f64> = chosen.iter().map(|&index| values[index]).collect();
             let observations = Observations {
                 features: encoding.features(),
@@ -183,7 +188,10 @@ impl Tracker {
             };
             let fit = match self.fits.last() {
                 Some((_, before)) => before.follow(observations),
-                None => Fit::new(kernel_candidates(&self.kernel), observations),
+                None => {
+                    let kernels = kernel_candidates(&self.kernel);
+                    Fit::within(SEARCH_WORK, kernels, observations)
+                }
             };
             self.fits.push((fitted, fit));
         }
@@ -201,6 +209,25 @@ impl Tracker {
         indices.iter().for_each(|&index| inputs.push(&self.rows[index]));
         inputs
     }
+}
+
+/// The most observations that constants of d parameters are fitted to.
+fn most_fitted(d: usize) -> usize {
+    let (most, free) = MOST_FITTED;
+    let budget = step_cost(most, free);
+    most_of(most, |n| step_cost(n, d) <= budget)
+}
+
+/// The most observations of d parameters that are all modelled.
+fn most_exact(d: usize) -> usize {
+    let (most, free) = MOST_EXACT;
+    let budget = prediction_cost(most, free);
+    most_of(most, |n| prediction_cost(n, d) <= budget)
+}
+
+/// The largest number up to `most` that is affordable.
+fn most_of(most: usize, affordable: impl Fn(usize) -> bool) -> usize {
+    (1..=most).rev().find(|n| affordable(*n)).unwrap_or(1)
 }
 
 /// With how many observations the constants were fitted last when there are `n`.
@@ -229,6 +256,16 @@ mod tests {
         assert_eq!([51, 60, 61, 62, 63].map(last_fit), [51, 60, 60, 62, 62]);
         assert_eq!(last_fit(100_000) % 100, last_fit(99_900) % 100);
         assert!((0..2000).all(|n| n - last_fit(n) <= (n / 30).max(1)));
+    }
+
+    #[test]
+    fn fits_and_models_of_more_parameters_cost_no_more() {
+        assert_eq!((most_fitted(2), most_fitted(50), most_exact(20)), (150, 150, 1000));
+        for d in [100, 500, 2000] {
+            assert!(step_cost(most_fitted(d), d) <= step_cost(150, 50));
+            assert!(prediction_cost(most_exact(d), d) <= prediction_cost(1000, 20));
+        }
+        assert!(most_fitted(500) > 50 && most_exact(500) > 400);
     }
 
     #[test]

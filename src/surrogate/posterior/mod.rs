@@ -289,6 +289,22 @@ mod tests {
     }
 
     #[test]
+    fn places_beside_one_are_predicted_as_any() {
+        let posterior = reference();
+        let from = posterior.place(&[0.2, 0.9]);
+        let mut places = Inputs::new(2);
+        for place in [[0.2, 0.1], [0.7, 0.9], [0.2, 0.9], [0.5, 0.5]] {
+            places.push(&place);
+        }
+        let (means, variances) = posterior.predict_many(&places);
+        let (beside_means, beside_variances) = posterior.predict_beside(&from, &places);
+        for i in 0..places.len() {
+            assert!((means[i] - beside_means[i]).abs() < 1e-12);
+            assert!((variances[i] - beside_variances[i]).abs() < 1e-12);
+        }
+    }
+
+    #[test]
     fn known_noise_matches_scikit_learn() {
         let noises: Vec<Option<f64>> = rows("data").iter().map(|row| row.get(3).copied()).collect();
         let posterior = with_noises(&noises);

@@ -13,6 +13,13 @@ const BLOCK: usize = 128;
 /// Smallest posterior variance, relative to the scale: what the factorization leaves of zero.
 const SMALLEST_VARIANCE: f64 = 1e-12;
 
+/// A place and its squared distances to the inputs.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    codes: Vec<f64>,
+    squared: Vec<f64>,
+}
+
 impl Posterior {
     /// Covariances of the n inputs (rows) to the m places of a range (columns).
     fn cross_covariances(&self, places: &Inputs, range: Range<usize>, cross: &mut Matrix) {
@@ -30,16 +37,59 @@ impl Posterior {
 
     /// Mean and variance of the function at several places.
     pub(crate) fn predict_many(&self, places: &Inputs) -> (Vec<f64>, Vec<f64>) {
-        let mut means = vec![self.mean; places.len()];
-        let mut variances = vec![self.model.scale; places.len()];
+        self.predict_all(places.len(), |range, cross| self.cross_covariances(places, range, cross))
+    }
+
+    /// A place for [`predict_beside`](Self::predict_beside).
+    pub(crate) fn place(&self, codes: &[f64]) -> Place {
+        let mut squared = vec![0.0; self.inputs.len()];
+        squared_distances(&self.features, &self.weights, codes, &self.inputs, &mut squared);
+        Place { codes: codes.to_vec(), squared }
+    }
+
+    /// Mean and variance of the function at several places that differ from one in few codes: the
+    /// distances change in these only.
+    pub(crate) fn predict_beside(&self, from: &Place, places: &Inputs) -> (Vec<f64>, Vec<f64>) {
+        self.predict_all(places.len(), |range, cross| {
+            for (column, place) in range.enumerate() {
+                let mut squared = from.squared.clone();
+                for (at, &before) in from.codes.iter().enumerate() {
+                    let code = places.column(at)[place];
+                    if code != before {
+                        let (feature, weight) = (self.features[at], self.weights[at]);
+                        let codes = self.inputs.column(at);
+                        add_distances(feature, weight, code, codes, &mut squared);
+                        add_distances(feature, -weight, before, codes, &mut squared);
+                    }
+                }
+                for (i, squared) in squared.into_iter().enumerate() {
+                    // What is left of nothing may be below zero by rounding.
+                    cross.row_mut(i)[column] = squared.max(0.0);
+                }
+            }
+            for i in 0..self.inputs.len() {
+                self.kernel.apply(self.model.scale, cross.row_mut(i));
+            }
+        })
+    }
+
+    /// Mean and variance at so many places, whose covariances to the inputs are written for a range
+    /// of them at a time.
+    fn predict_all(
+        &self,
+        places: usize,
+        mut covariances: impl FnMut(Range<usize>, &mut Matrix),
+    ) -> (Vec<f64>, Vec<f64>) {
+        let mut means = vec![self.mean; places];
+        let mut variances = vec![self.model.scale; places];
         let mut start = 0;
-        let mut cross = Matrix::zeros(self.inputs.len(), BLOCK.min(places.len()));
-        while start < places.len() {
-            let end = (start + BLOCK).min(places.len());
+        let mut cross = Matrix::zeros(self.inputs.len(), BLOCK.min(places));
+        while start < places {
+            let end = (start + BLOCK).min(places);
             if cross.columns() != end - start {
                 cross = Matrix::zeros(self.inputs.len(), end - start);
             }
-            self.cross_covariances(places, start..end, &mut cross);
+            covariances(start..end, &mut cross);
             for (i, alpha) in self.alpha.iter().enumerate() {
                 axpy(*alpha, cross.row(i), &mut means[start..end]);
             }
