@@ -16,8 +16,11 @@ use crate::trial::{Direction, TrialState};
 /// A condition that a config must meet, with the name that messages give it.
 pub(super) struct Constraint<C> {
     pub(super) name: String,
-    judge: Box<dyn Fn(&C) -> Result<bool, String> + Send + Sync>,
+    judge: Judge<C>,
 }
+
+/// Whether a config may be tried, or why that cannot be said.
+type Judge<C> = Box<dyn Fn(&C) -> Result<bool, String> + Send + Sync>;
 
 impl<C> Constraint<C> {
     /// Whether a config meets it. The one place where constraints are asked.
