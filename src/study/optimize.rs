@@ -63,10 +63,10 @@ impl<C> Study<C> {
     /// let study = Study::in_space(space).seed(1).build()?;
     /// let mut seen = Vec::new();
     /// study.optimize_local(
-    ///     |p, _| {
+    ///     |p, _| -> tunewright::Result<f64> {
     ///         let x = p.float("x")?;
     ///         seen.push(x);
-    ///         tunewright::Result::Ok(x * x)
+    ///         Ok(x * x)
     ///     },
     ///     20,
     /// )?;
