@@ -1,4 +1,5 @@
 //! What may be optimized.
+#![allow(clippy::needless_borrows_for_generic_args, reason = "that they may be borrowed is tested")]
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -55,7 +56,8 @@ fn functions_and_closures_come_by_value_reference_and_pointer() {
     study.optimize(closure, 2).unwrap();
     study.optimize(&closure, 2).unwrap();
     study.optimize(Box::new(closure), 2).unwrap();
-    let boxed: Box<dyn Fn(Params, &mut Trial) -> f64 + Sync> = Box::new(|_, _| 1.0);
+    type Boxed = Box<dyn Fn(Params, &mut Trial) -> f64 + Sync>;
+    let boxed: Boxed = Box::new(|_, _| 1.0);
     study.optimize(&boxed, 2).unwrap();
     assert_eq!(study.history().unwrap().complete_count(), 12);
 }
