@@ -66,7 +66,9 @@ fn search(space: &TableSpace, arguments: &Arguments, repeat: u64) -> Result<Vec<
                 }
             }
             // All architectures were tried.
-            Err(Error::Exhausted { .. } | Error::GridExhausted { .. }) => {}
+            Err(
+                Error::Exhausted { .. } | Error::GridExhausted { .. } | Error::NothingNew { .. },
+            ) => {}
             Err(error) => return Err(error.to_string()),
         }
         regrets.push(best.map_or(f64::NAN, |row| table.best - table.rows[row].valid));

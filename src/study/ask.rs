@@ -78,8 +78,9 @@ impl<C> Study<C> {
     ///
     /// # Errors
     /// [`Error::Exhausted`] when every point of a finite space was tried, [`Error::GridExhausted`]
-    /// when every point of a grid was, [`Error::ConstraintUnsatisfied`] when no legal config is
-    /// found, [`Error::ConstraintFailed`] and [`Error::Panicked`] when a constraint, sampler or search
+    /// when every point of a grid was, [`Error::NothingNew`] when no untried legal config is found
+    /// among too many to look at all, [`Error::ConstraintUnsatisfied`] when no legal config is found at
+    /// all, [`Error::ConstraintFailed`] and [`Error::Panicked`] when a constraint, sampler or search
     /// space fails, and what sampler and storage fail with. Nothing has changed then. Also what could
     /// not be returned when it happened: that a storage did not keep a metric, and that an observer
     /// panicked.

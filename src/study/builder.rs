@@ -201,6 +201,13 @@ impl<C> StudyBuilder<C> {
     ///     .build()?;
     /// # Ok::<(), tunewright::Error>(())
     /// ```
+    ///
+    /// Where less than about one config in a thousand is legal, a first one is searched for, with up
+    /// to 600,000 questions, and others are found around it. A legal config of
+    /// [`start_from`](Self::start_from) saves the search. Several constraints, each with its name,
+    /// are easier to meet than one that joins them, since they are checked in their order and the
+    /// search sees how many hold. A finite space counts as exhausted only after all its configs were
+    /// looked at, up to 33 million of them.
     pub fn constraint<R: IntoVerdict>(
         mut self,
         name: impl Into<String>,

@@ -82,9 +82,37 @@ fn messages() {
                 constraint: "fits memory".into(),
                 rejected: 9000,
                 sampled: 10000,
+                complete: false,
             },
-            "constraint `fits memory` rejected 9000 of 10000 sampled configs, and no other config \
-             was allowed; loosen it or narrow the ranges",
+            "constraint `fits memory` rejected 9000 of 10000 configs that were tried (random draws, \
+             corners of the ranges, defaults, and what is near them), and none of them was allowed; \
+             loosen it, narrow the ranges, or give a legal config with `start_from`",
+        ),
+        (
+            Error::ConstraintUnsatisfied {
+                constraint: "fits memory".into(),
+                rejected: 9,
+                sampled: 12,
+                complete: true,
+            },
+            "constraint `fits memory` rejected 9 of all 12 configs of the space, and no other \
+             config is allowed; loosen it or widen the ranges",
+        ),
+        (
+            Error::NoLegalCombination {
+                constraint: "fits memory".into(),
+                rejected: 20,
+                combinations: 25,
+            },
+            "none of the 25 combinations of the grid is legal: constraint `fits memory` rejected \
+             20; give the grid other levels or values, or take `GridSampler::coarse_to_fine` or \
+             another sampler",
+        ),
+        (
+            Error::NothingNew { tried: 12, looked_at: 5000 },
+            "no legal config was found that was not tried, after 12 that were: 5000 configs were \
+             looked at; loosen the constraints, widen the space, or allow repeats if the objective \
+             is noisy",
         ),
         (
             Error::ConstraintViolated { constraint: "fits memory".into() },

@@ -161,9 +161,9 @@ fn samplers() -> Vec<(&'static str, fn() -> Box<dyn Sampler>)> {
     ]
 }
 
-fn loss(config: &Params, _: &mut Trial) -> f64 {
-    let on = on(config) as f64;
-    on + values(config).iter().map(|x| (x - 0.3).powi(2)).sum::<f64>()
+fn loss(config: Params, _: &mut Trial) -> f64 {
+    let on = on(&config) as f64;
+    on + values(&config).iter().map(|x| (x - 0.3).powi(2)).sum::<f64>()
 }
 
 /// The processor time of this thread in milliseconds, where the system tells.
@@ -196,7 +196,7 @@ fn run(
         };
         times.push(processor_time() - before);
         let config = asked.config().clone();
-        let loss = loss(&config, asked.trial());
+        let loss = loss(config, asked.trial());
         study.tell(asked, loss).unwrap();
     }
     (100, times, None)
@@ -204,7 +204,7 @@ fn run(
 
 /// Runs each sampler in each space with and without a legal start, prints a row for each, and
 /// returns the rows that finish too few of their runs or take too long.
-fn bars(runs: u64, few: &[&str]) -> Vec<String> {
+pub(super) fn bars(runs: u64, few: &[&str]) -> Vec<String> {
     let spaces: [fn(u64) -> Rare; 8] =
         [a_box, a_simplex, some_shares, exactly_three, at_most_two, a_budget, a_chain, one_model];
     let mut fallen = Vec::new();
@@ -250,13 +250,6 @@ fn bars(runs: u64, few: &[&str]) -> Vec<String> {
 fn rare_legal_configs_are_found_by_every_sampler() {
     let fallen = bars(20, &[]);
     assert!(fallen.is_empty(), "{}", fallen.join("\n"));
-}
-
-pub fn figures() {
-    let only = std::env::var("ONLY").unwrap_or_default();
-    let few: Vec<&str> = only.split(',').filter(|name| !name.is_empty()).collect();
-    let runs = std::env::var("RUNS").ok().and_then(|x| x.parse().ok()).unwrap_or(20);
-    println!("{:?}", bars(runs, &few));
 }
 
 fn study(rare: Rare, sampler: Box<dyn Sampler>, seed: u64, start: bool) -> StudyBuilder<Params> {
@@ -308,7 +301,6 @@ fn a_search_among_rare_configs_goes_on_where_it_stopped() {
 
 #[test]
 fn all_legal_configs_of_a_finite_space_are_run_and_no_more() {
-    // 79 of 4096 points, and 172 of 65536, which is rare for some seeds: all are met.
     for (name, sampler) in samplers() {
         let few = |config: &Params| on(config) <= 1;
         let builder = Study::in_space(flags(17)).sampler(sampler()).seed(4);
@@ -363,7 +355,7 @@ impl SearchSpace for Counted {
 #[test]
 fn equal_keys_end_a_study_when_all_were_met() {
     for (name, sampler) in samplers() {
-        let study = Study::in_space(Counted(flags(20))).sampler(sampler()).seed(2).build().unwrap();
+        let study = Study::in_space(Counted(flags(18))).sampler(sampler()).seed(2).build().unwrap();
         let reason = study.optimize(loss, 10).unwrap();
         assert_eq!(reason, StopReason::Exhausted, "{name}");
         assert_eq!(study.history().unwrap().trials().count(), 3, "{name}");

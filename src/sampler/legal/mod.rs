@@ -1,7 +1,7 @@
 //! Legal points where they are rare: the first one, and others around those that are known.
 //!
-//! Where more than a few of ten thousand random points are legal, drawing again is all that is
-//! needed, and nothing here is used. Otherwise:
+//! Where ten or more of ten thousand random points are legal, drawing again is all that is needed,
+//! and nothing here is used. Otherwise:
 //!
 //! 1. Points of trials are known to be legal. A random one is the start of a walk (`moves`) whose
 //!    end is a random legal point of the part of the space that the moves reach.
@@ -23,8 +23,9 @@ use crate::error::Result;
 use crate::math::random::Stream;
 use crate::space::{Point, Space};
 
-/// Legal points are rare if none of so many random ones is legal.
+/// Legal points are rare if fewer than these of so many random ones are legal.
 const PROBED: u64 = 10_000;
+const FEW: usize = 10;
 /// The streams of the probe and of the search; trials have the low numbers.
 const PROBE_STREAM: u64 = u64::MAX - (1 << 32);
 const SEARCH_STREAM: u64 = PROBE_STREAM - 1;
@@ -61,16 +62,19 @@ impl Survey {
             return Ok(rare);
         }
         let mut random = Stream::new(seed, PROBE_STREAM);
-        let mut rare = true;
+        let mut legal = 0;
         for draw in 0..PROBED {
             let point = legality.draw(space, draw, &mut random);
             if let Some(point) = point
                 && legality.violated(&point)?.is_none()
             {
-                rare = false;
-                break;
+                legal += 1;
+                if legal == FEW {
+                    break;
+                }
             }
         }
+        let rare = legal < FEW;
         self.memory.borrow_mut().rare = Some(rare);
         Ok(rare)
     }

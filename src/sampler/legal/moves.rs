@@ -15,10 +15,10 @@ use crate::space::{AxisKind, Point, Space};
 
 /// How often a line is cut back before the point stays where it is: each time by half on average.
 const CUTS: usize = 60;
-/// Shares of the kinds of lines: along one axis, along two, in any direction, and in any direction
-/// of a few axes. The rest are along the difference of two known points, which follows the shape of
-/// a thin set.
-const LINES: [f64; 4] = [0.4, 0.2, 0.15, 0.1];
+/// Shares of the kinds of lines: along one axis, along two at the same rate, along all at the same
+/// rate, in any direction, and in any direction of a few axes. The rest are along the difference of
+/// two known points, which follows the shape of a thin set.
+const LINES: [f64; 5] = [0.35, 0.2, 0.1, 0.1, 0.1];
 /// Weights of lines, redraws and exchanges, where all are possible.
 const KINDS: [f64; 3] = [0.6, 0.25, 0.15];
 /// Shares of redraws that change one, two and three values.
@@ -142,17 +142,23 @@ impl<'a> Moves<'a> {
         let count = axes.len();
         let mut slopes = vec![0.0; count];
         let any = |random: &mut Stream| random.below(count as u64) as usize;
-        let [one, two, all, sparse] = LINES;
-        let kind = random.unit();
-        if count == 1 || kind < one {
+        let [one, two, diagonal, all, sparse] = LINES;
+        let mut kind = random.unit();
+        let mut is = |share: f64| {
+            kind -= share;
+            kind < 0.0
+        };
+        if count == 1 || is(one) {
             slopes[any(random)] = 1.0;
-        } else if kind < one + two {
+        } else if is(two) {
             let (first, second) = (any(random), any(random));
             slopes[first] = 1.0;
             slopes[second] = if random.unit() < 0.5 { 1.0 } else { -1.0 };
-        } else if kind < one + two + all {
+        } else if is(diagonal) {
+            slopes.fill(1.0);
+        } else if is(all) {
             slopes.iter_mut().for_each(|slope| *slope = random.normal());
-        } else if kind < one + two + all + sparse {
+        } else if is(sparse) {
             let share = (3.0 / count as f64).min(1.0);
             for slope in &mut slopes {
                 if random.unit() < share {
