@@ -25,7 +25,7 @@ const CENTRE: &str = "centre";
 ///
 /// Numbers with more than 64 values have no end of neighbours: they move by normal steps, whose width
 /// halves whenever as many neighbours as there are parameters, twice over, were no better. Cost per
-/// suggestion: a pass over the history.
+/// suggestion: a pass over the history, and a neighbour at a time in large spaces.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalSearchSampler {
     start: usize,

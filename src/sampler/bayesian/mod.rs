@@ -28,6 +28,18 @@
 //! parameters: some 1300 n (n + 4d) operations. A fit adds 60 m²(m + 3d) with m = n up to n = 50; beyond,
 //! at every thirtieth of n, 5 m²(m + 3d) with m ≤ 150, and n³/3. Where losses are taken at their word it
 //! is half as much again, and another fit. Claims add some fits up to 50 trials.
+//!
+//! Every step has a budget, which spaces of up to some twenty parameters do not reach before 500 trials.
+//! Beyond it something is given up, so that a suggestion takes no longer than in smaller spaces:
+//!
+//! | step | in large spaces |
+//! |---|---|
+//! | fits | fewer steps from nothing; constants are fitted to fewer observations |
+//! | the model | fewer observations are modelled: 442 of 500 parameters, 1000 of up to 20 |
+//! | claims | only parameters with short lengthscales; none beyond some hundreds of parameters |
+//! | candidates and climbs | fewer, and shorter ones |
+//! | sweeps over choices | a part of the options at a time |
+//! | polishing | the 37 parameters with the shortest lengthscales |
 
 mod acquisition;
 mod belief;

@@ -270,7 +270,7 @@ impl<'a> Search<'a> {
     /// Looks at the options of some features together, and takes those that promise more one after the
     /// other, as long as they do.
     fn sweep_a_part(&mut self, latent: &mut [f64], height: &mut f64) {
-        let Some(parts) = &self.parts else { return };
+        let Some(parts) = self.parts.as_ref().filter(|parts| parts.left > 0) else { return };
         let (mut active, mut codes) = (Vec::new(), Vec::new());
         self.encoding.activity(latent, &mut active);
         self.encoding.mask(latent, &active, &mut codes);

@@ -20,6 +20,10 @@
 //! edits do as well as samples of the policy. The policy pays where what is good is a sequence that no
 //! single edit leads to.
 //!
+//! A sample of the policy, and learning from a result, cost as much as a point has decisions. Where a
+//! space has more than 133 there are fewer samples, at least six, and where a point has more than 200
+//! fewer results are replayed. The published recipes learn as published, whatever that costs.
+//!
 //! The policy is a function of space, seed and history, in which results count in the order of
 //! trial numbers: a resumed study has the same policy, and so has one in which results came in
 //! another order. Trials of other origin are learned from, too. Running trials count as seen, and
