@@ -44,6 +44,7 @@ pub struct Cell {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Written {
     inputs: usize,
     nodes: Vec<Node>,
@@ -66,6 +67,7 @@ impl TryFrom<Written> for Cell {
 
 /// One node of a [`Cell`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Node {
     /// How what the edges bring becomes one value, such as `add`.
     pub combination: String,
@@ -75,6 +77,7 @@ pub struct Node {
 
 /// An operation on what one place of a cell holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Edge {
     /// The operation.
     pub operation: Operation,

@@ -37,6 +37,7 @@ pub struct CellPair {
 
 /// The cells of a network: the config of a [`CellPair`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Cells {
     /// Keeps the resolution.
     pub normal: Cell,

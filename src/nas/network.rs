@@ -40,6 +40,7 @@ pub struct Network {
 
 /// The serialized form, in which other programs find the outputs.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Written {
     layers: Vec<Layer>,
     #[serde(default)]
@@ -63,6 +64,7 @@ impl TryFrom<Written> for Network {
 
 /// One layer of a [`Network`]: its decisions by name, and what it reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Layer {
     #[serde(with = "decisions")]
     decisions: Vec<(String, Value)>,

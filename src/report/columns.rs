@@ -74,7 +74,7 @@ fn parameter_columns(trials: &Trials, shown: &[&TrialRecord], taken: &[String]) 
     axes.map(|(index, (axis, name))| {
         let distribution = axis.distribution();
         Column::new(name, align(distribution), shown, |trial| {
-            trial.point().get(index).map(|value| text::value(&distribution.value(value)))
+            space.value(trial.point(), index).map(|value| text::value(&value))
         })
     })
     .collect()

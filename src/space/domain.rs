@@ -117,10 +117,10 @@ impl Real for f32 {
         value as f32
     }
     fn largest() -> f64 {
-        f32::MAX.into()
+        f32::MAX.to_f64()
     }
     fn smallest() -> f64 {
-        f32::MIN_POSITIVE.into()
+        f32::MIN_POSITIVE.to_f64()
     }
     fn rounding() -> f64 {
         f32::EPSILON.into()

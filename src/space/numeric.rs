@@ -151,11 +151,13 @@ impl Numeric {
     }
 
     pub(super) fn to_unit(&self, value: Exact) -> f64 {
-        let counted = match self.integer(value).filter(|_| self.is_beyond_doubles()) {
-            Some(integer) => (i128::from(integer) - i128::from(self.origin)) as f64,
-            None => value.nearest,
-        };
-        self.law.cumulative(counted)
+        if self.is_beyond_doubles()
+            && let Some(integer) = self.integer(value)
+        {
+            let counted = i128::from(integer) - i128::from(self.origin);
+            return self.law.cumulative(counted as f64);
+        }
+        self.law.cumulative(value.nearest)
     }
 
     pub(super) fn at_level(&self, level: u64) -> f64 {

@@ -271,7 +271,10 @@ impl Arrangement {
         let mut children: Vec<Vec<(usize, usize)>> = vec![Vec::new(); parameters.len()];
         let mut settled = vec![false; parameters.len()];
         for (index, parameter) in parameters.iter().enumerate() {
-            if !parameter.name.is_empty() && named.insert(&parameter.name, index).is_some() {
+            if parameter.name.is_empty() {
+                continue;
+            }
+            if *named.entry(&parameter.name).or_insert(index) != index {
                 mistake(parameter, Problem::DuplicateName);
             }
         }
@@ -371,7 +374,11 @@ fn branch(
         reason,
     };
     let Some(&parent) = named.get(name) else {
-        let known = nearest(name, named.keys().copied());
+        let first = |(index, other): (usize, &Parameter)| named.get(&*other.name) == Some(&index);
+        let known = (parameters.iter().enumerate())
+            .filter(|known| first(*known))
+            .map(|(_, known)| known.name.as_str());
+        let known = nearest(name, known);
         return Err(unknown(match known.is_empty() {
             true => format!("there is no parameter `{name}`"),
             false => format!("there is no parameter `{name}`; there are {known}"),

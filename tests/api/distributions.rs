@@ -6,7 +6,8 @@ use tunewright::math::random::Stream;
 use tunewright::math::special::normal_cdf;
 use tunewright::math::statistics::{chi_square, kolmogorov_smirnov};
 use tunewright::space::{
-    AxisKind, Choices, Distribution, Domain, Flag, Float, Int, Scale, SearchSpace, Space, Value,
+    AxisKind, Choices, Distribution, Domain, Flag, Float, Int, Scale, SearchSpace, Single, Space,
+    Value,
 };
 
 const DRAWS: usize = 20_000;
@@ -103,6 +104,50 @@ fn stepped_values_have_the_probability_of_their_cells() {
     let bells: Vec<f64> =
         values.iter().map(|v| normal_cdf(v + 0.5 - 1.0) - normal_cdf(v - 0.5 - 1.0)).collect();
     follows_weights("normal integers", &Int::range(-4..=4).with_normal(1.0, 1.0), &values, &bells);
+}
+
+/// No number of a narrower type overflows it, however wide the law.
+#[test]
+fn numbers_stay_finite_in_their_type() {
+    let wide: [Float<f32>; 4] = [
+        Float::unbounded(0.0, 1e38),
+        Float::unbounded(0.0, 30.0).log(),
+        Float::unbounded(1e38, 1e300),
+        Float::unbounded(-80.0, 2.0).log(),
+    ];
+    for domain in wide {
+        let single = Single::new("x", domain.clone()).unwrap();
+        let mut random = Stream::new(4, 0);
+        let corners = [0.0, 1e-300, 0.5, 1.0].map(|unit| single.space().point(&[unit]).unwrap());
+        let drawn = (0..2000).map(|_| single.space().sample(&mut random));
+        for point in corners.into_iter().chain(drawn.collect::<Vec<_>>()) {
+            let value = single.decode(&point).unwrap();
+            assert!(value.is_finite() && value != 0.0 || domain_is_linear(&single), "{value}");
+            assert!(value.is_finite(), "{value}");
+            single.encode(&value).unwrap();
+        }
+        assert!(single.encode(&f32::INFINITY).is_err());
+    }
+    // A law that never gets so far is left as it is.
+    assert_eq!(
+        distribution_of(&Float::<f32>::unbounded(0.0, 1.0)).values_in_words(),
+        "the finite numbers"
+    );
+    let double = distribution_of(&Float::normal(0.0, 1e308));
+    for unit in [0.0, 1e-16, 1.0] {
+        assert!(double.contains(double.from_unit(unit)));
+    }
+    // Values in steps that single precision has rounded are taken.
+    let steps = Single::new("x", Float::<f32>::range(0.0..=1.0).step(0.1)).unwrap();
+    assert_eq!(steps.decode(&steps.encode(&(0.1f32 + 0.2)).unwrap()).unwrap(), 0.3);
+    assert!(steps.encode(&0.31).is_err());
+}
+
+fn domain_is_linear(single: &Single<Float<f32>>) -> bool {
+    match single.space().axes()[0].distribution() {
+        Distribution::Numeric(numeric) => numeric.scale() == Scale::Linear,
+        Distribution::Choice(_) => false,
+    }
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod panics;
 mod progress;
 mod rare;
 mod reentry;
+mod options;
 mod report;
 mod round_trip;
 mod sharing;

@@ -200,8 +200,8 @@ fn all_mistakes_come_at_once_with_the_names() {
         "k: the choice `a` stands twice; remove one, or give it another label",
         "half: the key `is` is missing in `when`; add it",
         "z: another parameter has this name; rename one of them",
-        "lost: its condition kk = a matches no choice: there is no parameter `kk`; there are k, n, \
-         z, lr, half and 3 more",
+        "lost: its condition kk = a matches no choice: there is no parameter `kk`; there are k, \
+         lr, n, z, lost and 3 more",
         "of number: its condition z = 1 matches no choice: `z` is a number; only a choice has \
          conditions",
     ];

@@ -152,7 +152,7 @@ impl Chain {
                     layer.value(name).map_err(|_| Error::MissingParameter { name: full() })?;
                 match distribution.parse(value) {
                     Some(parsed) => Ok(Some(parsed)),
-                    None => Err(outside(&full(), value, &distribution.values_in_words())),
+                    None => Err(distribution.refuse(&full(), value)),
                 }
             }
             Step::Read(_, from) => Ok(flag(layer.inputs().contains(&Source::Layer(from)))),
