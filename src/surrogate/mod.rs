@@ -22,6 +22,7 @@ mod kernel;
 mod model;
 mod output;
 mod posterior;
+mod sample;
 mod subset;
 
 pub(crate) use average::Averages;
@@ -36,4 +37,5 @@ pub use model::{LeftOut, Observation, Prediction, Surrogate, SurrogateOptions};
 pub use output::Output;
 pub(crate) use output::OutputTransform;
 pub(crate) use posterior::Posterior;
+pub(crate) use sample::sample as sample_constants;
 pub(crate) use subset::representative;

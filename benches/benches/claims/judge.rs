@@ -107,15 +107,11 @@ impl Truth {
             }
             Trend::Valley { at } => {
                 let at = level(at);
-                self.holds(axis, |mean| {
-                    above(mean(first), mean(at)) && above(mean(last), mean(at))
-                })
+                self.holds(axis, |mean| above(mean(first), mean(at)) && above(mean(last), mean(at)))
             }
             Trend::Peak { at } => {
                 let at = level(at);
-                self.holds(axis, |mean| {
-                    above(mean(at), mean(first)) && above(mean(at), mean(last))
-                })
+                self.holds(axis, |mean| above(mean(at), mean(first)) && above(mean(at), mean(last)))
             }
             Trend::Differs { lowest, highest } => {
                 let (lowest, highest) = (level(lowest), level(highest));

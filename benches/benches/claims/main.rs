@@ -14,7 +14,7 @@
 //!   of them are false, and of the effects that are worth a sentence the share that gets a true one.
 //!
 //! `SEEDS=8..16` takes other seeds than 0 to 7, `TRIALS=50` other numbers of trials, `EFFECTS=0` leaves
-//! the effects out, `VERBOSE=1` prints the true shares and every false claim.
+//! the effects out and `SPREAD=0` the Sobol points, `VERBOSE=1` prints the true shares and every false claim.
 #![allow(clippy::unwrap_used, reason = "a measurement ends where it goes wrong")]
 
 mod judge;
@@ -45,10 +45,15 @@ struct Row {
     capacity: Count,
 }
 
-fn study(table: &Table, sampler: Box<dyn Sampler>, trials: usize, seed: u64) -> Study<Params> {
+fn study(table: &Table, sampler: Box<dyn Sampler>, seed: u64) -> Study<Params> {
     let study = Study::in_space(table.space.clone()).sampler(sampler).seed(seed);
     let study = if table.maximize { study.maximize() } else { study };
-    let study = study.build().unwrap();
+    study.build().unwrap()
+}
+
+/// Goes on until a study has so many trials.
+fn go_on(study: &Study<Params>, table: &Table, trials: usize) {
+    let known = study.trials().unwrap().len();
     let objective = |params: Params, trial: &mut Trial| {
         let place = table.place_of(&params);
         for metric in &table.metrics {
@@ -56,19 +61,30 @@ fn study(table: &Table, sampler: Box<dyn Sampler>, trials: usize, seed: u64) -> 
         }
         table.goals[place]
     };
-    study.optimize(objective, trials).unwrap();
-    study
+    study.optimize(objective, trials - known).unwrap();
 }
 
 /// The parameter that is named as the most important one, if the trials can tell.
 fn named(importance: &Importance) -> Option<&str> {
-    let shown = importance.foretold.is_some_and(|share| share >= 0.1);
-    importance.parameters.first().filter(|_| shown).map(|one| one.parameter.as_str())
+    match &importance.leading[..] {
+        [one] => Some(one),
+        _ => None,
+    }
 }
 
 fn judge_importance(table: &Table, shares: &Shares, importance: &Importance) -> First {
     let axis = |name: &str| table.space.position(name).unwrap();
     let mut first = First { studies: 1, ..First::default() };
+    if std::env::var_os("VERBOSE").is_some()
+        && let Some(top) = importance.parameters.first()
+    {
+        let right = shares.may_be_first(axis(&top.parameter));
+        let foretold = importance.foretold.unwrap_or(-1.0);
+        println!(
+            "  {} after {} trials: {} first with probability {:.2}, share {:.2}, foretold {foretold:.2}, right {right:?}",
+            table.name, importance.trials, top.parameter, top.first, top.share
+        );
+    }
     let Some(name) = named(importance) else { return first };
     first.named = 1;
     first.right = shares.may_be_first(axis(name)).map(usize::from);
@@ -158,6 +174,7 @@ fn main() {
         ("searched", || Box::new(BayesianSampler::new())),
         ("spread", || Box::new(SobolSampler::new())),
     ];
+    let take = if std::env::var("SPREAD").is_ok_and(|text| text == "0") { 1 } else { 2 };
     let columns = "said | false | true of those worth it";
     println!(
         "| table | trials | first right, of sizes and ranks | pairs contrary | goal: {columns} | other metrics: {columns} | capacity: {columns} |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|"
@@ -169,18 +186,24 @@ fn main() {
         if std::env::var_os("VERBOSE").is_some() {
             println!("  {}: {shares}", table.name);
         }
-        for (number, &n) in trials.iter().enumerate() {
-            for (at, (how, sampler)) in designs.iter().enumerate() {
-                let mut row = Row::default();
-                for seed in seeds.clone() {
-                    row += judge(&table, &shares, &truths, &study(&table, sampler(), n, seed));
+        let mut rows = vec![[Row::default(); 2]; trials.len()];
+        for (at, (_, sampler)) in designs.iter().enumerate().take(take) {
+            for seed in seeds.clone() {
+                let study = study(&table, sampler(), seed);
+                for (row, &n) in rows.iter_mut().zip(&trials) {
+                    go_on(&study, &table, n);
+                    row[at] += judge(&table, &shares, &truths, &study);
                 }
-                row.print(&table.name, n, how);
-                totals[number][at] += row;
+            }
+        }
+        for ((rows, totals), &n) in rows.iter().zip(&mut totals).zip(&trials) {
+            for (at, (how, _)) in designs.iter().enumerate().take(take) {
+                rows[at].print(&table.name, n, how);
+                totals[at] += rows[at];
             }
         }
     }
     for (rows, &n) in totals.iter().zip(&trials) {
-        rows.iter().zip(&designs).for_each(|(row, (how, _))| row.print("all", n, how));
+        rows.iter().zip(&designs).take(take).for_each(|(row, (how, _))| row.print("all", n, how));
     }
 }

@@ -14,6 +14,7 @@
 //! are averaged over the trees.
 
 use super::forest::{Data, Side, Tree, forest};
+use crate::math::statistics::mean;
 
 /// Shares of the variance.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,9 +25,10 @@ pub(super) struct Shares {
     pub(super) deviations: Vec<f64>,
     /// For pairs (1, 0), (2, 0), (2, 1), (3, 0), …
     pub(super) pairs: Vec<f64>,
-    /// The share of the variance of trials that is predicted by the trees that were not grown from
-    /// them (Breiman 2001, out-of-bag estimates); negative where the mean predicts better.
-    pub(super) foretold: Option<f64>,
+    /// Tree by tree, its variance.
+    pub(super) variances: Vec<f64>,
+    /// Tree by tree, the variance of each main effect.
+    pub(super) parts: Vec<Vec<f64>>,
 }
 
 /// A tree with what its leaves measure.
@@ -47,55 +49,55 @@ struct Cells {
     weights: Vec<f64>,
 }
 
-/// `None` if the values do not vary.
-pub(super) fn shares(data: &Data, seed: u64) -> Option<Shares> {
+/// `None` if no tree varies.
+pub(super) fn shares(data: &Data, trees: impl Iterator<Item = Tree>) -> Option<Shares> {
     let d = data.features.len();
-    let mut sums = vec![0.0; d];
-    let mut squares = vec![0.0; d];
-    let mut interactions = vec![0.0; d * d.saturating_sub(1) / 2];
-    let mut trees = 0.0;
+    let mut pairs = vec![0.0; d * d.saturating_sub(1) / 2];
+    let (mut variances, mut parts) = (Vec::new(), Vec::<Vec<f64>>::new());
+    for tree in trees {
+        let partition = Partition::of(&tree, data);
+        let total = partition.variance();
+        if total.is_nan() || total <= 0.0 {
+            continue;
+        }
+        variances.push(total);
+        parts.push((0..d).map(|at| partition.variance_of_one(at)).collect());
+        let cut = partition.cut_in_both();
+        for i in 1..d {
+            for j in 0..i {
+                let pair = i * (i - 1) / 2 + j;
+                pairs[pair] += partition.interaction(i, j, &cut[pair]) / total;
+            }
+        }
+    }
+    if variances.is_empty() {
+        return None;
+    }
+    let trees = variances.len() as f64;
+    pairs.iter_mut().for_each(|sum| *sum /= trees);
+    let of_feature = |at: usize| -> Vec<f64> {
+        parts.iter().zip(&variances).map(|(parts, total)| parts[at] / total).collect()
+    };
+    let (main, deviations) = (0..d)
+        .map(of_feature)
+        .map(|shares| (mean(&shares), spread(shares.iter().map(|share| (1.0, *share))).sqrt()))
+        .unzip();
+    Some(Shares { main, deviations, pairs, variances, parts })
+}
+
+/// The share of the variance of trials that is predicted by the trees that were not grown from them
+/// (Breiman 2001, out-of-bag estimates); negative where the mean predicts better. `None` if they do
+/// not vary.
+pub(super) fn foretold(data: &Data, seed: u64) -> Option<f64> {
     let mut predictions = vec![(0.0, 0.0); data.values.len()];
     for tree in forest(data, seed) {
         for &(row, value) in &tree.unseen {
             predictions[row].0 += value;
             predictions[row].1 += 1.0;
         }
-        let partition = Partition::of(&tree, data);
-        let total = partition.variance();
-        if total.is_nan() || total <= 0.0 {
-            continue;
-        }
-        trees += 1.0;
-        let main: Vec<f64> = (0..d).map(|at| partition.variance_of_one(at) / total).collect();
-        for (at, share) in main.iter().enumerate() {
-            sums[at] += share;
-            squares[at] += share * share;
-        }
-        let cut = partition.cut_in_both();
-        for i in 1..d {
-            for j in 0..i {
-                let pair = i * (i - 1) / 2 + j;
-                interactions[pair] += partition.interaction(i, j, &cut[pair]) / total;
-            }
-        }
     }
-    if trees == 0.0 {
-        return None;
-    }
-    let main: Vec<f64> = sums.iter().map(|sum| sum / trees).collect();
-    let deviations = squares
-        .iter()
-        .zip(&main)
-        .map(|(square, mean)| (square / trees - mean * mean).max(0.0).sqrt());
-    let deviations = deviations.collect();
-    interactions.iter_mut().for_each(|sum| *sum /= trees);
-    let foretold = foretold(&data.values, &predictions);
-    Some(Shares { main, deviations, pairs: interactions, foretold })
-}
-
-/// From the values, and the sum and the number of predictions of each.
-fn foretold(values: &[f64], predictions: &[(f64, f64)]) -> Option<f64> {
-    let unseen = || values.iter().zip(predictions).filter(|(_, (_, number))| *number > 0.0);
+    let values = &data.values;
+    let unseen = || values.iter().zip(&predictions).filter(|(_, (_, number))| *number > 0.0);
     let number = unseen().count() as f64;
     let mean = unseen().map(|(value, _)| value).sum::<f64>() / number;
     let around: f64 = unseen().map(|(value, _)| (value - mean).powi(2)).sum();

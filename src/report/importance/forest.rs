@@ -82,6 +82,11 @@ pub(super) fn forest(data: &Data, seed: u64) -> impl Iterator<Item = Tree> + '_ 
     })
 }
 
+/// A tree that is grown from each row once.
+pub(super) fn tree(data: &Data, random: &mut Stream) -> Tree {
+    grow(data, (0..data.values.len()).collect(), random)
+}
+
 fn grow(data: &Data, sample: Vec<usize>, random: &mut Stream) -> Tree {
     let whole: Vec<Side> = data.features.iter().map(|feature| Side::whole(*feature)).collect();
     let mut in_sample = vec![false; data.values.len()];

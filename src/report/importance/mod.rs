@@ -2,23 +2,28 @@
 
 mod fanova;
 mod forest;
+mod group;
 mod ped_anova;
-
-use std::fmt;
+mod spread;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
 use super::analysis::{Analysis, GOAL};
 use super::response::{MetricScale, on_scale};
-use super::text::{self, Align};
+use super::text;
 use crate::error::Result;
-use crate::space::{Axis, Distribution};
+use crate::math::statistics::{mean, variance};
+use crate::space::{Axis, Condition, Point, Space};
 use crate::study::Study;
 use crate::surrogate::Encoding;
 use crate::trial::TrialRecord;
-use forest::Data;
+use group::{Found, Group, groups};
+use spread::Belief;
 
-/// How much of a metric's variation is due to each hyperparameter. Displays as a table for
+/// How much of a metric's variation is due to each hyperparameter, over the whole space: trials of a
+/// search stand close together where it is good, so that shares are those of a Gaussian process of
+/// the trials, averaged over the distributions that the space gives. Displays as a table for
 /// terminals.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -27,10 +32,18 @@ pub struct Importance {
     pub metric: String,
     /// On which scale it varies.
     pub scale: MetricScale,
+    /// How many of the values lay far from the others, as those of trainings that diverged, and
+    /// count as less far.
+    #[serde(default)]
+    pub moved: usize,
     /// How many complete trials know the metric.
     pub trials: usize,
     /// The parameters that can vary, the most important first.
     pub parameters: Vec<ParameterImportance>,
+    /// Which parameters may be the most important ones: one if the trials tell, and several if they
+    /// cannot tell them apart. None if the trials do not show what matters.
+    #[serde(default)]
+    pub leading: Vec<String>,
     /// Pairs with more than a trace of interaction, the strongest first.
     pub interactions: Vec<Interaction>,
     /// How much of the variance is foretold of trials from the others, at most 1. Where that is little
@@ -47,10 +60,22 @@ pub struct ParameterImportance {
     /// Full name of the parameter.
     pub parameter: String,
     /// The share of the variance that its main effect makes (fANOVA; Hutter et al. 2014), from 0 to
-    /// 1. Of a parameter that exists only under a choice: of the variance where it does.
+    /// 1. Of a parameter that exists only under a choice: of the variance where it does, so that the
+    /// shares of each branch add up to at most 1, as do those of what exists everywhere.
     pub share: f64,
-    /// The standard deviation of the share over the trees of the forest.
+    /// The standard deviation of the share over what the trials leave open.
     pub deviation: f64,
+    /// The share of the variance over the whole space: of a parameter that exists only under a
+    /// choice, it counts as much as that choice is probable. Parameters stand in this order.
+    #[serde(default)]
+    pub of_all: f64,
+    /// The probability that no other parameter has a share that is larger by more than 0.05, over
+    /// the whole space.
+    #[serde(default)]
+    pub first: f64,
+    /// The choice under which it exists, as `model = deep`; `None` if it always does.
+    #[serde(default)]
+    pub within: Option<String>,
     /// How much it distinguishes the best tenth of the trials from all (PED-ANOVA; Watanabe et al.
     /// 2023), as a share of the sum over all parameters.
     pub best_region: f64,
@@ -70,12 +95,20 @@ pub struct Interaction {
     pub share: f64,
 }
 
-/// Interactions below this share are not listed.
-const TRACE: f64 = 0.005;
-/// Most trials that a forest is grown from; of more, an even part.
-const MOST: usize = 1000;
 /// The share of the trials that counts as the best.
 const BEST: f64 = 0.1;
+/// Shares that differ by less are as good as equal.
+const AS_MUCH: f64 = 0.05;
+/// How probable it must be that a parameter is the first, to be named as such; and how probable, as a
+/// share of the most probable, to be named among those that may be.
+const SURE: f64 = 0.75;
+const POSSIBLE: f64 = 0.25;
+/// The share that must be foretold before shares mean something.
+const SHOWS: f64 = 0.1;
+/// Fewest trials that say anything.
+const LEAST: usize = 3;
+/// The smallest distinct spread, relative to the size of the values.
+const ROUNDING: f64 = 1e-12;
 /// Seed of the forests, so that the same trials give the same shares.
 const SEED: u64 = 0x0066_616e_6f76_6121;
 
@@ -91,7 +124,8 @@ impl<C> Study<C> {
 
 impl Analysis<'_> {
     /// Which hyperparameters matter for a metric: [`GOAL`] or the name of a recorded one, for which
-    /// low values count as best. Without trials that know it, the shares are zero.
+    /// low values count as best. Without trials that know it, or if all of them are the same, the
+    /// shares are zero.
     pub fn importance(&self, metric: &str) -> Importance {
         let encoding = Encoding::new(self.space());
         let complete = self.complete();
@@ -100,7 +134,7 @@ impl Analysis<'_> {
             .filter_map(|trial| Some((trial, self.measured(trial, metric)?)))
             .collect();
         let natural: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
-        let (scale, values) = on_scale(metric, &natural);
+        let Modelled { scale, moved, values } = Modelled::of(metric, &natural);
         let losses: Vec<f64> = match metric {
             GOAL => natural.iter().map(|value| self.direction().orient(*value)).collect(),
             _ => natural,
@@ -116,6 +150,9 @@ impl Analysis<'_> {
                 parameter: parameter.name().to_owned(),
                 share: 0.0,
                 deviation: 0.0,
+                of_all: 0.0,
+                first: 0.0,
+                within: parameter.condition().map(|condition| within(self.space(), condition)),
                 best_region: distinction(&encoding, axis, &trials, &best),
                 trials: trials.iter().filter(|trial| trial.point().is_active(axis)).count(),
             })
@@ -126,84 +163,153 @@ impl Analysis<'_> {
         }
         let mut interactions = Vec::new();
         let mut foretold: Option<f64> = None;
-        for group in groups(&varying) {
-            let Some(found) = group.shares(&encoding, &trials, &values) else { continue };
+        let mut parts = Parts::default();
+        let points: Vec<&Point> = trials.iter().map(|trial| trial.point()).collect();
+        let belief =
+            values.as_ref().map(|values| Belief::new(&encoding, &points, &losses, values, SEED));
+        let groups = groups(&varying);
+        for group in &groups {
+            let (Some(values), Some(belief)) = (&values, &belief) else { break };
+            // Where nothing varies, there is nothing to be believed either.
+            let Some(most) = group.foretold(&encoding, &trials, values, SEED) else { continue };
+            foretold = Some(foretold.map_or(most, |known: f64| known.max(most)));
+            let Some(found) = group.shares(&encoding, belief, groups.len(), SEED) else { continue };
+            let probability = group.probability(self.space());
             for (at, &axis) in found.axes.iter().enumerate() {
                 if group.members.contains(&axis)
                     && let Some(own) = varying.iter().position(|(varying, _)| *varying == axis)
                 {
                     parameters[own].share = found.shares.main[at];
                     parameters[own].deviation = found.shares.deviations[at];
+                    parts.add(own, probability, found.shares.parts.iter().map(|parts| parts[at]));
                 }
             }
-            let most = found.shares.foretold.into_iter().chain(foretold);
-            foretold = most.max_by(f64::total_cmp);
+            parts.add_whole(group.condition.is_none(), probability, &found.shares.variances);
             interactions.extend(group.interactions(&found, self.space().axes()));
         }
-        parameters.sort_by(|one, other| other.share.total_cmp(&one.share));
+        for (own, one) in parameters.iter_mut().enumerate() {
+            (one.of_all, one.first) = (parts.share(own), parts.first(own));
+        }
+        parameters.sort_by(|one, other| other.of_all.total_cmp(&one.of_all));
         interactions.sort_by(|one, other| other.share.total_cmp(&one.share));
-        let metric = metric.to_owned();
-        Importance { metric, scale, trials: trials.len(), parameters, interactions, foretold }
-    }
-}
-
-/// Parameters that exist under the same condition, and are compared where they do.
-struct Group {
-    /// An axis that is active just where the members are; `None` for those that always are.
-    members: Vec<usize>,
-}
-
-struct Found {
-    axes: Vec<usize>,
-    shares: fanova::Shares,
-}
-
-fn groups(varying: &[(usize, &Axis)]) -> Vec<Group> {
-    let mut conditions = Vec::new();
-    let mut groups: Vec<Group> = Vec::new();
-    for (axis, parameter) in varying {
-        let condition = parameter.condition();
-        match conditions.iter().position(|known| *known == condition) {
-            Some(at) => groups[at].members.push(*axis),
-            None => {
-                conditions.push(condition);
-                groups.push(Group { members: vec![*axis] });
-            }
+        let shown = foretold.is_some_and(|share| share >= SHOWS);
+        let leading = if shown { leading(&parameters) } else { Vec::new() };
+        Importance {
+            metric: metric.to_owned(),
+            scale,
+            moved,
+            trials: trials.len(),
+            parameters,
+            leading,
+            interactions,
+            foretold,
         }
     }
-    groups
+}
+
+/// A metric as it is modelled.
+struct Modelled {
+    scale: MetricScale,
+    moved: usize,
+    /// With mean 0 and deviation 1; `None` of too few, or if they are the same up to rounding.
+    values: Option<Vec<f64>>,
+}
+
+impl Modelled {
+    fn of(metric: &str, natural: &[f64]) -> Self {
+        let (scale, values) = on_scale(metric, natural);
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let unmoved = |value: f64, natural: f64| match scale {
+            MetricScale::Linear => value == natural,
+            MetricScale::Log => value == natural.ln(),
+        };
+        let pairs = values.iter().zip(natural);
+        let moved = pairs.filter(|(value, own)| !unmoved(**value, **own)).count();
+        let differ = values.len() >= LEAST && high - low > ROUNDING * low.abs().max(high.abs());
+        let values = differ.then(|| {
+            let reach = high - low;
+            let scaled: Vec<f64> = values.iter().map(|value| (value - low) / reach).collect();
+            let (centre, spread) = (mean(&scaled), variance(&scaled).sqrt());
+            scaled.iter().map(|value| (value - centre) / spread).collect()
+        });
+        Modelled { scale, moved, values }
+    }
+}
+
+/// What parameters make of the whole variance, draw by draw.
+#[derive(Default)]
+struct Parts {
+    /// Of each parameter that has any.
+    parts: Vec<(usize, Vec<f64>)>,
+    /// Of the configs of all conditions, and of those of each.
+    whole: Option<Vec<f64>>,
+    conditional: Vec<f64>,
+}
+
+impl Parts {
+    /// The variance that a parameter makes where it exists, and how probable that is.
+    fn add(&mut self, own: usize, probability: f64, parts: impl Iterator<Item = f64>) {
+        self.parts.push((own, parts.map(|part| probability * part).collect()));
+    }
+
+    fn add_whole(&mut self, is_all: bool, probability: f64, variances: &[f64]) {
+        if is_all {
+            self.whole = Some(variances.to_vec());
+        }
+        let missing = variances.len().saturating_sub(self.conditional.len());
+        self.conditional.extend(std::iter::repeat_n(0.0, missing));
+        let sums = self.conditional.iter_mut().zip(variances);
+        sums.for_each(|(sum, variance)| *sum += probability * variance);
+    }
+
+    fn whole(&self) -> &[f64] {
+        self.whole.as_deref().unwrap_or(&self.conditional)
+    }
+
+    /// The share of a parameter in the variance of everything.
+    fn share(&self, own: usize) -> f64 {
+        let Some((_, parts)) = self.parts.iter().find(|(of, _)| *of == own) else { return 0.0 };
+        let shares = parts.iter().zip(self.whole()).filter(|(_, whole)| **whole > 0.0);
+        mean(&shares.map(|(part, whole)| (part / whole).min(1.0)).collect::<Vec<f64>>())
+    }
+
+    /// In how many draws no other parameter makes clearly more.
+    fn first(&self, own: usize) -> f64 {
+        let Some((_, parts)) = self.parts.iter().find(|(of, _)| *of == own) else { return 0.0 };
+        let draws = parts.iter().zip(self.whole()).enumerate();
+        let is_first: Vec<f64> = draws
+            .map(|(draw, (part, whole))| {
+                let all = self.parts.iter().filter_map(|(_, parts)| parts.get(draw));
+                let largest = all.copied().fold(0.0, f64::max);
+                f64::from(u8::from(*part >= largest - AS_MUCH * whole))
+            })
+            .collect();
+        if is_first.is_empty() { 0.0 } else { mean(&is_first) }
+    }
+}
+
+/// The parameters that may matter most: the first one, if that is sure.
+fn leading(parameters: &[ParameterImportance]) -> Vec<String> {
+    let most = parameters.iter().map(|one| one.first).fold(0.0, f64::max);
+    let is_sure = |one: &ParameterImportance| one.first >= SURE && one.first >= most;
+    match parameters.first() {
+        Some(one) if is_sure(one) => vec![one.parameter.clone()],
+        _ => {
+            let may_be = parameters.iter().filter(|one| one.first >= POSSIBLE * most);
+            may_be.filter(|one| one.first > 0.0).map(|one| one.parameter.clone()).collect()
+        }
+    }
+}
+
+/// A condition in words.
+fn within(space: &Space, condition: Condition) -> String {
+    let axis = &space.axes()[condition.axis];
+    let value = axis.distribution().value(condition.choice as f64);
+    format!("{} = {}", axis.name(), text::value(&value))
 }
 
 impl Group {
-    /// The shares of all parameters that exist wherever the members do.
-    fn shares(
-        &self,
-        encoding: &Encoding,
-        trials: &[&TrialRecord],
-        values: &[f64],
-    ) -> Option<Found> {
-        let first = *self.members.first()?;
-        let rows: Vec<usize> =
-            (0..trials.len()).filter(|&row| trials[row].point().is_active(first)).collect();
-        let rows: Vec<usize> =
-            rows.iter().copied().step_by(rows.len().div_ceil(MOST).max(1)).collect();
-        let everywhere =
-            |axis: &usize| rows.iter().all(|&row| trials[row].point().is_active(*axis));
-        let all = 0..encoding.space().len();
-        let axes: Vec<usize> =
-            all.filter(|axis| encoding.feature(*axis).is_some()).filter(everywhere).collect();
-        let codes: Vec<Vec<f64>> =
-            rows.iter().map(|&row| encoding.encode(trials[row].point())).collect();
-        let own: Vec<usize> = axes.iter().filter_map(|axis| encoding.feature(*axis)).collect();
-        let data = Data {
-            features: own.iter().map(|&at| encoding.features()[at]).collect(),
-            weights: own.iter().map(|&at| weights(encoding.axis(at))).collect(),
-            columns: own.iter().map(|&at| codes.iter().map(|row| row[at]).collect()).collect(),
-            values: rows.iter().map(|&row| values[row]).collect(),
-        };
-        fanova::shares(&data, SEED).map(|shares| Found { axes, shares })
-    }
-
     /// The interactions among the members, and of members with what exists everywhere.
     fn interactions(&self, found: &Found, axes: &[Axis]) -> Vec<Interaction> {
         let mut interactions = Vec::new();
@@ -211,7 +317,7 @@ impl Group {
             for j in 0..i {
                 let share = found.shares.pairs[i * (i - 1) / 2 + j];
                 let own = [i, j].iter().any(|at| self.members.contains(&found.axes[*at]));
-                if own && share >= TRACE {
+                if own && share >= group::TRACE {
                     interactions.push(Interaction {
                         first: axes[found.axes[j]].name().to_owned(),
                         second: axes[found.axes[i]].name().to_owned(),
@@ -221,16 +327,6 @@ impl Group {
             }
         }
         interactions
-    }
-}
-
-/// The probabilities of choices.
-fn weights(axis: &Axis) -> Vec<f64> {
-    match axis.distribution() {
-        Distribution::Choice(choice) => {
-            (0..choice.labels().len()).map(|index| choice.probability(index)).collect()
-        }
-        Distribution::Numeric(_) => Vec::new(),
     }
 }
 
@@ -256,7 +352,7 @@ fn distinction(encoding: &Encoding, axis: usize, trials: &[&TrialRecord], best: 
 impl Importance {
     /// Whether the trials show what matters.
     pub(in crate::report) fn is_shown(&self) -> bool {
-        self.foretold.is_none_or(|share| share >= SHOWS)
+        self.foretold.is_some_and(|share| share >= SHOWS)
     }
 
     /// The importance of a parameter.
@@ -264,38 +360,3 @@ impl Importance {
         self.parameters.iter().find(|one| one.parameter == parameter)
     }
 }
-
-impl fmt::Display for Importance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = |share: f64| format!("{:.0} %", 100.0 * share);
-        let names: Vec<String> =
-            self.parameters.iter().map(|one| text::fit(&one.parameter, NAME)).collect();
-        let width = names.iter().map(|name| text::width(name)).max().unwrap_or(0).max(9);
-        let title = text::pad("parameter", width, Align::Left);
-        write!(f, "{title}  of variance  for the best")?;
-        for (one, name) in self.parameters.iter().zip(&names) {
-            let name = text::pad(name, width, Align::Left);
-            write!(f, "\n{name}  {:>11}  {:>12}", percent(one.share), percent(one.best_region))?;
-        }
-        for pair in self.interactions.iter().take(SHOWN) {
-            let (first, second) = (text::fit(&pair.first, NAME), text::fit(&pair.second, NAME));
-            write!(f, "\n{first} with {second}: {} more", percent(pair.share))?;
-        }
-        match self.foretold {
-            Some(share) if share >= SHOWS => {
-                write!(f, "\n{} of the variance is foretold from other trials", percent(share))
-            }
-            Some(_) => write!(f, "\n{NOT_SHOWN}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The share that must be foretold before shares mean something.
-const SHOWS: f64 = 0.1;
-const NOT_SHOWN: &str =
-    "the trials do not show yet what matters: none can be foretold from the others";
-
-/// Widest name, and how many interactions are shown.
-const NAME: usize = 30;
-const SHOWN: usize = 5;
