@@ -9,7 +9,8 @@
 //! - how often the parameter that is named first is right: its share of the variance over the whole
 //!   table is within 0.05 of the largest, for the goal as it is (without outliers, or its logarithm)
 //!   and for its ranks; and how often none is named, since the trials cannot tell;
-//! - of all pairs that are put into an order by more than 0.05, how many contradict the table;
+//! - of all pairs whose shares are apart by more than 0.05 and than their deviations, how many contradict
+//!   the table;
 //! - how many effects are claimed (rises, falls, ...) for the goal and for the other metrics, how many
 //!   of them are false, and of the effects that are worth a sentence the share that gets a true one.
 //!
@@ -93,7 +94,8 @@ fn judge_importance(table: &Table, shares: &Shares, importance: &Importance) -> 
     }
     for (at, one) in importance.parameters.iter().enumerate() {
         for other in &importance.parameters[at + 1..] {
-            if one.share > other.share + 0.05 {
+            let apart = one.share - other.share;
+            if apart > 0.05 && apart > one.deviation.hypot(other.deviation) {
                 let contrary = shares.is_clearly_less(axis(&one.parameter), axis(&other.parameter));
                 first.pairs += 1;
                 first.wrong_pairs += usize::from(contrary);

@@ -10,26 +10,10 @@
 //! that are cut in both parameters count, which are few where there are many parameters.
 //!
 //! Averages are uniform over the unit cube, that is, over the distributions that the space gives;
-//! over a discrete parameter by the probability of each level. Each is divided by V, and the shares
-//! are averaged over the trees.
+//! over a discrete parameter by the probability of each level. Main effects are found without trees
+//! (see `spread`), which would need many leaves for a wave.
 
 use super::forest::{Data, Side, Tree, forest};
-use crate::math::statistics::mean;
-
-/// Shares of the variance.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Shares {
-    /// One per feature.
-    pub(super) main: Vec<f64>,
-    /// Their standard deviations over the trees.
-    pub(super) deviations: Vec<f64>,
-    /// For pairs (1, 0), (2, 0), (2, 1), (3, 0), …
-    pub(super) pairs: Vec<f64>,
-    /// Tree by tree, its variance.
-    pub(super) variances: Vec<f64>,
-    /// Tree by tree, the variance of each main effect.
-    pub(super) parts: Vec<Vec<f64>>,
-}
 
 /// A tree with what its leaves measure.
 struct Partition<'a> {
@@ -49,40 +33,22 @@ struct Cells {
     weights: Vec<f64>,
 }
 
-/// `None` if no tree varies.
-pub(super) fn shares(data: &Data, trees: impl Iterator<Item = Tree>) -> Option<Shares> {
+/// The variance that pairs (1, 0), (2, 0), (2, 1), (3, 0), … make beyond their main effects, on
+/// average over some trees.
+pub(super) fn interactions(data: &Data, trees: &[Tree]) -> Vec<f64> {
     let d = data.features.len();
     let mut pairs = vec![0.0; d * d.saturating_sub(1) / 2];
-    let (mut variances, mut parts) = (Vec::new(), Vec::<Vec<f64>>::new());
     for tree in trees {
-        let partition = Partition::of(&tree, data);
-        let total = partition.variance();
-        if total.is_nan() || total <= 0.0 {
-            continue;
-        }
-        variances.push(total);
-        parts.push((0..d).map(|at| partition.variance_of_one(at)).collect());
+        let partition = Partition::of(tree, data);
         let cut = partition.cut_in_both();
         for i in 1..d {
             for j in 0..i {
                 let pair = i * (i - 1) / 2 + j;
-                pairs[pair] += partition.interaction(i, j, &cut[pair]) / total;
+                pairs[pair] += partition.interaction(i, j, &cut[pair]) / trees.len() as f64;
             }
         }
     }
-    if variances.is_empty() {
-        return None;
-    }
-    let trees = variances.len() as f64;
-    pairs.iter_mut().for_each(|sum| *sum /= trees);
-    let of_feature = |at: usize| -> Vec<f64> {
-        parts.iter().zip(&variances).map(|(parts, total)| parts[at] / total).collect()
-    };
-    let (main, deviations) = (0..d)
-        .map(of_feature)
-        .map(|shares| (mean(&shares), spread(shares.iter().map(|share| (1.0, *share))).sqrt()))
-        .unzip();
-    Some(Shares { main, deviations, pairs, variances, parts })
+    pairs
 }
 
 /// The share of the variance of trials that is predicted by the trees that were not grown from them
@@ -174,6 +140,7 @@ impl Covered {
 }
 
 /// The variance of values with weights.
+#[cfg(test)]
 fn spread(weighted: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
     let total: f64 = weighted.clone().map(|(weight, _)| weight).sum();
     let mean = weighted.clone().map(|(weight, value)| weight * value).sum::<f64>() / total;
@@ -195,12 +162,14 @@ impl<'a> Partition<'a> {
     }
 
     /// The variance of the tree.
+    #[cfg(test)]
     fn variance(&self) -> f64 {
         let values = self.tree.leaves.iter().map(|leaf| leaf.value);
         spread(self.volumes.iter().copied().zip(values))
     }
 
     /// The variance of the average over all features but one.
+    #[cfg(test)]
     fn variance_of_one(&self, feature: usize) -> f64 {
         let cells = &self.cells[feature];
         let mut average = vec![0.0; cells.weights.len() + 1];

@@ -70,21 +70,21 @@ struct Split {
 }
 
 /// Trees in a forest.
-pub(super) const TREES: u64 = 64;
+const TREES: u64 = 64;
 
 /// A forest, one tree after the other.
 pub(super) fn forest(data: &Data, seed: u64) -> impl Iterator<Item = Tree> + '_ {
     (0..TREES).map(move |number| {
         let mut random = Stream::new(seed, number);
-        let n = data.values.len() as u64;
-        let sample: Vec<usize> = (0..n).map(|_| random.below(n) as usize).collect();
-        grow(data, sample, &mut random)
+        tree(data, &mut random)
     })
 }
 
-/// A tree that is grown from each row once.
+/// A tree from a bootstrap sample.
 pub(super) fn tree(data: &Data, random: &mut Stream) -> Tree {
-    grow(data, (0..data.values.len()).collect(), random)
+    let n = data.values.len() as u64;
+    let sample: Vec<usize> = (0..n).map(|_| random.below(n) as usize).collect();
+    grow(data, sample, random)
 }
 
 fn grow(data: &Data, sample: Vec<usize>, random: &mut Stream) -> Tree {

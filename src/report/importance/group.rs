@@ -1,9 +1,10 @@
 //! Parameters that exist under the same condition, and are compared where they do.
 
-use super::fanova::{self, Shares};
+use super::fanova;
 use super::forest::Data;
-use super::spread::Belief;
+use super::spread::{Belief, Variances};
 use crate::math::sobol::Sobol;
+use crate::math::statistics::{mean, variance};
 use crate::space::{Axis, Condition, Distribution, Point, Space};
 use crate::surrogate::{Encoding, Inputs};
 use crate::trial::TrialRecord;
@@ -22,10 +23,30 @@ pub(super) struct Group {
     pub(super) members: Vec<usize>,
 }
 
-/// The shares of parameters that exist wherever those of a group do.
+/// What parameters make of the variance that exist wherever those of a group do.
 pub(super) struct Found {
     pub(super) axes: Vec<usize>,
-    pub(super) shares: Shares,
+    pub(super) variances: Variances,
+}
+
+impl Found {
+    /// The share of a parameter's main effect, and its deviation.
+    pub(super) fn share(&self, at: usize) -> (f64, f64) {
+        let Variances { whole, main, .. } = &self.variances;
+        // Estimates of parts that are the whole may come out a little larger.
+        let share = |(whole, main): (&f64, &Vec<f64>)| {
+            let sum: f64 = main.iter().map(|part| part.max(0.0)).sum();
+            main[at] / whole.max(sum)
+        };
+        let shares: Vec<f64> = whole.iter().zip(main).map(share).collect();
+        let deviation = if shares.len() > 1 { variance(&shares).sqrt() } else { 0.0 };
+        (mean(&shares).clamp(0.0, 1.0), deviation)
+    }
+
+    /// The share of what a pair makes beyond the main effects.
+    pub(super) fn pair(&self, i: usize, j: usize) -> f64 {
+        self.variances.pairs[i * (i - 1) / 2 + j] / mean(&self.variances.whole)
+    }
 }
 
 /// The parameters that can vary, by the condition under which they exist.
@@ -105,8 +126,8 @@ impl Group {
         let mut inputs = Inputs::new(encoding.len());
         places.iter().for_each(|point| inputs.push(&encoding.encode(point)));
         let data = self.data(encoding, &axes, &inputs);
-        let trees = belief.trees(&inputs, data.clone(), seed);
-        fanova::shares(&data, trees.into_iter()).map(|shares| Found { axes, shares })
+        let variances = belief.variances(&inputs, data, seed);
+        (!variances.whole.is_empty()).then_some(Found { axes, variances })
     }
 
     /// Points that follow the distributions of the space where the members exist.

@@ -36,6 +36,9 @@ pub struct Importance {
     /// count as less far.
     #[serde(default)]
     pub moved: usize,
+    /// How many trials are nothing like what the others say of them, and count for little.
+    #[serde(default)]
+    pub outliers: usize,
     /// How many complete trials know the metric.
     pub trials: usize,
     /// The parameters that can vary, the most important first.
@@ -179,12 +182,12 @@ impl Analysis<'_> {
                 if group.members.contains(&axis)
                     && let Some(own) = varying.iter().position(|(varying, _)| *varying == axis)
                 {
-                    parameters[own].share = found.shares.main[at];
-                    parameters[own].deviation = found.shares.deviations[at];
-                    parts.add(own, probability, found.shares.parts.iter().map(|parts| parts[at]));
+                    let main = found.variances.main.iter().map(|parts| parts[at]);
+                    (parameters[own].share, parameters[own].deviation) = found.share(at);
+                    parts.add(own, probability, main);
                 }
             }
-            parts.add_whole(group.condition.is_none(), probability, &found.shares.variances);
+            parts.add_whole(group.condition.is_none(), probability, &found.variances.whole);
             interactions.extend(group.interactions(&found, self.space().axes()));
         }
         for (own, one) in parameters.iter_mut().enumerate() {
@@ -198,6 +201,7 @@ impl Analysis<'_> {
             metric: metric.to_owned(),
             scale,
             moved,
+            outliers: belief.as_ref().map_or(0, |belief| belief.outliers),
             trials: trials.len(),
             parameters,
             leading,
@@ -271,7 +275,7 @@ impl Parts {
     fn share(&self, own: usize) -> f64 {
         let Some((_, parts)) = self.parts.iter().find(|(of, _)| *of == own) else { return 0.0 };
         let shares = parts.iter().zip(self.whole()).filter(|(_, whole)| **whole > 0.0);
-        mean(&shares.map(|(part, whole)| (part / whole).min(1.0)).collect::<Vec<f64>>())
+        mean(&shares.map(|(part, whole)| part / whole).collect::<Vec<f64>>()).clamp(0.0, 1.0)
     }
 
     /// In how many draws no other parameter makes clearly more.
@@ -315,7 +319,7 @@ impl Group {
         let mut interactions = Vec::new();
         for i in 1..found.axes.len() {
             for j in 0..i {
-                let share = found.shares.pairs[i * (i - 1) / 2 + j];
+                let share = found.pair(i, j);
                 let own = [i, j].iter().any(|at| self.members.contains(&found.axes[*at]));
                 if own && share >= group::TRACE {
                     interactions.push(Interaction {

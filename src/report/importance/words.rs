@@ -20,7 +20,8 @@ impl fmt::Display for Importance {
         write!(f, "{title}  of variance  for the best")?;
         let row = |f: &mut fmt::Formatter<'_>, one: &ParameterImportance| {
             let name = text::pad(&text::fit(&one.parameter, NAME), width, Align::Left);
-            write!(f, "\n{name}  {:>11}  {:>12}", percent(one.share), percent(one.best_region))
+            let share = format!("{} ± {:2.0}", percent(one.share), 100.0 * one.deviation);
+            write!(f, "\n{name}  {share:>11}  {:>12}", percent(one.best_region))
         };
         let mut branches: Vec<&str> = Vec::new();
         for one in &self.parameters {
@@ -87,12 +88,22 @@ impl Importance {
             MetricScale::Linear => self.called().to_owned(),
             MetricScale::Log => format!("the logarithm of {}", self.called()),
         };
-        let shares = format!("shares are those of {of} over the whole space");
+        let mut text = format!("shares are those of {of} over the whole space");
         match self.moved {
-            0 => shares,
-            1 => format!("{shares}; one value far from the others counts as less far"),
-            many => format!("{shares}; {many} values far from the others count as less far"),
+            0 => {}
+            1 => text.push_str("; one value far from the others counts as less far"),
+            many => {
+                text.push_str(&format!("; {many} values far from the others count as less far"));
+            }
         }
+        match self.outliers {
+            0 => {}
+            1 => text.push_str("; one trial is unlike its neighbours and counts for little"),
+            many => text.push_str(&format!(
+                "; {many} trials are unlike their neighbours and count for little"
+            )),
+        }
+        text
     }
 
     fn called(&self) -> &str {

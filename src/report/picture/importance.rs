@@ -42,23 +42,7 @@ pub(super) fn figure(importance: &Importance, name: impl Fn(&str) -> String) -> 
     if parameters.is_empty() || none {
         return Figure::empty(TITLE, "The trials do not show yet which parameters matter.");
     }
-    let top = &parameters[0];
-    let mut caption = format!(
-        "{} makes {:.0} % of the variation of the {} in {}",
-        top.name,
-        100.0 * top.share,
-        importance.metric,
-        count(importance.trials, "trial")
-    );
-    // Of parameters that exist under a choice only, shares are of another whole.
-    let comparable = |second: &&Row| second.share >= 0.005 && top.share + second.share <= 1.0;
-    if let Some(second) = parameters.get(1).filter(comparable) {
-        caption += &format!(", {} {:.0} %", second.name, 100.0 * second.share);
-    }
-    caption += ". The second bar is the share in what tells the best tenth from the rest.";
-    if !importance.is_shown() {
-        caption += " All of it may be chance: from the other trials, none can be foretold yet.";
-    }
+    let caption = caption(importance, &parameters);
     let pairs =
         importance.interactions.iter().filter(|pair| pair.share >= 0.01).take(PAIRS).map(|pair| {
             Row {
@@ -72,6 +56,47 @@ pub(super) fn figure(importance: &Importance, name: impl Fn(&str) -> String) -> 
     let reach = |row: &Row| (row.share + row.deviation).max(row.best_region.unwrap_or(0.0));
     let largest = rows.iter().map(reach).filter(|reach| reach.is_finite()).fold(0.05, f64::max);
     Figure::new(TITLE, caption, Bars { rows, largest })
+}
+
+fn caption(importance: &Importance, parameters: &[Row]) -> String {
+    if !importance.is_shown() {
+        return format!("{}. All of it may be chance.", sentence(&importance.verdict()));
+    }
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    let top = &parameters[0];
+    let within = |at: usize| importance.parameters[at].within.as_deref();
+    let where_it_is = within(0).map_or_else(String::new, |within| format!(" where {within}"));
+    let mut caption = format!(
+        "{} makes {} of the variation of the {}{where_it_is} in {}",
+        top.name,
+        percent(top.share),
+        importance.metric,
+        count(importance.trials, "trial")
+    );
+    // Of parameters that exist under a choice only, shares are of another whole.
+    let comparable = |second: &&Row| second.share >= 0.005 && within(0) == within(1);
+    if let Some(second) = parameters.get(1).filter(comparable) {
+        caption += &format!(", {} {}", second.name, percent(second.share));
+    }
+    caption += ". ";
+    if importance.leading.len() > 1 {
+        let verdict = importance.verdict();
+        caption += &format!("{}. ", sentence(verdict.lines().next().unwrap_or_default()));
+    }
+    if importance.parameters.iter().any(|one| one.within.is_some()) {
+        caption += "Shares of what exists under a choice only are of the variance there. ";
+    }
+    let treatment = sentence(&importance.treatment());
+    caption
+        + &format!(
+            "{treatment}. The second bar is the share in what tells the best tenth from the rest."
+        )
+}
+
+/// With a capital letter.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 impl Chart for Bars {
