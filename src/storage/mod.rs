@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use memory::MemoryStorage;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::space::{Point, Space, Value};
 use crate::trial::{Direction, Origin, Outcome, Timestamp, TrialRecord, TrialState};
 
@@ -113,9 +113,7 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
     /// Keeps a text that a running trial notes. A storage without this method keeps none.
     fn note(&self, number: u64, name: &str, text: &str) -> Result<()> {
         let _ = (number, name, text);
-        Err(crate::error::Error::Storage(
-            "it keeps no notes of trials; implement `StudyStore::note`".into(),
-        ))
+        Err(Error::Storage("it keeps no notes of trials; implement `StudyStore::note`".into()))
     }
 
     /// Ends a running trial and returns its final record.

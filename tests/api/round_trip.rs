@@ -345,7 +345,10 @@ fn small_study() -> Study<Params> {
         let point = space.encode(&config).unwrap();
         let Claim::Fresh(number) = study.store().claim(Timestamp(5)).unwrap() else { panic!() };
         let notes = BTreeMap::from([("stage".to_owned(), Value::Int(2))]);
-        study.store().start(number, Start { point, notes, at: Timestamp(5_000_000) }).unwrap();
+        study
+            .store()
+            .start(number, Start { point, notes, at: Timestamp(5_000_000), since: None })
+            .unwrap();
         study.store().record(number, "train_error", 0.1 * number as f64).unwrap();
         if number < 2 {
             let outcome = if number == 0 { Outcome::Complete(0.5.into()) } else { Outcome::Pruned };
