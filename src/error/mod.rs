@@ -402,7 +402,7 @@ fn unsatisfied(constraint: &str, rejected: u64, sampled: u64, complete: bool) ->
     if complete {
         format!(
             "constraint `{constraint}` rejected {rejected} of all {sampled} configs of the space, and \
-             no other config is allowed; loosen it or widen the ranges"
+             no other config was allowed; loosen it or widen the ranges"
         )
     } else {
         format!(

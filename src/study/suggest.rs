@@ -217,8 +217,8 @@ impl Searcher {
                 rejections = all;
                 true
             }
-            Swept::Part(part) => {
-                rejections.merge(part);
+            Swept::Part(points) => {
+                looked_at += points;
                 false
             }
         };
@@ -227,7 +227,7 @@ impl Searcher {
             (0, _) => rejections.into_error(complete),
             (_, true) => Error::Exhausted { points: tried },
             (_, false) => {
-                let looked_at = rejections.sampled().max(looked_at);
+                let looked_at = looked_at.max(rejections.sampled());
                 Error::NothingNew { tried, looked_at }
             }
         })

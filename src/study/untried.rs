@@ -32,8 +32,8 @@ pub(super) enum Swept {
     Found(Point),
     /// There is nothing else.
     All(Rejections),
-    /// There are too many points, or infinitely many.
-    Part(Rejections),
+    /// There are too many points, or infinitely many; so many were looked at.
+    Part(u64),
 }
 
 impl Sweep {
@@ -46,7 +46,7 @@ impl Sweep {
     ) -> Result<Swept> {
         let levels = space.axes().iter().map(|axis| axis.distribution().levels());
         let Some(levels) = levels.collect::<Option<Vec<u64>>>() else {
-            return Ok(Swept::Part(Rejections::default()));
+            return Ok(Swept::Part(0));
         };
         let lattice = Lattice::new(space, levels);
         let is_small = lattice.len() <= MOST_POINTS;
@@ -60,8 +60,10 @@ impl Sweep {
             }
             self.walked += 1;
         }
-        let rejections = self.rejections.clone();
-        Ok(if is_small { Swept::All(rejections) } else { Swept::Part(rejections) })
+        Ok(match is_small {
+            true => Swept::All(self.rejections.clone()),
+            false => Swept::Part(end as u64),
+        })
     }
 }
 

@@ -96,7 +96,7 @@ fn messages() {
                 complete: true,
             },
             "constraint `fits memory` rejected 9 of all 12 configs of the space, and no other \
-             config is allowed; loosen it or widen the ranges",
+             config was allowed; loosen it or widen the ranges",
         ),
         (
             Error::NoLegalCombination {
