@@ -36,6 +36,17 @@ enum Shape {
 /// Probability below which normal quantiles are cut: 8.2 standard deviations from the mean.
 const SMALLEST_TAIL: f64 = 1e-16;
 
+/// A range this narrow, in standard deviations, has no more than one density: by 37 deviations
+/// from the mean, beyond which there is no mass, it varies by a factor of 1 + 4e-8.
+const FLAT: f64 = 1e-9;
+
+/// Whether a normal law is as good as uniform over a range, where differences of its cumulative
+/// distribution would have few digits or none.
+fn is_flat(mean: f64, sd: f64, low: f64, high: f64) -> bool {
+    let (low_z, high_z) = ((low - mean) / sd, (high - mean) / sd);
+    sd > 0.0 && sd.is_finite() && low < high && high_z - low_z < FLAT && low_z.abs() < 37.0
+}
+
 impl Law {
     pub(super) fn new(
         scale: Scale,
@@ -54,6 +65,11 @@ impl Law {
                     });
                 }
                 Shape::Uniform { start: forward(low), width }
+            }
+            (Some((mean, sd)), Some((low, high)))
+                if is_flat(mean, sd, forward(low), forward(high)) =>
+            {
+                Shape::Uniform { start: forward(low), width: forward(high) - forward(low) }
             }
             (Some((mean, sd)), _) => {
                 for (what, value) in [("the mean", mean), ("the standard deviation", sd)] {
