@@ -13,11 +13,13 @@ const WORK: f64 = 4e8;
 /// Predictions of a search that looks everywhere.
 const FULL: f64 = 1300.0;
 /// Operations of sweeps that look at every option.
-const FULL_SWEEPS: f64 = 4e8;
+const FULL_SWEEPS: f64 = 2e8;
 /// About how many sweeps there are in a search.
 const SWEEPS: f64 = 24.0;
 /// Operations of sweeps that look at a part.
 const PART_OF_SWEEPS: f64 = 5e7;
+/// Operations for each code of an option that is looked at.
+const MADE: f64 = 20.0;
 /// Sweeps among which these are divided.
 const SHARES: usize = 16;
 
@@ -47,10 +49,10 @@ impl Effort {
         let d = encoding.len();
         let cost: f64 = observations.iter().map(|&n| prediction_cost(n, d)).sum();
         let alternatives: u64 = (0..d).filter_map(|at| levels(encoding, at)).map(|k| k - 1).sum();
-        // Options of one feature are predicted together, which is faster.
+        // Options are predicted together, which is faster; each is a point to be made.
         let together = |columns: f64| -> f64 {
             let cost = |&n: &usize| n as f64 * (0.25 * n as f64 + columns);
-            observations.iter().map(cost).sum()
+            MADE * d as f64 + observations.iter().map(cost).sum::<f64>()
         };
         let all = alternatives as f64 * SWEEPS * together(4.0 * d as f64);
         let options = (all > FULL_SWEEPS).then(|| {
