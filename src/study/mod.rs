@@ -31,6 +31,7 @@ pub use log::{ProgressLog, progress_log};
 pub use observer::{Observer, Plan};
 #[cfg(feature = "progress")]
 pub use progress::{Printer, ProgressBar, progress_bar};
+pub use recommend::TrialEstimates;
 pub use rules::StopReason;
 pub use stop::StopHandle;
 #[cfg(feature = "tracing")]
@@ -40,6 +41,7 @@ use crate::error::{Error, Result};
 use crate::sampler::{Context, Survey};
 use crate::space::{Point, SearchSpace, Tunable};
 use crate::storage::StudyStore;
+use crate::surrogate::Estimate;
 use crate::trial::{Direction, History, TrialRecord};
 
 /// Finds a good config for an objective.
@@ -117,7 +119,7 @@ impl<C> Study<C> {
             return Err(Error::NoCompleteTrial { failed, reason: reason.map(str::to_owned) });
         };
         let config = self.decode(best.point())?;
-        Ok(BestTrial { record: best.record().clone(), config })
+        Ok(BestTrial { record: best.record().clone(), config, expected: None })
     }
 
     /// All trials so far, those of other processes included.
@@ -214,6 +216,7 @@ impl<C> fmt::Debug for Study<C> {
 pub struct BestTrial<C> {
     record: TrialRecord,
     config: C,
+    expected: Option<Estimate>,
 }
 
 impl<C> BestTrial<C> {
@@ -227,9 +230,17 @@ impl<C> BestTrial<C> {
         self.config
     }
 
-    /// The value of the first goal, as the objective returned it.
+    /// The value of the first goal, as the objective returned it. Where values scatter, it is better
+    /// by luck than what the config gives in the long run; see [`expected`](Self::expected).
     pub fn value(&self) -> f64 {
         self.record.value().unwrap_or(f64::NAN)
+    }
+
+    /// The expected value of the config and the standard deviation of that estimate, or the estimate
+    /// of the [`Statistic`](crate::surrogate::Statistic) that was asked for. `None` for
+    /// [`Study::best`], which takes values at their word.
+    pub fn expected(&self) -> Option<Estimate> {
+        self.expected
     }
 
     /// The trial's number.

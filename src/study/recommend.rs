@@ -1,25 +1,28 @@
-//! The config to take in the end.
+//! The config to take in the end, and what each config gives in the long run.
+
+use std::collections::BTreeMap;
 
 use super::{BestTrial, Study};
 use crate::error::Result;
-use crate::surrogate::{Noise, Observation, Surrogate, SurrogateOptions};
-use crate::trial::Observed;
+use crate::surrogate::{Estimate, Estimates, Noise, Observation, Statistic};
+use crate::trial::{Direction, History, Observed};
 
 impl<C> Study<C> {
     /// The trial whose config to take in the end when the same config may give different values:
-    /// the one that a model of all trials believes best.
+    /// the one with the best expected value.
     ///
     /// Where values scatter, [`best`](Self::best) is a lucky draw: its value is better than what
-    /// its config gives on average, and another config may well be better. The model weighs each
-    /// value against those of similar configs, and the trial with the best expected value is taken
-    /// (Frazier 2018, arXiv 1807.02811, section 5). With learned noise only half of what sets a
-    /// value apart from its neighbours counts as luck, since a config may well be better than those
-    /// around it. `noise` is what is known of the scatter, usually the same as the sampler was
-    /// told; with [`Noise::Unknown`] and [`Noise::Exact`] it is the best trial. Works with every
-    /// sampler.
+    /// its config gives on average, and another config may well be better. A model of all trials
+    /// estimates what each config gives on average: repeats of a config are averaged, values are
+    /// weighed against those of similar configs on their own scale, and the scatter may differ from
+    /// region to region. The trial with the best expected value is taken (Frazier 2018, arXiv
+    /// 1807.02811, section 5). `noise` is what is known of the scatter, usually the same as the
+    /// sampler was told; with [`Noise::Unknown`] and [`Noise::Exact`] it is the best trial. Works
+    /// with every sampler. For a median or a quantile in place of the mean see
+    /// [`recommend_by`](Self::recommend_by).
     ///
-    /// The value of the returned trial is what was observed of it, luck included. Of more than 1000
-    /// trials the best 500 and 500 others are looked at.
+    /// [`BestTrial::value`] of the returned trial is what was observed of it, luck included;
+    /// [`BestTrial::expected`] is what to expect of its config.
     ///
     /// ```
     /// use tunewright::math::random::Stream;
@@ -35,29 +38,126 @@ impl<C> Study<C> {
     ///     Ok(p.float("x")?.powi(2) + noise)
     /// };
     /// study.optimize(noisy, 30)?;
-    /// let x = study.recommend(Noise::Noisy)?.config().float("x")?;
-    /// assert!(x.abs() < 1.0);
+    /// let taken = study.recommend(Noise::Noisy)?;
+    /// assert!(taken.config().float("x")?.abs() < 1.0);
+    /// if let Some(expected) = taken.expected() {
+    ///     println!("{} in this trial, {} on average", taken.value(), expected.value);
+    /// }
     /// # Ok::<(), tunewright::Error>(())
     /// ```
     ///
     /// # Errors
     /// As [`best`](Self::best).
     pub fn recommend(&self, noise: Noise) -> Result<BestTrial<C>> {
+        self.recommend_by(noise, Statistic::Mean)
+    }
+
+    /// The trial whose config to take in the end when a certain [`Statistic`] of its values counts:
+    /// the mean, the median or a quantile.
+    ///
+    /// ```
+    /// use tunewright::surrogate::{Noise, Statistic};
+    /// # use tunewright::{Study, Trial, space::{Params, Scale, Space}};
+    /// # let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build()?;
+    /// # let study = Study::in_space(space).seed(1).build()?;
+    /// # study.optimize(|p: Params, _: &mut Trial| p.float("x").map(f64::abs), 8)?;
+    /// // The config whose values stay low in nine runs of ten.
+    /// let taken = study.recommend_by(Noise::Noisy, Statistic::Quantile(0.9))?;
+    /// # let _ = taken;
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`best`](Self::best); [`Error::InvalidOption`](crate::Error::InvalidOption) for a quantile
+    /// that does not lie between 0 and 1.
+    pub fn recommend_by(&self, noise: Noise, statistic: Statistic) -> Result<BestTrial<C>> {
+        statistic.check()?;
         let history = self.history()?;
+        let estimates = self.estimate_in(&history, noise, statistic);
+        let taken = estimates.best.and_then(|number| history.trial(number));
+        match taken {
+            Some(record) if noise.doubts_the_best() => Ok(BestTrial {
+                record: record.clone(),
+                config: self.decode(record.point())?,
+                expected: estimates.of(record.number()),
+            }),
+            _ => self.best(),
+        }
+    }
+
+    /// What the config of each complete trial gives in the long run: the estimates that
+    /// [`recommend_by`](Self::recommend_by) compares. With [`Noise::Unknown`] and [`Noise::Exact`]
+    /// they are the values themselves.
+    ///
+    /// ```
+    /// use tunewright::surrogate::{Noise, Statistic};
+    /// # use tunewright::{Study, Trial, space::{Params, Scale, Space}};
+    /// # let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build()?;
+    /// # let study = Study::in_space(space).seed(1).build()?;
+    /// # study.optimize(|p: Params, _: &mut Trial| p.float("x").map(f64::abs), 8)?;
+    /// let estimates = study.estimates(Noise::Noisy, Statistic::Mean)?;
+    /// let luckiest = study.best()?;
+    /// if let Some(expected) = estimates.of(luckiest.number()) {
+    ///     println!("{} observed, {} expected", luckiest.value(), expected.value);
+    /// }
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The storage failed, or [`Error::InvalidOption`](crate::Error::InvalidOption) for a quantile
+    /// that does not lie between 0 and 1.
+    pub fn estimates(&self, noise: Noise, statistic: Statistic) -> Result<TrialEstimates> {
+        statistic.check()?;
+        Ok(self.estimate_in(&self.history()?, noise, statistic))
+    }
+
+    fn estimate_in(
+        &self,
+        history: &History,
+        noise: Noise,
+        statistic: Statistic,
+    ) -> TrialEstimates {
+        let goal = history.directions().first().copied().unwrap_or(Direction::Minimize);
         let trials: Vec<Observed<'_>> = history.complete().collect();
         let observations = trials.iter().map(|trial| Observation {
             point: trial.point(),
             loss: trial.loss(),
             deviation: trial.noise(),
         });
-        let options = SurrogateOptions { noise, ..SurrogateOptions::default() };
-        let surrogate = Surrogate::fit(self.space.space(), observations, options);
-        match surrogate.best_believed() {
-            Some(at) => {
-                let config = self.decode(trials[at].point())?;
-                Ok(BestTrial { record: trials[at].record().clone(), config })
-            }
-            None => self.best(),
-        }
+        let statistic = match goal {
+            Direction::Minimize => statistic,
+            Direction::Maximize => statistic.mirrored(),
+        };
+        let estimates = Estimates::new(self.space.space(), observations, noise, statistic);
+        let natural = |own: Estimate| Estimate { value: goal.orient(own.value), ..own };
+        let numbered = trials.iter().zip(&estimates.all);
+        let all = numbered.filter_map(|(trial, own)| Some((trial.number(), natural((*own)?))));
+        let best = estimates.best.and_then(|at| trials.get(at)).map(Observed::number);
+        TrialEstimates { all: all.collect(), best }
+    }
+}
+
+/// What the configs of a study's trials give in the long run; see [`Study::estimates`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrialEstimates {
+    all: BTreeMap<u64, Estimate>,
+    best: Option<u64>,
+}
+
+impl TrialEstimates {
+    /// The estimate for the config of a trial; `None` for a trial without a finite value.
+    pub fn of(&self, number: u64) -> Option<Estimate> {
+        self.all.get(&number).copied()
+    }
+
+    /// The number of the trial whose config has the best estimate, which
+    /// [`Study::recommend_by`] takes.
+    pub fn best(&self) -> Option<u64> {
+        self.best
+    }
+
+    /// Trial numbers and estimates, in the order of the numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, Estimate)> + '_ {
+        self.all.iter().map(|(&number, &estimate)| (number, estimate))
     }
 }

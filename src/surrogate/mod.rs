@@ -14,6 +14,7 @@
 
 mod average;
 mod encoding;
+mod estimates;
 mod evidence;
 mod fit;
 mod hyperparameters;
@@ -27,6 +28,8 @@ mod subset;
 
 pub(crate) use average::Averages;
 pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
+pub(crate) use estimates::Estimates;
+pub use estimates::{Estimate, Statistic};
 pub(crate) use fit::{Fit, Observations, step_cost};
 pub(crate) use hyperparameters::Hyperparameters;
 pub use hyperparameters::Noise;

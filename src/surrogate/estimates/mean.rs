@@ -1,0 +1,160 @@
+//! Expected values: a Gaussian process of the losses on their own scale.
+//!
+//! 1. The worst losses that stand alone are cut down: of the two worst, what lies more than
+//!    [`REACH`] times the spread of the better half above the median. What happened three times has
+//!    a rate, and counts in full.
+//! 2. Repeats are averaged and the process of [`process`](super::process) is fitted.
+//! 3. Trials that cannot be the best by what the others say of them are left out, and the rest are
+//!    modelled again on their own scale, until none is left out: differences near the best would
+//!    drown in those between bad configs. A trial's own value is no part of that, so that no luck is
+//!    selected.
+//! 4. Where noise is learned, part of it may be the place's own, such as steps of the function that
+//!    no kernel follows. The less the neighbours pin the place down, the more: the variance of that
+//!    part is half of the noise, or twice the variance of the process if that is less. An error is
+//!    not believed beyond two deviations.
+
+use super::groups::gather;
+use super::process::{Local, Observed};
+use super::{Candidate, Estimate, Sample};
+use crate::math::statistics::{mean, median};
+use crate::surrogate::encoding::{Feature, Inputs};
+
+/// Most groups that the constants are fitted to.
+const MOST_FITTED: usize = 150;
+/// Most groups that are modelled.
+const MOST: usize = 500;
+/// How often bad trials are left out at most.
+const ROUNDS: usize = 4;
+/// Fewer trials than this are not left with less.
+const FEWEST: usize = 20;
+/// Losses that stand alone.
+const ALONE: usize = 2;
+/// How far such a loss may reach above the median, in units of the better half's spread.
+const REACH: f64 = 100.0;
+/// Deviations by which a trial must be worse than the best to be left out.
+const WORSE: f64 = 2.0;
+/// The share of learned noise that is the place's own where neighbours say little.
+const OWN: f64 = 0.5;
+/// The same, in units of the variance of the process there.
+const OWN_AT_MOST: f64 = 2.0;
+/// Deviations beyond which an error is not believed.
+const BELIEVED: f64 = 2.0;
+
+/// The expected losses.
+pub(super) fn estimate(features: &[Feature], sample: &Sample) -> Vec<Candidate> {
+    let literal = |&value: &f64| Candidate {
+        estimate: Estimate { value, deviation: f64::INFINITY },
+        eligible: true,
+    };
+    let mut candidates: Vec<Candidate> = sample.losses.iter().map(literal).collect();
+    let mut numbers: Vec<usize> = (0..sample.losses.len()).collect();
+    for round in 0..ROUNDS {
+        let Some(kept) = believe(features, sample, &numbers, &mut candidates) else { break };
+        let last = kept.len() == numbers.len() || round + 1 == ROUNDS;
+        if last || kept.len() < FEWEST.min(numbers.len()) {
+            break;
+        }
+        numbers.iter().for_each(|&number| candidates[number].eligible = false);
+        kept.iter().for_each(|&number| candidates[number].eligible = true);
+        numbers = kept;
+    }
+    candidates
+}
+
+/// Estimates the losses of some trials, and returns those that may be the best. `None` where there
+/// is nothing to learn.
+fn believe(
+    features: &[Feature],
+    sample: &Sample,
+    numbers: &[usize],
+    candidates: &mut [Candidate],
+) -> Option<Vec<usize>> {
+    let (scale, values) = Scale::fit(&sample.losses, numbers)?;
+    let deviation = |own: &Option<f64>| own.map(|own| own / scale.unit);
+    let deviations: Vec<Option<f64>> = sample.deviations.iter().map(deviation).collect();
+    let observe = |weights: &[f64], most: usize| -> Vec<Observed> {
+        let groups = gather(features, weights, &sample.rows, numbers, most);
+        groups.into_iter().map(|group| Observed::new(group, &values, &deviations)).collect()
+    };
+    let few = observe(&vec![1.0; features.len()], MOST_FITTED);
+    let local = Local::fit(features, &few);
+    let observed = observe(&local.weights(), MOST);
+    let variances = local.variances_at(features, &observed);
+    let posterior = local.posterior(features, &observed, &variances)?;
+    let left_out = posterior.leave_one_out();
+    let mut places = Inputs::new(features.len());
+    numbers.iter().for_each(|&number| places.push(&sample.rows[number]));
+    let (means, uncertain) = posterior.predict_many(&places);
+    let mut at = vec![0; sample.losses.len()];
+    numbers.iter().enumerate().for_each(|(place, &number)| at[number] = place);
+    let mut best = f64::INFINITY;
+    for (one, variance) in observed.iter().zip(&variances) {
+        for &number in &one.group.members {
+            let (mut mean, process) = (means[at[number]], uncertain[at[number]]);
+            if one.known.is_none() && one.group.exact {
+                let own = (OWN * variance).min(OWN_AT_MOST * process);
+                let noise = own + (variance - own) / one.count();
+                let limit = BELIEVED * noise.sqrt();
+                mean += own / noise * (one.value - mean).clamp(-limit, limit);
+            }
+            let estimate =
+                Estimate { value: scale.back(mean), deviation: scale.unit * process.sqrt() };
+            candidates[number] = Candidate { estimate, eligible: true };
+            best = best.min(mean + WORSE * process.sqrt());
+        }
+    }
+    let mut kept = Vec::new();
+    for (one, (mean, variance, _)) in observed.iter().zip(left_out) {
+        if mean - WORSE * variance.sqrt() <= best {
+            kept.extend(&one.group.members);
+        }
+    }
+    kept.sort_unstable();
+    Some(kept)
+}
+
+/// Place and unit of some losses. Halves, so that no difference overflows.
+#[derive(Clone, Copy, Debug)]
+struct Scale {
+    centre: f64,
+    unit: f64,
+}
+
+impl Scale {
+    /// `None` if the losses are all the same. The values are those of all losses, in their order;
+    /// only those with the given numbers matter.
+    fn fit(losses: &[f64], numbers: &[usize]) -> Option<(Self, Vec<f64>)> {
+        let mut sorted: Vec<f64> = numbers.iter().map(|&number| 0.25 * losses[number]).collect();
+        sorted.sort_by(f64::total_cmp);
+        let alone = ALONE.min(sorted.len() / 10);
+        let middle = median(&sorted);
+        let square = |value: &f64| (value - middle) * (value - middle);
+        let better: Vec<f64> =
+            sorted.iter().filter(|value| **value <= middle).map(square).collect();
+        let spread = mean(&better).sqrt();
+        let (rest, _) = sorted.split_at(sorted.len() - alone);
+        let reach = if spread > 0.0 { middle + REACH * spread } else { f64::NEG_INFINITY };
+        let cap = rest.last()?.max(reach);
+        let quarters: Vec<f64> = losses.iter().map(|loss| (0.25 * loss).min(cap)).collect();
+        let chosen: Vec<f64> = numbers.iter().map(|&number| quarters[number]).collect();
+        let low = sorted.first()?;
+        let extent = cap.min(*sorted.last()?) - low;
+        if !(extent > 0.0) {
+            return None;
+        }
+        let shares: Vec<f64> = chosen.iter().map(|value| (value - low) / extent).collect();
+        let centre = mean(&shares);
+        let deviation = mean(&shares.iter().map(|s| (s - centre).powi(2)).collect::<Vec<_>>()).sqrt();
+        let unit = extent * deviation;
+        if !(unit > 0.0) {
+            return None;
+        }
+        let centre = low + extent * centre;
+        let values = quarters.iter().map(|value| (value - centre) / unit).collect();
+        Some((Scale { centre: 4.0 * centre, unit: 4.0 * unit }, values))
+    }
+
+    fn back(self, value: f64) -> f64 {
+        (self.centre + self.unit * value).clamp(-f64::MAX, f64::MAX)
+    }
+}
