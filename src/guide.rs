@@ -20,3 +20,6 @@ pub mod by_hand {}
 
 #[doc = include_str!("../docs/pictures.md")]
 pub mod pictures {}
+
+#[doc = include_str!("../docs/noise.md")]
+pub mod noise {}

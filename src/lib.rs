@@ -159,7 +159,8 @@
 //! ## Noisy objectives
 //!
 //! Where the same config may give different values, tell the sampler, and take what
-//! [`Study::recommend`] names: the best value is a lucky one.
+//! [`Study::recommend`] names, the config with the best expected value: the best value is a lucky
+//! one. The chapter [`guide::noise`] tells of other statistics, repeats, and wins and losses.
 //!
 //! ```
 //! use tunewright::{BayesianSampler, Params, Study, Trial, space::{Scale, Space}};

@@ -111,12 +111,7 @@ impl<C> Study<C> {
         Ok(self.estimate_in(&self.history()?, noise, statistic))
     }
 
-    fn estimate_in(
-        &self,
-        history: &History,
-        noise: Noise,
-        statistic: Statistic,
-    ) -> TrialEstimates {
+    fn estimate_in(&self, history: &History, noise: Noise, statistic: Statistic) -> TrialEstimates {
         let goal = history.directions().first().copied().unwrap_or(Direction::Minimize);
         let trials: Vec<Observed<'_>> = history.complete().collect();
         let observations = trials.iter().map(|trial| Observation {

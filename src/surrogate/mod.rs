@@ -41,4 +41,4 @@ pub use output::Output;
 pub(crate) use output::OutputTransform;
 pub(crate) use posterior::Posterior;
 pub(crate) use sample::sample as sample_constants;
-pub(crate) use subset::representative;
+pub(crate) use subset::{representative, unselected};

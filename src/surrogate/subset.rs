@@ -20,6 +20,19 @@ pub(crate) fn representative(losses: &[f64], count: usize) -> Vec<usize> {
     chosen
 }
 
+/// The same where values scatter: the best half would be the luckiest, and worse the more there are.
+/// So the later half are taken, which a sampler chose knowing most, and as many of the others,
+/// evenly spread.
+pub(crate) fn unselected(n: usize, count: usize) -> Vec<usize> {
+    if n <= count {
+        return (0..n).collect();
+    }
+    let late = count / 2;
+    let wanted = count - late;
+    let others = n - late;
+    (0..wanted).map(|i| i * others / wanted).chain(others..n).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +47,15 @@ mod tests {
         assert_eq!(best, 10);
         assert_eq!(representative(&losses[..5], 20), [0, 1, 2, 3, 4]);
         assert_eq!(representative(&[1.0; 9], 4).len(), 4);
+    }
+
+    #[test]
+    fn luck_does_not_decide_what_is_kept() {
+        let chosen = unselected(100, 20);
+        assert_eq!(chosen.len(), 20);
+        assert!(chosen.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(chosen[10..], (90..100).collect::<Vec<_>>()[..]);
+        assert_eq!(unselected(5, 20), [0, 1, 2, 3, 4]);
+        assert_eq!(unselected(7, 3).len(), 3);
     }
 }

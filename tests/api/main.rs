@@ -31,6 +31,7 @@ mod panics;
 mod progress;
 mod rare;
 mod reentry;
+mod recommend;
 mod report;
 mod round_trip;
 mod sharing;

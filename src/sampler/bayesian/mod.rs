@@ -205,6 +205,10 @@ impl BayesianSampler {
     /// [`Noise::Known`] or [`Noise::PerTrial`] the loss to beat is the best one that the model
     /// believes in, not the best that was seen, which may be a lucky draw. For the config to take
     /// in the end see [`Study::recommend`](crate::Study::recommend).
+    ///
+    /// The model follows the mean of the transformed losses. With [`Output::Warped`] that is near a
+    /// typical loss, which skewed noise sets apart from the mean loss;
+    /// [`Output::Standardized`] follows the mean itself.
     pub fn noise(mut self, noise: Noise) -> Self {
         self.surrogate.noise = noise;
         self.state = None;

@@ -9,7 +9,7 @@
 use super::effort::prediction_cost;
 use crate::surrogate::{
     Encoding, Fit, Inputs, Kernel, Noise, Observations, Output, OutputTransform, Posterior,
-    kernel_candidates, representative, step_cost,
+    kernel_candidates, representative, step_cost, unselected,
 };
 
 /// Up to this many observations the constants are fitted at every one, from nothing.
@@ -159,7 +159,7 @@ impl Tracker {
         let Fit { kernel, model, .. } = self.fit(encoding, count)?;
         let most = most_exact(encoding.len());
         let modelled = if count > most { most / 2 } else { count };
-        let indices = representative(&self.targets[..count], modelled);
+        let indices = self.chosen(count, modelled);
         let (transform, _) = OutputTransform::fit(self.output, &self.targets[..count]);
         let noises = self.noises(&transform, &indices);
         let inputs = self.gather(encoding, &indices);
@@ -177,7 +177,7 @@ impl Tracker {
                 None => count.min(ALWAYS),
             };
             let (transform, values) = OutputTransform::fit(self.output, &self.targets[..fitted]);
-            let chosen = representative(&self.targets[..fitted], most_fitted(encoding.len()));
+            let chosen = self.chosen(fitted, most_fitted(encoding.len()));
             let values: Vec<f64> = chosen.iter().map(|&index| values[index]).collect();
             let observations = Observations {
                 features: encoding.features(),
@@ -196,6 +196,14 @@ impl Tracker {
             self.fits.push((fitted, fit));
         }
         self.fits.last().filter(|(fitted, _)| *fitted > 0).map(|(_, fit)| fit.clone())
+    }
+
+    /// At most so many of the first observations, which speak for all.
+    fn chosen(&self, count: usize, most: usize) -> Vec<usize> {
+        match self.noise.doubts_the_best() {
+            true => unselected(count, most),
+            false => representative(&self.targets[..count], most),
+        }
     }
 
     /// The variances of some observations after a transform, where they are known.

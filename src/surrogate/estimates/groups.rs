@@ -34,11 +34,7 @@ pub(super) fn gather(
         let at = *same.entry(key).or_insert(groups.len());
         match groups.get_mut(at) {
             Some(group) => group.members.push(number),
-            None => groups.push(Group {
-                codes: codes.clone(),
-                members: vec![number],
-                exact: true,
-            }),
+            None => groups.push(Group { codes: codes.clone(), members: vec![number], exact: true }),
         }
     }
     if groups.len() <= most { groups } else { cells(features, weights, rows, numbers, most) }
@@ -126,8 +122,7 @@ mod tests {
 
     #[test]
     fn repeats_come_together_and_near_trials_where_there_are_many() {
-        let features =
-            [Feature::Continuous, Feature::Choice { choices: 2 }, Feature::Continuous];
+        let features = [Feature::Continuous, Feature::Choice { choices: 2 }, Feature::Continuous];
         let mut random = Stream::new(1, 0);
         let rows: Vec<Vec<f64>> = (0..300)
             .map(|_| vec![random.below(20) as f64 / 20.0, random.below(2) as f64, 0.5])

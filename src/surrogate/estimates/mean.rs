@@ -1,8 +1,9 @@
 //! Expected values: a Gaussian process of the losses on their own scale.
 //!
-//! 1. The worst losses that stand alone are cut down: of the two worst, what lies more than
-//!    [`REACH`] times the spread of the better half above the median. What happened three times has
-//!    a rate, and counts in full.
+//! 1. Losses are bounded. None counts for more than [`FURTHEST`] times the spread of the better half
+//!    above the median. What happened once or twice says nothing of a rate: of the two worst and the
+//!    two best, what lies further than [`REACH`] spreads, or [`LUCKY`] quartile distances below the
+//!    median, counts as the third or as that bound.
 //! 2. Repeats are averaged and the process of [`process`](super::process) is fitted.
 //! 3. Trials that cannot be the best by what the others say of them are left out, and the rest are
 //!    modelled again on their own scale, until none is left out: differences near the best would
@@ -15,8 +16,8 @@
 
 use super::groups::gather;
 use super::process::{Local, Observed};
-use super::{Candidate, Estimate, Sample};
-use crate::math::statistics::{mean, median};
+use super::{Candidate, Estimate, Sample, literal};
+use crate::math::statistics::{mean, median, quantile};
 use crate::surrogate::encoding::{Feature, Inputs};
 
 /// Most groups that the constants are fitted to.
@@ -30,9 +31,14 @@ const FEWEST: usize = 20;
 /// Losses that stand alone.
 const ALONE: usize = 2;
 /// How far such a loss may reach above the median, in units of the better half's spread.
-const REACH: f64 = 100.0;
+const REACH: f64 = 20.0;
+/// How far any loss may.
+const FURTHEST: f64 = 1e3;
+/// How far a good loss that stands alone may reach below the median, in units of the distance to
+/// the lower quartile.
+const LUCKY: f64 = 5.0;
 /// Deviations by which a trial must be worse than the best to be left out.
-const WORSE: f64 = 2.0;
+const WORSE: f64 = 3.0;
 /// The share of learned noise that is the place's own where neighbours say little.
 const OWN: f64 = 0.5;
 /// The same, in units of the variance of the process there.
@@ -42,11 +48,7 @@ const BELIEVED: f64 = 2.0;
 
 /// The expected losses.
 pub(super) fn estimate(features: &[Feature], sample: &Sample) -> Vec<Candidate> {
-    let literal = |&value: &f64| Candidate {
-        estimate: Estimate { value, deviation: f64::INFINITY },
-        eligible: true,
-    };
-    let mut candidates: Vec<Candidate> = sample.losses.iter().map(literal).collect();
+    let mut candidates = literal(&sample.losses);
     let mut numbers: Vec<usize> = (0..sample.losses.len()).collect();
     for round in 0..ROUNDS {
         let Some(kept) = believe(features, sample, &numbers, &mut candidates) else { break };
@@ -128,23 +130,34 @@ impl Scale {
         sorted.sort_by(f64::total_cmp);
         let alone = ALONE.min(sorted.len() / 10);
         let middle = median(&sorted);
-        let square = |value: &f64| (value - middle) * (value - middle);
-        let better: Vec<f64> =
-            sorted.iter().filter(|value| **value <= middle).map(square).collect();
+        let better: Vec<f64> = sorted
+            .iter()
+            .filter(|value| **value <= middle)
+            .map(|value| (value - middle) * (value - middle))
+            .collect();
         let spread = mean(&better).sqrt();
-        let (rest, _) = sorted.split_at(sorted.len() - alone);
-        let reach = if spread > 0.0 { middle + REACH * spread } else { f64::NEG_INFINITY };
-        let cap = rest.last()?.max(reach);
-        let quarters: Vec<f64> = losses.iter().map(|loss| (0.25 * loss).min(cap)).collect();
+        let quarter = middle - quantile(&sorted, 0.25);
+        let third = |at: usize| sorted.get(at).copied().unwrap_or(middle);
+        let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+        if spread > 0.0 {
+            high = third(sorted.len() - 1 - alone).max(middle + REACH * spread);
+            high = high.min(middle + FURTHEST * spread);
+        }
+        if quarter > 0.0 {
+            low = third(alone).min(middle - LUCKY * quarter);
+        }
+        let quarters: Vec<f64> =
+            losses.iter().map(|loss| (0.25 * loss).max(low).min(high)).collect();
         let chosen: Vec<f64> = numbers.iter().map(|&number| quarters[number]).collect();
-        let low = sorted.first()?;
-        let extent = cap.min(*sorted.last()?) - low;
+        let low = chosen.iter().copied().fold(f64::INFINITY, f64::min);
+        let extent = chosen.iter().copied().fold(f64::NEG_INFINITY, f64::max) - low;
         if !(extent > 0.0) {
             return None;
         }
         let shares: Vec<f64> = chosen.iter().map(|value| (value - low) / extent).collect();
         let centre = mean(&shares);
-        let deviation = mean(&shares.iter().map(|s| (s - centre).powi(2)).collect::<Vec<_>>()).sqrt();
+        let deviation =
+            mean(&shares.iter().map(|s| (s - centre).powi(2)).collect::<Vec<_>>()).sqrt();
         let unit = extent * deviation;
         if !(unit > 0.0) {
             return None;

@@ -77,7 +77,8 @@ pub struct Estimate {
     /// The estimated mean, median or quantile, in the objective's own units.
     pub value: f64,
     /// The standard deviation of the estimate: how far the true one may be from it. The scatter of
-    /// single values is not part of it.
+    /// single values is not part of it. Zero where values are taken at their word, and where all are
+    /// the same.
     pub deviation: f64,
 }
 
@@ -130,9 +131,7 @@ impl Estimates {
             _ if !noise.doubts_the_best() => literal(&sample.losses),
             Statistic::Mean => mean::estimate(encoding.features(), &sample),
             Statistic::Median => quantile::estimate(encoding.features(), &sample, 0.5),
-            Statistic::Quantile(share) => {
-                quantile::estimate(encoding.features(), &sample, share)
-            }
+            Statistic::Quantile(share) => quantile::estimate(encoding.features(), &sample, share),
         };
         let mut all = vec![None; count];
         for (&number, candidate) in numbers.iter().zip(&candidates) {
@@ -150,11 +149,9 @@ impl Estimates {
     }
 }
 
-/// Losses at their word.
+/// Losses at their word: where they are exact, or all the same.
 fn literal(losses: &[f64]) -> Vec<Candidate> {
-    let candidate = |&value: &f64| Candidate {
-        estimate: Estimate { value, deviation: 0.0 },
-        eligible: true,
-    };
+    let candidate =
+        |&value: &f64| Candidate { estimate: Estimate { value, deviation: 0.0 }, eligible: true };
     losses.iter().map(candidate).collect()
 }

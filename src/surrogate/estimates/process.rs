@@ -30,8 +30,8 @@ const STARTS: [(f64, f64, f64); 6] = [
 ];
 const SEARCH: Options =
     Options { memory: 8, iterations: 40, gradient_tolerance: 1e-2, decrease_tolerance: 1e-6 };
-/// How often local noise is learned.
-const PASSES: usize = 3;
+/// How often local noise is learned. More often follows the scatter of few values.
+const PASSES: usize = 1;
 /// Bounds of a variance, for values of deviation 1.
 const VARIANCES: (f64, f64) = (1e-8, 1e3);
 
@@ -147,7 +147,11 @@ impl Local {
         let factors: Vec<f64> = (0..observed.len())
             .map(|place| {
                 let (mut sum, mut count) = (1.0, 1.0);
-                for (at, weight) in self.nearness(features, place).into_iter().enumerate() {
+                for (at, weight) in self
+                    .nearness_to(features, &self.places.row(place), &self.places)
+                    .into_iter()
+                    .enumerate()
+                {
                     if observed[at].known.is_none() {
                         sum += weight * evidence(at);
                         count += weight * self.counts[at];
@@ -171,23 +175,10 @@ impl Local {
         self.model = Hyperparameters::from_logs(&logs);
     }
 
-    /// Squares of the kernel correlations of one group with all.
-    fn nearness(&self, features: &[Feature], place: usize) -> Vec<f64> {
-        self.nearness_of(features, &self.places.row(place))
-    }
-
-    fn nearness_of(&self, features: &[Feature], codes: &[f64]) -> Vec<f64> {
-        let mut near = vec![0.0; self.places.len()];
-        squared_distances(features, &self.model.weights(), codes, &self.places, &mut near);
-        self.kernel.apply(1.0, &mut near);
-        near.iter_mut().for_each(|correlation| *correlation *= *correlation);
-        near
-    }
-
     /// The variance of a single value at other places.
     pub(super) fn variances_at(&self, features: &[Feature], observed: &[Observed]) -> Vec<f64> {
         let at = |one: &Observed| {
-            let near = self.nearness_of(features, &one.group.codes);
+            let near = self.nearness_to(features, &one.group.codes, &self.places);
             let weights = near.iter().zip(&self.counts).map(|(near, count)| near * count + 1e-12);
             let (mut sum, mut total) = (0.0, 0.0);
             for (weight, variance) in weights.zip(&self.variances) {

@@ -8,7 +8,7 @@
 
 use super::groups::gather;
 use super::process::{Local, Observed};
-use super::{Candidate, Estimate, Sample};
+use super::{Candidate, Estimate, Sample, literal};
 use crate::math::special::normal_quantile;
 use crate::math::statistics::ranks;
 use crate::surrogate::encoding::{Feature, Inputs};
@@ -20,12 +20,7 @@ const MOST: usize = 500;
 
 /// The quantile of the losses at each observation.
 pub(super) fn estimate(features: &[Feature], sample: &Sample, share: f64) -> Vec<Candidate> {
-    let literal = |&value: &f64| Candidate {
-        estimate: Estimate { value, deviation: f64::INFINITY },
-        eligible: true,
-    };
-    quantiles(features, sample, share)
-        .unwrap_or_else(|| sample.losses.iter().map(literal).collect())
+    quantiles(features, sample, share).unwrap_or_else(|| literal(&sample.losses))
 }
 
 fn quantiles(features: &[Feature], sample: &Sample, share: f64) -> Option<Vec<Candidate>> {
@@ -58,9 +53,9 @@ fn quantiles(features: &[Feature], sample: &Sample, share: f64) -> Option<Vec<Ca
     order.sort_by(|&a, &b| rest[a].total_cmp(&rest[b]));
     let candidate = |at: usize| {
         let near = local.nearness_to(features, &sample.rows[at], &places);
-        let (sum, squares) = near.iter().fold((0.0, 0.0), |(sum, squares), near| {
-            (sum + near, squares + near * near)
-        });
+        let (sum, squares) = near
+            .iter()
+            .fold((0.0, 0.0), |(sum, squares), near| (sum + near, squares + near * near));
         let weighted = || order.iter().map(|&other| (rest[other], near[other] / sum));
         let loss = |share: f64| {
             let remainder = weighted_quantile(weighted(), share);
