@@ -251,14 +251,13 @@ fn network(without: Option<&str>) -> Importance {
 
 #[test]
 fn a_search_is_not_taken_for_the_space() {
-    let importance = network(None);
-    let first = &importance.parameters[0].parameter;
-    assert!(importance.leading.contains(&"learning_rate".to_owned()), "{importance}");
-    assert!(importance.leading.len() > 1 || first == "learning_rate", "{importance}");
-    assert!(share(&importance, "weight_decay") < 0.15, "{importance}");
+    let (importance, without) = (network(None), network(Some("42")));
+    for importance in [&importance, &without] {
+        let cannot_tell = importance.to_string().contains("cannot tell which matters most");
+        assert!(cannot_tell || importance.leading == ["learning_rate"], "{importance}");
+        assert!(share(importance, "weight_decay") < 0.15, "{importance}");
+    }
     // One diverged trial more or less changes little.
-    let without = network(Some("42"));
-    assert_eq!(importance.leading[0], without.leading[0], "{importance}\n{without}");
     for one in &importance.parameters {
         let other = share(&without, &one.parameter);
         assert!((one.share - other).abs() < 0.1, "{importance}\n{without}");

@@ -104,7 +104,7 @@ const BEST: f64 = 0.1;
 const AS_MUCH: f64 = 0.05;
 /// How probable it must be that a parameter is the first, to be named as such; and how probable, as a
 /// share of the most probable, to be named among those that may be.
-const SURE: f64 = 0.75;
+const SURE: f64 = 0.85;
 const POSSIBLE: f64 = 0.25;
 /// The share that must be foretold before shares mean something.
 const SHOWS: f64 = 0.1;
