@@ -55,9 +55,9 @@ pub trait Storage: Send + Sync + fmt::Debug {
 /// hands out, or a config with its outcome.
 ///
 /// # Errors
-/// Methods that name a trial fail with [`Error::UnknownTrial`](crate::Error::UnknownTrial) if it is
-/// not running, with [`Error::AlreadyTold`](crate::Error::AlreadyTold) if it has ended, and with
-/// [`Error::Storage`](crate::Error::Storage) if the storage cannot be reached; then nothing was
+/// Methods that name a trial fail with [`Error::UnknownTrial`] if it is
+/// not running, with [`Error::AlreadyTold`] if it has ended, and with
+/// [`Error::Storage`] if the storage cannot be reached; then nothing was
 /// changed.
 pub trait StudyStore: Send + Sync + fmt::Debug {
     /// The study's header as it was when the study was created.
