@@ -41,6 +41,10 @@ impl StudyStore for Guarded {
         guarded(|| self.0.add(given))
     }
 
+    fn restore(&self, record: TrialRecord) -> Result<u64> {
+        guarded(|| self.0.restore(record))
+    }
+
     fn report(&self, number: u64, step: u64, value: f64) -> Result<()> {
         guarded(|| self.0.report(number, step, value))
     }
