@@ -1,12 +1,14 @@
 //! The trials as everything that explains them sees them: parameters, metrics, and models of these.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::response::Response;
 use super::role::Role;
 use super::trials::Trials;
 use crate::error::Result;
 use crate::math::random::Stream;
+use crate::math::statistics::median;
 use crate::sampler::Legality;
 use crate::space::{AxisKind, Point, Space};
 use crate::study::Study;
@@ -43,6 +45,8 @@ pub struct Analysis<'s> {
     trials: Trials,
     legality: Option<&'s dyn Legality>,
     roles: BTreeMap<String, Role>,
+    /// The numbers of the trials that diverged, once they were looked for.
+    diverged: OnceLock<BTreeSet<u64>>,
 }
 
 impl<C> Study<C> {
@@ -59,7 +63,12 @@ impl Trials {
     /// These trials, to be explained. Proposals do not know the study's constraints then; prefer
     /// [`Study::analysis`].
     pub fn analysis(&self) -> Analysis<'static> {
-        Analysis { trials: self.clone(), legality: None, roles: BTreeMap::new() }
+        Analysis {
+            trials: self.clone(),
+            legality: None,
+            roles: BTreeMap::new(),
+            diverged: OnceLock::new(),
+        }
     }
 }
 
@@ -126,6 +135,32 @@ impl Analysis<'_> {
         self.trials.iter().filter(|trial| trial.state() == TrialState::Complete).collect()
     }
 
+    /// The trials that diverged: their goal is worse by far than almost all others, and than that of
+    /// configs like theirs. They are explained and modelled as failed trials are: not at all.
+    pub(super) fn diverged(&self) -> &BTreeSet<u64> {
+        self.diverged.get_or_init(|| super::diverged::find(self))
+    }
+
+    /// The trials with values that did not diverge.
+    pub(super) fn usable(&self) -> Vec<&TrialRecord> {
+        let diverged = self.diverged();
+        let mut trials = self.complete();
+        trials.retain(|trial| !diverged.contains(&trial.number()));
+        trials
+    }
+
+    /// The better half of some trials by their goal, with all that are as good as its last.
+    pub(super) fn better_half<'t>(&self, trials: &[&'t TrialRecord]) -> Vec<&'t Point> {
+        let loss = |trial: &TrialRecord| {
+            self.measured(trial, GOAL).map(|goal| self.direction().orient(goal))
+        };
+        let known: Vec<(f64, &TrialRecord)> =
+            trials.iter().filter_map(|trial| Some((loss(trial)?, *trial))).collect();
+        let middle = median(&known.iter().map(|(loss, _)| *loss).collect::<Vec<f64>>());
+        let better = known.into_iter().filter(|(loss, _)| *loss <= middle);
+        better.map(|(_, trial)| trial.point()).collect()
+    }
+
     /// Everything that was measured in at least one complete trial: the goal, the standard metrics,
     /// the others by name.
     pub(super) fn series(&self) -> Vec<Series> {
@@ -169,10 +204,10 @@ impl Analysis<'_> {
 
     /// The model of a metric.
     pub(super) fn response(&self, encoding: &Encoding, series: &Series) -> Option<Response> {
-        let complete = self.complete();
-        let points = complete.iter().zip(&series.values);
+        let trials = self.usable();
+        let points = trials.iter().map(|trial| (trial, self.measured(trial, &series.name)));
         let known: Vec<(&Point, f64)> =
-            points.filter_map(|(trial, value)| Some((trial.point(), (*value)?))).collect();
+            points.filter_map(|(trial, value)| Some((trial.point(), value?))).collect();
         Response::fit(encoding, &series.name, &known)
     }
 
@@ -187,10 +222,18 @@ impl Analysis<'_> {
 
     /// Some points that may be proposed, the same for the same trials.
     pub(super) fn candidates(&self) -> Vec<Point> {
+        self.drawn().filter(|point| self.may_propose(point)).collect()
+    }
+
+    /// Points that are spread over all that is allowed, tried or not.
+    pub(super) fn spread(&self) -> Vec<Point> {
+        self.drawn().filter(|point| self.is_legal(point)).collect()
+    }
+
+    fn drawn(&self) -> impl Iterator<Item = Point> {
         let header = self.trials.header();
         let mut random = Stream::new(header.seed, self.trials.len() as u64).fork(u64::MAX - 1);
-        let drawn = (0..CANDIDATES).map(|_| self.space().sample(&mut random));
-        drawn.filter(|point| self.may_propose(point)).collect()
+        (0..CANDIDATES).map(move |_| self.space().sample(&mut random))
     }
 }
 

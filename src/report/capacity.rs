@@ -105,7 +105,7 @@ impl Analysis<'_> {
     /// these are averaged over the half of the trials that fit their training examples best.
     pub(super) fn table(&self) -> CapacityTable {
         let errors: Vec<(u64, f64)> = self
-            .complete()
+            .usable()
             .into_iter()
             .filter_map(|trial| Some((trial.number(), trial.metric(metric::TRAIN_ERROR)?)))
             .collect();
@@ -182,6 +182,9 @@ fn finding(train: Option<&Effect>, gap: Option<&Effect>, silent: &str) -> Findin
     let Some(train) = train else {
         return none(silent);
     };
+    if let Some(other) = &train.confounded_with {
+        return none(&format!("the trials cannot tell it from {other}: both changed together"));
+    }
     if let Trend::Valley { at } = &train.trend {
         return Finding {
             found: Some(Capacity::HighestInside),
@@ -205,6 +208,14 @@ fn finding(train: Option<&Effect>, gap: Option<&Effect>, silent: &str) -> Findin
         evidence,
     };
     let both = |one: &str, other: &str| format!("{one}, {other}");
+    // What falls up to a place may rise again beyond it: the whole range is to have the direction.
+    let turns = |effect: &Effect, strength: f64| {
+        strength.abs() >= SHOWN && strength.signum() * effect.rise < ABSENT
+    };
+    if turns(train, -falls) {
+        return none("training error changes in a part of the range only");
+    }
+    let grows = if gap.is_some_and(|gap| turns(gap, grows)) { 0.0 } else { grows };
     match (falls, grows) {
         (t, g) if t >= SHOWN && g >= SHOWN => found(Capacity::Raises, t.hypot(g), both(fit, wide)),
         (t, g) if t <= -SHOWN && g <= -SHOWN => {
@@ -254,7 +265,7 @@ impl CapacityRow {
 
 impl fmt::Display for CapacityTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let title = ["raising", "found: capacity", "sure", "textbook", "because"];
+        let title = ["parameter", "effect on capacity", "confidence", "textbook", "evidence"];
         let mut rows = vec![title.map(str::to_owned)];
         rows.extend(self.rows.iter().map(|row| {
             let sure = row.sure().unwrap_or_default();

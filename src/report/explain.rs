@@ -6,12 +6,15 @@ use serde::Serialize;
 
 use super::advice::{Fit, Proposal, Proposals, fit_in_words};
 use super::analysis::{Analysis, GOAL};
+use super::best::{AtEnd, Luck, ends_in_words};
 use super::capacity::CapacityTable;
 use super::effects::Effects;
 use super::importance::Importance;
+use super::response::Reading;
 use crate::error::{Error, Result};
 use crate::math::text::number;
 use crate::study::Study;
+use crate::trial::{Direction, TrialRecord};
 
 /// What the trials say of the hyperparameters, and what to move next. Made to be displayed; the
 /// parts are there to be read one by one.
@@ -24,6 +27,12 @@ pub struct Explanation {
     pub best: Option<(f64, u64)>,
     /// How the best trial fits.
     pub fit: Fit,
+    /// What was done to goals before they were modelled, where some are far from the others.
+    pub notes: Vec<String>,
+    /// That the best trial was lucky, where the trials speak for noise.
+    pub luck: Option<Luck>,
+    /// Where the best trial lies at the end of a range.
+    pub ends: Vec<AtEnd>,
     /// What each hyperparameter does.
     pub effects: Effects,
     /// In which direction each moves the capacity.
@@ -69,12 +78,47 @@ impl Analysis<'_> {
             name: self.trials().header().name.clone(),
             best: best.and_then(|best| Some((best.value()?, best.number()))),
             fit: best.map_or(Fit::Unknown, |best| self.fit_of(best)),
+            notes: self.notes(),
+            luck: self.luck(),
+            ends: self.ends(&effects),
             importance: self.importance(GOAL),
             effects,
             capacity,
             next,
             together,
         })
+    }
+}
+
+impl Analysis<'_> {
+    /// What was done to goals that are far from the others.
+    fn notes(&self) -> Vec<String> {
+        let short = |value: f64| number(value, Some(super::text::DIGITS));
+        let goal = |trial: &TrialRecord| self.measured(trial, GOAL);
+        let mut notes = Vec::new();
+        let complete = self.complete();
+        for trial in complete.iter().filter(|trial| self.diverged().contains(&trial.number())) {
+            let value = goal(trial).map(short).unwrap_or_default();
+            notes.push(format!(
+                "trial {} counts as failed: its goal is {value}, and configs like it are far better",
+                trial.number()
+            ));
+        }
+        let goals: Vec<f64> = self.usable().into_iter().filter_map(goal).collect();
+        let losses: Vec<f64> = goals.iter().map(|goal| self.direction().orient(*goal)).collect();
+        let reading = Reading::of(GOAL, &losses);
+        let far = losses.iter().filter(|loss| reading.is_far_above(**loss)).count();
+        if let Some(limit) = reading.limit().filter(|_| far > 0) {
+            let (limit, side) = match self.direction() {
+                Direction::Minimize => (limit, "above"),
+                Direction::Maximize => (-limit, "below"),
+            };
+            notes.push(format!(
+                "goals {side} {}, {far} of them, count by the logarithm of their distance from it",
+                short(limit)
+            ));
+        }
+        notes
     }
 }
 
@@ -90,11 +134,15 @@ impl fmt::Display for Explanation {
         if let Some(fit) = fit_in_words(self.fit) {
             write!(f, "\n{fit}")?;
         }
+        let luck = self.luck.iter().map(|luck| luck.in_words(number_of));
+        for line in luck.chain(ends_in_words(&self.ends)).chain(self.notes.iter().cloned()) {
+            write!(f, "\n{line}")?;
+        }
         if !self.effects.sentences.is_empty() {
             section(f, "what each does")?;
         }
-        for sentence in &self.effects.sentences {
-            write!(f, "\n{}: {}", sentence.parameter, sentence.text)?;
+        for line in self.effects.lines() {
+            write!(f, "\n{line}")?;
         }
         if self.capacity.rows.iter().any(|row| row.found.is_some()) {
             section(f, "capacity")?;

@@ -31,9 +31,11 @@
 
 mod advice;
 mod analysis;
+mod best;
 mod capacity;
 mod columns;
 mod csv;
+mod diverged;
 mod effects;
 mod explain;
 mod import;
@@ -51,6 +53,7 @@ mod trials;
 
 pub use advice::{Advice, Change, Fit, Proposal};
 pub use analysis::{Analysis, GOAL};
+pub use best::{AtEnd, Luck};
 pub use capacity::{Capacity, CapacityRow, CapacityTable};
 pub use effects::{Effect, EffectPoint, Effects, Reach, Sentence, Telling, Trend};
 pub use explain::Explanation;

@@ -4,6 +4,7 @@
 
 mod advice;
 mod bayesian;
+mod claims;
 mod conformance;
 mod controller;
 mod distributions;

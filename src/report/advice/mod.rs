@@ -19,6 +19,7 @@ use crate::study::Study;
 use crate::trial::{TrialRecord, metric};
 
 use moves::Move;
+use words::Goals;
 pub(super) use words::fit as fit_in_words;
 
 /// A config to try next, and why. Displays as its [text](Proposal::text).
@@ -52,7 +53,7 @@ pub struct Proposal {
     pub high: f64,
     /// The probability that the goal gets better than the best one. The less likely the trials are
     /// under what is expected, against mere chance, the nearer it is to that of one among all as
-    /// good.
+    /// good. 0 where all goals are the same or overflow, so that nothing can be said.
     pub sure: f64,
     /// All of this in a sentence.
     pub text: String,
@@ -225,8 +226,14 @@ impl Analysis<'_> {
         let best = moves::best(self, base, self.fit_of(base), capacity);
         let best = best.ok_or(Error::NothingToAdvise)?;
         let goal = |trial: &TrialRecord| trial.value().unwrap_or(f64::NAN);
+        let goals = Goals::of(self);
         let proposal = |made: Move<'_>| {
-            let outlook = made.outlook;
+            let mut outlook = made.outlook;
+            if goals != Goals::Differ {
+                let best = goal(base);
+                (outlook.expected, outlook.low, outlook.high) = (best, best, best);
+                outlook.sure = 0.0;
+            }
             let mut proposal = Proposal {
                 from: made.from.number(),
                 changes: made.changes,
@@ -239,7 +246,7 @@ impl Analysis<'_> {
                 sure: outlook.sure,
                 text: String::new(),
             };
-            proposal.text = words::text(self, effects, capacity, &proposal, base.number());
+            proposal.text = words::text(self, effects, capacity, &proposal, base.number(), goals);
             (made.point, proposal)
         };
         Ok(Proposals { single: proposal(best.single), pair: best.pair.map(proposal) })

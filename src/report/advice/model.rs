@@ -10,7 +10,7 @@ use crate::math::improvement::log_improvement;
 use crate::math::special::normal_cdf;
 use crate::math::statistics::{mean, variance};
 use crate::report::analysis::{Analysis, GOAL};
-use crate::report::response::{MetricScale, by_chance, on_scale};
+use crate::report::response::{MetricScale, Reading, by_chance};
 use crate::space::Point;
 use crate::surrogate::{
     self, Encoding, Inputs, Kernel, Noise, Observations, Posterior, representative,
@@ -41,8 +41,8 @@ pub(super) struct Model<'a> {
     analysis: &'a Analysis<'a>,
     prior: Prior<'a>,
     encoding: Encoding,
-    scale: MetricScale,
-    /// The best goal and the goal's deviation, on this scale.
+    reading: Reading,
+    /// The best goal and the goal's deviation, as it is read.
     best: f64,
     spread: f64,
     beliefs: Vec<Belief>,
@@ -94,16 +94,17 @@ impl<'a> Model<'a> {
         let encoding = Encoding::new(analysis.space());
         let direction = analysis.direction();
         let known: Vec<(&Point, f64)> = analysis
-            .complete()
+            .usable()
             .into_iter()
             .filter_map(|trial| Some((trial.point(), direction.orient(trial.value()?))))
             .collect();
         let losses: Vec<f64> = known.iter().map(|(_, loss)| *loss).collect();
         let chosen = representative(&losses, MOST);
         let losses: Vec<f64> = chosen.iter().map(|&at| losses[at]).collect();
-        let (scale, sizes) = sizes(direction, &losses);
+        let reading = reading(direction, &losses);
+        let sizes: Vec<f64> = losses.iter().map(|loss| reading.value(*loss)).collect();
         let best = sizes.iter().copied().fold(f64::INFINITY, f64::min);
-        let spread = spread(scale, &sizes);
+        let spread = spread(reading.scale, &sizes);
         let mut inputs = Inputs::new(encoding.len());
         chosen.iter().for_each(|&at| inputs.push(&encoding.encode(known[at].0)));
         let residuals = |shift: Option<Shift>| -> Vec<f64> {
@@ -130,7 +131,7 @@ impl<'a> Model<'a> {
         );
         let sizes: Vec<f64> = sizes.iter().map(|size| (size - best) / spread).collect();
         let chance = Chance::new(&sizes, likelihood);
-        Some(Model { analysis, prior, encoding, scale, best, spread, beliefs, chance })
+        Some(Model { analysis, prior, encoding, reading, best, spread, beliefs, chance })
     }
 
     pub(super) fn judge(&self, point: &Point) -> Outlook {
@@ -149,11 +150,7 @@ impl<'a> Model<'a> {
         let deviation = (square - mean * mean).max(0.0).sqrt();
         let (told, deviation, sure) = self.told(mean, deviation);
         let natural = |value: f64| {
-            let size = self.best + self.spread * value;
-            let loss = match self.scale {
-                MetricScale::Linear => size,
-                MetricScale::Log => size.exp(),
-            };
+            let loss = self.reading.natural(self.best + self.spread * value);
             self.analysis.direction().orient(loss)
         };
         Outlook {
@@ -205,15 +202,19 @@ fn log_sum(logs: &[f64]) -> f64 {
     highest + logs.iter().map(|log| (log - highest).exp()).sum::<f64>().ln()
 }
 
-/// Losses on the scale on which they are modelled. Errors are read as ratios from the start: where
-/// a person is going, all of them are small.
-fn sizes(direction: Direction, losses: &[f64]) -> (MetricScale, Vec<f64>) {
-    if direction == Direction::Minimize && losses.iter().all(|loss| *loss > 0.0) {
-        (MetricScale::Log, losses.iter().map(|loss| loss.ln()).collect())
-    } else {
-        on_scale(GOAL, losses)
+/// How losses are read. Errors are read as ratios from the start: where a person is going, all of
+/// them are small.
+fn reading(direction: Direction, losses: &[f64]) -> Reading {
+    let positive = losses.iter().all(|loss| *loss > 0.0);
+    match direction == Direction::Minimize && positive {
+        true if losses.len() < SOME => Reading::plain(MetricScale::Log),
+        true => Reading::new(MetricScale::Log, losses),
+        false => Reading::of(GOAL, losses),
     }
 }
+
+/// Fewer trials do not say what ratios are usual.
+const SOME: usize = 8;
 
 /// The deviation of the sizes; that of logarithms is drawn to what is usual.
 fn spread(scale: MetricScale, sizes: &[f64]) -> f64 {

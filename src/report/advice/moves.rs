@@ -97,7 +97,7 @@ fn bases<'a>(analysis: &'a Analysis<'_>, best: &'a TrialRecord) -> Vec<&'a Trial
     let loss = |trial: &TrialRecord| {
         trial.value().map_or(f64::INFINITY, |value| analysis.direction().orient(value))
     };
-    let mut others = analysis.complete();
+    let mut others = analysis.usable();
     others.retain(|trial| trial.number() != best.number());
     others.sort_by(|one, other| loss(one).total_cmp(&loss(other)));
     std::iter::once(best).chain(others).take(BASES).collect()

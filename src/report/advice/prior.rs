@@ -154,7 +154,7 @@ fn lack(analysis: &Analysis<'_>, base: &TrialRecord, fit: Fit) -> f64 {
     };
     let of_base = lack(share);
     let Some(base) = errors(base) else { return of_base };
-    let others = analysis.complete().into_iter().filter_map(errors);
+    let others = analysis.usable().into_iter().filter_map(errors);
     let worse = others.filter(|other| other.0 < base.0 && other.1 > base.1);
     let of_others =
         worse.map(|(train, validation)| lack(super::gap_share(train, validation - train)).max(0.0));

@@ -4,7 +4,8 @@ use super::{Change, Fit, Proposal};
 use crate::math::text::number;
 use crate::report::analysis::{Analysis, GOAL};
 use crate::report::capacity::{Capacity, CapacityTable};
-use crate::report::effects::Effects;
+use crate::report::effects::{Effects, short as short_value};
+use crate::report::response::LARGEST;
 use crate::report::text;
 use crate::space::Value;
 use crate::trial::Direction;
@@ -27,6 +28,31 @@ impl Proposal {
 /// Trials from which on expectations are worth a word.
 const FEW: usize = 4;
 
+/// Whether goals say what a change brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Goals {
+    Differ,
+    /// They are all the same.
+    Same,
+    /// Their differences have no finite squares.
+    Overflow,
+}
+
+impl Goals {
+    pub(super) fn of(analysis: &Analysis<'_>) -> Self {
+        let trials = analysis.usable();
+        let goals: Vec<f64> =
+            trials.iter().filter_map(|trial| analysis.measured(trial, GOAL)).collect();
+        if goals.iter().any(|goal| goal.abs() > LARGEST) {
+            Goals::Overflow
+        } else if trials.len() >= FEW && goals.iter().all(|goal| *goal == goals[0]) {
+            Goals::Same
+        } else {
+            Goals::Differ
+        }
+    }
+}
+
 /// Gains are told against the best trial, whose number is given, wherever the change starts from:
 /// `raise dropout from 0.1 to 0.3: the gap is 0.06 and …; 0.21 is expected …, fairly sure`
 pub(super) fn text(
@@ -35,12 +61,15 @@ pub(super) fn text(
     capacity: &CapacityTable,
     proposal: &Proposal,
     best: u64,
+    goals: Goals,
 ) -> String {
     let changes: Vec<String> = proposal.changes.iter().map(change).collect();
     let mut reasons = Vec::new();
     reasons.extend(fit(proposal.fit));
     for change in &proposal.changes {
-        reasons.extend(reason(analysis, effects, capacity, change, proposal.fit));
+        let alone = proposal.changes.len() == 1;
+        let called = if alone { "it" } else { change.parameter.as_str() };
+        reasons.extend(reason(analysis, effects, capacity, change, (proposal.fit, called)));
     }
     let short = |value: f64| number(value, Some(DIGITS));
     let sure = match proposal.sure {
@@ -49,7 +78,6 @@ pub(super) fn text(
         p if p >= UNLIKELY => "worth a try",
         _ => "unlikely to improve, and no other change is expected to bring more",
     };
-    let known = effects.trials >= FEW;
     let expected = format!(
         "{} is expected after {} ({} to {}), an improvement with probability {:.2}: {sure}",
         short(proposal.expected),
@@ -58,7 +86,12 @@ pub(super) fn text(
         short(proposal.high),
         proposal.sure
     );
-    reasons.push(if known { expected } else { "too few trials to say what it brings".into() });
+    reasons.push(match goals {
+        _ if effects.trials < FEW => "too few trials to say what it brings".into(),
+        Goals::Differ => expected,
+        Goals::Same => "the goal is the same in all trials, which do not say what it brings".into(),
+        Goals::Overflow => "the goals are too large to say what it brings".into(),
+    });
     let changes = changes.join(" and ");
     let what = match proposal.from == best {
         true => changes,
@@ -115,31 +148,30 @@ fn reason(
     effects: &Effects,
     capacity: &CapacityTable,
     change: &Change,
-    fit: Fit,
+    (fit, called): (Fit, &str),
 ) -> Option<String> {
     let name = &change.parameter;
-    if let Some(goal) = effects.of(name, GOAL).filter(|goal| goal.is_shown()) {
+    // The same voice as in the sentences: where the goal is best is read from what they say.
+    let shown = effects.of(name, GOAL).filter(|goal| goal.is_shown());
+    if let Some((first, last)) = shown.and_then(|goal| goal.best(analysis.direction())) {
         let better = match analysis.direction() {
             Direction::Minimize => "lower",
             Direction::Maximize => "higher",
         };
-        let at = goal.points.iter().min_by(|one, other| {
-            let loss = |mean: f64| analysis.direction().orient(mean);
-            loss(one.mean).total_cmp(&loss(other.mean))
-        })?;
+        let nearest = if leads_to(change, first) { first } else { last };
         let average = format!(
             "the goal has been {better} with {name} near {}, on average over the rest",
-            text::value(&at.value)
+            short_value(nearest)
         );
-        return Some(match leads_to(change, &at.value) {
+        return Some(match leads_to(change, nearest) {
             true => average,
             false => format!("{average}, but around this config it is expected to be otherwise"),
         });
     }
     let row = capacity.rows.iter().find(|row| row.parameter == *name)?;
-    let (direction, who) = match (row.found, row.expected) {
-        (Some(found), _) => (found, "by the trials"),
-        (None, expected) => (expected?, "by the textbook"),
+    let (direction, usually) = match (row.found, row.expected) {
+        (Some(found), _) => (found, "in these trials "),
+        (None, expected) => (expected?, "usually "),
     };
     let raises = match (direction, change.raised?) {
         (Capacity::HighestInside, _) => {
@@ -154,8 +186,10 @@ fn reason(
         Fit::Overfitting { .. } => raises,
         Fit::Between { .. } | Fit::Unknown => false,
     };
-    let although = if contrary { "although, " } else { "" };
-    Some(format!("{although}{who}, that {} capacity", if raises { "raises" } else { "lowers" }))
+    let although = if contrary { "although " } else { "" };
+    let changing = if change.raised? { "raising" } else { "lowering" };
+    let capacity = if raises { "adds" } else { "removes" };
+    Some(format!("{although}{changing} {called} {usually}{capacity} capacity"))
 }
 
 #[cfg(test)]

@@ -83,6 +83,11 @@ impl<'a> Curve<'a> {
         (mean, deviation * self.response.caution())
     }
 
+    /// How many trials inform the metric's model.
+    pub(super) fn trials(&self) -> usize {
+        self.response.trials
+    }
+
     /// How many values there are, ascending.
     pub(super) fn len(&self) -> usize {
         self.averages.means().len()

@@ -2,8 +2,11 @@
 
 mod curve;
 mod shape;
+mod support;
 mod telling;
 mod words;
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,9 +16,10 @@ use crate::error::Result;
 use crate::space::{Point, Value};
 use crate::study::Study;
 use crate::surrogate::Encoding;
-use crate::trial::{TrialRecord, metric};
+use crate::trial::{Direction, TrialRecord, metric};
 
 pub(super) use curve::Curve;
+pub(super) use words::short;
 
 /// The effects of all hyperparameters on all metrics, as the trials show them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,6 +41,9 @@ pub struct Sentence {
     pub parameter: String,
     /// What it does to training error, gap, goal and time, or that the trials do not show it yet.
     pub text: String,
+    /// Whether it says more than that nothing is shown yet.
+    #[serde(default)]
+    pub shown: bool,
 }
 
 /// The effect of one hyperparameter on one metric: what the metric is on average over the other
@@ -67,6 +74,13 @@ pub struct Effect {
     pub trials: usize,
     /// Where the trend is not shown: which trial would tell most.
     pub telling: Option<Telling>,
+    /// Where the trend is not shown because another parameter changed together with this one, so
+    /// that either explains the trials as well: the full name of that one.
+    #[serde(default)]
+    pub confounded_with: Option<String>,
+    /// Whether nearly all of the better half of the trials have about the same value.
+    #[serde(default)]
+    pub hardly_varied: bool,
 }
 
 /// A point of an effect's curve.
@@ -166,9 +180,9 @@ impl Analysis<'_> {
         let axes = self.space().axes().iter().enumerate();
         let varying = axes.filter(|(axis, _)| encoding.feature(*axis).is_some());
         all.sentences = varying
-            .map(|(_, axis)| Sentence {
-                parameter: axis.name().to_owned(),
-                text: words::sentence(self, &all, axis),
+            .map(|(_, axis)| {
+                let (text, shown) = words::sentence(self, &all, axis);
+                Sentence { parameter: axis.name().to_owned(), text, shown }
             })
             .collect();
         Ok(all)
@@ -181,31 +195,55 @@ impl Analysis<'_> {
         over: impl Fn(&TrialRecord) -> bool,
     ) -> Vec<Effect> {
         let encoding = Encoding::new(self.space());
-        let complete = self.complete();
+        let trials = self.usable();
         let candidates = self.candidates();
+        let spread = self.spread();
         let mut effects = Vec::new();
         for series in self.series().into_iter().filter(|one| metrics.contains(&one.name.as_str())) {
             let Some(response) = self.response(&encoding, &series) else { continue };
             for (axis, parameter) in self.space().axes().iter().enumerate() {
                 let known =
-                    complete.iter().zip(&series.values).filter(|(_, value)| value.is_some());
-                let active: Vec<&TrialRecord> = known
-                    .map(|(trial, _)| *trial)
-                    .filter(|trial| trial.point().is_active(axis))
-                    .collect();
+                    trials.iter().filter(|trial| self.measured(trial, &series.name).is_some());
+                let active: Vec<&TrialRecord> =
+                    known.copied().filter(|trial| trial.point().is_active(axis)).collect();
                 let points: Vec<&Point> = active.iter().map(|trial| trial.point()).collect();
                 let chosen = active.iter().filter(|trial| over(trial));
                 let background: Vec<&Point> = chosen.map(|trial| trial.point()).collect();
-                let curve = Curve::new(&encoding, &response, axis, &points, &background);
-                let Some(curve) = curve else { continue };
-                let shape = curve.shape();
+                let curve_over = |background: &[&Point]| {
+                    Curve::new(&encoding, &response, axis, &points, background)
+                };
+                let Some(curve) = curve_over(&background) else { continue };
+                let mut shape = curve.shape();
+                let mut confounder = None;
+                let half = self.better_half(&active);
+                let hardly_varied = support::is_hardly_varied(&encoding, axis, &half);
+                if !shape.claims.is_empty() {
+                    let wide = spread.iter().filter(|point| point.is_active(axis));
+                    let mut others: Vec<Vec<&Point>> = vec![wide.collect()];
+                    if background.len() < points.len() {
+                        others.push(points.clone());
+                    }
+                    let others: Vec<Curve<'_>> =
+                        others.iter().filter_map(|one| curve_over(one)).collect();
+                    let told = support::holds(&shape, &curve, &others)
+                        && (!hardly_varied || support::is_needed(&encoding, &response, axis));
+                    if !told {
+                        shape = shape::not_shown(0.0);
+                    }
+                }
+                if shape.trend != Trend::Flat {
+                    confounder = support::confounder(&encoding, &response, axis, &points);
+                    if confounder.is_some() {
+                        shape = shape::not_shown(0.0);
+                    }
+                }
                 let telling = (shape.trend == Trend::NotShown)
                     .then(|| telling::most_telling(self, &encoding, &curve, &candidates, &points))
                     .flatten();
                 effects.push(Effect {
                     parameter: parameter.name().to_owned(),
                     metric: series.name.clone(),
-                    scale: response.scale,
+                    scale: response.reading.scale,
                     ordered: curve.is_ordered(),
                     points: curve.points(),
                     trend: shape.trend,
@@ -213,6 +251,8 @@ impl Analysis<'_> {
                     rise: shape.rise,
                     trials: points.len(),
                     telling,
+                    confounded_with: confounder.map(|axis| self.space().axes()[axis].name().into()),
+                    hardly_varied,
                 });
             }
         }
@@ -220,7 +260,50 @@ impl Analysis<'_> {
     }
 }
 
+/// The sentences, one a line: a table in words.
+impl fmt::Display for Effects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, line) in self.lines().iter().enumerate() {
+            write!(f, "{}{line}", if at > 0 { "\n" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+/// From so many parameters without a shown effect on, they share a line.
+const FOLDED: usize = 5;
+/// How many of them are named then.
+const NAMED: usize = 8;
+
 impl Effects {
+    /// The sentences with their parameters. Parameters of which nothing is known share the last
+    /// line if there are many, without the configs that would tell more of each.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let silent = |one: &&Sentence| !one.shown;
+        let fold = self.sentences.iter().filter(silent).count() >= FOLDED;
+        let told = self.sentences.iter().filter(|one| one.shown || !fold);
+        let mut lines: Vec<String> =
+            told.map(|one| format!("{}: {}", one.parameter, one.text)).collect();
+        if fold {
+            let names: Vec<&str> =
+                self.sentences.iter().filter(silent).map(|one| one.parameter.as_str()).collect();
+            let more = if names.len() > NAMED { ", …" } else { "" };
+            let first = names.iter().take(NAMED).copied().collect::<Vec<&str>>().join(", ");
+            let mut line = format!(
+                "the effects of {} parameters are not shown yet: {first}{more}",
+                names.len()
+            );
+            if let Some(telling) = words::telling(self, names[0])
+                .filter(|_| self.sentences.len() <= NAMED)
+            {
+                line.push_str("; ");
+                line.push_str(&telling);
+            }
+            lines.push(line);
+        }
+        lines
+    }
+
     /// The effect of a parameter on a metric; `None` if there is none, because the metric is
     /// unknown or the same in all trials, or the parameter cannot vary. The goal, which is called
     /// [`GOAL`], stands for a validation error that was not recorded.
@@ -240,6 +323,30 @@ impl Effects {
 }
 
 impl Effect {
+    /// Where between the values tried the metric is best, by what the curve is said to do: the
+    /// first and the last of these values, which are the same unless it is flat there. `None` of
+    /// what is flat or not shown, and where both ends are better than what lies between.
+    pub(super) fn best(&self, direction: Direction) -> Option<(&Value, &Value)> {
+        let (first, last) = self.ends()?;
+        let minimize = direction == Direction::Minimize;
+        match &self.trend {
+            Trend::Rises(reach) if minimize => {
+                Some((&first.value, reach.above.as_ref().unwrap_or(&first.value)))
+            }
+            Trend::Falls(reach) if !minimize => {
+                Some((&first.value, reach.above.as_ref().unwrap_or(&first.value)))
+            }
+            Trend::Rises(reach) | Trend::Falls(reach) => {
+                Some((reach.up_to.as_ref().unwrap_or(&last.value), &last.value))
+            }
+            Trend::Valley { at } if minimize => Some((at, at)),
+            Trend::Peak { at } if !minimize => Some((at, at)),
+            Trend::Differs { lowest, .. } if minimize => Some((lowest, lowest)),
+            Trend::Differs { highest, .. } => Some((highest, highest)),
+            _ => None,
+        }
+    }
+
     /// Whether the trials show what the curve does.
     pub fn is_shown(&self) -> bool {
         self.trend != Trend::NotShown

@@ -8,6 +8,8 @@ pub(super) struct Shape {
     pub(super) trend: Trend,
     pub(super) certainty: f64,
     pub(super) rise: f64,
+    /// The differences that the trend claims: of each pair, the first value has the higher metric.
+    pub(super) claims: Vec<(usize, usize)>,
 }
 
 /// Standard deviations from which on a difference counts as shown: one side in twenty.
@@ -51,10 +53,14 @@ impl Curve<'_> {
         let (valley, peak) = (turn(1.0), turn(-1.0));
         let sure = |turn: &Option<(usize, f64)>| turn.map_or(0.0, |(_, sure)| sure);
         let deeper = if sure(&valley) >= sure(&peak) { valley } else { peak };
-        if let Some((at, sure)) = deeper.filter(|(_, sure)| *sure >= SOUGHT) {
-            let at = self.value(at);
-            let trend = if deeper == valley { Trend::Valley { at } } else { Trend::Peak { at } };
-            return Shape { trend, certainty: normal_cdf(sure), rise };
+        if let Some((turned, sure)) = deeper.filter(|(_, sure)| *sure >= SOUGHT) {
+            let at = self.value(turned);
+            let (trend, claims) = if deeper == valley {
+                (Trend::Valley { at }, vec![(first, turned), (last, turned)])
+            } else {
+                (Trend::Peak { at }, vec![(turned, first), (turned, last)])
+            };
+            return Shape { trend, certainty: normal_cdf(sure), rise, claims };
         }
         // A slope: the whole, or the whole up to where it no longer goes on.
         let mut best = (rise.abs(), rise, last);
@@ -66,15 +72,20 @@ impl Curve<'_> {
             }
         }
         if best.0 >= SHOWN {
-            let reach = self.reach();
-            let trend = if best.1 > 0.0 { Trend::Rises(reach) } else { Trend::Falls(reach) };
-            return Shape { trend, certainty: normal_cdf(best.0), rise };
+            let reach = self.reach(best.2);
+            let (trend, claim) = if best.1 > 0.0 {
+                (Trend::Rises(reach), (best.2, first))
+            } else {
+                (Trend::Falls(reach), (first, best.2))
+            };
+            return Shape { trend, certainty: normal_cdf(best.0), rise, claims: vec![claim] };
         }
         let pairs = (first..=last).map(|at| self.contrast(at, first));
         self.flat(pairs).map_or(not_shown(rise), |certainty| Shape {
             trend: Trend::Flat,
             certainty,
             rise,
+            claims: Vec::new(),
         })
     }
 
@@ -95,15 +106,17 @@ impl Curve<'_> {
         let pairs = seen.len() * (seen.len() - 1) / 2;
         let doubt = pairs as f64 * normal_cdf(-sure);
         if doubt <= normal_cdf(-SOUGHT) {
+            let claims = vec![(highest, lowest)];
             let (lowest, highest) = (self.value(lowest), self.value(highest));
             let trend = Trend::Differs { lowest, highest };
-            return Shape { trend, certainty: 1.0 - doubt, rise: 0.0 };
+            return Shape { trend, certainty: 1.0 - doubt, rise: 0.0, claims };
         }
         let pairs = seen.iter().map(|&at| self.contrast(at, lowest));
         self.flat(pairs).map_or(not_shown(0.0), |certainty| Shape {
             trend: Trend::Flat,
             certainty,
             rise: 0.0,
+            claims: Vec::new(),
         })
     }
 
@@ -119,27 +132,28 @@ impl Curve<'_> {
         (farthest >= SHOWN).then(|| normal_cdf(farthest))
     }
 
-    /// Where most of a slope is.
-    fn reach(&self) -> Reach {
+    /// Where most of a slope is, which goes from the first value to another one.
+    fn reach(&self, end: usize) -> Reach {
         let (first, last) = self.tried;
         let means = self.averages.means();
-        let total = (means[last] - means[first]).abs();
-        let width = self.code(last) - self.code(first);
+        let total = (means[end] - means[first]).abs();
+        let width = self.code(end) - self.code(first);
         let quiet = |from: usize, to: usize| {
             let part = &means[from..=to];
             part.iter().all(|mean| (mean - part[0]).abs() < QUIET * total)
         };
-        let inner = first + 1..last;
+        let inner = first + 1..end;
         let above = inner.clone().rev().find(|&at| quiet(first, at));
-        let up_to = inner.clone().find(|&at| quiet(at, last));
+        let up_to = inner.clone().find(|&at| quiet(at, end));
         let worth = |from: usize, to: usize| (self.code(to) - self.code(from)) >= PART * width;
+        let up_to = up_to.filter(|&at| worth(at, end)).or((end < last).then_some(end));
         Reach {
             above: above.filter(|&at| worth(first, at)).map(|at| self.value(at)),
-            up_to: up_to.filter(|&at| worth(at, last)).map(|at| self.value(at)),
+            up_to: up_to.map(|at| self.value(at)),
         }
     }
 }
 
-fn not_shown(rise: f64) -> Shape {
-    Shape { trend: Trend::NotShown, certainty: 0.0, rise }
+pub(super) fn not_shown(rise: f64) -> Shape {
+    Shape { trend: Trend::NotShown, certainty: 0.0, rise, claims: Vec::new() }
 }

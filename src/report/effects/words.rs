@@ -3,6 +3,7 @@
 use super::{Effect, Effects, Reach, Trend};
 use crate::report::analysis::{Analysis, GOAL};
 use crate::report::response::MetricScale;
+use crate::math::text::number;
 use crate::report::text;
 use crate::space::{Axis, AxisKind, Distribution, Scale, Value};
 use crate::trial::{Direction, metric};
@@ -31,8 +32,8 @@ pub(in crate::report) fn subject(analysis: &Analysis<'_>, parameter: &str) -> (S
     }
 }
 
-/// One sentence on what a parameter does.
-pub(super) fn sentence(analysis: &Analysis<'_>, effects: &Effects, axis: &Axis) -> String {
+/// What a parameter does, and whether that says more than that nothing is shown yet.
+pub(super) fn sentence(analysis: &Analysis<'_>, effects: &Effects, axis: &Axis) -> (String, bool) {
     let name = axis.name();
     let (subject, plural) = match axis.kind() {
         AxisKind::Categorical { .. } => (format!("the choice of {name}"), false),
@@ -43,40 +44,57 @@ pub(super) fn sentence(analysis: &Analysis<'_>, effects: &Effects, axis: &Axis) 
     let gap = about(metric::GAP);
     let goal = about(metric::VALIDATION_ERROR).or_else(|| about(GOAL));
     let mut clauses: Vec<(Clause, String)> = Vec::new();
+    let mut turns: Vec<String> = Vec::new();
     for (effect, verbs) in [
         (train, Verbs { rises: "raise", falls: "lower" }),
         (gap, Verbs { rises: "widen", falls: "narrow" }),
         (goal.filter(|_| train.is_none() || gap.is_none()), Verbs::of(goal, analysis)),
     ] {
         let Some(effect) = effect else { continue };
-        let news = Clause::of(effect, direction(&effect.metric, analysis));
-        clauses.push((news, clause(effect, &verbs, plural, name)));
+        let direction = direction(&effect.metric, analysis);
+        match turn(effect, direction) {
+            Some(turn) => turns.push(turn),
+            None => clauses.push((Clause::of(effect, direction), clause(effect, &verbs, plural))),
+        }
     }
     let speaks = |clause: &Clause| !matches!(clause, Clause::Nothing);
     let cost = about(metric::SECONDS).and_then(|effect| cost(effect, axis));
-    if clauses.is_empty() {
-        let silent = not_shown(effects, name);
+    if clauses.is_empty() && turns.is_empty() {
+        let (silent, says) = not_shown(effects, name);
         return match cost {
-            Some(cost) => format!("{silent}; {cost}"),
-            None => silent,
+            Some(cost) => (format!("{silent}; {cost}"), true),
+            None => (silent, says),
         };
     }
     // What says something comes first.
     clauses.sort_by_key(|(clause, _)| !speaks(clause));
-    let mut sentence = format!("{subject} {}", clauses[0].1);
-    for pair in clauses.windows(2) {
-        let contrary = matches!(
-            (pair[0].0, pair[1].0),
-            (Clause::Better, Clause::Worse) | (Clause::Worse, Clause::Better)
-        );
-        sentence.push_str(if contrary { " but " } else { " and " });
-        sentence.push_str(&pair[1].1);
+    let mut parts = turns;
+    if let Some((_, first)) = clauses.first() {
+        let mut sentence = format!("{subject} {first}");
+        for pair in clauses.windows(2) {
+            let contrary = matches!(
+                (pair[0].0, pair[1].0),
+                (Clause::Better, Clause::Worse) | (Clause::Worse, Clause::Better)
+            );
+            sentence.push_str(if contrary { " but " } else { " and " });
+            sentence.push_str(&pair[1].1);
+        }
+        parts.push(sentence);
     }
-    if let Some(cost) = cost {
-        sentence.push_str("; ");
-        sentence.push_str(&cost);
-    }
-    sentence
+    parts.extend(cost);
+    (parts.join("; "), true)
+}
+
+/// That a metric is lowest or highest inside the range: `it has an optimum: the goal is lowest near 0.1`
+fn turn(effect: &Effect, direction: Direction) -> Option<String> {
+    let (at, side, good) = match &effect.trend {
+        Trend::Valley { at } => (at, "lowest", Direction::Minimize),
+        Trend::Peak { at } => (at, "highest", Direction::Maximize),
+        _ => return None,
+    };
+    let (what, name) = (called(&effect.metric), &effect.parameter);
+    let kind = if direction == good { "an optimum" } else { "a worst value" };
+    Some(format!("{name} has {kind}: {what} is {side} near {}", short(at)))
 }
 
 /// Whether a clause tells good or bad news, or none.
@@ -123,36 +141,28 @@ impl Verbs {
     }
 }
 
-fn clause(effect: &Effect, verbs: &Verbs, plural: bool, name: &str) -> String {
+fn clause(effect: &Effect, verbs: &Verbs, plural: bool) -> String {
     let what = called(&effect.metric);
     let ending = if plural { "" } else { "s" };
     match &effect.trend {
         Trend::Rises(reach) => format!("{}{ending} {what}{}", verbs.rises, within(reach)),
         Trend::Falls(reach) => format!("{}{ending} {what}{}", verbs.falls, within(reach)),
-        Trend::Valley { at } => {
-            format!("turn{ending} {what} round: lowest near {name} = {}", text::value(at))
-        }
-        Trend::Peak { at } => {
-            format!("turn{ending} {what} round: highest near {name} = {}", text::value(at))
-        }
         Trend::Differs { lowest, highest } => format!(
             "matter{ending} for {what}: lowest with {}, highest with {}",
-            text::value(lowest),
-            text::value(highest)
+            short(lowest),
+            short(highest)
         ),
-        Trend::Flat | Trend::NotShown => {
-            format!("hardly change{ending} {what}")
-        }
+        _ => format!("hardly change{ending} {what}"),
     }
 }
 
 fn within(reach: &Reach) -> String {
     match (&reach.above, &reach.up_to) {
         (Some(above), Some(up_to)) => {
-            format!(" from {} to {}", text::value(above), text::value(up_to))
+            format!(" from {} to {}", short(above), short(up_to))
         }
-        (Some(above), None) => format!(" above {}", text::value(above)),
-        (None, Some(up_to)) => format!(" up to {}", text::value(up_to)),
+        (Some(above), None) => format!(" above {}", short(above)),
+        (None, Some(up_to)) => format!(" up to {}", short(up_to)),
         (None, None) => String::new(),
     }
 }
@@ -178,7 +188,7 @@ fn cost(effect: &Effect, axis: &Axis) -> Option<String> {
             ("each".to_owned(), factor.powf((to - from).recip()))
         }
         _ => {
-            let ends = [&first.value, &last.value].map(text::value);
+            let ends = [&first.value, &last.value].map(short);
             (format!("from {} to {}", ends[0], ends[1]), factor)
         }
     };
@@ -186,31 +196,48 @@ fn cost(effect: &Effect, axis: &Axis) -> Option<String> {
     matters.then(|| format!("{per} costs {factor:.2}× time"))
 }
 
-/// That nothing is known yet, and what would help.
-fn not_shown(effects: &Effects, name: &str) -> String {
-    let order = [metric::GAP, metric::TRAIN_ERROR, metric::VALIDATION_ERROR, GOAL];
-    let known = order.iter().filter_map(|metric| effects.of(name, metric));
-    let telling = known.filter_map(|effect| effect.telling.as_ref()).next();
-    let silent = format!("the trials do not show yet what {name} does");
-    match telling {
-        Some(telling) => {
-            let config: Vec<String> = telling
-                .parameters
-                .iter()
-                .map(|(name, value)| format!("{name} = {}", text::value(&short(value))))
-                .collect();
-            format!("{silent}; most would tell a trial with {}", config.join(", "))
-        }
-        None => silent,
+/// That nothing is known yet, why, and what would help; and whether another parameter is to blame.
+fn not_shown(effects: &Effects, name: &str) -> (String, bool) {
+    let known = || METRICS.iter().filter_map(|metric| effects.of(name, metric));
+    let other = known().find_map(|effect| effect.confounded_with.as_deref());
+    let mut silent = match other {
+        Some(other) => format!(
+            "the trials cannot tell the effect of {name} from that of {other}: both changed together"
+        ),
+        None => format!("the trials do not show yet what {name} does"),
+    };
+    if other.is_none() && known().any(|effect| effect.hardly_varied) {
+        silent.push_str(": it was hardly varied where the goal is good");
+    }
+    if let Some(telling) = telling(effects, name) {
+        silent.push_str("; ");
+        silent.push_str(&telling);
+    }
+    (silent, other.is_some())
+}
+
+/// The metrics whose effects are told.
+const METRICS: [&str; 4] = [metric::GAP, metric::TRAIN_ERROR, metric::VALIDATION_ERROR, GOAL];
+
+/// `the most informative next trial would be x = 1, y = 2`
+pub(super) fn telling(effects: &Effects, name: &str) -> Option<String> {
+    let known = METRICS.iter().filter_map(|metric| effects.of(name, metric));
+    let telling = known.filter_map(|effect| effect.telling.as_ref()).next()?;
+    let config: Vec<String> = telling
+        .parameters
+        .iter()
+        .map(|(name, value)| format!("{name} = {}", short(value)))
+        .collect();
+    Some(format!("the most informative next trial would be {}", config.join(", ")))
+}
+
+/// A value with the digits that matter for a trial.
+pub(in crate::report) fn short(value: &Value) -> String {
+    match value {
+        Value::Float(value) => number(*value, Some(DIGITS)),
+        other => text::value(other),
     }
 }
 
-/// A number with the digits that matter for a trial.
-fn short(value: &Value) -> Value {
-    match value {
-        Value::Float(number) => {
-            Value::Float(crate::math::text::number(*number, Some(3)).parse().unwrap_or(*number))
-        }
-        other => other.clone(),
-    }
-}
+/// Digits of values.
+const DIGITS: usize = 3;
