@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::analysis::{Analysis, GOAL};
 use super::effects::{Effects, Trend, short};
+use super::response::LARGEST;
 use crate::math::statistics::mean;
 use crate::math::text::number;
 use crate::space::{Axis, AxisKind, Distribution, Point, Value};
@@ -83,6 +84,10 @@ impl Analysis<'_> {
         let best = self.trials().best()?;
         let value = self.measured(best, GOAL)?;
         let trials = self.usable();
+        let overflows = |trial: &&TrialRecord| trial.value().is_some_and(|v| v.abs() > LARGEST);
+        if trials.iter().any(overflows) {
+            return None;
+        }
         let expected = self.repeated(best, &trials).or_else(|| self.modelled(best, &trials))?;
         let lucky = self.direction().orient(expected) > self.direction().orient(value);
         let recommended = self.recommended(&trials)?;
@@ -129,10 +134,8 @@ impl Analysis<'_> {
 
     /// The number of the trial with the best expected value.
     fn recommended(&self, trials: &[&TrialRecord]) -> Option<u64> {
-        let known: Vec<(&TrialRecord, f64)> = trials
-            .iter()
-            .filter_map(|trial| Some((*trial, self.measured(trial, GOAL)?)))
-            .collect();
+        let known: Vec<(&TrialRecord, f64)> =
+            trials.iter().filter_map(|trial| Some((*trial, self.measured(trial, GOAL)?))).collect();
         let observations = known.iter().map(|(trial, goal)| Observation {
             point: trial.point(),
             loss: self.direction().orient(*goal),

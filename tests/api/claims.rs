@@ -28,8 +28,7 @@ fn net_space() -> Space {
 fn net(numbers: impl Iterator<Item = usize>) -> Study<Params> {
     let space = net_space();
     let study = Study::in_space(space.clone()).seed(1).allow_repeats().build().unwrap();
-    let rows: Vec<Vec<&str>> =
-        NET.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let rows: Vec<Vec<&str>> = NET.lines().skip(1).map(|line| line.split(',').collect()).collect();
     for number in numbers {
         let row = &rows[number];
         let float = |at: usize| row[at].parse::<f64>().unwrap();
@@ -80,8 +79,14 @@ fn a_searched_network_is_explained_as_retraining_shows_it() {
     assert!(text.contains("probably lucky") && text.contains("recommend says"), "{text}");
     let ends: Vec<(&str, bool)> =
         explanation.ends.iter().map(|end| (end.parameter.as_str(), end.upper)).collect();
-    assert!(ends.contains(&("weight_decay", false)) && ends.contains(&("dropout", false)), "{text}");
-    assert!(!ends.iter().any(|(name, _)| ["width", "batch", "activation"].contains(name)), "{text}");
+    assert!(
+        ends.contains(&("weight_decay", false)) && ends.contains(&("dropout", false)),
+        "{text}"
+    );
+    assert!(
+        !ends.iter().any(|(name, _)| ["width", "batch", "activation"].contains(name)),
+        "{text}"
+    );
     assert!(text.contains("trial 42 counts as failed"), "{text}");
 }
 
@@ -241,7 +246,7 @@ fn the_best_at_the_end_of_a_range_is_told() {
             let batch = p.value("batch")?.as_f64().unwrap_or(0.0) - if inner { 16.0 } else { 8.0 };
             let dropout = p.float("dropout")? - if inner { 0.3 } else { 0.0 };
             let rate = (p.float("rate")? / rate).log10();
-            Ok(rate.powi(2) + layers.powi(2) / 9.0 + batch.powi(2) / 200.0 + dropout.powi(2))
+            Ok(rate.powi(2) + layers.powi(2) / 9.0 + batch.powi(2) / 200.0 + 9.0 * dropout.powi(2))
         };
         study.optimize(objective, 40).unwrap();
         study.explain().unwrap()
@@ -252,7 +257,10 @@ fn the_best_at_the_end_of_a_range_is_told() {
     let expected = [("rate", true), ("layers", true), ("batch", false), ("dropout", false)];
     assert_eq!(ends, expected, "{explanation}");
     let text = explanation.to_string();
-    assert!(text.contains("upper end of rate (0.1)") && text.contains("widen the ranges"), "{text}");
+    assert!(
+        text.contains("upper end of rate (0.1)") && text.contains("widen the ranges"),
+        "{text}"
+    );
     let inside = run(3e-3, true);
     assert!(inside.ends.is_empty(), "{inside}");
 }
@@ -300,7 +308,9 @@ fn many_silent_parameters_share_a_line() {
     });
     let study = Study::in_space(space.build().unwrap()).sampler(RandomSampler::new()).seed(1);
     let study = study.build().unwrap();
-    study.optimize(|_: Params, trial: &mut Trial| Stream::new(trial.seed(), 1).normal(), 15).unwrap();
+    study
+        .optimize(|_: Params, trial: &mut Trial| Stream::new(trial.seed(), 1).normal(), 15)
+        .unwrap();
     let explanation = study.explain().unwrap();
     let text = explanation.effects.to_string();
     assert_eq!(text.lines().count(), 1, "{text}");

@@ -166,13 +166,17 @@ impl Truth {
         for row in &capacity.rows {
             let axis = table.space.position(&row.parameter).unwrap();
             let last = table.levels(axis) - 1;
-            let rise = |mean: &dyn Fn(usize) -> Option<f64>| {
-                mean(last).zip(mean(0)).map_or(0.0, |(last, first)| last - first)
+            let rise = |mean: &dyn Fn(usize) -> Option<f64>, from: usize, to: usize| {
+                mean(to).zip(mean(from)).map_or(0.0, |(to, from)| to - from)
             };
-            let holds = match row.found {
-                Some(Capacity::Raises) => self.holds(axis, |mean| rise(mean) < 0.0),
-                Some(Capacity::Lowers) => self.holds(axis, |mean| rise(mean) > 0.0),
-                Some(Capacity::HighestInside) | None => row.found.is_some(),
+            let best = row.highest_at.as_ref().map(|at| table.level(&row.parameter, at).1);
+            let holds = match (row.found, best) {
+                (Some(Capacity::Raises), _) => self.holds(axis, |mean| rise(mean, 0, last) < 0.0),
+                (Some(Capacity::Lowers), _) => self.holds(axis, |mean| rise(mean, 0, last) > 0.0),
+                (Some(Capacity::HighestInside), Some(at)) => {
+                    self.holds(axis, |mean| rise(mean, at, 0) > 0.0 && rise(mean, at, last) > 0.0)
+                }
+                _ => false,
             };
             let worth = self.is_worth_a_sentence(axis);
             count += Count {

@@ -11,6 +11,8 @@
 //!   and for its ranks; and how often none is named, since the trials cannot tell;
 //! - of all pairs whose shares are apart by more than 0.05 and than their deviations, how many contradict
 //!   the table;
+//! - how many capacity directions are claimed and false; where a table records no training error, the
+//!   error that the goal leaves stands for it;
 //! - how many effects are claimed (rises, falls, ...) for the goal and for the other metrics, how many
 //!   of them are false, and of the effects that are worth a sentence the share that gets a true one.
 //!
@@ -114,7 +116,8 @@ fn judge(table: &Table, shares: &Shares, truths: &[Truth], study: &Study<Params>
     }
     let effects = analysis.effects().unwrap();
     row.goal = truths[0].judge(table, &effects);
-    truths[1..].iter().for_each(|truth| row.others += truth.judge(table, &effects));
+    let others = truths[1..].iter().filter(|truth| !is_capacity(truth));
+    others.for_each(|truth| row.others += truth.judge(table, &effects));
     if let Some(truth) = truths.iter().find(|truth| is_capacity(truth)) {
         row.capacity = truth.judge_capacity(table, &analysis.capacity().unwrap());
     }

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use tunewright::math::statistics::{median, quantile, ranks};
 use tunewright::space::{Choices, Params, Space, Value};
+use tunewright::trial::metric;
 
 /// Goals whose bulk spans more than this factor are read as ratios.
 const WIDE: f64 = 30.0;
@@ -68,12 +69,21 @@ impl Table {
             name: if header[at] == "train_seconds" { "seconds" } else { header[at] }.to_owned(),
             values: column(at),
         });
+        let goals = column(d);
+        let maximize = header[d].ends_with("acc") || header[d] == "valid";
+        let mut metrics: Vec<Metric> = metrics.collect();
+        if metrics.iter().all(|one| one.name != metric::TRAIN_ERROR) {
+            // What the goal leaves to be wished stands for it, so that capacity can be judged.
+            let error = |goal: &f64| if maximize { 1.0 - goal } else { *goal };
+            let values = goals.iter().map(error).collect();
+            metrics.push(Metric { name: metric::TRAIN_ERROR.to_owned(), values });
+        }
         Table {
             name: path.rsplit('/').next().unwrap().split('.').next().unwrap().to_owned(),
             space: builder.build().unwrap(),
-            maximize: header[d].ends_with("acc") || header[d] == "valid",
-            goals: column(d),
-            metrics: metrics.collect(),
+            maximize,
+            goals,
+            metrics,
             labels,
         }
     }

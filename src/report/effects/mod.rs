@@ -293,8 +293,8 @@ impl Effects {
                 "the effects of {} parameters are not shown yet: {first}{more}",
                 names.len()
             );
-            if let Some(telling) = words::telling(self, names[0])
-                .filter(|_| self.sentences.len() <= NAMED)
+            if let Some(telling) =
+                words::telling(self, names[0]).filter(|_| self.sentences.len() <= NAMED)
             {
                 line.push_str("; ");
                 line.push_str(&telling);

@@ -28,8 +28,11 @@ const SMALL: f64 = 0.15;
 /// how many more times one over the number of trials.
 const WIDELY: f64 = 0.5;
 const WITH_FEW: f64 = 8.0;
-/// Parameters whose association is stronger changed together.
+/// Parameters whose association is stronger changed together; with few trials it must be stronger
+/// than what some of many pairs have by chance, or perfect.
 const TOGETHER: f64 = 0.8;
+const BY_CHANCE: f64 = 2.5;
+const PERFECT: f64 = 0.999;
 /// By how much the log likelihood must fall without a parameter that changed together with another.
 const TOLD_APART: f64 = 2.0;
 /// A parameter is hardly varied if this share of the better trials lies within that part of its
@@ -69,9 +72,10 @@ pub(super) fn confounder(
         };
         Some((association(&column(own), &column(feature)), other))
     });
+    let chance = BY_CHANCE / (points.len().max(2) as f64 - 1.0).sqrt();
     let (strength, other) = together.max_by(|one, other| one.0.total_cmp(&other.0))?;
     let explained = || response.gain(own).is_none_or(|gain| gain < TOLD_APART);
-    (strength >= TOGETHER && explained()).then_some(other)
+    (strength >= chance.clamp(TOGETHER, PERFECT) && explained()).then_some(other)
 }
 
 /// Whether the metric is explained far worse without a parameter that was hardly varied.

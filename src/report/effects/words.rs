@@ -1,9 +1,9 @@
 //! Effects as plain sentences.
 
 use super::{Effect, Effects, Reach, Trend};
+use crate::math::text::number;
 use crate::report::analysis::{Analysis, GOAL};
 use crate::report::response::MetricScale;
-use crate::math::text::number;
 use crate::report::text;
 use crate::space::{Axis, AxisKind, Distribution, Scale, Value};
 use crate::trial::{Direction, metric};
