@@ -218,7 +218,7 @@ impl Searcher {
                 true
             }
             Swept::Part(points) => {
-                looked_at += points;
+                looked_at = points + looked_at.max(rejections.sampled());
                 false
             }
         };
@@ -226,10 +226,7 @@ impl Searcher {
         Err(match (tried, complete) {
             (0, _) => rejections.into_error(complete),
             (_, true) => Error::Exhausted { points: tried },
-            (_, false) => {
-                let looked_at = looked_at.max(rejections.sampled());
-                Error::NothingNew { tried, looked_at }
-            }
+            (_, false) => Error::NothingNew { tried, looked_at },
         })
     }
 }

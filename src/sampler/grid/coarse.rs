@@ -36,6 +36,9 @@ const FIRST_SHARE: f64 = 0.4;
 /// too few trials left.
 const STAGE_SHARE: f64 = 0.3;
 
+/// How far a coordinate may move from the best trial where legal points are rare.
+const RARE_REACH: f64 = 0.2;
+
 /// Streams with numbers below this one order the points of stages; trials have the low numbers.
 const STAGES_STREAM: u64 = u64::MAX - 1;
 
@@ -75,6 +78,7 @@ impl CoarseToFine {
             .or_else(|| self.in_current_stage(context))
             .or_else(|| self.at_end_of_stage(context))
             .or_else(|| self.in_next_stage(context))
+            .or_else(|| self.among_rare(context))
             .or_else(|| self.in_rest(context))
     }
 
@@ -87,6 +91,9 @@ impl CoarseToFine {
             return None;
         }
         let point = self.first.suggest_part(context)?;
+        if context.is_rare() && !may_run(&point, context) {
+            return None;
+        }
         note_stage(1, context);
         Some(point)
     }
@@ -135,6 +142,20 @@ impl CoarseToFine {
         };
         let (cell, point) = tour.next(&self.cells, &random, context)?;
         stage.note(cell, context);
+        Some(point)
+    }
+
+    /// Where legal points are rare and the cells hold none: one near the best trial, or a first one.
+    fn among_rare(&self, context: &Context<'_>) -> Option<Point> {
+        if !context.is_rare() {
+            return None;
+        }
+        let mut random = context.random();
+        let point = match context.history().best() {
+            Some(best) => context.near(best.point(), RARE_REACH, &mut random)?,
+            None => context.sample(&mut random).ok()?,
+        };
+        note_stage(self.ledger.stage().map_or(1, |stage| stage.number), context);
         Some(point)
     }
 

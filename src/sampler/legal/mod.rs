@@ -144,7 +144,13 @@ impl Context<'_> {
     ) -> Result<Option<Point>> {
         let Some(mut at) = self.start(random, rejections)? else { return Ok(None) };
         let moves = self.moves(random);
-        let mut inside = |point: &Point| Ok(self.legality.violated(point)?.is_none());
+        let mut inside = |point: &Point| match self.legality.violated(point)? {
+            None => Ok(true),
+            Some(constraint) => {
+                rejections.add(constraint);
+                Ok(false)
+            }
+        };
         let length = self.walk_length();
         for step in 0..PATIENCE * length {
             if step >= length && may_run(&at) {
