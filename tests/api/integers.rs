@@ -147,7 +147,7 @@ fn draws_of_all_64_bits_are_even() {
         let value = integer(&space, &space.sample(&mut random));
         let above = i128::from(value) - i128::from(i64::MIN);
         assert_eq!(above % 7, 0);
-        tenths[(above * 10 >> 64) as usize] += 1;
+        tenths[((above * 10) >> 64) as usize] += 1;
     }
     assert!(chi_square(&tenths, &[2000.0; 10]) > 1e-6, "{tenths:?}");
 }

@@ -8,14 +8,14 @@ fn read(text: &str) -> Result<Space, String> {
 }
 
 fn mistakes(text: &str) -> Vec<String> {
-    read(text).expect_err("a file with mistakes").lines().map(str::to_owned).collect()
+    read(text).unwrap_err().lines().map(str::to_owned).collect()
 }
 
 /// What is said of one parameter called x.
 fn mistake(parameter: &str) -> String {
     let found = mistakes(&format!("[{{\"name\": \"x\", {parameter}}}]"));
     assert_eq!(found.len(), 1, "{found:#?}");
-    found[0].strip_prefix("x: ").expect("its name").to_owned()
+    found[0].strip_prefix("x: ").unwrap().to_owned()
 }
 
 #[test]
