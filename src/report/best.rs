@@ -48,6 +48,8 @@ const END: f64 = 0.02;
 const LEVELS: u64 = 3;
 /// By how many standard deviations of a single run the best must be better than expected.
 const LUCKY: f64 = 0.5;
+/// Runs that differ by less than this share of the goal's deviation are not worth a word.
+const WORTH: f64 = 0.05;
 /// Runs of one config that are known to differ, beyond the first of each.
 const REPEATS: usize = 3;
 
@@ -115,7 +117,7 @@ impl Analysis<'_> {
         let (expected, deviation) = response.expected(&encoding, best.point());
         let sign = self.direction().orient(1.0);
         let ahead = sign * (expected - response.standard(best.value()?));
-        let seen = response.explains || self.runs_differ(trials);
+        let seen = deviation >= WORTH && (response.explains || self.runs_differ(trials));
         (seen && ahead > LUCKY * deviation && (self.runs_differ(trials) || response.is_noisy()))
             .then(|| response.natural(expected))
     }

@@ -28,6 +28,8 @@ const SMALL: f64 = 0.15;
 /// how many more times one over the number of trials.
 const WIDELY: f64 = 0.5;
 const WITH_FEW: f64 = 8.0;
+/// More than that is not asked of any number of trials.
+const MOST: f64 = 1.2;
 /// Parameters whose association is stronger changed together; with few trials it must be stronger
 /// than what some of many pairs have by chance, or perfect.
 const TOGETHER: f64 = 0.8;
@@ -44,7 +46,7 @@ const NEEDED: f64 = 10.0;
 
 /// Whether what a shape claims is large enough and holds over other settings as well.
 pub(super) fn holds(shape: &Shape, own: &Curve<'_>, others: &[Curve<'_>]) -> bool {
-    let least = WIDELY + WITH_FEW / own.trials().max(1) as f64;
+    let least = (WIDELY + WITH_FEW / own.trials().max(1) as f64).min(MOST);
     shape.claims.iter().all(|&(high, low)| {
         let clear = |curve: &Curve<'_>| {
             let (difference, deviation) = curve.contrast(high, low);

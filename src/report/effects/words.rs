@@ -219,7 +219,7 @@ fn not_shown(effects: &Effects, name: &str) -> (String, bool) {
 /// The metrics whose effects are told.
 const METRICS: [&str; 4] = [metric::GAP, metric::TRAIN_ERROR, metric::VALIDATION_ERROR, GOAL];
 
-/// `the most informative next trial would be x = 1, y = 2`
+/// `the most useful next trial would be x = 1, y = 2`
 pub(super) fn telling(effects: &Effects, name: &str) -> Option<String> {
     let known = METRICS.iter().filter_map(|metric| effects.of(name, metric));
     let telling = known.filter_map(|effect| effect.telling.as_ref()).next()?;
@@ -228,7 +228,7 @@ pub(super) fn telling(effects: &Effects, name: &str) -> Option<String> {
         .iter()
         .map(|(name, value)| format!("{name} = {}", short(value)))
         .collect();
-    Some(format!("the most informative next trial would be {}", config.join(", ")))
+    Some(format!("the most useful next trial would be {}", config.join(", ")))
 }
 
 /// A value with the digits that matter for a trial.
