@@ -1,5 +1,7 @@
 //! The requests, and parameters between their two forms: JSON here, a space over there.
 
+use std::collections::BTreeMap;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json};
@@ -21,6 +23,9 @@ pub(crate) enum Request {
         #[serde(deserialize_with = "Option::deserialize")] // null is a value, nothing is a mistake
         value: Option<f64>,
         noise: Option<f64>,
+        /// Texts to keep with the trial, by name.
+        #[serde(default)]
+        text: BTreeMap<String, String>,
     },
     Recommend,
     Preload {
@@ -53,7 +58,7 @@ pub(crate) struct Finished {
 /// Keys of each request, to tell which one a misspelt key stands for.
 const KEYS: [(&str, &[&str]); 3] = [
     ("init", &["op", "seed", "budget", "direction", "repeats", "space"]),
-    ("tell", &["op", "id", "value", "noise"]),
+    ("tell", &["op", "id", "value", "noise", "text"]),
     ("preload", &["op", "trials"]),
 ];
 

@@ -1,5 +1,6 @@
 //! What a driver has asked for so far, and the replies.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 
 use serde_json::{Map, Value as Json, json};
@@ -42,7 +43,7 @@ impl Session {
         let running = self.running.as_ref().ok_or("there is no study yet; send init first")?;
         match request {
             Request::Ask => return running.ask(),
-            Request::Tell { id, value, noise } => running.tell(id, value, noise)?,
+            Request::Tell { id, value, noise, text } => running.tell(id, value, noise, &text)?,
             Request::Recommend => return running.recommend(),
             Request::Preload { trials } => running.preload(trials)?,
             Request::Init(_) => {}
@@ -101,7 +102,16 @@ impl Running {
         Ok(json!({ "id": id, "params": self.described.to_json(config)? }))
     }
 
-    fn tell(&self, id: u64, value: Option<f64>, noise: Option<f64>) -> Result<()> {
+    fn tell(
+        &self,
+        id: u64,
+        value: Option<f64>,
+        noise: Option<f64>,
+        text: &BTreeMap<String, String>,
+    ) -> Result<()> {
+        for (name, text) in text {
+            self.study.store().note(id, name, text)?;
+        }
         if let Some(noise) = noise {
             self.study.store().record(id, NOISE, noise)?;
         }

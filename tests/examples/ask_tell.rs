@@ -330,6 +330,18 @@ fn misspelt_keys_are_refused() {
 }
 
 #[test]
+fn texts_are_kept() {
+    let mut driver = Driver::new("random");
+    driver.init(1, every_kind());
+    let (id, _) = driver.ask();
+    let tell = json!({"op": "tell", "id": id, "value": 1, "text": {"commit": "1f3a"}});
+    driver.accept(tell);
+    driver.refuse(br#"{"op":"tell","id":0,"value":1,"text":{"commit":1}}"#, "no request");
+    driver.refuse(br#"{"op":"tell","id":0,"value":1,"txt":{}}"#, "did you mean \"text\"?");
+    driver.finish();
+}
+
+#[test]
 fn integers_are_exact() {
     let mut driver = Driver::new("random");
     let space = json!([
