@@ -222,10 +222,10 @@ pub(super) fn by_chance(values: &[f64]) -> f64 {
     -0.5 * n * (1.0 + (2.0 * std::f64::consts::PI * variance).ln())
 }
 
-/// A metric's values on the scale on which it is read, without outliers.
+/// A metric's values on the scale on which it is read, cut off where they would count for less.
 pub(super) fn on_scale(name: &str, natural: &[f64]) -> (MetricScale, Vec<f64>) {
     let reading = Reading::of(name, natural);
-    (reading.scale, natural.iter().map(|value| reading.value(*value)).collect())
+    (reading.scale, natural.iter().map(|value| reading.cut(*value)).collect())
 }
 
 /// How a metric is read: on which scale, and from where on values count for less. Beyond a fence
@@ -273,6 +273,12 @@ impl Reading {
         } else {
             value
         }
+    }
+
+    /// On the scale, cut off where values would count for less.
+    pub(super) fn cut(&self, natural: f64) -> f64 {
+        let value = self.scale.read(natural);
+        if self.unit.is_finite() { value.clamp(self.low, self.high) } else { value }
     }
 
     /// The inverse of [`value`](Self::value).
