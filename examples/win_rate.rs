@@ -13,6 +13,7 @@
 //! trial is one game, and the noise is learned.
 //!
 //! The games are simulated, so that the true win rate of each config is known.
+#![allow(clippy::disallowed_methods, reason = "an example may read the clock")]
 
 use std::process::ExitCode;
 use std::time::Instant;

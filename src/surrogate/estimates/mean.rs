@@ -151,7 +151,7 @@ impl Scale {
         let chosen: Vec<f64> = numbers.iter().map(|&number| quarters[number]).collect();
         let low = chosen.iter().copied().fold(f64::INFINITY, f64::min);
         let extent = chosen.iter().copied().fold(f64::NEG_INFINITY, f64::max) - low;
-        if !(extent > 0.0) {
+        if extent.is_nan() || extent <= 0.0 {
             return None;
         }
         let shares: Vec<f64> = chosen.iter().map(|value| (value - low) / extent).collect();
@@ -159,7 +159,7 @@ impl Scale {
         let deviation =
             mean(&shares.iter().map(|s| (s - centre).powi(2)).collect::<Vec<_>>()).sqrt();
         let unit = extent * deviation;
-        if !(unit > 0.0) {
+        if unit.is_nan() || unit <= 0.0 {
             return None;
         }
         let centre = low + extent * centre;

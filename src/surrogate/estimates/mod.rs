@@ -51,7 +51,7 @@ impl Statistic {
     /// [`Error::InvalidOption`] if it does not lie above 0 and below 1.
     pub fn check(self) -> Result<()> {
         match self {
-            Statistic::Quantile(share) if !(share > 0.0 && share < 1.0) => {
+            Statistic::Quantile(share) if share.is_nan() || share <= 0.0 || share >= 1.0 => {
                 Err(Error::InvalidOption {
                     option: "Statistic::Quantile",
                     value: share.to_string(),
