@@ -316,7 +316,8 @@ fn all_legal_configs_of_a_finite_space_are_run_and_no_more() {
 #[test]
 #[ignore = "long"]
 fn all_301_of_16_million_configs_are_run_and_no_more() {
-    for (name, sampler) in samplers() {
+    let few = ["random", "bayesian"];
+    for (name, sampler) in samplers().into_iter().filter(|(name, _)| few.contains(name)) {
         let before = processor_time();
         let study = study(at_most_two(1), sampler(), 1, false).build().unwrap();
         let reason = study.optimize(loss, 400).unwrap();
