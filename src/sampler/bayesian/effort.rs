@@ -13,13 +13,15 @@ const WORK: f64 = 4e8;
 /// Predictions of a search that looks everywhere.
 const FULL: f64 = 1300.0;
 /// Operations of sweeps that look at every option.
-const FULL_SWEEPS: f64 = 2e8;
+const FULL_SWEEPS: f64 = 3e8;
 /// About how many sweeps there are in a search.
 const SWEEPS: f64 = 24.0;
 /// Operations of sweeps that look at a part.
 const PART_OF_SWEEPS: f64 = 5e7;
-/// Operations for each code of an option that is looked at.
+/// Operations for each code of an option that is looked at, and for each code of each observation
+/// where the prediction of a feature's options begins.
 const MADE: f64 = 20.0;
+const BEGUN: f64 = 12.0;
 /// Sweeps among which these are divided.
 const SHARES: usize = 16;
 
@@ -48,15 +50,21 @@ impl Effort {
     pub(super) fn new(encoding: &Encoding, observations: &[usize]) -> Self {
         let d = encoding.len();
         let cost: f64 = observations.iter().map(|&n| prediction_cost(n, d)).sum();
-        let alternatives: u64 = (0..d).filter_map(|at| levels(encoding, at)).map(|k| k - 1).sum();
-        // Options are predicted together, which is faster; each is a point to be made.
-        let together = |columns: f64| -> f64 {
-            let cost = |&n: &usize| n as f64 * (0.25 * n as f64 + columns);
-            MADE * d as f64 + observations.iter().map(cost).sum::<f64>()
+        let wide = d as f64;
+        // Options of one feature are predicted together, which is faster; each is a point to be made.
+        let sweep = |levels: u64| -> f64 {
+            let others = levels.saturating_sub(1) as f64;
+            let predicted = |&n: &usize| {
+                let n = n as f64;
+                n * (0.25 * n * others + wide * (4.0 * others + BEGUN))
+            };
+            others * MADE * wide + observations.iter().map(predicted).sum::<f64>()
         };
-        let all = alternatives as f64 * SWEEPS * together(4.0 * d as f64);
-        let options = (all > FULL_SWEEPS).then(|| {
-            let options = (PART_OF_SWEEPS / together(10.0)) as usize;
+        let all: f64 = (0..d).filter_map(|at| levels(encoding, at)).map(sweep).sum();
+        let options = (SWEEPS * all > FULL_SWEEPS).then(|| {
+            let beside = |&n: &usize| n as f64 * (0.25 * n as f64 + 10.0);
+            let each = MADE * wide + observations.iter().map(beside).sum::<f64>();
+            let options = (PART_OF_SWEEPS / each) as usize;
             (options, options / SHARES)
         });
         Effort { share: (WORK / (FULL * cost).max(1.0)).min(1.0), options }
