@@ -10,8 +10,8 @@ use super::response::LARGEST;
 use crate::math::statistics::mean;
 use crate::math::text::number;
 use crate::space::{Axis, AxisKind, Distribution, Point, Value};
-use crate::surrogate::{Encoding, Noise, Observation, Surrogate, SurrogateOptions};
-use crate::trial::{Direction, TrialRecord};
+use crate::surrogate::{Encoding, Estimates, Noise, Observation, Statistic};
+use crate::trial::{Direction, TrialRecord, metric};
 
 /// That the best trial was lucky: where runs of one config differ, the best of many is better than
 /// its config is on average.
@@ -92,7 +92,7 @@ impl Analysis<'_> {
         }
         let expected = self.repeated(best, &trials).or_else(|| self.modelled(best, &trials))?;
         let lucky = self.direction().orient(expected) > self.direction().orient(value);
-        let recommended = self.recommended(&trials)?;
+        let recommended = self.recommended()?;
         lucky.then_some(Luck { best: value, expected, recommended })
     }
 
@@ -134,18 +134,19 @@ impl Analysis<'_> {
         again.map(|runs| runs.len() - 1).sum::<usize>() >= REPEATS
     }
 
-    /// The number of the trial with the best expected value.
-    fn recommended(&self, trials: &[&TrialRecord]) -> Option<u64> {
+    /// The number of the trial that [`Study::recommend`](crate::Study::recommend) takes.
+    fn recommended(&self) -> Option<u64> {
+        let complete = self.complete();
         let known: Vec<(&TrialRecord, f64)> =
-            trials.iter().filter_map(|trial| Some((*trial, self.measured(trial, GOAL)?))).collect();
+            complete.iter().filter_map(|trial| Some((*trial, trial.value()?))).collect();
         let observations = known.iter().map(|(trial, goal)| Observation {
             point: trial.point(),
             loss: self.direction().orient(*goal),
-            deviation: None,
+            deviation: trial.metric(metric::NOISE),
         });
-        let options = SurrogateOptions { noise: Noise::Noisy, ..SurrogateOptions::default() };
-        let at = Surrogate::fit(self.space(), observations, options).best_believed()?;
-        Some(known.get(at)?.0.number())
+        let estimates =
+            Estimates::new(self.space(), observations, Noise::Noisy, Statistic::Mean);
+        Some(known.get(estimates.best?)?.0.number())
     }
 }
 

@@ -90,6 +90,14 @@ impl Analysis<'_> {
     }
 }
 
+impl Explanation {
+    /// Sentences on the best trial and on what was done to the goals.
+    pub(super) fn of_the_best(&self) -> Vec<String> {
+        let luck = self.luck.iter().zip(self.best).map(|(luck, (_, best))| luck.in_words(best));
+        luck.chain(ends_in_words(&self.ends)).chain(self.notes.iter().cloned()).collect()
+    }
+}
+
 impl Analysis<'_> {
     /// What was done to goals that are far from the others.
     fn notes(&self) -> Vec<String> {
@@ -134,15 +142,17 @@ impl fmt::Display for Explanation {
         if let Some(fit) = fit_in_words(self.fit) {
             write!(f, "\n{fit}")?;
         }
-        let luck = self.luck.iter().map(|luck| luck.in_words(number_of));
-        for line in luck.chain(ends_in_words(&self.ends)).chain(self.notes.iter().cloned()) {
+        for line in self.of_the_best() {
             write!(f, "\n{line}")?;
         }
         if !self.effects.sentences.is_empty() {
             section(f, "what each does")?;
         }
-        for line in self.effects.lines() {
-            write!(f, "\n{line}")?;
+        for (name, text) in self.effects.lines() {
+            match name {
+                Some(name) => write!(f, "\n{name}: {text}")?,
+                None => write!(f, "\n{text}")?,
+            }
         }
         if self.capacity.rows.iter().any(|row| row.found.is_some()) {
             section(f, "capacity")?;

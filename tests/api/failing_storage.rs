@@ -150,7 +150,7 @@ fn each_failure_ends_the_run_and_loses_no_result() {
         assert_eq!(begun.len(), ended.len() + lost, "{call}");
         assert_eq!(history.complete_count(), ended.len(), "{call}");
         assert_eq!(history.pending().count(), lost, "{call}");
-        assert!((4..=12).contains(&ended.len()), "{call}: {}", ended.len());
+        assert!((4..40).contains(&ended.len()), "{call}: {}", ended.len());
         study.optimize(objective, 5).unwrap();
     }
 }

@@ -445,7 +445,8 @@ fn exports_that_do_not_fit_are_refused_with_the_place() {
         assert_ne!(text, json, "{from}");
         Trials::from_json(text.as_bytes()).unwrap_err().to_string()
     };
-    assert!(refused("\"lr\":0.01", "\"lr\":7").contains("trial 0: lr = 7 lies outside"));
+    let outside = refused("\"lr\":0.01", "\"lr\":7");
+    assert!(outside.contains("trial 0: lr = 7 lies outside"), "{outside}");
     assert!(refused("\"lr\":0.01", "\"rate\":1").contains("trial 0: "));
     assert!(refused("\"started\":\"1970", "\"started\":\"70").contains("trial 0: `70"));
     assert!(refused("\"values\":[0.5]", "\"values\":[]").contains("trial 0: "));

@@ -263,8 +263,12 @@ impl Analysis<'_> {
 /// The sentences, one a line: a table in words.
 impl fmt::Display for Effects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, line) in self.lines().iter().enumerate() {
-            write!(f, "{}{line}", if at > 0 { "\n" } else { "" })?;
+        for (at, (name, text)) in self.lines().iter().enumerate() {
+            let start = if at > 0 { "\n" } else { "" };
+            match name {
+                Some(name) => write!(f, "{start}{name}: {text}")?,
+                None => write!(f, "{start}{text}")?,
+            }
         }
         Ok(())
     }
@@ -276,14 +280,14 @@ const FOLDED: usize = 5;
 const NAMED: usize = 8;
 
 impl Effects {
-    /// The sentences with their parameters. Parameters of which nothing is known share the last
+    /// The sentences, each with its parameter. Parameters of which nothing is known share the last
     /// line if there are many, without the configs that would tell more of each.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(super) fn lines(&self) -> Vec<(Option<String>, String)> {
         let silent = |one: &&Sentence| !one.shown;
         let fold = self.sentences.iter().filter(silent).count() >= FOLDED;
         let told = self.sentences.iter().filter(|one| one.shown || !fold);
-        let mut lines: Vec<String> =
-            told.map(|one| format!("{}: {}", one.parameter, one.text)).collect();
+        let mut lines: Vec<(Option<String>, String)> =
+            told.map(|one| (Some(one.parameter.clone()), one.text.clone())).collect();
         if fold {
             let names: Vec<&str> =
                 self.sentences.iter().filter(silent).map(|one| one.parameter.as_str()).collect();
@@ -299,7 +303,7 @@ impl Effects {
                 line.push_str("; ");
                 line.push_str(&telling);
             }
-            lines.push(line);
+            lines.push((None, line));
         }
         lines
     }

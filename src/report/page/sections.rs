@@ -185,12 +185,13 @@ fn advice(explanation: &Explanation) -> Section {
         } else if let Some(fit) = fit_in_words(explanation.fit) {
             body += &format!("<p>{}</p>\n", escaped(&fit));
         }
-        body += "<ul class=\"says\">";
-        for sentence in &explanation.effects.sentences {
-            let (name, text) = (escaped(&sentence.parameter), escaped(&sentence.text));
-            body += &format!("<li><strong>{name}</strong>: {text}</li>");
-        }
-        body += "</ul>\n";
+        let lines = explanation.of_the_best().into_iter().map(|line| escaped(&line));
+        let told = explanation.effects.lines().into_iter().map(|(name, text)| match name {
+            Some(name) => format!("<strong>{}</strong>: {}", escaped(&name), escaped(&text)),
+            None => escaped(&text),
+        });
+        let items: String = lines.chain(told).map(|line| format!("<li>{line}</li>")).collect();
+        body += &format!("<ul class=\"says\">{items}</ul>\n");
         body += &capacity(&explanation.capacity);
     }
     Section { id: "advice", title: "What the trials say", body }
