@@ -36,7 +36,7 @@ impl Found {
         // Estimates of parts that are the whole may come out a little larger.
         let share = |(whole, main): (&f64, &Vec<f64>)| {
             let sum: f64 = main.iter().map(|part| part.max(0.0)).sum();
-            main[at] / whole.max(sum)
+            main[at].max(0.0) / whole.max(sum)
         };
         let shares: Vec<f64> = whole.iter().zip(main).map(share).collect();
         let deviation = if shares.len() > 1 { variance(&shares).sqrt() } else { 0.0 };
