@@ -11,7 +11,7 @@ use crate::math::statistics::mean;
 use crate::math::text::number;
 use crate::space::{Axis, AxisKind, Distribution, Point, Value};
 use crate::surrogate::{Encoding, Estimates, Noise, Observation, Statistic};
-use crate::trial::{Direction, TrialRecord, metric};
+use crate::trial::{Direction, NOISE, TrialRecord};
 
 /// That the best trial was lucky: where runs of one config differ, the best of many is better than
 /// its config is on average.
@@ -142,10 +142,9 @@ impl Analysis<'_> {
         let observations = known.iter().map(|(trial, goal)| Observation {
             point: trial.point(),
             loss: self.direction().orient(*goal),
-            deviation: trial.metric(metric::NOISE),
+            deviation: trial.metric(NOISE),
         });
-        let estimates =
-            Estimates::new(self.space(), observations, Noise::Noisy, Statistic::Mean);
+        let estimates = Estimates::new(self.space(), observations, Noise::Noisy, Statistic::Mean);
         Some(known.get(estimates.best?)?.0.number())
     }
 }

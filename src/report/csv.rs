@@ -112,12 +112,9 @@ impl Trials {
         write_line(writer, names.into_iter().map(|name| Some(name.into())))?;
         for trial in self.iter() {
             let mut fields = self.general_fields(trial);
-            let axes = self.space().axes().iter().zip(trial.point().iter());
-            fields.extend(
-                axes.map(|(axis, value)| {
-                    value.map(|value| exact(&axis.distribution().value(value)))
-                }),
-            );
+            let values =
+                (0..self.space().len()).map(|axis| self.space().value(trial.point(), axis));
+            fields.extend(values.map(|value| value.as_ref().map(exact)));
             let metric =
                 |&name: &&String| trial.metrics().get(name).map(|&v| number(v, None).into());
             fields.extend(metrics.iter().map(metric));

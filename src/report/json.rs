@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::trials::Trials;
 use crate::error::{Error, Result};
-use crate::space::{Axis, Distribution, Point, Space, Value};
+use crate::space::{Axis, Distribution, Exact, Point, Space, Value};
 use crate::storage::StudyHeader;
 use crate::trial::{AnyNumber, Origin, Outcome, Timestamp, TrialRecord, TrialState};
 
@@ -285,26 +285,27 @@ fn point(space: &Space, params: &BTreeMap<String, Json>) -> Result<Point> {
     for name in params.keys() {
         space.require(name)?;
     }
-    let mut values: Vec<Option<f64>> = vec![None; space.len()];
+    let mut values: Vec<Option<Exact>> = vec![None; space.len()];
     for (index, axis) in space.axes().iter().enumerate() {
         let Some(json) = params.get(axis.name()) else { continue };
-        let outside = || space.outside(index, &Value::Text(json.to_string()));
+        let read = || value(json).unwrap_or_else(|| Value::Text(json.to_string()));
+        let outside = || space.outside(index, &read());
         values[index] = Some(natural_value(axis, json).ok_or_else(outside)?);
     }
-    let point = Point::from(values);
+    let point = Point::from_exact(&values);
     space.check(&point)?;
     Ok(point)
 }
 
 /// The value as the axis has it; a label is first of all what is written like it.
-fn natural_value(axis: &Axis, json: &Json) -> Option<f64> {
+fn natural_value(axis: &Axis, json: &Json) -> Option<Exact> {
     if let Distribution::Choice(choice) = axis.distribution() {
         let is_written = |label: &Value| {
             serde_json::to_value(AnyValue::from(label.clone())).is_ok_and(|label| label == *json)
         };
         if let Some(at) = choice.labels().iter().position(is_written) {
-            return Some(at as f64);
+            return Some((at as f64).into());
         }
     }
-    axis.distribution().parse(&value(json)?)
+    axis.distribution().parse_exact(&value(json)?)
 }

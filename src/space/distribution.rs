@@ -253,7 +253,7 @@ impl Distribution {
     }
 
     /// As [`parse`](Self::parse), for integers of any size.
-    pub(super) fn parse_exact(&self, value: &Value) -> Option<Exact> {
+    pub(crate) fn parse_exact(&self, value: &Value) -> Option<Exact> {
         match (self, value) {
             (Distribution::Numeric(_), Value::Int(integer)) => self.take(Exact::of(*integer)),
             (Distribution::Numeric(numeric), Value::Float(number)) if numeric.is_integer() => {

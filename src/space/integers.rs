@@ -84,8 +84,8 @@ impl Integers {
 /// A whole number as the nearest double and what that leaves over, or any other number with nothing
 /// left over. Doubles alone hold the integers up to ±2^53 only.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Exact {
-    pub(super) nearest: f64,
+pub(crate) struct Exact {
+    pub(crate) nearest: f64,
     /// At most half of the distance of doubles there: 512.
     pub(super) rest: i16,
 }

@@ -35,6 +35,7 @@ pub use choice::Choice;
 pub use codec::{Reader, Writer};
 pub use distribution::{AxisKind, Distribution};
 pub use domain::{Choices, Domain, Flag, Float, Int, Nested, Optional, Repeated};
+pub(crate) use integers::Exact;
 pub use lattice::Lattice;
 pub use law::Scale;
 pub use number::{Number, Real};

@@ -35,7 +35,7 @@ impl Point {
     }
 
     /// Natural values of any size, `None` where not active.
-    pub(super) fn from_exact(values: &[Option<Exact>]) -> Self {
+    pub(crate) fn from_exact(values: &[Option<Exact>]) -> Self {
         let rest = |value: &Option<Exact>| value.map_or(0, |value| value.rest);
         let exact = values.iter().all(|value| rest(value) == 0);
         Point {

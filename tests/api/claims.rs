@@ -211,8 +211,8 @@ fn the_best_is_called_lucky_where_runs_differ_and_only_there() {
         let noisy = bowl(0.3, 60, seed).explain().unwrap();
         if let Some(luck) = &noisy.luck {
             lucky += 1;
-            // No config has less than 1.
-            assert!(luck.best < luck.expected && luck.expected > 0.85, "{noisy}");
+            // No config has less than 1, and 60 runs tell that within 0.2.
+            assert!(luck.best < luck.expected && luck.expected > 0.8, "{noisy}");
         }
         assert_eq!(bowl(0.0, 40, seed).explain().unwrap().luck, None);
     }

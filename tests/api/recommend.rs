@@ -116,7 +116,7 @@ fn the_statistic_decides_under_skewed_noise() {
             Statistic::Quantile(1.0 - upper),
         ]
         .map(left);
-        assert!(mean == 0 && high == 0, "{mean} {high}");
+        assert!(mean == 0 && high == 0, "{goal:?}: {mean} {high}");
         // A median of 1 against 1.5 is told apart in most studies of 50 trials on each side.
         assert!(median >= 5 && low >= 5, "{median} {low}");
     }

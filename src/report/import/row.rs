@@ -8,7 +8,7 @@ use super::reading::Reading;
 use super::{Experiments, refused};
 use crate::error::{Error, Result};
 use crate::report::csv;
-use crate::space::{Axis, Distribution, Point, Space, Value};
+use crate::space::{Axis, Distribution, Exact, Point, Space, Value};
 use crate::trial::{Origin, Outcome, Timestamp, TrialRecord, metric};
 
 /// A table and the space that its rows go into.
@@ -141,6 +141,7 @@ impl<'a> Rows<'a> {
     fn point(&self, row: usize) -> Result<Point> {
         let axes = self.space.axes();
         let mut taken: Vec<Option<f64>> = vec![None; axes.len()];
+        let mut values: Vec<Option<Exact>> = vec![None; axes.len()];
         for (index, axis) in axes.iter().enumerate() {
             let cell = self.columns[index].map(|at| &self.reading.table.rows[row][at]);
             let has_value = cell.is_some_and(|cell| cell.value.is_some());
@@ -150,32 +151,34 @@ impl<'a> Rows<'a> {
                 }
                 continue;
             }
-            taken[index] = Some(match self.value(index, cell) {
+            let value = match self.value(index, cell) {
                 Some(value) => value,
                 None if has_value => {
                     let value = cell.and_then(|cell| cell.value.clone());
                     return Err(self.space.outside(index, &value.unwrap_or(Value::Int(0))));
                 }
                 None => return Err(Error::MissingParameter { name: axis.name().to_owned() }),
-            });
+            };
+            taken[index] = Some(value.nearest);
+            values[index] = Some(value);
         }
-        let point = Point::from(taken);
+        let point = Point::from_exact(&values);
         self.space.check(&point)?;
         Ok(point)
     }
 
     /// The natural value of an active axis.
-    fn value(&self, index: usize, cell: Option<&Cell>) -> Option<f64> {
+    fn value(&self, index: usize, cell: Option<&Cell>) -> Option<Exact> {
         let axis = &self.space.axes()[index];
         let distribution = axis.distribution();
         let only = || match distribution.levels() {
-            Some(1) => distribution.at_level(0),
+            Some(1) => distribution.at_level(0).map(Exact::from),
             _ => None,
         };
         let Some(cell) = cell else { return only() };
         if let Distribution::Numeric(_) = distribution {
             return match &cell.value {
-                Some(value) => distribution.parse(value),
+                Some(value) => distribution.parse_exact(value),
                 None => only(),
             };
         }
@@ -197,7 +200,7 @@ impl<'a> Rows<'a> {
         };
         let present = || self.presence(index, cell.value.is_some());
         let found = by_text().or_else(by_value).or_else(present).or_else(rewritten);
-        found.map(|at| at as f64).or_else(|| cell.value.is_none().then(only).flatten())
+        found.map(|at| Exact::from(at as f64)).or_else(|| cell.value.is_none().then(only).flatten())
     }
 
     /// The label that is like this, if it is the only one.

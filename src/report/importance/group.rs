@@ -14,7 +14,7 @@ const MOST: usize = 1000;
 /// Places of all groups together, and the fewest and most of each.
 const PLACES: usize = 600;
 const FEWEST: usize = 100;
-const PLENTY: usize = 300;
+const PLENTY: usize = 500;
 /// Interactions below this share are not listed.
 pub(super) const TRACE: f64 = 0.005;
 
