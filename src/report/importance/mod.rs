@@ -62,9 +62,10 @@ pub struct Importance {
 pub struct ParameterImportance {
     /// Full name of the parameter.
     pub parameter: String,
-    /// The share of the variance that its main effect makes (fANOVA; Hutter et al. 2014), from 0 to
-    /// 1. Of a parameter that exists only under a choice: of the variance where it does, so that the
-    /// shares of each branch add up to at most 1, as do those of what exists everywhere.
+    /// The share of the variance that its main effect makes (fANOVA; Hutter et al. 2014), at most 1.
+    /// For a parameter that exists only under a choice it is the share of the variance where the
+    /// parameter exists. So the shares of each branch add up to at most 1, as do those of the
+    /// parameters that exist everywhere.
     pub share: f64,
     /// The standard deviation of the share over what the trials leave open.
     pub deviation: f64,

@@ -104,6 +104,18 @@ struct Sample {
 struct Candidate {
     estimate: Estimate,
     eligible: bool,
+    /// By how many deviations an estimate is taken to be too good when candidates are compared.
+    caution: f64,
+}
+
+impl Candidate {
+    fn new(estimate: Estimate) -> Self {
+        Candidate { estimate, eligible: true, caution: 0.0 }
+    }
+
+    fn cautious(&self) -> f64 {
+        self.estimate.value + self.caution * self.estimate.deviation
+    }
 }
 
 impl Estimates {
@@ -137,7 +149,7 @@ impl Estimates {
         for (&number, candidate) in numbers.iter().zip(&candidates) {
             all[number] = Some(candidate.estimate);
         }
-        let key = |at: usize| (candidates[at].estimate.value, sample.losses[at]);
+        let key = |at: usize| (candidates[at].cautious(), sample.losses[at]);
         let best = (0..candidates.len())
             .filter(|&at| candidates[at].eligible)
             .min_by(|&a, &b| {
@@ -151,7 +163,6 @@ impl Estimates {
 
 /// Losses at their word: where they are exact, or all the same.
 fn literal(losses: &[f64]) -> Vec<Candidate> {
-    let candidate =
-        |&value: &f64| Candidate { estimate: Estimate { value, deviation: 0.0 }, eligible: true };
+    let candidate = |&value: &f64| Candidate::new(Estimate { value, deviation: 0.0 });
     losses.iter().map(candidate).collect()
 }

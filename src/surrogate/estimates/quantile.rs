@@ -18,6 +18,10 @@ const MOST_FITTED: usize = 150;
 /// Most groups that are modelled.
 const MOST: usize = 500;
 
+/// The lowest of many estimates of quantiles is too low, most of all where few values tell it, as in
+/// the tail of a wide scatter.
+const CAUTION: f64 = 1.0;
+
 /// The quantile of the losses at each observation.
 pub(super) fn estimate(features: &[Feature], sample: &Sample, share: f64) -> Vec<Candidate> {
     quantiles(features, sample, share).unwrap_or_else(|| literal(&sample.losses))
@@ -65,7 +69,7 @@ fn quantiles(features: &[Feature], sample: &Sample, share: f64) -> Option<Vec<Ca
         let apart = (share * (1.0 - share) * squares).sqrt() / sum;
         let (low, high) = (loss((share - apart).max(0.0)), loss((share + apart).min(1.0)));
         let estimate = Estimate { value: loss(share), deviation: 0.5 * high - 0.5 * low };
-        Candidate { estimate, eligible: true }
+        Candidate { caution: CAUTION, ..Candidate::new(estimate) }
     };
     Some((0..n).map(candidate).collect())
 }
