@@ -11,7 +11,12 @@
 //! the points is illegal), `running` (eight trials run at a time) and `noise` (it is declared).
 //! `--known` adds that many random trials with their losses before the first ask. `--seconds` ends a
 //! row that takes longer, whose number of trials then says how far it came.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a benchmark prints its figures, and ends where it goes wrong"
+)]
 
 use std::collections::{HashMap, VecDeque};
 

@@ -72,7 +72,7 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
 
     /// Starts a claimed trial at a point.
     ///
-    /// With [`Start::since`], fails with [`Error::Outdated`](crate::Error::Outdated) if another trial
+    /// With [`Start::since`], fails with [`Error::Outdated`] if another trial
     /// got its point (by `start` or `add`) after that revision. The check and the start are one
     /// atomic step, so that no two studies run the same point.
     fn start(&self, number: u64, start: Start) -> Result<()>;
