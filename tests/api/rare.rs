@@ -149,7 +149,9 @@ fn one_model(_: u64) -> Rare {
     })
 }
 
-fn samplers() -> Vec<(&'static str, fn() -> Box<dyn Sampler>)> {
+type Make = fn() -> Box<dyn Sampler>;
+
+fn samplers() -> Vec<(&'static str, Make)> {
     vec![
         ("random", || Box::new(RandomSampler::new())),
         ("sobol", || Box::new(SobolSampler::new())),

@@ -339,6 +339,12 @@ fn affordable(count: usize, all: usize, length: usize) -> usize {
     if all < most { count } else { (count * most.saturating_sub(1) / all.max(1)).max(count.min(1)) }
 }
 
+/// The derivative of min(ρA, clamp(ρ, 1 − ε, 1 + ε)A) by ln π, with ρ the ratio of probabilities.
+pub(super) fn proximal_slope(ratio: f64, advantage: f64, clip: f64) -> f64 {
+    let clipped = if advantage > 0.0 { ratio > 1.0 + clip } else { ratio < 1.0 - clip };
+    if clipped { 0.0 } else { ratio * advantage }
+}
+
 #[cfg(test)]
 mod budget {
     #[test]
@@ -349,10 +355,4 @@ mod budget {
         assert_eq!((part(4, 400), part(5, 400)), (1, 2));
         assert_eq!(super::affordable(0, 0, 5000), 0);
     }
-}
-
-/// The derivative of min(ρA, clamp(ρ, 1 − ε, 1 + ε)A) by ln π, with ρ the ratio of probabilities.
-pub(super) fn proximal_slope(ratio: f64, advantage: f64, clip: f64) -> f64 {
-    let clipped = if advantage > 0.0 { ratio > 1.0 + clip } else { ratio < 1.0 - clip };
-    if clipped { 0.0 } else { ratio * advantage }
 }

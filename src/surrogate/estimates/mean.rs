@@ -101,7 +101,7 @@ fn believe(
             }
             let estimate =
                 Estimate { value: scale.back(mean), deviation: scale.unit * process.sqrt() };
-            candidates[number] = Candidate::new(estimate);
+            candidates[number] = Candidate { estimate, eligible: true };
             best = best.min(mean + WORSE * process.sqrt());
         }
     }

@@ -15,14 +15,8 @@ use crate::surrogate::encoding::{Feature, Inputs};
 
 /// Most groups that the constants are fitted to.
 const MOST_FITTED: usize = 150;
-/// How many values are to lie beyond a quantile.
-const BEYOND: f64 = 2.0;
 /// Most groups that are modelled.
 const MOST: usize = 500;
-
-/// The lowest of many estimates of quantiles is too low, most of all where few values tell it, as in
-/// the tail of a wide scatter.
-const CAUTION: f64 = 1.0;
 
 /// The quantile of the losses at each observation.
 pub(super) fn estimate(features: &[Feature], sample: &Sample, share: f64) -> Vec<Candidate> {
@@ -59,7 +53,6 @@ fn quantiles(features: &[Feature], sample: &Sample, share: f64) -> Option<Vec<Ca
     order.sort_by(|&a, &b| rest[a].total_cmp(&rest[b]));
     let candidate = |at: usize| {
         let near = local.nearness_to(features, &sample.rows[at], &places);
-        let near = of_enough(near, share);
         let (sum, squares) = near
             .iter()
             .fold((0.0, 0.0), |(sum, squares), near| (sum + near, squares + near * near));
@@ -72,21 +65,9 @@ fn quantiles(features: &[Feature], sample: &Sample, share: f64) -> Option<Vec<Ca
         let apart = (share * (1.0 - share) * squares).sqrt() / sum;
         let (low, high) = (loss((share - apart).max(0.0)), loss((share + apart).min(1.0)));
         let estimate = Estimate { value: loss(share), deviation: 0.5 * high - 0.5 * low };
-        Candidate { caution: CAUTION, ..Candidate::new(estimate) }
+        Candidate { estimate, eligible: true }
     };
     Some((0..n).map(candidate).collect())
-}
-
-/// Weights of which so many are full that some values are expected beyond the quantile. Where the
-/// process sees hardly any correlation, a config's own value would be its quantile otherwise.
-fn of_enough(mut near: Vec<f64>, share: f64) -> Vec<f64> {
-    let enough = (BEYOND / share.min(1.0 - share)).ceil();
-    let mut sorted = near.clone();
-    sorted.sort_by(|a, b| b.total_cmp(a));
-    let last = (enough as usize).clamp(1, sorted.len().max(1)) - 1;
-    let full = sorted.get(last).copied().unwrap_or(0.0).max(f64::MIN_POSITIVE);
-    near.iter_mut().for_each(|near| *near = (near.max(f64::MIN_POSITIVE) / full).min(1.0));
-    near
 }
 
 /// The quantile of values in ascending order, whose weights sum to one: linear between the middles
