@@ -5,11 +5,13 @@
 
 mod chi_square;
 mod kolmogorov;
+mod levels;
 
 use std::cmp::Ordering;
 
 pub use chi_square::chi_square;
 pub use kolmogorov::kolmogorov_smirnov;
+pub(crate) use levels::levels;
 
 /// Arithmetic mean; NaN for an empty slice.
 ///

@@ -10,7 +10,8 @@
 //! parameter says how values go together; its constants are the most probable ones
 //! (`hyperparameters`, `evidence`, `fit`); the `posterior` follows. A parameter that is not active
 //! costs no distance, and all trials inform the model, whatever was active in them. Which parameters do
-//! nothing although they are active can be learned (`idle`).
+//! nothing although they are active can be learned (`idle`), and so can where losses are the same to
+//! the last bit (`ties`).
 
 mod average;
 mod encoding;
@@ -25,6 +26,7 @@ mod output;
 mod posterior;
 mod sample;
 mod subset;
+mod ties;
 
 pub(crate) use average::Averages;
 pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
@@ -42,3 +44,4 @@ pub(crate) use output::OutputTransform;
 pub(crate) use posterior::Posterior;
 pub(crate) use sample::sample as sample_constants;
 pub(crate) use subset::{representative, unselected};
+pub(crate) use ties::{Ties, most_tied};

@@ -2,16 +2,19 @@ use super::acquisition::{Acquisition, Score};
 use super::effort::Effort;
 use super::region::Region;
 use crate::math::special::{erfcx, log_normal_cdf};
-use crate::surrogate::{Encoding, Inputs, Posterior, Prediction};
+use crate::surrogate::{Encoding, Inputs, Posterior, Prediction, Ties};
 
 /// The function over codes that the search climbs: the acquisition of what is believed there, plus
-/// a multiple of the logarithm of the probability that a trial there succeeds.
+/// multiples of the logarithms of the probabilities that a trial there succeeds, and that its loss is
+/// a new one.
 pub(super) struct Landscape<'a> {
     /// What is believed of losses; `None` when no trial has one.
     pub(super) losses: Option<&'a Posterior>,
     pub(super) acquisition: &'a dyn Acquisition,
     pub(super) incumbent: f64,
     pub(super) feasibility: Option<Feasibility<'a>>,
+    /// Where losses are known already; `None` where no trials tie.
+    pub(super) ties: Option<&'a Ties>,
     /// Codes whose combination of choices is closed for this suggestion.
     pub(super) closed: Option<&'a Combination>,
     /// Where the search may go.
@@ -40,6 +43,10 @@ const CAUTION: f64 = 5.0;
 /// gains among the places that succeed are smaller, they count as about this one: else a solved
 /// problem would be left for any chance in the region that fails.
 const NEGLIGIBLE: f64 = 1e-3;
+
+/// Power of the probability of a new loss that an acquisition is multiplied with. At 1 the product is
+/// the expected gain if the probability is right. The search goes to where it is too high.
+const NOVELTY: f64 = 1.5;
 
 impl Feasibility<'_> {
     /// ln(e^worth + negligible) and its derivative by the worth.
@@ -135,14 +142,19 @@ impl Landscape<'_> {
     }
 
     fn heights_by(&self, mut worths: Vec<f64>, places: &Inputs, predict: &Predict<'_>) -> Vec<f64> {
-        let Some(feasibility) = &self.feasibility else { return worths };
-        let (means, variances) = predict(feasibility.failures, places);
-        for ((worth, mean), variance) in worths.iter_mut().zip(means).zip(variances) {
-            if *worth > f64::NEG_INFINITY {
-                let chance = feasibility.score(mean, variance.sqrt()).value;
-                let height = Feasibility::soften(*worth).0 + chance;
-                *worth = if height.is_nan() { f64::NEG_INFINITY } else { height };
+        if let Some(feasibility) = &self.feasibility {
+            let (means, variances) = predict(feasibility.failures, places);
+            for ((worth, mean), variance) in worths.iter_mut().zip(means).zip(variances) {
+                if *worth > f64::NEG_INFINITY {
+                    let chance = feasibility.score(mean, variance.sqrt()).value;
+                    let height = Feasibility::soften(*worth).0 + chance;
+                    *worth = if height.is_nan() { f64::NEG_INFINITY } else { height };
+                }
             }
+        }
+        if let Some(ties) = self.ties {
+            let logs = ties.log_new(places);
+            worths.iter_mut().zip(logs).for_each(|(worth, log)| *worth += NOVELTY * log);
         }
         worths
     }
@@ -168,6 +180,10 @@ impl Landscape<'_> {
         }
         if let Some(feasibility) = &self.feasibility {
             add(feasibility.failures, &|mean, deviation| feasibility.score(mean, deviation));
+        }
+        if let Some(ties) = self.ties {
+            height += NOVELTY * ties.log_new_with_gradient(codes, &mut by_mean);
+            gradient.iter_mut().zip(&by_mean).for_each(|(slope, by)| *slope += NOVELTY * by);
         }
         height
     }

@@ -11,15 +11,18 @@
 //!    spread, and the loss to beat is that of the best or a little below what is believed of a
 //!    running one. Pruned trials likewise, at what is believed.
 //! 4. If trials have failed, a second process learns where.
-//! 5. Parameters that seem to do nothing where a choice has a certain option are taken for inactive
+//! 5. Where trials tie, losses are constant on pieces of the space. What a place promises is
+//!    multiplied with the probability that its loss is none of those known already, to a power (see
+//!    `surrogate::ties`). Without ties, and where noise is declared, nothing changes.
+//! 6. Parameters that seem to do nothing where a choice has a certain option are taken for inactive
 //!    there, in two suggestions of three (see `claims`).
-//! 6. The acquisition is maximized: candidates, then local searches (see `search`). What a
+//! 7. The acquisition is maximized: candidates, then local searches (see `search`). What a
 //!    constraint forbids and what was tried is passed over.
-//! 7. Where no candidate promises anything, because much is taken for noise, a second process
+//! 8. Where no candidate promises anything, because much is taken for noise, a second process
 //!    decides that takes losses at their word.
-//! 8. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
-//!    of its surroundings alone is to be believed (see `polish`).
-//! 9. Beside running trials that is every second one, and every other one stays near the incumbent
+//! 9. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
+//!    of its surroundings alone is to be believed (see `polish`); not where several tie for the best.
+//! 10. Beside running trials that is every second one, and every other one stays near the incumbent
 //!    (see `region`): when a trial ends, what others do was decided without it, so that they come
 //!    down more slowly than one worker would.
 //!
@@ -322,7 +325,7 @@ fn design(context: &Context<'_>, index: usize) -> Result<Point> {
 }
 
 impl BayesianSampler {
-    /// Steps 2 to 9.
+    /// Steps 2 to 10.
     fn search(&mut self, context: &Context<'_>, past: &Past, random: &mut Stream) -> Option<Point> {
         let (options, noise) = (self.surrogate, self.surrogate.noise);
         self.state(context);
@@ -350,11 +353,12 @@ impl BayesianSampler {
         if may_ask {
             literal.keep_pace(encoding, &past.rows, &past.losses, &past.deviations);
         }
-        // Under noise the bowl would be one of lucky draws.
+        // Under noise the bowl would be one of lucky draws, and where the best tie there is none.
         let parallel = !past.running.is_empty();
         let every = if parallel { POLISHED_BESIDE_OTHERS } else { POLISHED };
         if context.number() % every == every - 1
             && !noise.doubts_the_best()
+            && !past.best_is_tied()
             && let Some(belief) = &losses
             && let lengthscales = &belief.posterior.model().lengthscales
             && let Some(around) =
@@ -367,6 +371,8 @@ impl BayesianSampler {
                 return Some(point);
             }
         }
+        // Under noise equal losses are chance.
+        let ties = if noise.doubts_the_best() { None } else { past.ties(encoding) };
         let mut failures = match past.has_failures() {
             true => {
                 let exact = vec![None; past.failed.len()];
@@ -399,6 +405,7 @@ impl BayesianSampler {
                 failures: posterior,
                 threshold: threshold(values),
             }),
+            ties: ties.as_ref(),
             closed: closed.as_ref(),
             region: &region,
         };

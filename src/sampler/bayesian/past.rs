@@ -1,6 +1,7 @@
+use crate::math::statistics::levels;
 use crate::sampler::Context;
 use crate::space::Point;
-use crate::surrogate::{Encoding, Inputs};
+use crate::surrogate::{Encoding, Inputs, Ties, most_tied, representative};
 use crate::trial::{TrialRecord, TrialState};
 
 /// The history as the models see it: codes, in the order of trial numbers.
@@ -112,6 +113,23 @@ impl Past {
     pub(super) fn failures(&self) -> impl Iterator<Item = &Vec<f64>> {
         let ended = self.ended.iter().zip(&self.failed);
         ended.filter(|(_, failed)| **failed == 1.0).map(|(codes, _)| codes)
+    }
+
+    /// Where losses are probably known already; `None` where no trials tie.
+    pub(super) fn ties(&self, encoding: &Encoding) -> Option<Ties> {
+        let chosen = representative(&self.losses, most_tied(encoding.len()));
+        let losses: Vec<f64> = chosen.iter().map(|&at| self.losses[at]).collect();
+        let mut places = Inputs::new(encoding.len());
+        chosen.iter().for_each(|&at| places.push(&self.rows[at]));
+        Ties::learn(encoding.features(), &places, &losses, &self.running)
+    }
+
+    /// Whether several configs have the best loss.
+    pub(super) fn best_is_tied(&self) -> bool {
+        let levels = levels(&self.losses);
+        let mut best = self.rows.iter().zip(levels).filter(|(_, level)| *level == 0);
+        let first = best.next();
+        best.any(|other| first.is_some_and(|first| first.0 != other.0))
     }
 
     /// The best observations, the best first.

@@ -1,0 +1,375 @@
+//! Where the loss is probably one that is known already, to the last bit.
+//!
+//! Trees, thresholds and errors counted on a few hundred examples make losses that are constant on
+//! pieces of the space. A smooth process sees a flat bowl there and expects its bottom beside the
+//! best trial, where there is nothing to gain.
+//!
+//! The model: as a parameter moves, the loss steps to another value at random places, like the
+//! events of a Poisson process with a rate per parameter. Two places have the same loss with the
+//! probability
+//!
+//! p = c + (1 − c) exp(−Σ rᵢ|Δᵢ|),
+//!
+//! where rᵢ are the rates, Δᵢ the distances (0 or 1 for choices) and c the chance that losses of two
+//! unrelated places agree. This is the law of a Mondrian process, whose covariance is the Laplace
+//! kernel (Balog et al. 2016, The Mondrian Kernel, UAI 32, section 2). Rates and c are fitted to all
+//! pairs of trials: which tie, and which do not. Pairs with one of the best trials count more,
+//! because that is where a search looks next, and steps are not equally frequent everywhere.
+//!
+//! The probability that a place has the loss of any trial is then kᵀK⁻¹1 with k and K made of
+//! exp(−Σ rᵢ|Δᵢ|): 1 at the trials, and 0 far from all of them.
+
+use super::encoding::{Feature, Inputs};
+use crate::math::lbfgs::{Options, minimize};
+use crate::math::linalg::{Cholesky, Matrix};
+use crate::math::statistics::levels;
+
+/// The prior of ln r: normal around 0 with deviation 1. A rate of 1 is one step along the whole axis.
+const SPREAD: f64 = 1.0;
+/// How many pairs each trial counts for, as all n(n − 1)/2 are not independent.
+const PAIRS_PER_TRIAL: f64 = 4.0;
+/// How much more a pair with one of the best trials counts.
+const BEST: f64 = 10.0;
+/// ln(c/(1 − c)) where the fit starts.
+const CHANCE: f64 = -3.0;
+/// Added to the diagonal of K: trials at one place need not have one loss.
+const NUGGET: f64 = 1e-3;
+/// Trials beyond which a part speaks for all, whatever the number of parameters, …
+const MOST: usize = 150;
+/// … and the most distances of pairs, each along one parameter: 150 trials of up to 90.
+const DISTANCES: usize = 1_000_000;
+/// No place is more certain than this to have a known loss.
+const CERTAIN: f64 = 0.999;
+
+const FIT: Options =
+    Options { memory: 8, iterations: 50, gradient_tolerance: 1e-4, decrease_tolerance: 1e-8 };
+
+/// The probability that a place has the very loss of some trial.
+#[derive(Clone, Debug)]
+pub(crate) struct Ties {
+    features: Vec<Feature>,
+    rates: Vec<f64>,
+    places: Inputs,
+    /// K⁻¹1.
+    alpha: Vec<f64>,
+}
+
+/// The most trials of d parameters that are modelled.
+pub(crate) fn most_tied(d: usize) -> usize {
+    MOST.min((2.0 * DISTANCES as f64 / d.max(1) as f64).sqrt() as usize)
+}
+
+impl Ties {
+    /// Learns from trials which losses tie; `running` are places whose losses will be known soon.
+    /// `None` where no two places have the same loss, or all have.
+    pub(crate) fn learn(
+        features: &[Feature],
+        places: &Inputs,
+        losses: &[f64],
+        running: &[Vec<f64>],
+    ) -> Option<Self> {
+        let pairs = Pairs::new(features, places, losses);
+        if !pairs.list.iter().any(|pair| pair.tie) || pairs.list.iter().all(|pair| pair.tie) {
+            return None;
+        }
+        let rates = pairs.rates();
+        let mut places = places.clone();
+        running.iter().for_each(|codes| places.push(codes));
+        let n = places.len();
+        let mut covariance = Matrix::zeros(n, n);
+        for i in 0..n {
+            let row = &mut covariance.row_mut(i)[..=i];
+            correlations(features, &rates, &places.row(i), &places, row);
+            row[i] += NUGGET;
+        }
+        let mut alpha = vec![1.0; n];
+        Cholesky::with_jitter(&covariance).ok()?.solve(&mut alpha);
+        Some(Ties { features: features.to_vec(), rates, places, alpha })
+    }
+
+    /// The logarithm of the probability that each of some places has a new loss.
+    pub(crate) fn log_new(&self, places: &Inputs) -> Vec<f64> {
+        let mut known = vec![0.0; places.len()];
+        let mut correlation = vec![0.0; places.len()];
+        for (at, alpha) in self.alpha.iter().enumerate() {
+            let codes = self.places.row(at);
+            correlations(&self.features, &self.rates, &codes, places, &mut correlation);
+            known.iter_mut().zip(&correlation).for_each(|(sum, entry)| *sum += alpha * entry);
+        }
+        known.into_iter().map(|known| (-known.clamp(0.0, CERTAIN)).ln_1p()).collect()
+    }
+
+    /// The same at one place, and its derivative by the codes.
+    pub(crate) fn log_new_with_gradient(&self, codes: &[f64], gradient: &mut [f64]) -> f64 {
+        let mut correlation = vec![0.0; self.places.len()];
+        correlations(&self.features, &self.rates, codes, &self.places, &mut correlation);
+        let parts: Vec<f64> =
+            correlation.iter().zip(&self.alpha).map(|(entry, alpha)| entry * alpha).collect();
+        let known: f64 = parts.iter().sum();
+        gradient.fill(0.0);
+        if !(0.0..CERTAIN).contains(&known) {
+            return (-known.clamp(0.0, CERTAIN)).ln_1p();
+        }
+        for (at, slope) in gradient.iter_mut().enumerate() {
+            let sign = |&other: &f64| match self.features[at] {
+                Feature::Choice { .. } => 0.0,
+                _ if codes[at] == other => 0.0,
+                _ => (codes[at] - other).signum(),
+            };
+            let column = self.places.column(at).iter().map(sign);
+            let sum: f64 = column.zip(&parts).map(|(sign, part)| sign * part).sum();
+            *slope = self.rates[at] * sum / (1.0 - known);
+        }
+        (-known).ln_1p()
+    }
+}
+
+/// How far two codes of a feature are apart: a choice is another one or not.
+fn distance(feature: Feature, a: f64, b: f64) -> f64 {
+    match feature {
+        Feature::Choice { .. } => f64::from(a != b),
+        Feature::Continuous | Feature::Discrete { .. } => (a - b).abs(),
+    }
+}
+
+/// exp(−Σ rᵢ|Δᵢ|) of one place with the first of several, as many as `into` is long.
+fn correlations(
+    features: &[Feature],
+    rates: &[f64],
+    codes: &[f64],
+    places: &Inputs,
+    into: &mut [f64],
+) {
+    into.fill(0.0);
+    for (at, feature) in features.iter().enumerate() {
+        let (code, rate) = (codes[at], rates[at]);
+        for (sum, other) in into.iter_mut().zip(places.column(at)) {
+            *sum += rate * distance(*feature, code, *other);
+        }
+    }
+    into.iter_mut().for_each(|entry| *entry = (-*entry).exp());
+}
+
+/// All pairs of trials at different places.
+struct Pairs {
+    list: Vec<Pair>,
+    /// How far the pairs are apart in each feature, pair after pair.
+    distances: Vec<Vec<f64>>,
+}
+
+struct Pair {
+    tie: bool,
+    /// All weights together are `PAIRS_PER_TRIAL` times half the number of trials.
+    weight: f64,
+}
+
+impl Pairs {
+    fn new(features: &[Feature], places: &Inputs, losses: &[f64]) -> Self {
+        let levels = levels(losses);
+        let rows: Vec<Vec<f64>> = (0..places.len()).map(|at| places.row(at)).collect();
+        let mut list = Vec::new();
+        let mut distances = vec![Vec::new(); features.len()];
+        for i in 0..rows.len() {
+            for j in (0..i).filter(|&j| rows[i] != rows[j]) {
+                let best = levels[i] == 0 || levels[j] == 0;
+                let weight = if best { BEST } else { 1.0 };
+                list.push(Pair { tie: levels[i] == levels[j], weight });
+                for (at, column) in distances.iter_mut().enumerate() {
+                    column.push(distance(features[at], rows[i][at], rows[j][at]));
+                }
+            }
+        }
+        let total: f64 = list.iter().map(|pair| pair.weight).sum();
+        let wanted = 0.5 * PAIRS_PER_TRIAL * rows.len() as f64;
+        list.iter_mut().for_each(|pair| pair.weight *= wanted / total.max(1.0));
+        Pairs { list, distances }
+    }
+
+    /// The most probable rates.
+    fn rates(&self) -> Vec<f64> {
+        let d = self.distances.len();
+        let negative = |logs: &[f64], gradient: &mut [f64]| -self.density(logs, gradient);
+        let mut start = vec![0.0; d];
+        start.push(CHANCE);
+        let (mut low, mut high) = (vec![-4.0; d], vec![6.0; d]);
+        low.push(-8.0);
+        high.push(2.0);
+        let negative = |logs: &[f64], gradient: &mut [f64]| {
+            let value = negative(logs, gradient);
+            gradient.iter_mut().for_each(|slope| *slope = -*slope);
+            value
+        };
+        let found = minimize(negative, &start, &low, &high, &FIT);
+        found.point[..d].iter().map(|log| log.exp()).collect()
+    }
+
+    /// The weighted log likelihood of the ties plus the log prior, at the logarithms of the rates and
+    /// the log odds of c; and its gradient.
+    fn density(&self, logs: &[f64], gradient: &mut [f64]) -> f64 {
+        let d = self.distances.len();
+        let rates: Vec<f64> = logs[..d].iter().map(|log| log.exp()).collect();
+        let chance = 1.0 / (1.0 + (-logs[d]).exp());
+        let mut near = vec![0.0; self.list.len()];
+        for (column, rate) in self.distances.iter().zip(&rates) {
+            near.iter_mut().zip(column).for_each(|(sum, distance)| *sum -= rate * distance);
+        }
+        let mut value = 0.0;
+        let mut by_chance = 0.0;
+        // Becomes the derivative by Σ rᵢ|Δᵢ|.
+        for (near, pair) in near.iter_mut().zip(&self.list) {
+            let same = near.exp();
+            let tie = (chance + (1.0 - chance) * same).clamp(1e-12, 1.0 - 1e-12);
+            let (log, slope) =
+                if pair.tie { (tie.ln(), 1.0 / tie) } else { ((-tie).ln_1p(), -1.0 / (1.0 - tie)) };
+            value += pair.weight * log;
+            by_chance += pair.weight * slope * (1.0 - same);
+            *near = -pair.weight * slope * (1.0 - chance) * same;
+        }
+        for (at, slope) in gradient[..d].iter_mut().enumerate() {
+            let sum: f64 = self.distances[at].iter().zip(&near).map(|(a, b)| a * b).sum();
+            let z = logs[at] / SPREAD;
+            value -= 0.5 * z * z;
+            *slope = rates[at] * sum - z / SPREAD;
+        }
+        gradient[d] = by_chance * chance * (1.0 - chance);
+        value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::random::Stream;
+
+    const FEATURES: [Feature; 3] =
+        [Feature::Continuous, Feature::Continuous, Feature::Choice { choices: 3 }];
+
+    /// A loss with four steps in the first parameter, none in the second, and another level for each
+    /// choice.
+    fn stairs(codes: &[f64]) -> f64 {
+        (4.0 * codes[0]).floor() + 10.0 * codes[2]
+    }
+
+    fn data(n: usize, loss: impl Fn(&[f64]) -> f64) -> (Inputs, Vec<f64>) {
+        let mut random = Stream::new(7, 0);
+        let mut places = Inputs::new(3);
+        let mut losses = Vec::new();
+        for _ in 0..n {
+            let codes = [random.unit(), random.unit(), random.below(3) as f64];
+            losses.push(loss(&codes));
+            places.push(&codes);
+        }
+        (places, losses)
+    }
+
+    fn known(ties: &Ties, codes: &[f64]) -> f64 {
+        let mut one = Inputs::new(3);
+        one.push(codes);
+        1.0 - ties.log_new(&one)[0].exp()
+    }
+
+    #[test]
+    fn rates_tell_what_makes_steps() {
+        let (places, losses) = data(60, stairs);
+        let ties = Ties::learn(&FEATURES, &places, &losses, &[]).unwrap();
+        assert!(ties.rates[0] > 2.0 * ties.rates[1], "{:?}", ties.rates);
+        assert!(ties.rates[2] > 2.0 * ties.rates[1], "{:?}", ties.rates);
+        // At a trial its own loss is known.
+        assert!(known(&ties, &places.row(5)) > 0.99);
+    }
+
+    #[test]
+    fn probabilities_come_true() {
+        // Steps that are thrown at random are what the model believes in.
+        let mut random = Stream::new(11, 0);
+        let (mut expected, mut came) = (0.0, 0.0);
+        for _ in 0..40 {
+            let cuts: Vec<f64> = (0..4).map(|_| random.unit()).collect();
+            let cell = |x: f64| cuts.iter().filter(|cut| **cut < x).count();
+            let mut places = Inputs::new(3);
+            let mut cells = Vec::new();
+            for _ in 0..15 {
+                let codes = [random.unit(), random.unit(), 0.0];
+                cells.push(cell(codes[0]));
+                places.push(&codes);
+            }
+            // No two cells have one loss.
+            let losses: Vec<f64> = cells.iter().map(|cell| (1.7 * *cell as f64).sin()).collect();
+            let Some(ties) = Ties::learn(&FEATURES, &places, &losses, &[]) else { continue };
+            for _ in 0..50 {
+                let codes = [random.unit(), random.unit(), 0.0];
+                expected += known(&ties, &codes);
+                came += f64::from(cells.contains(&cell(codes[0])));
+            }
+        }
+        // It is cautious: that two trials enclose a place is only part of what a cell is.
+        assert!(expected < came && expected > 0.7 * came, "{expected} {came}");
+    }
+
+    #[test]
+    fn nothing_is_learned_without_ties_or_where_all_tie() {
+        let (places, losses) = data(30, |codes| codes[0] + codes[1]);
+        assert!(Ties::learn(&FEATURES, &places, &losses, &[]).is_none());
+        assert!(Ties::learn(&FEATURES, &places, &[0.3; 30], &[]).is_none());
+        assert!(Ties::learn(&FEATURES, &Inputs::new(3), &[], &[]).is_none());
+        // The same place twice is no tie.
+        let mut twice = places.clone();
+        twice.push(&places.row(0));
+        let losses: Vec<f64> = losses.iter().copied().chain([losses[0]]).collect();
+        assert!(Ties::learn(&FEATURES, &twice, &losses, &[]).is_none());
+    }
+
+    #[test]
+    fn a_running_trial_makes_its_surroundings_known() {
+        let (places, losses) = data(20, stairs);
+        let place = [0.9, 0.9, 2.0];
+        let without = Ties::learn(&FEATURES, &places, &losses, &[]).unwrap();
+        let with = Ties::learn(&FEATURES, &places, &losses, &[place.to_vec()]).unwrap();
+        assert!(known(&with, &[0.91, 0.9, 2.0]) > known(&without, &[0.91, 0.9, 2.0]));
+    }
+
+    #[test]
+    fn gradients_match_differences() {
+        let (places, losses) = data(25, stairs);
+        let ties = Ties::learn(&FEATURES, &places, &losses, &[]).unwrap();
+        let mut random = Stream::new(3, 0);
+        for _ in 0..20 {
+            let codes = [random.unit(), random.unit(), random.below(3) as f64];
+            let mut gradient = [0.0; 3];
+            let value = ties.log_new_with_gradient(&codes, &mut gradient);
+            assert!((value - (1.0 - known(&ties, &codes)).ln()).abs() < 1e-12);
+            for at in 0..2 {
+                let h = 1e-7;
+                let shifted = |h: f64| {
+                    let mut moved = codes;
+                    moved[at] += h;
+                    (1.0 - known(&ties, &moved)).ln()
+                };
+                let difference = (shifted(h) - shifted(-h)) / (2.0 * h);
+                let close = (difference - gradient[at]).abs() < 1e-5 * difference.abs().max(1.0);
+                assert!(close, "{at}: {difference} {gradient:?}");
+            }
+        }
+        let pairs = Pairs::new(&FEATURES, &places, &losses);
+        let logs = [0.3, -0.4, 1.1, -2.0];
+        let mut gradient = [0.0; 4];
+        pairs.density(&logs, &mut gradient);
+        for at in 0..4 {
+            let mut unused = [0.0; 4];
+            let mut shifted = |h: f64| {
+                let mut moved = logs;
+                moved[at] += h;
+                pairs.density(&moved, &mut unused)
+            };
+            let difference = (shifted(1e-6) - shifted(-1e-6)) / 2e-6;
+            assert!((difference - gradient[at]).abs() < 1e-5 * difference.abs().max(1.0), "{at}");
+        }
+    }
+
+    #[test]
+    fn the_work_is_bounded() {
+        assert_eq!((most_tied(1), most_tied(20), most_tied(88)), (150, 150, 150));
+        assert!(most_tied(500) >= 60 && most_tied(5000) >= 20);
+        assert_eq!(most_tied(0), 150);
+    }
+}
