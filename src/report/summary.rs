@@ -1,6 +1,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::iter;
 use std::time::Duration;
 
 use super::text::{self, Align, DIGITS};
@@ -9,7 +10,7 @@ use crate::error::Result;
 use crate::math::text::number;
 use crate::space::Value;
 use crate::study::Study;
-use crate::trial::{Direction, TrialRecord, TrialState};
+use crate::trial::{Direction, NOISE, TieBreaker, TrialRecord, TrialState, metric};
 
 /// How a study went, in a few lines: how many trials there are and how they ended, the best one,
 /// the time, and why trials failed. Made to be displayed.
@@ -32,6 +33,18 @@ struct Best {
     values: Vec<f64>,
     parameters: Vec<(String, Value)>,
     metrics: BTreeMap<String, f64>,
+    ties: Option<Ties>,
+}
+
+/// The trials that have the value of the best.
+#[derive(Clone, Debug)]
+struct Ties {
+    /// How many there are, the best included.
+    count: usize,
+    /// The metric that has decided, and whether its lowest or highest.
+    decided: Option<TieBreaker>,
+    /// Metrics that would tell the trials apart.
+    deciding: Vec<String>,
 }
 
 /// The trials that failed for the same reason.
@@ -59,6 +72,8 @@ const STATES: [TrialState; 5] = [
 const SHOWN_PARAMETERS: usize = 30;
 const SHOWN_METRICS: usize = 10;
 const SHOWN_FAILURES: usize = 5;
+/// Metrics that are offered to decide between trials that tie.
+const SHOWN_DECIDING: usize = 3;
 
 /// Widest name and text.
 const NAME_COLUMNS: usize = 40;
@@ -146,6 +161,50 @@ impl Best {
             values: best.values().to_vec(),
             parameters: parameters.map(|(name, value)| (name.to_owned(), value)).collect(),
             metrics: best.metrics().clone(),
+            ties: Ties::of(trials),
+        }
+    }
+}
+
+impl Ties {
+    /// `None` where the best trial has no equal.
+    fn of(trials: &Trials) -> Option<Self> {
+        let tied = trials.tied_for_best();
+        let first = tied.first().filter(|_| tied.len() > 1)?;
+        let standard = [metric::VALIDATION_ERROR, metric::TRAIN_ERROR, metric::PEAK_MEMORY];
+        let recorded = first.metrics().keys().map(String::as_str);
+        let mut names: Vec<&str> =
+            standard.into_iter().chain(recorded.filter(|name| *name != NOISE)).collect();
+        names.push(metric::SECONDS);
+        let mut deciding: Vec<String> = Vec::new();
+        for name in names {
+            let values: Option<Vec<f64>> = tied.iter().map(|trial| trial.metric(name)).collect();
+            let differ = values.is_some_and(|values| values.iter().any(|&v| v != values[0]));
+            if differ && !deciding.iter().any(|known| known == name) {
+                deciding.push(name.to_owned());
+            }
+        }
+        deciding.truncate(SHOWN_DECIDING);
+        Some(Ties { count: tied.len(), decided: trials.decides().cloned(), deciding })
+    }
+
+    /// How many trials tie, and what decides between them or would.
+    fn in_words(&self) -> String {
+        let count = format!("{} trials have this value", self.count);
+        if let Some(tie_breaker) = &self.decided {
+            let extreme = match tie_breaker.direction() {
+                Direction::Minimize => "lowest",
+                Direction::Maximize => "highest",
+            };
+            return format!("{count}, this one with the {extreme} {}", tie_breaker.metric());
+        }
+        let quoted: Vec<String> = self.deciding.iter().map(|name| format!("{name:?}")).collect();
+        match quoted.as_slice() {
+            [] => format!("{count}, this one first"),
+            _ => format!(
+                "{count}, this one first; `tie_breaker` may decide by {}",
+                quoted.join(" or ")
+            ),
         }
     }
 }
@@ -201,7 +260,8 @@ impl Summary {
 impl Best {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let values: Vec<String> = self.values.iter().map(|&v| number(v, Some(DIGITS))).collect();
-        fmt_section(f, "best", [format!("{} in trial {}", values.join(", "), self.number)])?;
+        let best = format!("{} in trial {}", values.join(", "), self.number);
+        fmt_section(f, "best", iter::once(best).chain(self.ties.as_ref().map(Ties::in_words)))?;
         let parameters = self.parameters.iter().map(|(name, value)| (name, text::value(value)));
         let parameters = in_columns(parameters);
         fmt_section(f, "config", cut(parameters, SHOWN_PARAMETERS, "parameter"))?;

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::space::{Key, Space, Value};
 use crate::storage::StudyHeader;
 use crate::study::Study;
-use crate::trial::{History, TrialRecord};
+use crate::trial::{History, TieBreaker, TrialRecord};
 
 /// All trials of a study at one moment, to look at, print and export. Displays as its
 /// [table](Self::table). Two are equal if their studies are and each trial to the last bit; NaN
@@ -64,9 +64,27 @@ impl Trials {
         self.iter().next().is_none()
     }
 
-    /// The best complete trial; of equals the first.
+    /// The same trials with a metric that decides which of equal ones is the best. A study's
+    /// [own](crate::StudyBuilder::tie_breaker) is kept unless another one is set here.
+    pub fn tie_breaker(mut self, tie_breaker: impl Into<TieBreaker>) -> Self {
+        self.history = self.history.with_tie_breaker(Some(tie_breaker.into()));
+        self
+    }
+
+    /// The complete trials whose value is that of the best, up to rounding, in the order of their
+    /// numbers; the best is one of them.
+    pub fn tied_for_best(&self) -> Vec<&TrialRecord> {
+        self.history.tied_for_best().iter().map(|trial| trial.record()).collect()
+    }
+
+    /// The best complete trial; of equals the one that the [tie breaker](Self::tie_breaker) prefers,
+    /// or the first.
     pub fn best(&self) -> Option<&TrialRecord> {
         self.history.best().and_then(|best| self.history.trial(best.number()))
+    }
+
+    pub(super) fn decides(&self) -> Option<&TieBreaker> {
+        self.history.tie_breaker()
     }
 
     /// What the study is, apart from its trials.

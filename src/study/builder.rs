@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::sampler::{BayesianSampler, Sampler};
 use crate::space::{SearchSpace, Tunable, Typed};
 use crate::storage::{MemoryStorage, Storage, StudyHeader, StudyStore};
-use crate::trial::{Direction, TrialState};
+use crate::trial::{Direction, TieBreaker, TrialState};
 
 /// A condition that a config must meet, with the name that messages give it.
 pub(super) struct Constraint<C> {
@@ -74,6 +74,7 @@ pub struct StudyBuilder<C> {
     repeats: Repeats,
     workers: usize,
     rules: Rules,
+    tie_breaker: Option<TieBreaker>,
 }
 
 enum Starting<C> {
@@ -106,6 +107,7 @@ impl<C> StudyBuilder<C> {
             repeats: Repeats::Avoid,
             workers: 1,
             rules: Rules::default(),
+            tie_breaker: None,
         }
     }
 
@@ -124,6 +126,37 @@ impl<C> StudyBuilder<C> {
     /// Whether the goal is to be low or high, for directions that come from elsewhere.
     pub fn direction(mut self, direction: Direction) -> Self {
         self.direction = direction;
+        self
+    }
+
+    /// What decides between trials with the same best value: the lowest metric of this name, or a
+    /// [`TieBreaker`]. By default the first is the best.
+    ///
+    /// It says which trial is the best and does not change where samplers look. A trial that ties
+    /// with the best is no new best one to observers and stop rules, whatever its metric. Each
+    /// process that works on a study may have another tie breaker.
+    ///
+    /// ```
+    /// use tunewright::{Params, Study, Trial};
+    /// use tunewright::space::{Scale, Space};
+    ///
+    /// let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build()?;
+    /// let study = Study::in_space(space).seed(1).tie_breaker("size").build()?;
+    /// let objective = |p: Params, trial: &mut Trial| {
+    ///     let x = p.float("x")?;
+    ///     trial.record("size", x.abs());
+    ///     Ok::<_, tunewright::Error>(if x > 0.0 { 0.1 } else { 0.3 })
+    /// };
+    /// study.optimize(objective, 30)?;
+    /// let best = study.best()?;
+    /// let smaller = |size: &f64| *size < best.record().metrics()["size"];
+    /// let tied = study.history()?;
+    /// let tied = tied.tied_for_best();
+    /// assert!(tied.len() > 1 && tied.iter().all(|t| !smaller(&t.record().metrics()["size"])));
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn tie_breaker(mut self, tie_breaker: impl Into<TieBreaker>) -> Self {
+        self.tie_breaker = Some(tie_breaker.into());
         self
     }
 
@@ -276,6 +309,7 @@ impl<C> StudyBuilder<C> {
             searcher: Mutex::new(searcher),
             shared: Arc::new(Shared::new(store, self.observers, best)),
             rules: self.rules,
+            tie_breaker: self.tie_breaker,
             workers: self.workers,
         };
         if is_new {

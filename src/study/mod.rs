@@ -42,7 +42,7 @@ use crate::sampler::{Context, Survey};
 use crate::space::{Point, SearchSpace, Tunable};
 use crate::storage::StudyStore;
 use crate::surrogate::Estimate;
-use crate::trial::{Direction, History, TrialRecord};
+use crate::trial::{Direction, History, TieBreaker, TrialRecord};
 
 /// Finds a good config for an objective.
 ///
@@ -65,6 +65,7 @@ pub struct Study<C> {
     searcher: Mutex<suggest::Searcher>,
     shared: Arc<shared::Shared>,
     rules: rules::Rules,
+    tie_breaker: Option<TieBreaker>,
     workers: usize,
 }
 
@@ -106,7 +107,8 @@ impl<C> Study<C> {
         self.shared.store.header().seed
     }
 
-    /// The best trial so far; of equals the first. Where the same config may give different values,
+    /// The best trial so far; of equals the one that the
+    /// [tie breaker](StudyBuilder::tie_breaker) prefers, or the first. Where the same config may give different values,
     /// take [`recommend`](Self::recommend).
     ///
     /// # Errors
@@ -127,7 +129,8 @@ impl<C> Study<C> {
     /// # Errors
     /// The storage failed.
     pub fn history(&self) -> Result<History> {
-        let mut history = History::new(&self.shared.store.header().directions);
+        let mut history = History::new(&self.shared.store.header().directions)
+            .with_tie_breaker(self.tie_breaker.clone());
         let records = self.shared.store.changes(0)?.records;
         guard::catch(space_name, || {
             for record in records {

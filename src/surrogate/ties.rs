@@ -16,8 +16,10 @@
 //! pairs of trials: which tie, and which do not. Pairs with one of the best trials count more,
 //! because that is where a search looks next, and steps are not equally frequent everywhere.
 //!
-//! The probability that a place has the loss of any trial is then kᵀK⁻¹1 with k and K made of
-//! exp(−Σ rᵢ|Δᵢ|): 1 at the trials, and 0 far from all of them.
+//! The probability that a place has the loss of any trial is then kᵀK⁻¹t with k and K made of
+//! exp(−Σ rᵢ|Δᵢ|), where t is the probability that losses are constant around each trial. That is 1
+//! where a trial ties, and small where it has close neighbours and ties with none of them: losses may
+//! be constant in one part of the space and smooth in another. Far from all trials it is 0.
 
 use super::encoding::{Feature, Inputs};
 use crate::math::lbfgs::{Options, minimize};
@@ -73,18 +75,29 @@ impl Ties {
             return None;
         }
         let rates = pairs.rates();
+        let mut tied = pairs.tied;
         let mut places = places.clone();
-        running.iter().for_each(|codes| places.push(codes));
-        let n = places.len();
+        for codes in running {
+            places.push(codes);
+            tied.push(false);
+        }
+        let mut ties = Ties { features: features.to_vec(), rates, places, alpha: Vec::new() };
+        let factor = ties.factor()?;
+        ties.alpha = flat(&factor, &tied);
+        factor.solve(&mut ties.alpha);
+        Some(ties)
+    }
+
+    /// The factor of K.
+    fn factor(&self) -> Option<Cholesky> {
+        let n = self.places.len();
         let mut covariance = Matrix::zeros(n, n);
         for i in 0..n {
             let row = &mut covariance.row_mut(i)[..=i];
-            correlations(features, &rates, &places.row(i), &places, row);
+            correlations(&self.features, &self.rates, &self.places.row(i), &self.places, row);
             row[i] += NUGGET;
         }
-        let mut alpha = vec![1.0; n];
-        Cholesky::with_jitter(&covariance).ok()?.solve(&mut alpha);
-        Some(Ties { features: features.to_vec(), rates, places, alpha })
+        Cholesky::with_jitter(&covariance).ok()
     }
 
     /// The logarithm of the probability that each of some places has a new loss.
@@ -124,6 +137,23 @@ impl Ties {
     }
 }
 
+/// The probability that each trial lies on a piece where losses are constant. Certain of a trial that
+/// ties. Of another it is the less probable the nearer it is to others: if losses were constant there,
+/// it would tie with the probability 1 − αᵢ/(K⁻¹)ᵢᵢ, its value when it is left out (Rasmussen and
+/// Williams 2006, eq. 5.12), where α = K⁻¹1.
+fn flat(factor: &Cholesky, tied: &[bool]) -> Vec<f64> {
+    let n = tied.len();
+    let share = (tied.iter().filter(|tied| **tied).count() as f64 + 1.0) / (n as f64 + 2.0);
+    let mut alpha = vec![1.0; n];
+    factor.solve(&mut alpha);
+    let inverse = factor.inverse();
+    let flat = |at: usize| {
+        let new = (alpha[at] / inverse.row(at)[at]).clamp(1.0 - CERTAIN, 1.0);
+        share * new / (share * new + 1.0 - share)
+    };
+    (0..n).map(|at| if tied[at] { 1.0 } else { flat(at) }).collect()
+}
+
 /// How far two codes of a feature are apart: a choice is another one or not.
 fn distance(feature: Feature, a: f64, b: f64) -> f64 {
     match feature {
@@ -153,6 +183,8 @@ fn correlations(
 /// All pairs of trials at different places.
 struct Pairs {
     list: Vec<Pair>,
+    /// Whether each trial ties with one at another place.
+    tied: Vec<bool>,
     /// How far the pairs are apart in each feature, pair after pair.
     distances: Vec<Vec<f64>>,
 }
@@ -168,12 +200,16 @@ impl Pairs {
         let levels = levels(losses);
         let rows: Vec<Vec<f64>> = (0..places.len()).map(|at| places.row(at)).collect();
         let mut list = Vec::new();
+        let mut tied = vec![false; rows.len()];
         let mut distances = vec![Vec::new(); features.len()];
         for i in 0..rows.len() {
             for j in (0..i).filter(|&j| rows[i] != rows[j]) {
                 let best = levels[i] == 0 || levels[j] == 0;
                 let weight = if best { BEST } else { 1.0 };
-                list.push(Pair { tie: levels[i] == levels[j], weight });
+                let tie = levels[i] == levels[j];
+                tied[i] |= tie;
+                tied[j] |= tie;
+                list.push(Pair { tie, weight });
                 for (at, column) in distances.iter_mut().enumerate() {
                     column.push(distance(features[at], rows[i][at], rows[j][at]));
                 }
@@ -182,7 +218,7 @@ impl Pairs {
         let total: f64 = list.iter().map(|pair| pair.weight).sum();
         let wanted = 0.5 * PAIRS_PER_TRIAL * rows.len() as f64;
         list.iter_mut().for_each(|pair| pair.weight *= wanted / total.max(1.0));
-        Pairs { list, distances }
+        Pairs { list, tied, distances }
     }
 
     /// The most probable rates.

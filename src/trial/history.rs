@@ -3,6 +3,8 @@ use std::sync::Arc;
 
 use super::direction::Direction;
 use super::record::{NOISE, TrialRecord, TrialState};
+use super::tie_breaker::TieBreaker;
+use crate::math::statistics::levels;
 use crate::space::{Key, KeySet, Point};
 
 /// The past as samplers see it: goals oriented so that smaller is better, failed trials without a
@@ -18,7 +20,9 @@ pub struct History {
     open: BTreeSet<u64>,
     complete: usize,
     failed: usize,
+    /// The complete trial with the lowest loss; of equals the first.
     best: Option<u64>,
+    tie_breaker: Option<TieBreaker>,
     keys: KeySet,
 }
 
@@ -72,8 +76,20 @@ impl History {
             complete: 0,
             failed: 0,
             best: None,
+            tie_breaker: None,
             keys: KeySet::default(),
         }
+    }
+
+    /// The same history with a metric that decides which of equal trials is the best.
+    pub fn with_tie_breaker(mut self, tie_breaker: Option<TieBreaker>) -> Self {
+        self.tie_breaker = tie_breaker;
+        self
+    }
+
+    /// What decides which of equal trials is the best, if not their order.
+    pub fn tie_breaker(&self) -> Option<&TieBreaker> {
+        self.tie_breaker.as_ref()
     }
 
     /// Takes in a record, or its later state. `key` tells its point apart from others.
@@ -111,7 +127,8 @@ impl History {
     /// Trials told in another order have the same best one: of equals the one with the lower
     /// number.
     fn beats_best(&self, record: &TrialRecord) -> bool {
-        let Some(best) = self.best() else { return true };
+        let first = self.best.and_then(|number| self.trial(number));
+        let Some(best) = first.map(|record| self.observe(record)) else { return true };
         let loss = self.observe(record).loss();
         loss < best.loss() || (loss == best.loss() && record.number() < best.number())
     }
@@ -144,6 +161,14 @@ impl History {
         trials
     }
 
+    /// The complete trials whose loss is the lowest, up to rounding, in the order of their numbers.
+    pub fn tied_for_best(&self) -> Vec<Observed<'_>> {
+        let trials: Vec<_> = self.complete().filter(|trial| !trial.loss().is_nan()).collect();
+        let losses: Vec<f64> = trials.iter().map(|trial| trial.loss()).collect();
+        let best = trials.into_iter().zip(levels(&losses)).filter(|(_, level)| *level == 0);
+        best.map(|(trial, _)| trial).collect()
+    }
+
     /// The trials without a result.
     pub fn failed(&self) -> impl DoubleEndedIterator<Item = &TrialRecord> {
         self.trials().filter(|record| record.state() == TrialState::Failed)
@@ -159,9 +184,15 @@ impl History {
         self.open.iter().filter_map(|&number| self.trial(number))
     }
 
-    /// The complete trial with the lowest loss; of equals the first.
+    /// The complete trial with the lowest loss; of equals the one that the
+    /// [tie breaker](Self::with_tie_breaker) prefers, or the first.
     pub fn best(&self) -> Option<Observed<'_>> {
-        self.trial(self.best?).map(|record| self.observe(record))
+        let first = self.trial(self.best?)?;
+        let chosen = self.tie_breaker.as_ref().and_then(|tie_breaker| {
+            let tied = self.tied_for_best();
+            tie_breaker.choose(tied.iter().map(|trial| trial.record()))
+        });
+        Some(self.observe(chosen.unwrap_or(first)))
     }
 
     /// Whether a point with this key was suggested before, whatever became of it.

@@ -8,6 +8,7 @@ pub mod metric;
 mod outcome;
 mod record;
 mod serialized;
+mod tie_breaker;
 mod timestamp;
 
 pub use direction::Direction;
@@ -17,4 +18,5 @@ pub use history::{History, Observed};
 pub use outcome::{IntoOutcome, Outcome, Values};
 pub use record::{NOISE, Origin, TrialRecord, TrialState};
 pub(crate) use serialized::AnyNumber;
+pub use tie_breaker::TieBreaker;
 pub use timestamp::Timestamp;

@@ -42,3 +42,4 @@ mod space_file;
 mod stops;
 mod study;
 mod tables;
+mod ties;

@@ -23,8 +23,8 @@
 //! 9. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
 //!    of its surroundings alone is to be believed (see `polish`); not where several tie for the best.
 //! 10. Beside running trials that is every second one, and every other one stays near the incumbent
-//!    (see `region`): when a trial ends, what others do was decided without it, so that they come
-//!    down more slowly than one worker would.
+//!     (see `region`): when a trial ends, what others do was decided without it, so that they come
+//!     down more slowly than one worker would.
 //!
 //! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
 //! active. Of several goals the first is optimized. Cost per suggestion at n trials and d
