@@ -3,7 +3,7 @@
 use tunewright::prelude::*;
 use tunewright::space::{Scale, Value};
 use tunewright::trial::History;
-use tunewright::{GridSampler, LocalSearchSampler};
+use tunewright::{EvolutionSampler, GridSampler, LocalSearchSampler};
 
 const MIDDLE: [f64; 2] = [0.4, 0.6];
 
@@ -97,4 +97,35 @@ fn of_separate_plateaus_the_larger_one_has_the_centre() {
     let asked = study.ask().unwrap().number();
     let history = study.history().unwrap();
     assert_eq!(centre(history.trial(asked).unwrap(), "centre"), Some(better));
+}
+
+#[test]
+fn evolution_drifts_among_equals_up_to_rounding() {
+    let layer = |builder: tunewright::space::SpaceBuilder, index: usize| {
+        builder.choices(&format!("op{index}"), ["a", "b", "c", "d"])
+    };
+    let space = (0..8).fold(Space::builder(), layer).build().unwrap();
+    let sampler = EvolutionSampler::new().population(8).tournament(8);
+    let study = Study::in_space(space.clone()).sampler(sampler).seed(1).build().unwrap();
+    // Any two of them differ in at least six options.
+    let parents: Vec<Point> = (0..8)
+        .map(|parent: u32| {
+            let value = |axis: u32| f64::from((parent % 4 + axis * (parent / 4)) % 4);
+            (0..8).map(|axis| Some(value(axis))).collect::<Vec<_>>().into()
+        })
+        .collect();
+    for (parent, point) in parents.iter().enumerate() {
+        let loss = if parent % 2 == 0 { 0.3 } else { 0.1 + 0.2 };
+        study.add(space.decode(point).unwrap(), loss).unwrap();
+    }
+    let mut children = [0; 8];
+    for _ in 0..120 {
+        let number = study.ask().unwrap().number();
+        let history = study.history().unwrap();
+        let child = history.trial(number).unwrap().point();
+        let differing = |parent: &Point| (0..8).filter(|&i| parent.get(i) != child.get(i)).count();
+        let parent = parents.iter().position(|parent| differing(parent) == 1).unwrap();
+        children[parent] += 1;
+    }
+    assert!(children.iter().all(|&count| count >= 5), "{children:?}");
 }
