@@ -2,6 +2,7 @@ use super::edits::{Edits, WIDTH};
 use super::{Context, Sampler};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
+use crate::math::statistics::levels;
 use crate::space::Point;
 use crate::trial::Observed;
 
@@ -25,6 +26,12 @@ const FURTHER: usize = 100;
 ///
 /// Where hardly a child is legal, as under a constraint that leaves almost nothing, children are
 /// found by moves that stay legal.
+///
+/// Where losses tie, up to rounding, chance decides who wins a tournament. Parents die of age, and
+/// children that are no worse take their places. So the population drifts over a plateau until it
+/// finds a way down (neutral drift; Miller and Smith 2006, Redundancy and computational efficiency in
+/// Cartesian genetic programming, IEEE Transactions on Evolutionary Computation 10). The middle of a
+/// plateau is not preferred: that would stop the drift.
 ///
 /// The first `population` trials are random. Running trials are no parents; failed and pruned ones
 /// have no children. Cost per suggestion: a pass over the history.
@@ -87,6 +94,9 @@ impl Sampler for EvolutionSampler {
         if history.distinct() < self.population || population.is_empty() {
             return context.sample_fresh(&mut random);
         }
+        let losses: Vec<f64> = population.iter().map(Observed::loss).collect();
+        let levels = levels(&losses);
+        let population: Vec<_> = population.into_iter().zip(levels).collect();
         let mask = |chosen: &[Option<f64>], axis: usize, legal: &mut [bool]| {
             context.mask(chosen, axis, legal);
         };
@@ -116,12 +126,13 @@ impl Sampler for EvolutionSampler {
     }
 }
 
-/// The winner of a tournament.
+/// The winner of a tournament among trials with the levels of their losses: of equals the one that is
+/// drawn first, which is a random one.
 fn fittest<'a>(
-    population: &[Observed<'a>],
+    population: &[(Observed<'a>, usize)],
     tournament: usize,
     random: &mut Stream,
 ) -> Option<Observed<'a>> {
     let drawn = (0..tournament).map(|_| population[random.below(population.len() as u64) as usize]);
-    drawn.min_by(|a, b| a.loss().total_cmp(&b.loss()))
+    drawn.min_by_key(|(_, level)| *level).map(|(trial, _)| trial)
 }

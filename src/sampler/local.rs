@@ -1,5 +1,5 @@
 use super::edits::{Edits, WIDTH};
-use super::{Context, Sampler};
+use super::{Context, Sampler, plateau};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::space::Value;
@@ -20,12 +20,17 @@ const CENTRE: &str = "centre";
 /// improvement). Simple, and hard to beat on small architecture spaces, but it stays in the valley
 /// in which it starts.
 ///
+/// Where several trials tie for the best, as with accuracies and trees, the centre is the one
+/// nearest to the middle of those that no trial of another loss separates. So the search steps from
+/// the middle of a plateau, and meets its edges on all sides.
+///
 /// Where legal points are so rare that a change of one parameter hardly ever gives one, several
 /// change together.
 ///
 /// Numbers with more than 64 values have no end of neighbours: they move by normal steps, whose width
 /// halves whenever as many neighbours as there are parameters, twice over, were no better. Cost per
-/// suggestion: a pass over the history, and a neighbour at a time in large spaces.
+/// suggestion: a pass over the history, the distances of at most 200 trials that tie, and a
+/// neighbour at a time in large spaces.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalSearchSampler {
     start: usize,
@@ -61,7 +66,7 @@ impl Sampler for LocalSearchSampler {
         if history.distinct() < self.start {
             return context.sample_fresh(&mut random);
         }
-        for centre in history.ranked() {
+        for centre in plateau::ranked(context.space(), history) {
             if let Some(point) = neighbour(context, centre, &mut random) {
                 context.note(CENTRE, Value::Int(centre.number() as i64));
                 return Ok(point);

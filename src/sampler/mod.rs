@@ -11,6 +11,7 @@ mod evolution;
 mod grid;
 mod legal;
 mod local;
+mod plateau;
 mod random;
 mod sobol;
 

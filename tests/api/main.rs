@@ -29,6 +29,7 @@ mod objectives;
 mod observer;
 mod options;
 mod panics;
+mod plateaus;
 mod progress;
 mod rare;
 mod recommend;

@@ -3,7 +3,7 @@
 use super::ledger::{Cell, Ledger, Results};
 use super::ruler::Ruler;
 use crate::math::random::Stream;
-use crate::sampler::Context;
+use crate::sampler::{Context, plateau};
 use crate::space::{Distribution, Point, Space};
 use crate::trial::History;
 
@@ -52,7 +52,8 @@ impl Cells {
     }
 
     /// The best points that are far enough from each other, until their cells have about `wanted`
-    /// points that may be run, and how many they have; `None` if there is nothing left to refine.
+    /// points that may be run, and how many they have; `None` if there is nothing left to refine. Of
+    /// equal points the middle of their plateau comes first.
     pub(super) fn choose(
         &self,
         ledger: &Ledger,
@@ -62,7 +63,8 @@ impl Cells {
     ) -> Option<(Vec<Cell>, usize)> {
         let mut cells: Vec<(Cell, Point)> = Vec::new();
         let (mut size, mut models) = (0, 0);
-        for trial in context.history().ranked().into_iter().take(CANDIDATES.max(wanted)) {
+        let ranked = plateau::ranked(&self.space, context.history());
+        for trial in ranked.take(CANDIDATES.max(wanted)) {
             let point = trial.point();
             let depth = ledger.depth(trial.number());
             let cell = Cell { trial: trial.number(), depth };

@@ -7,7 +7,7 @@ use super::ruler::Ruler;
 use super::walk::Walk;
 use crate::error::Result;
 use crate::math::random::Stream;
-use crate::sampler::Context;
+use crate::sampler::{Context, plateau};
 use crate::space::{AxisKind, Lattice, Point, Space};
 
 /// The state of a search, all of it derived from the history.
@@ -151,7 +151,7 @@ impl CoarseToFine {
             return None;
         }
         let mut random = context.random();
-        let point = match context.history().best() {
+        let point = match plateau::ranked(&self.space, context.history()).next() {
             Some(best) => context.near(best.point(), RARE_REACH, &mut random)?,
             None => context.sample(&mut random).ok()?,
         };
