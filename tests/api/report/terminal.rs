@@ -264,6 +264,7 @@ trial  state     value    time  a_name_of_qu…a_parameter  学習率
 study: minimize, seed 1
   trials    2: 2 complete
   best      1 in trial 0
+            2 trials have this value, this one first
   config    a_name_of_quite_unre…gth_for_a_parameter  short
             学習率                                    0.5
   time      2.0 ms in trials, 1.0 ms each"
