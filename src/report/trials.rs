@@ -65,7 +65,7 @@ impl Trials {
     }
 
     /// The same trials with a metric that decides which of equal ones is the best. A study's
-    /// [own](crate::StudyBuilder::tie_breaker) is kept unless another one is set here.
+    /// [own](crate::study::StudyBuilder::tie_breaker) is kept unless another one is set here.
     pub fn tie_breaker(mut self, tie_breaker: impl Into<TieBreaker>) -> Self {
         self.history = self.history.with_tie_breaker(Some(tie_breaker.into()));
         self
