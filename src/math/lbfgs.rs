@@ -45,7 +45,7 @@ pub struct Minimum {
     pub evaluations: usize,
 }
 
-/// Decrease that is asked for, as a share of what the slope promises.
+/// The smallest accepted decrease, as a share of what the slope predicts.
 const SUFFICIENT_DECREASE: f64 = 1e-4;
 /// Share of the slope that must be gone for a step to be long enough.
 const CURVATURE: f64 = 0.9;

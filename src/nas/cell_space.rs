@@ -82,7 +82,7 @@ pub enum Outputs {
 }
 
 impl CellSpace {
-    /// Cells of so many nodes with two operands each. They read two inputs, the last two cells.
+    /// Cells of `nodes` nodes with two operands each. They read two inputs, the last two cells.
     pub fn pairs(nodes: usize) -> Self {
         CellSpace {
             wiring: Wiring::Pairs,

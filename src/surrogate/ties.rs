@@ -52,7 +52,7 @@ pub(crate) struct Ties {
     features: Vec<Feature>,
     rates: Vec<f64>,
     places: Inputs,
-    /// K⁻¹1.
+    /// K⁻¹t.
     alpha: Vec<f64>,
 }
 
@@ -224,16 +224,15 @@ impl Pairs {
     /// The most probable rates.
     fn rates(&self) -> Vec<f64> {
         let d = self.distances.len();
-        let negative = |logs: &[f64], gradient: &mut [f64]| -self.density(logs, gradient);
         let mut start = vec![0.0; d];
         start.push(CHANCE);
         let (mut low, mut high) = (vec![-4.0; d], vec![6.0; d]);
         low.push(-8.0);
         high.push(2.0);
         let negative = |logs: &[f64], gradient: &mut [f64]| {
-            let value = negative(logs, gradient);
+            let density = self.density(logs, gradient);
             gradient.iter_mut().for_each(|slope| *slope = -*slope);
-            value
+            -density
         };
         let found = minimize(negative, &start, &low, &high, &FIT);
         found.point[..d].iter().map(|log| log.exp()).collect()
