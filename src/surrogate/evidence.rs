@@ -3,6 +3,7 @@
 //! | symbol | meaning | shape |
 //! |---|---|---|
 //! | `z` | transformed losses | n |
+//! | C | correlations, joint or a sum over features (see `shape`) | n × n |
 //! | K = s C + V + 1e-9 s I | covariance of the observations | n × n |
 //! | V | diagonal: v, or an observation's own variance where that is known | n × n |
 //! | m = 1ᵀK⁻¹z / 1ᵀK⁻¹1 | mean by generalized least squares | |
@@ -14,12 +15,13 @@
 
 use super::encoding::{Feature, Inputs};
 use super::hyperparameters::{Hyperparameters, known, log_prior};
-use super::kernel::{Kernel, add_distances};
+use super::kernel::add_distances;
+use super::shape::Shape;
 use crate::math::linalg::{Cholesky, Matrix, dot};
 
 /// The density as a function of θ, for fixed observations.
 pub(crate) struct Evidence<'a> {
-    kernel: Kernel,
+    shape: Shape,
     features: Vec<Feature>,
     values: &'a [f64],
     /// The variances of the observations that are known; empty if none is.
@@ -28,8 +30,8 @@ pub(crate) struct Evidence<'a> {
     distances: Vec<Vec<f64>>,
     /// Correlations of the pairs, then reused.
     correlations: Vec<f64>,
-    /// Derivatives of the correlations by r².
-    slopes: Vec<f64>,
+    /// Derivatives of the correlations by r², or for each feature by its part.
+    slopes: Vec<Vec<f64>>,
     /// Space for K, then for its inverse.
     covariance: Matrix,
     evaluations: usize,
@@ -38,7 +40,7 @@ pub(crate) struct Evidence<'a> {
 impl<'a> Evidence<'a> {
     /// The density given `values` at n `inputs`, of which some have known variances.
     pub(crate) fn new(
-        kernel: Kernel,
+        shape: impl Into<Shape>,
         features: &[Feature],
         inputs: &Inputs,
         values: &'a [f64],
@@ -49,13 +51,13 @@ impl<'a> Evidence<'a> {
         let all = features.iter().enumerate();
         let distances = all.map(|(at, feature)| packed(*feature, inputs.column(at))).collect();
         Evidence {
-            kernel,
+            shape: shape.into(),
             features: features.to_vec(),
             values,
             noises,
             distances,
             correlations: vec![0.0; pairs],
-            slopes: vec![0.0; pairs],
+            slopes: Vec::new(),
             covariance: Matrix::zeros(n, n),
             evaluations: 0,
         }
@@ -71,9 +73,9 @@ impl<'a> Evidence<'a> {
         self.evaluations
     }
 
-    /// Goes on with another kernel.
-    pub(crate) fn set_kernel(&mut self, kernel: Kernel) {
-        self.kernel = kernel;
+    /// Goes on with another kernel or shape.
+    pub(crate) fn set_shape(&mut self, shape: impl Into<Shape>) {
+        self.shape = shape.into();
     }
 
     /// ln p(θ) and, if asked for, its gradient. Minus infinity where K does not factorize.
@@ -82,11 +84,12 @@ impl<'a> Evidence<'a> {
         let n = self.values.len();
         let model = Hyperparameters::from_logs(logs);
         let weights = model.weights();
-        self.correlations.fill(0.0);
-        for (distances, weight) in self.distances.iter().zip(&weights) {
-            crate::math::linalg::axpy(*weight, distances, &mut self.correlations);
-        }
-        self.kernel.apply_with_slopes(&mut self.correlations, &mut self.slopes);
+        let (shape, pairs) = (self.shape, self.correlations.len());
+        self.slopes.resize_with(shape.slopes(weights.len()), || vec![0.0; pairs]);
+        let add = |at: usize, squared: &mut [f64]| {
+            crate::math::linalg::axpy(weights[at], &self.distances[at], squared);
+        };
+        shape.correlate(weights.len(), add, &mut self.correlations, &mut self.slopes);
         let mut covariance = std::mem::replace(&mut self.covariance, Matrix::zeros(0, 0));
         if covariance.rows() != n {
             // It was spoilt by what did not factorize.
@@ -112,7 +115,7 @@ impl<'a> Evidence<'a> {
         let likelihood = -0.5
             * (misfit + factor.log_determinant() + n as f64 * (2.0 * std::f64::consts::PI).ln());
         let Some(gradient) = gradient else {
-            return likelihood + log_prior(&self.features, logs, &mut vec![0.0; logs.len()]);
+            return likelihood + log_prior(shape, &self.features, logs, &mut vec![0.0; logs.len()]);
         };
         factor.solve_upper(&mut rest);
         let alpha = rest;
@@ -127,21 +130,23 @@ impl<'a> Evidence<'a> {
                 None => by_noise += model.noise * excess,
                 Some(variance) => by_known += variance * excess,
             }
-            let packed = &mut self.slopes[start..start + i];
-            for ((slope, inverse), other) in packed.iter_mut().zip(row).zip(&alpha) {
-                *slope *= alpha[i] * other - inverse;
+            for slopes in &mut self.slopes {
+                let packed = &mut slopes[start..start + i];
+                for ((slope, inverse), other) in packed.iter_mut().zip(row).zip(&alpha) {
+                    *slope *= alpha[i] * other - inverse;
+                }
             }
             start += i;
         }
         self.covariance = inverse;
         let features = weights.len();
         for (at, weight) in weights.iter().enumerate() {
-            let sum = dot(&self.slopes, &self.distances[at]);
+            let sum = dot(&self.slopes[shape.slope_of(at)], &self.distances[at]);
             gradient[at] = -2.0 * weight * model.scale * sum;
         }
         gradient[features] = 0.5 * (misfit - n as f64) - by_noise - by_known;
         gradient[features + 1] = by_noise;
-        likelihood + log_prior(&self.features, logs, gradient)
+        likelihood + log_prior(shape, &self.features, logs, gradient)
     }
 }
 
@@ -162,6 +167,7 @@ fn packed(feature: Feature, column: &[f64]) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::math::random::Stream;
+    use crate::surrogate::Kernel;
 
     #[test]
     fn gradient_matches_differences() {
@@ -177,9 +183,14 @@ mod tests {
         let some: Vec<_> = (0..40).map(|i| (i % 3 == 0).then_some(0.02 * f64::from(i))).collect();
         let cases = [Kernel::Matern32, Kernel::Matern52, Kernel::SquaredExponential]
             .into_iter()
-            .flat_map(|kernel| [(kernel, vec![]), (kernel, some.clone())]);
-        for (kernel, noises) in cases {
-            let mut evidence = Evidence::new(kernel, &features, &inputs, &values, &noises);
+            .flat_map(|kernel| [Shape::from(kernel), Shape::sum(kernel)])
+            .flat_map(|shape| [(shape, vec![]), (shape, some.clone())]);
+        for (shape, noises) in cases {
+            // The shape that it begins with leaves no trace.
+            let mut evidence =
+                Evidence::new(Kernel::Matern32, &features, &inputs, &values, &noises);
+            evidence.evaluate(&[0.0; 5], Some(&mut [0.0; 5]));
+            evidence.set_shape(shape);
             let at = [-0.7, 0.2, 0.5, 0.3, -3.0];
             let mut gradient = [0.0; 5];
             let value = evidence.evaluate(&at, Some(&mut gradient));
@@ -192,7 +203,7 @@ mod tests {
                 };
                 let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
                 let error = (slope - gradient[i]).abs();
-                assert!(error < 1e-6 * gradient[i].abs().max(1.0), "{kernel:?} {i} {error}");
+                assert!(error < 1e-6 * gradient[i].abs().max(1.0), "{shape:?} {i} {error}");
             }
         }
     }
@@ -218,8 +229,8 @@ mod tests {
         let logs = model.to_logs();
         for (noises, expected) in [vec![], noises].iter().zip(expected) {
             let mut evidence = Evidence::new(Kernel::Matern52, &features, &inputs, &values, noises);
-            let likelihood =
-                evidence.evaluate(&logs, None) - log_prior(&features, &logs, &mut [0.0; 4]);
+            let likelihood = evidence.evaluate(&logs, None)
+                - log_prior(Kernel::Matern52.into(), &features, &logs, &mut [0.0; 4]);
             assert!((likelihood - expected).abs() < 1e-8, "{likelihood} {expected}");
         }
     }

@@ -1,8 +1,9 @@
-//! The most probable constants of the model, and the most probable kernel.
+//! The most probable constants of the model, and the most probable kernel or shape.
 //!
 //! A fit from nothing searches twice by bounded L-BFGS with the first kernel: from a fixed start,
 //! and from the best of a few others, which differ in roughness and noise, the two ways of
 //! explaining the same scatter. Further kernels are searched from where the first one ended.
+//! A sum over features is searched from short lengthscales too, which a joint function has no use for.
 //! Nothing depends on what was found before, so that this fit is a function of the observations
 //! alone.
 //!
@@ -20,6 +21,7 @@ use super::encoding::{Feature, Inputs};
 use super::evidence::Evidence;
 use super::hyperparameters::{Hyperparameters, Noise};
 use super::kernel::Kernel;
+use super::shape::Shape;
 use crate::math::lbfgs::{Options, minimize};
 
 /// Where the first search starts: lengthscale, scale, and noise e⁻⁵.
@@ -27,6 +29,9 @@ pub(super) const FIRST: (f64, f64, f64) = (0.3, 1.0, 6.737_946_999_085_467e-3);
 /// The best of these is the second start.
 const OTHERS: [(f64, f64, f64); 4] =
     [(1.0, 1.0, 1e-3), (1.0, 1.0, 0.1), (0.15, 1.0, 1e-3), (0.3, 1.0, 0.1)];
+
+/// Where a sum over features is searched a second time.
+const ROUGH: (f64, f64, f64) = (0.15, 1.0, 1e-3);
 
 /// Coarse on purpose: the density is flat near its mode, and what is gained beyond is below the
 /// rounding that ill-conditioned covariances bring.
@@ -66,10 +71,10 @@ pub(crate) struct Observations<'a> {
 /// The most probable of some kernels, with its constants.
 #[derive(Clone, Debug)]
 pub(crate) struct Fit {
-    pub(crate) kernel: Kernel,
+    pub(crate) kernel: Shape,
     pub(crate) model: Hyperparameters,
     /// Other kernels and where their searches are; the last is a search from one of the starts.
-    contenders: Vec<(Kernel, Vec<f64>)>,
+    contenders: Vec<(Shape, Vec<f64>)>,
     /// How many fits went before.
     turn: usize,
 }
@@ -80,17 +85,18 @@ impl Fit {
     /// The fit from nothing. Of equals, and without observations that differ, the first kernel (the
     /// default one if there is none).
     pub(crate) fn new(kernels: &[Kernel], observations: Observations<'_>) -> Fit {
-        Fit::within(f64::INFINITY, kernels, observations)
+        let shapes: Vec<Shape> = kernels.iter().map(|&kernel| kernel.into()).collect();
+        Fit::within(f64::INFINITY, &shapes, observations)
     }
 
     /// The fit from nothing whose searches may take so many operations each.
-    pub(crate) fn within(work: f64, kernels: &[Kernel], observations: Observations<'_>) -> Fit {
+    pub(crate) fn within(work: f64, kernels: &[Shape], observations: Observations<'_>) -> Fit {
         let Observations { features, inputs, values, noise, noises } = observations;
         let search = search(work, step_cost(inputs.len(), features.len()));
         let bounds = Hyperparameters::bounds(features.len(), noise, noises);
         let first = start(FIRST, &bounds);
-        let kernel = kernels.first().copied().unwrap_or_default();
-        let mut ends: Vec<(f64, Kernel, Vec<f64>)> = Vec::new();
+        let kernel = kernels.first().copied().unwrap_or(Kernel::default().into());
+        let mut ends: Vec<(f64, Shape, Vec<f64>)> = Vec::new();
         if observations.differ() {
             let mut evidence = Evidence::new(kernel, features, inputs, values, noises);
             let mut second = (f64::NEG_INFINITY, first.clone());
@@ -108,9 +114,15 @@ impl Fit {
             let from = best.1.clone();
             ends.push((best.0, kernel, best.1));
             for &other in kernels.iter().skip(1) {
-                evidence.set_kernel(other);
-                let (value, logs) = climb(&mut evidence, &from, &bounds, &search);
-                ends.push((value, other, logs));
+                evidence.set_shape(other);
+                let mut end = climb(&mut evidence, &from, &bounds, &search);
+                if other.additive {
+                    let again = climb(&mut evidence, &start(ROUGH, &bounds), &bounds, &search);
+                    if again.0 > end.0 {
+                        end = again;
+                    }
+                }
+                ends.push((end.0, other, end.1));
             }
             // Stable, so that of equals the first stays the first.
             ends.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -148,7 +160,7 @@ impl Fit {
                 *kernel = self.kernel;
             }
             let value = evidence.evaluate(&current, None);
-            evidence.set_kernel(*kernel);
+            evidence.set_shape(*kernel);
             let found = climb(&mut evidence, logs, &bounds, &FEW);
             *logs = found.1;
             if found.0 > value {
@@ -209,7 +221,7 @@ mod tests {
         let noises = &[];
         let observations = Observations { features, inputs, values, noise, noises };
         let fit = Fit::new(kernels, observations);
-        (fit.kernel, fit.model)
+        (fit.kernel.kernel, fit.model)
     }
 
     fn data(n: usize, noise: f64) -> (Inputs, Vec<f64>) {
@@ -248,6 +260,31 @@ mod tests {
         let chosen = |values: &[f64]| fit(&Kernel::ALL, Noise::Unknown, &features, &inputs, values);
         assert_eq!(chosen(&smooth).0, Kernel::SquaredExponential);
         assert_ne!(chosen(&rough).0, Kernel::SquaredExponential);
+    }
+
+    #[test]
+    fn a_sum_is_told_from_what_is_none() {
+        let features = [Feature::Continuous; 4];
+        let shapes = [Shape::from(Kernel::Matern52), Shape::sum(Kernel::Matern52)];
+        let mut random = Stream::new(2, 0);
+        let mut inputs = Inputs::new(4);
+        (0..40).for_each(|_| inputs.push(&[(); 4].map(|()| random.unit())));
+        let valleys = |x: f64| (4.0 * std::f64::consts::PI * x).cos() + x;
+        let sum = |x: &[f64]| x.iter().map(|x| valleys(*x)).sum::<f64>();
+        let product = |x: &[f64]| x.iter().map(|x| (3.0 * x).sin()).product::<f64>();
+        let shape = |loss: &dyn Fn(&[f64]) -> f64| {
+            let values: Vec<f64> = (0..40).map(|at| loss(&inputs.row(at))).collect();
+            let (features, inputs, values) = (&features[..], &inputs, &values[..]);
+            let (noise, noises) = (Noise::Unknown, &[][..]);
+            Fit::within(
+                f64::INFINITY,
+                &shapes,
+                Observations { features, inputs, values, noise, noises },
+            )
+            .kernel
+        };
+        assert!(shape(&sum).additive);
+        assert!(!shape(&product).additive);
     }
 
     #[test]

@@ -8,7 +8,8 @@
 //! The model, part by part: points become codes with distances between them (`encoding`); losses
 //! become values of about one size ([`Output`]); a stationary [`Kernel`] with one lengthscale per
 //! parameter says how values go together; its constants are the most probable ones
-//! (`hyperparameters`, `evidence`, `fit`); the `posterior` follows. A parameter that is not active
+//! (`hyperparameters`, `evidence`, `fit`); the `posterior` follows. Besides, the Bayesian sampler asks
+//! whether the losses are a sum of functions of one parameter each (`shape`). A parameter that is not active
 //! costs no distance, and all trials inform the model, whatever was active in them. Which parameters do
 //! nothing although they are active can be learned (`idle`), and so can where losses are the same to
 //! the last bit (`ties`).
@@ -25,6 +26,7 @@ mod model;
 mod output;
 mod posterior;
 mod sample;
+mod shape;
 mod subset;
 mod ties;
 
@@ -43,5 +45,6 @@ pub use output::Output;
 pub(crate) use output::OutputTransform;
 pub(crate) use posterior::Posterior;
 pub(crate) use sample::sample as sample_constants;
+pub(crate) use shape::Shape;
 pub(crate) use subset::{representative, unselected};
 pub(crate) use ties::{Ties, most_tied};

@@ -8,7 +8,7 @@
 use super::evidence::Evidence;
 use super::fit::Observations;
 use super::hyperparameters::Hyperparameters;
-use super::kernel::Kernel;
+use super::shape::Shape;
 use crate::math::random::Stream;
 
 /// Moves between two draws.
@@ -21,14 +21,14 @@ const NARROWED: usize = 20;
 
 /// Draws of the constants, of which the first is near those given.
 pub(crate) fn sample(
-    kernel: Kernel,
+    shape: impl Into<Shape>,
     observations: Observations<'_>,
     from: &Hyperparameters,
     count: usize,
     random: &mut Stream,
 ) -> Vec<Hyperparameters> {
     let Observations { features, inputs, values, noise, noises } = observations;
-    let mut evidence = Evidence::new(kernel, features, inputs, values, noises);
+    let mut evidence = Evidence::new(shape, features, inputs, values, noises);
     let (low, high) = Hyperparameters::bounds(features.len(), noise, noises);
     let mut density = |logs: &[f64]| {
         let within = logs.iter().zip(low.iter().zip(&high));
@@ -104,6 +104,7 @@ mod tests {
     use super::*;
     use crate::math::statistics::{mean, variance};
     use crate::space::{Scale, Space};
+    use crate::surrogate::Kernel;
     use crate::surrogate::{Encoding, Fit, Inputs, Noise};
 
     #[test]

@@ -121,7 +121,7 @@ impl<'a> Surroundings<'a> {
             noises: &[],
         };
         let Fit { kernel, model, .. } =
-            Fit::within(SEARCH_WORK, &[Kernel::SquaredExponential], observations);
+            Fit::within(SEARCH_WORK, &[Kernel::SquaredExponential.into()], observations);
         let mut posterior = Posterior::new(kernel, &features, model, self.places.clone(), &[])?;
         posterior.observe(&values, false);
         let (left_out, _, value) = posterior.leave_one_out().into_iter().next()?;

@@ -8,7 +8,7 @@
 
 use super::effort::prediction_cost;
 use crate::surrogate::{
-    Encoding, Fit, Inputs, Kernel, Noise, Observations, Output, OutputTransform, Posterior,
+    Encoding, Fit, Inputs, Kernel, Noise, Observations, Output, OutputTransform, Posterior, Shape,
     kernel_candidates, representative, step_cost, unselected,
 };
 
@@ -31,7 +31,8 @@ const SEARCH_WORK: f64 = 2e7;
 /// A posterior that is brought up to date.
 #[derive(Debug)]
 pub(super) struct Tracker {
-    kernel: Option<Kernel>,
+    /// Among which the fits choose.
+    shapes: Vec<Shape>,
     noise: Noise,
     output: Output,
     pessimistic: bool,
@@ -66,7 +67,7 @@ impl Tracker {
         pessimistic: bool,
     ) -> Self {
         Tracker {
-            kernel,
+            shapes: kernel_candidates(&kernel).iter().map(|&kernel| kernel.into()).collect(),
             noise,
             output,
             pessimistic,
@@ -76,6 +77,26 @@ impl Tracker {
             fits: Vec::new(),
             modelled: None,
         }
+    }
+
+    /// Whether losses are a sum of functions of one parameter each is the question here. Losses are
+    /// not warped, because a sum that is warped is no sum any more.
+    pub(super) fn of_sums(noise: Noise) -> Self {
+        let kernel = Kernel::Matern52;
+        let shapes = vec![kernel.into(), Shape::sum(kernel)];
+        Tracker { shapes, ..Tracker::new(Some(kernel), noise, Output::Standardized, true) }
+    }
+
+    /// Whether the fit to the observations is a sum of functions of one parameter each.
+    pub(super) fn finds_a_sum(
+        &mut self,
+        encoding: &Encoding,
+        rows: &[Vec<f64>],
+        targets: &[f64],
+        deviations: &[Option<f64>],
+    ) -> bool {
+        self.recall(rows, targets, deviations);
+        self.fit(encoding, last_fit(rows.len())).is_some_and(|fit| fit.kernel.additive)
     }
 
     pub(super) fn noise(&self) -> Noise {
@@ -188,10 +209,7 @@ impl Tracker {
             };
             let fit = match self.fits.last() {
                 Some((_, before)) => before.follow(observations),
-                None => {
-                    let kernels = kernel_candidates(&self.kernel);
-                    Fit::within(SEARCH_WORK, kernels, observations)
-                }
+                None => Fit::within(SEARCH_WORK, &self.shapes, observations),
             };
             self.fits.push((fitted, fit));
         }

@@ -116,7 +116,7 @@ impl Local {
             (Kernel::Matern32, None),
             (Kernel::SquaredExponential, None),
         ] {
-            evidence.set_kernel(kernel);
+            evidence.set_shape(kernel);
             let from = from.unwrap_or_else(|| best.2.clone());
             let (density, logs) = climb(&mut evidence, &from, &bounds);
             if density > best.0 {

@@ -8,9 +8,14 @@
 
 mod predict;
 
+use std::ops::Range;
+
 use super::encoding::{Feature, Inputs};
 use super::hyperparameters::{Hyperparameters, known};
-use super::kernel::{Kernel, add_distances, squared_distances};
+#[cfg(test)]
+use super::kernel::Kernel;
+use super::kernel::add_distances;
+use super::shape::Shape;
 use crate::math::linalg::{Cholesky, Matrix, axpy, dot};
 
 /// Share of the way from the mean to the worst observation.
@@ -21,7 +26,7 @@ const LUCK: f64 = 0.5;
 /// The model after n observations, and perhaps further points whose values are yet to come.
 #[derive(Clone, Debug)]
 pub(crate) struct Posterior {
-    kernel: Kernel,
+    kernel: Shape,
     features: Vec<Feature>,
     model: Hyperparameters,
     weights: Vec<f64>,
@@ -41,20 +46,21 @@ impl Posterior {
     /// some have known variances (`noises` is empty if none has). `None` if the covariance does not
     /// factorize, which no finite codes lead to.
     pub(crate) fn new(
-        kernel: Kernel,
+        kernel: impl Into<Shape>,
         features: &[Feature],
         model: Hyperparameters,
         inputs: Inputs,
         noises: &[Option<f64>],
     ) -> Option<Self> {
+        let kernel = kernel.into();
         let n = inputs.len();
         let weights = model.weights();
         let mut covariance = Matrix::zeros(n, n);
         for i in 0..n {
             let row = &mut covariance.row_mut(i)[..=i];
             let codes = inputs.row(i);
-            squared_distances(features, &weights, &codes, &inputs, row);
-            kernel.apply(model.scale, row);
+            let (weighted, code) = ((features, &weights[..]), |at: usize| codes[at]);
+            kernel.covariances(weighted, model.scale, code, (&inputs, 0..i + 1), row);
             row[i] += model.observation_variance(known(noises, i));
         }
         let factor = Cholesky::with_jitter(&covariance).ok()?;
@@ -153,7 +159,7 @@ impl Posterior {
     /// The kernel.
     #[cfg(test)]
     pub(crate) fn kernel(&self) -> Kernel {
-        self.kernel
+        self.kernel.kernel
     }
 
     /// The constants.
@@ -177,9 +183,19 @@ impl Posterior {
         others: &Inputs,
     ) -> Vec<f64> {
         let mut row = vec![0.0; others.len()];
-        squared_distances(&self.features, &self.weights, codes, others, &mut row);
-        self.kernel.apply(self.model.scale, &mut row);
+        self.covary(|at| codes[at], (others, 0..others.len()), &mut row);
         row
+    }
+
+    /// Prior covariances of a place, given by its code of each feature, with a range of others.
+    fn covary(
+        &self,
+        code: impl Fn(usize) -> f64,
+        others: (&Inputs, Range<usize>),
+        row: &mut [f64],
+    ) {
+        let weighted = (&self.features[..], &self.weights[..]);
+        self.kernel.covariances(weighted, self.model.scale, code, others, row);
     }
 
     /// Squared distances of a place to others in all features but one.
@@ -207,13 +223,13 @@ impl Posterior {
         add_distances(self.features[feature], self.weights[feature], code, column, squared);
     }
 
-    /// Prior covariances at squared distances.
+    /// Prior covariances at squared distances, for what is no sum over features.
     pub(in crate::surrogate) fn covariances_at(
         &self,
         squared: impl Iterator<Item = f64>,
     ) -> Vec<f64> {
         let mut row: Vec<f64> = squared.collect();
-        self.kernel.apply(self.model.scale, &mut row);
+        self.kernel.kernel.apply(self.model.scale, &mut row);
         row
     }
 
@@ -288,6 +304,39 @@ mod tests {
         }
     }
 
+    /// Of the same constants, as a sum over features.
+    fn sum() -> Posterior {
+        let Posterior { model, inputs, values, .. } = reference();
+        let shape = Shape::sum(Kernel::Matern52);
+        let mut sum = Posterior::new(shape, square().features(), model, inputs, &[]).unwrap();
+        sum.observe(&values, false);
+        sum
+    }
+
+    #[test]
+    fn a_sum_is_predicted_alike_in_all_ways_and_has_no_interactions() {
+        let posterior = sum();
+        let corners = [[0.1, 0.2], [0.1, 0.8], [0.7, 0.2], [0.7, 0.8]];
+        let mut places = Inputs::new(2);
+        corners.iter().for_each(|corner| places.push(corner));
+        let (means, variances) = posterior.predict_many(&places);
+        let (joint_means, covariance) = posterior.predict_jointly(&places);
+        let beside = posterior.predict_beside(&posterior.place(&corners[0]), &places);
+        for (i, corner) in corners.iter().enumerate() {
+            let (mean, variance) = posterior.predict(corner);
+            for other in [means[i], joint_means[i], beside.0[i]] {
+                assert!((mean - other).abs() < 1e-10);
+            }
+            for other in [variances[i], covariance[(i, i)], beside.1[i]] {
+                assert!((variance - other).abs() < 1e-10);
+            }
+        }
+        assert!((means[0] + means[3] - means[1] - means[2]).abs() < 1e-10);
+        // Of a function of both together nothing of the kind is known.
+        let (means, _) = reference().predict_many(&places);
+        assert!((means[0] + means[3] - means[1] - means[2]).abs() > 1e-3);
+    }
+
     #[test]
     fn places_beside_one_are_predicted_as_any() {
         let posterior = reference();
@@ -340,8 +389,10 @@ mod tests {
 
     #[test]
     fn gradients_match_differences() {
-        let posterior = reference();
-        for place in [[0.2, 0.9], [0.5, 0.5], [0.99, 0.01]] {
+        let (joint, sum) = (reference(), sum());
+        let places = [[0.2, 0.9], [0.5, 0.5], [0.99, 0.01]];
+        let all = [&joint, &sum].into_iter().flat_map(|posterior| places.map(|at| (posterior, at)));
+        for (posterior, place) in all {
             let (mut by_mean, mut by_variance) = ([0.0; 2], [0.0; 2]);
             let (mean, variance) =
                 posterior.predict_with_gradient(&place, &mut by_mean, &mut by_variance);

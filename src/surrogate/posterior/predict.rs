@@ -25,13 +25,7 @@ impl Posterior {
     fn cross_covariances(&self, places: &Inputs, range: Range<usize>, cross: &mut Matrix) {
         for i in 0..self.inputs.len() {
             let row = cross.row_mut(i);
-            row.fill(0.0);
-            for (at, feature) in self.features.iter().enumerate() {
-                let code = self.inputs.column(at)[i];
-                let column = &places.column(at)[range.clone()];
-                add_distances(*feature, self.weights[at], code, column, row);
-            }
-            self.kernel.apply(self.model.scale, row);
+            self.covary(|at| self.inputs.column(at)[i], (places, range.clone()), row);
         }
     }
 
@@ -48,8 +42,11 @@ impl Posterior {
     }
 
     /// Mean and variance of the function at several places that differ from one in few codes: the
-    /// distances change in these only.
+    /// distances change in these only. Of a sum over features they are predicted as any others.
     pub(crate) fn predict_beside(&self, from: &Place, places: &Inputs) -> (Vec<f64>, Vec<f64>) {
+        if self.kernel.additive {
+            return self.predict_many(places);
+        }
         self.predict_all(places.len(), |range, cross| {
             for (column, place) in range.enumerate() {
                 let mut squared = from.squared.clone();
@@ -68,7 +65,7 @@ impl Posterior {
                 }
             }
             for i in 0..self.inputs.len() {
-                self.kernel.apply(self.model.scale, cross.row_mut(i));
+                self.kernel.kernel.apply(self.model.scale, cross.row_mut(i));
             }
         })
     }
@@ -118,8 +115,7 @@ impl Posterior {
         for i in 0..places.len() {
             let row = covariance.row_mut(i);
             let codes = places.row(i);
-            squared_distances(&self.features, &self.weights, &codes, places, row);
-            self.kernel.apply(self.model.scale, row);
+            self.covary(|at| codes[at], (places, 0..places.len()), row);
             axpy(-1.0, known.row(i), row);
         }
         (means, covariance)
@@ -147,28 +143,38 @@ impl Posterior {
     ) -> (f64, f64) {
         let n = self.inputs.len();
         let mut covariances = vec![0.0; n];
-        squared_distances(&self.features, &self.weights, codes, &self.inputs, &mut covariances);
-        let mut slopes = vec![0.0; n];
-        self.kernel.apply_with_slopes(&mut covariances, &mut slopes);
+        let d = self.features.len();
+        let mut slopes = vec![vec![0.0; n]; self.kernel.slopes(d)];
+        let add = |at: usize, squared: &mut [f64]| {
+            self.add_distances_in(at, codes[at], self.inputs.column(at), squared);
+        };
+        self.kernel.correlate(d, add, &mut covariances, &mut slopes);
         let scale = self.model.scale;
-        covariances.iter_mut().chain(&mut slopes).for_each(|entry| *entry *= scale);
+        covariances.iter_mut().chain(slopes.iter_mut().flatten()).for_each(|entry| *entry *= scale);
         let mean = self.mean + dot(&covariances, &self.alpha);
         let mut solved = covariances;
         self.factor.solve_lower(&mut solved);
         let variance = self.positive(self.model.scale - dot(&solved, &solved));
         self.factor.solve_upper(&mut solved);
-        // ∂k/∂xᵢ = (∂k/∂r²) 2 wᵢ (xᵢ − x′ᵢ); ∂mean = αᵀ∂k, ∂variance = −2 (K⁻¹k)ᵀ∂k.
-        let mean_weights: Vec<f64> =
-            slopes.iter().zip(&self.alpha).map(|(slope, alpha)| slope * alpha).collect();
-        let variance_weights: Vec<f64> =
-            slopes.iter().zip(&solved).map(|(slope, solved)| slope * solved).collect();
-        let (mean_total, variance_total) = (sum(&mean_weights), sum(&variance_weights));
+        // ∂k/∂xᵢ = (∂k/∂r²) 2 wᵢ (xᵢ − x′ᵢ); ∂mean = αᵀ∂k, ∂variance = −2 (K⁻¹k)ᵀ∂k. In a sum over
+        // features ∂k/∂r² is that of the feature's own term.
+        let times = |slopes: &[f64], factors: &[f64]| -> (Vec<f64>, f64) {
+            let products: Vec<f64> = slopes.iter().zip(factors).map(|(a, b)| a * b).collect();
+            let total = products.iter().sum();
+            (products, total)
+        };
+        let weights: Vec<_> = slopes
+            .iter()
+            .map(|slopes| (times(slopes, &self.alpha), times(slopes, &solved)))
+            .collect();
         for (at, feature) in self.features.iter().enumerate() {
             let (mut mean_slope, mut variance_slope) = (0.0, 0.0);
             if !feature.is_choice() {
                 let column = self.inputs.column(at);
-                mean_slope = codes[at] * mean_total - dot(&mean_weights, column);
-                variance_slope = codes[at] * variance_total - dot(&variance_weights, column);
+                let ((mean_weights, mean_total), (variance_weights, variance_total)) =
+                    &weights[self.kernel.slope_of(at)];
+                mean_slope = codes[at] * mean_total - dot(mean_weights, column);
+                variance_slope = codes[at] * variance_total - dot(variance_weights, column);
             }
             by_mean[at] = 2.0 * self.weights[at] * mean_slope;
             by_variance[at] = -4.0 * self.weights[at] * variance_slope;
@@ -189,8 +195,4 @@ impl Posterior {
             })
             .collect()
     }
-}
-
-fn sum(values: &[f64]) -> f64 {
-    values.iter().sum()
 }
