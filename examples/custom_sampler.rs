@@ -17,7 +17,7 @@ struct Refine {
 }
 
 impl Sampler for Refine {
-    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         // All randomness comes from the trial's own stream: that makes a study reproducible.
         let mut random = context.random();
 
@@ -25,21 +25,21 @@ impl Sampler for Refine {
         // failed or still run are not among the complete ones.
         let trials = context.history().ranked();
         if trials.len() < self.startup || random.unit() < 0.1 {
-            return context.sample(&mut random);
+            return context.sample(&mut random).map(Suggestion::from);
         }
         let elite = self.elite.min(trials.len());
         let parent = trials[random.below(elite as u64) as usize];
 
         // A step in the unit cube of the space, where ranges and log scales are alike.
         let width = 0.5 / (trials.len() as f64).sqrt();
-        Ok(context.space().perturb(parent.point(), width, &mut random))
+        Ok(context.space().perturb(parent.point(), width, &mut random).into())
     }
 }
 
 fn main() -> Result<()> {
     let refine = Refine { startup: 10, elite: 3 };
 
-    // The suite that every sampler of the crate passes; it belongs into a test of yours.
+    // The suite that every sampler of the crate passes; it belongs in a test of yours.
     testing::sampler(|| refine);
     println!("The sampler keeps its contract.\n");
 

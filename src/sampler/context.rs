@@ -5,7 +5,7 @@ use std::fmt;
 use super::Survey;
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
-use crate::space::{Key, Point, Space, Value};
+use crate::space::{Key, Point, Space};
 use crate::trial::History;
 
 /// What a study's space and constraints say of a point. Implemented by the study, which knows the
@@ -49,7 +49,6 @@ pub struct Context<'a> {
     pub(super) seed: u64,
     number: u64,
     attempt: u64,
-    notes: RefCell<BTreeMap<String, Value>>,
     /// Why a constraint could not judge a point.
     failure: RefCell<Option<Error>>,
     /// Whether random points were drawn in vain.
@@ -79,9 +78,8 @@ impl<'a> Context<'a> {
         seed: u64,
         (number, attempt): (u64, u64),
     ) -> Self {
-        let (notes, failure) = (RefCell::default(), RefCell::default());
-        let in_vain = Cell::new(attempt > 0);
-        Context { space, history, legality, survey, seed, number, attempt, notes, failure, in_vain }
+        let (failure, in_vain) = (RefCell::default(), Cell::new(attempt > 0));
+        Context { space, history, legality, survey, seed, number, attempt, failure, in_vain }
     }
 
     /// The axes and conditions.
@@ -208,23 +206,8 @@ impl<'a> Context<'a> {
         Ok(point)
     }
 
-    /// Keeps a remark about the suggestion in the trial's record, where people and later calls find
-    /// it: the stage of a grid, say. A number that is NaN or infinite is kept as a text, because
-    /// not every storage has such numbers.
-    pub fn note(&self, name: &str, value: impl Into<Value>) {
-        let value = match value.into() {
-            Value::Float(number) if !number.is_finite() => Value::Text(number.to_string()),
-            value => value,
-        };
-        self.notes.borrow_mut().insert(name.to_owned(), value);
-    }
-
     pub(crate) fn take_failure(&self) -> Option<Error> {
         self.failure.borrow_mut().take()
-    }
-
-    pub(crate) fn into_notes(self) -> BTreeMap<String, Value> {
-        self.notes.into_inner()
     }
 }
 

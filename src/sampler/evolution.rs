@@ -1,9 +1,8 @@
 use super::edits::{Edits, WIDTH};
-use super::{Context, Sampler};
+use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::math::statistics::levels;
-use crate::space::Point;
 use crate::trial::Observed;
 
 /// Most that compete in a tournament; more would only take time, because the best of so many is the
@@ -74,7 +73,7 @@ impl EvolutionSampler {
 }
 
 impl Sampler for EvolutionSampler {
-    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         for (option, value) in [("population", self.population), ("tournament", self.tournament)] {
             if value == 0 {
                 let remedy = "it must be at least 1";
@@ -92,7 +91,7 @@ impl Sampler for EvolutionSampler {
         let mut random = context.random();
         let population: Vec<_> = history.complete().rev().take(self.population).collect();
         if history.distinct() < self.population || population.is_empty() {
-            return context.sample_fresh(&mut random);
+            return context.sample_fresh(&mut random).map(Suggestion::from);
         }
         let losses: Vec<f64> = population.iter().map(Observed::loss).collect();
         let levels = levels(&losses);
@@ -106,23 +105,23 @@ impl Sampler for EvolutionSampler {
             let winner = fittest(&population, self.tournament, &mut random);
             child = winner.and_then(|parent| edits.random(parent.point(), &mut random));
             if let Some(child) = child.as_ref().filter(|child| context.is_untried(child)) {
-                return Ok(child.clone());
+                return Ok(child.clone().into());
             }
         }
         if context.is_rare()
             && let Some(parent) = fittest(&population, self.tournament, &mut random)
             && let Some(child) = context.near(parent.point(), WIDTH, &mut random)
         {
-            return Ok(child);
+            return Ok(child.into());
         }
         for _ in 0..FURTHER {
             let Some(last) = child else { break };
             child = edits.random(&last, &mut random);
             if let Some(child) = child.as_ref().filter(|child| context.is_untried(child)) {
-                return Ok(child.clone());
+                return Ok(child.clone().into());
             }
         }
-        context.sample_fresh(&mut random)
+        context.sample_fresh(&mut random).map(Suggestion::from)
     }
 }
 

@@ -1,5 +1,5 @@
 use super::edits::{Edits, WIDTH};
-use super::{Context, Sampler, plateau};
+use super::{Context, Sampler, Suggestion, plateau};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::space::Value;
@@ -56,7 +56,7 @@ impl LocalSearchSampler {
 }
 
 impl Sampler for LocalSearchSampler {
-    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         if self.start == 0 {
             let remedy = "it must be at least 1";
             return Err(Error::InvalidOption { option: "start_trials", value: "0".into(), remedy });
@@ -64,15 +64,15 @@ impl Sampler for LocalSearchSampler {
         let history = context.history();
         let mut random = context.random();
         if history.distinct() < self.start {
-            return context.sample_fresh(&mut random);
+            return context.sample_fresh(&mut random).map(Suggestion::from);
         }
         for centre in plateau::ranked(context.space(), history) {
             if let Some(point) = neighbour(context, centre, &mut random) {
-                context.note(CENTRE, Value::Int(centre.number() as i64));
-                return Ok(point);
+                let centre = Value::Int(centre.number() as i64);
+                return Ok(Suggestion::from(point).note(CENTRE, centre));
             }
         }
-        context.sample_fresh(&mut random)
+        context.sample_fresh(&mut random).map(Suggestion::from)
     }
 }
 

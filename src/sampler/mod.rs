@@ -14,6 +14,7 @@ mod local;
 mod plateau;
 mod random;
 mod sobol;
+mod suggestion;
 
 pub use bayesian::{
     Acquisition, BayesianSampler, ExpectedImprovement, ProbabilityOfImprovement, Score,
@@ -28,13 +29,13 @@ pub(crate) use legal::Survey;
 pub use local::LocalSearchSampler;
 pub use random::RandomSampler;
 pub use sobol::SobolSampler;
+pub use suggestion::Suggestion;
 
 use crate::error::Result;
-use crate::space::Point;
 
 /// Decides where to look next.
 ///
-/// A suggestion is one whole point, and a function of what the context shows (space, history, seed
+/// A [`Suggestion`] is one whole point, and a function of what the context shows (space, history, seed
 /// and trial number): a sampler may keep state to save time, but must bring it up to date from the
 /// history, so that a study which was resumed goes on as one that never stopped. The study itself
 /// sees to it that no illegal and no repeated point is run; it asks again, and in the end draws at
@@ -43,8 +44,7 @@ use crate::space::Point;
 /// [`testing::sampler`](crate::testing::sampler) checks an implementation.
 ///
 /// ```
-/// use tunewright::sampler::{Context, Sampler};
-/// use tunewright::space::Point;
+/// use tunewright::sampler::{Context, Sampler, Suggestion};
 /// use tunewright::Result;
 ///
 /// /// Perturbs the best trial so far.
@@ -53,12 +53,13 @@ use crate::space::Point;
 /// }
 ///
 /// impl Sampler for HillClimb {
-///     fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+///     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
 ///         let mut random = context.random();
-///         Ok(match context.history().best() {
+///         let point = match context.history().best() {
 ///             None => context.space().sample(&mut random),
 ///             Some(best) => context.space().perturb(best.point(), self.width, &mut random),
-///         })
+///         };
+///         Ok(point.into())
 ///     }
 /// }
 /// ```
@@ -70,11 +71,11 @@ pub trait Sampler: Send {
     /// [`Error::GridExhausted`](crate::Error::GridExhausted), when there is nothing left to try, which
     /// ends the study in good order; [`Error::Sampler`](crate::Error::Sampler) for a failure of the
     /// sampler's own. Both leave the study as it was.
-    fn suggest(&mut self, context: &Context<'_>) -> Result<Point>;
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion>;
 }
 
 impl<S: Sampler + ?Sized> Sampler for Box<S> {
-    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         (**self).suggest(context)
     }
 }

@@ -1,6 +1,5 @@
-use super::{Context, Sampler};
+use super::{Context, Sampler, Suggestion};
 use crate::error::Result;
-use crate::space::Point;
 
 /// Random search: every point is drawn independently from the distributions of the space.
 ///
@@ -19,7 +18,7 @@ impl RandomSampler {
 }
 
 impl Sampler for RandomSampler {
-    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
-        context.sample(&mut context.random())
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
+        context.sample(&mut context.random()).map(Suggestion::from)
     }
 }

@@ -1,7 +1,6 @@
-use super::{Context, Sampler};
+use super::{Context, Sampler, Suggestion};
 use crate::error::Result;
 use crate::math::sobol::Sobol;
-use crate::space::Point;
 
 /// Quasi-random search: the points of a scrambled Sobol sequence, which cover the space more evenly
 /// than independent draws.
@@ -44,7 +43,7 @@ impl SobolSampler {
 }
 
 impl Sampler for SobolSampler {
-    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         let space = context.space();
         let sequence = self.sequence(space.len(), context.seed());
         for replacement in 0..REPLACEMENTS {
@@ -53,9 +52,9 @@ impl Sampler for SobolSampler {
             let index = (context.number() + jump) as u32;
             let point = space.point(&sequence.point(index))?;
             if context.is_legal(&point) {
-                return Ok(point);
+                return Ok(point.into());
             }
         }
-        context.sample(&mut context.random())
+        context.sample(&mut context.random()).map(Suggestion::from)
     }
 }

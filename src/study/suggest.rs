@@ -1,14 +1,13 @@
 //! From the sampler's suggestion to a point that may be run: legal, and not run before.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::clock;
 use super::untried::{Neighbours, Sweep, Swept};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
-use crate::sampler::{Context, DEAD_END, Legality, Rejections, Sampler, Survey};
-use crate::space::{Point, Space, Value};
+use crate::sampler::{Context, DEAD_END, Legality, Rejections, Sampler, Suggestion, Survey};
+use crate::space::{Point, Space};
 use crate::storage::{Start, StudyStore};
 use crate::trial::{Direction, History, Origin, TrialRecord};
 
@@ -31,12 +30,6 @@ pub(super) struct Searcher {
     survey: Survey,
     neighbours: Neighbours,
     sweep: Sweep,
-}
-
-/// What is found for a trial.
-struct Suggestion {
-    point: Point,
-    notes: BTreeMap<String, Value>,
 }
 
 /// How often the sampler is asked for one trial.
@@ -78,8 +71,8 @@ impl Searcher {
     ) -> Result<TrialRecord> {
         self.refresh(store, legality)?;
         loop {
-            let Suggestion { point, notes } =
-                self.suggest(space, legality, store.header().seed, number)?;
+            let suggestion = self.suggest(space, legality, store.header().seed, number)?;
+            let (point, notes) = suggestion.into_parts();
             let at = clock::timestamp();
             loop {
                 let since = (self.repeats == Repeats::Avoid).then_some(self.revision);
@@ -133,15 +126,15 @@ impl Searcher {
             if let Some(failure) = context.take_failure() {
                 return Err(failure);
             }
-            let point = match suggested {
-                Ok(point) => point,
+            let suggestion = match suggested {
+                Ok(suggestion) => suggestion,
                 // What a sampler does not find may be there all the same.
                 Err(Error::ConstraintUnsatisfied { .. }) => break,
                 Err(error) => return Err(error),
             };
-            space.check(&point)?;
-            if self.may_run(legality, &point)?.is_none() {
-                return Ok(Suggestion { point, notes: context.into_notes() });
+            space.check(suggestion.point())?;
+            if self.may_run(legality, suggestion.point())?.is_none() {
+                return Ok(suggestion);
             }
         }
         self.search_without_sampler(space, legality, seed, number)
@@ -234,12 +227,6 @@ impl Searcher {
 enum Refusal {
     Illegal(String),
     Repeat,
-}
-
-impl From<Point> for Suggestion {
-    fn from(point: Point) -> Self {
-        Suggestion { point, notes: BTreeMap::new() }
-    }
 }
 
 impl fmt::Debug for Searcher {

@@ -5,11 +5,11 @@
 //! a sentence that says what is broken.
 //!
 //! ```
-//! # use tunewright::sampler::{Context, Sampler};
+//! # use tunewright::sampler::{Context, Sampler, Suggestion};
 //! # struct Mine;
 //! # impl Sampler for Mine {
-//! #     fn suggest(&mut self, context: &Context<'_>) -> tunewright::Result<tunewright::space::Point> {
-//! #         context.sample(&mut context.random())
+//! #     fn suggest(&mut self, context: &Context<'_>) -> tunewright::Result<Suggestion> {
+//! #         context.sample(&mut context.random()).map(Suggestion::from)
 //! #     }
 //! # }
 //! // In a test:

@@ -202,9 +202,9 @@ fn assert_late(x: f64) -> bool {
 struct Careless;
 
 impl Sampler for Careless {
-    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         assert!(context.number() != 3, "no idea");
-        context.sample(&mut context.random())
+        context.sample(&mut context.random()).map(Suggestion::from)
     }
 }
 
@@ -240,7 +240,7 @@ impl SearchSpace for Shaky {
         self.at("decode");
         self.space.decode(point)
     }
-    fn encode(&self, config: &Params) -> Result<Point> {
+    fn encode(&self, config: &Params) -> Result<Suggestion> {
         self.at("encode");
         self.space.encode(config)
     }

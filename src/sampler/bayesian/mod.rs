@@ -77,7 +77,7 @@ use region::Region;
 use search::{Allowed, Search};
 use tracker::Tracker;
 
-use super::{Context, Sampler};
+use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::math::linalg::Cholesky;
 use crate::math::random::Stream;
@@ -294,23 +294,23 @@ impl BayesianSampler {
 }
 
 impl Sampler for BayesianSampler {
-    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         self.check()?;
         let state = self.state(context);
         let past = Past::new(context, &state.encoding, &mut state.codes);
         let features = state.encoding.len();
         let start = self.start.unwrap_or((features + 1).min(LONGEST_START));
         if past.tried.len() < start || past.is_empty() || features == 0 {
-            return design(context, past.tried.len());
+            return design(context, past.tried.len()).map(Suggestion::from);
         }
         let mut random = context.random();
-        if random.unit() < self.exploration {
-            return context.sample(&mut random);
-        }
-        match self.search(context, &past, &mut random) {
-            Some(point) => Ok(point),
-            None => context.sample(&mut random),
-        }
+        let searched = if random.unit() < self.exploration {
+            None
+        } else {
+            self.search(context, &past, &mut random)
+        };
+        let point = searched.map_or_else(|| context.sample(&mut random), Ok)?;
+        Ok(point.into())
     }
 }
 

@@ -83,7 +83,7 @@ use self::standing::Standing;
 use self::training::{Advantage, Learner, Objective, Outcome, Training};
 use self::tree::Tree;
 pub use self::view::{DecisionView, PolicyView};
-use super::{Context, Sampler};
+use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::space::Point;
 use crate::trial::TrialRecord;
@@ -297,7 +297,7 @@ impl ControllerSampler {
 }
 
 impl Sampler for ControllerSampler {
-    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         let start = self.options.training.start;
         let proposing = self.options.proposing;
         let State { decisions, curriculum, learner, screen, .. } = self.up_to_date(context)?;
@@ -336,13 +336,15 @@ impl Sampler for ControllerSampler {
             }
         }
         // In the last stage there is a point or an error.
-        let Some(Proposed { point, origin }) = found else { return context.sample(&mut random) };
+        let Some(Proposed { point, origin }) = found else {
+            return context.sample(&mut random).map(Suggestion::from);
+        };
         let mask = open(context, curriculum, number);
-        context.note("proposal", origin.name());
         let tape = policy.forward(weights, &decisions.moves(&point, &mask));
-        context.note("log_probability", tape.log_probability());
-        context.note("entropy", view::mean_entropy(&tape));
-        Ok(point)
+        Ok(Suggestion::from(point)
+            .note("proposal", origin.name())
+            .note("log_probability", tape.log_probability())
+            .note("entropy", view::mean_entropy(&tape)))
     }
 }
 

@@ -1,14 +1,14 @@
 //! Coarse to fine: a first grid over the whole space, then ever finer ones around its best points.
 
 use super::cells::{Cells, Tour, combined, may_run};
-use super::ledger::{Ledger, Stage, note_stage};
+use super::ledger::{Ledger, Stage, in_stage};
 use super::options::{Options, Wanted};
 use super::ruler::Ruler;
 use super::walk::Walk;
 use crate::error::Result;
 use crate::math::random::Stream;
-use crate::sampler::{Context, plateau};
-use crate::space::{AxisKind, Lattice, Point, Space};
+use crate::sampler::{Context, Suggestion, plateau};
+use crate::space::{AxisKind, Lattice, Space};
 
 /// The state of a search, all of it derived from the history.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl CoarseToFine {
     }
 
     /// The next point; `None` when all are tried.
-    pub(super) fn suggest(&mut self, context: &Context<'_>) -> Option<Point> {
+    pub(super) fn suggest(&mut self, context: &Context<'_>) -> Option<Suggestion> {
         self.ledger.update(context.history());
         self.in_first_stage(context)
             .or_else(|| self.in_current_stage(context))
@@ -83,7 +83,7 @@ impl CoarseToFine {
     }
 
     /// The first grid goes on until its share is run and something is known of it.
-    fn in_first_stage(&mut self, context: &Context<'_>) -> Option<Point> {
+    fn in_first_stage(&mut self, context: &Context<'_>) -> Option<Suggestion> {
         let history = context.history();
         let known = history.complete_count() + history.failed_count();
         let narrows = history.complete_count() > 0 && known >= history.pending().count();
@@ -94,11 +94,10 @@ impl CoarseToFine {
         if context.is_rare() && !may_run(&point, context) {
             return None;
         }
-        note_stage(1, context);
-        Some(point)
+        Some(in_stage(1, point))
     }
 
-    fn in_current_stage(&mut self, context: &Context<'_>) -> Option<Point> {
+    fn in_current_stage(&mut self, context: &Context<'_>) -> Option<Suggestion> {
         let stage = self.ledger.stage()?;
         if self.ledger.asked(stage.number) >= stage.size {
             return None;
@@ -107,19 +106,18 @@ impl CoarseToFine {
     }
 
     /// What was best on each axis of a cell, taken together.
-    fn at_end_of_stage(&self, context: &Context<'_>) -> Option<Point> {
+    fn at_end_of_stage(&self, context: &Context<'_>) -> Option<Suggestion> {
         let stage = self.ledger.stage()?;
         let found = stage.results(context.history()).into_iter().find_map(|results| {
             let point = combined(&results).filter(|point| may_run(point, context))?;
             Some((results.cell, point))
         });
         let (cell, point) = found?;
-        stage.note_combined(cell, context);
-        Some(point)
+        Some(stage.combination(cell, point))
     }
 
     /// Opens a stage around the points that are the best as far as is known now.
-    fn in_next_stage(&mut self, context: &Context<'_>) -> Option<Point> {
+    fn in_next_stage(&mut self, context: &Context<'_>) -> Option<Suggestion> {
         let left = self.trials.saturating_sub(self.ledger.run());
         let share = (left as f64 * STAGE_SHARE).round() as usize;
         // Enough to do for all who run trials at the same time.
@@ -131,7 +129,7 @@ impl CoarseToFine {
     }
 
     /// The first point of a stage that may be run.
-    fn in_stage(&mut self, stage: Stage, context: &Context<'_>) -> Option<Point> {
+    fn in_stage(&mut self, stage: Stage, context: &Context<'_>) -> Option<Suggestion> {
         let random = self.random(stage.number);
         let (stage, tour) = match self.tour.take().filter(|(known, _)| *known == stage) {
             Some(same) => self.tour.insert(same),
@@ -141,12 +139,11 @@ impl CoarseToFine {
             }
         };
         let (cell, point) = tour.next(&self.cells, &random, context)?;
-        stage.note(cell, context);
-        Some(point)
+        Some(stage.suggestion(cell, point))
     }
 
     /// Where legal points are rare and the cells hold none: one near the best trial, or a first one.
-    fn among_rare(&self, context: &Context<'_>) -> Option<Point> {
+    fn among_rare(&self, context: &Context<'_>) -> Option<Suggestion> {
         if !context.is_rare() {
             return None;
         }
@@ -155,20 +152,18 @@ impl CoarseToFine {
             Some(best) => context.near(best.point(), RARE_REACH, &mut random)?,
             None => context.sample(&mut random).ok()?,
         };
-        note_stage(self.ledger.stage().map_or(1, |stage| stage.number), context);
-        Some(point)
+        Some(in_stage(self.ledger.stage().map_or(1, |stage| stage.number), point))
     }
 
     /// Whatever was not tried, when there is nothing left to refine.
-    fn in_rest(&mut self, context: &Context<'_>) -> Option<Point> {
+    fn in_rest(&mut self, context: &Context<'_>) -> Option<Suggestion> {
         let rest = self.rest.get_or_insert_with(|| {
             let axes = self.space.axes().iter().zip(self.cells.rulers());
             let levels = axes.map(|(axis, ruler)| ruler.everything(axis.distribution()));
             Walk::new(&self.space, self.seed, levels.collect())
         });
         let point = rest.suggest_part(context)?;
-        note_stage(self.ledger.stage().map_or(1, |stage| stage.number), context);
-        Some(point)
+        Some(in_stage(self.ledger.stage().map_or(1, |stage| stage.number), point))
     }
 
     fn random(&self, stage: u64) -> Stream {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::sampler::Context;
-use crate::space::Value;
+use crate::sampler::Suggestion;
+use crate::space::{Point, Value};
 use crate::trial::{History, Observed, Origin, TrialRecord};
 
 /// Number of the stage, from 1.
@@ -129,19 +129,18 @@ impl Ledger {
 }
 
 impl Stage {
-    /// Notes that a suggestion belongs to one of the stage's cells.
-    pub(super) fn note(&self, cell: Cell, context: &Context<'_>) {
+    /// The suggestion of a point that belongs to one of the stage's cells.
+    pub(super) fn suggestion(&self, cell: Cell, point: Point) -> Suggestion {
         let cells: Vec<String> = self.cells.iter().map(|cell| cell.to_text()).collect();
-        note_stage(self.number, context);
-        context.note(CELL, Value::Int(cell.trial as i64));
-        context.note(CELLS, cells.join(" "));
-        context.note(SIZE, Value::Int(self.size as i64));
+        in_stage(self.number, point)
+            .note(CELL, Value::Int(cell.trial as i64))
+            .note(CELLS, cells.join(" "))
+            .note(SIZE, Value::Int(self.size as i64))
     }
 
-    /// Notes that a suggestion combines the results of one of the stage's cells.
-    pub(super) fn note_combined(&self, cell: Cell, context: &Context<'_>) {
-        note_stage(self.number, context);
-        context.note(COMBINED, cell.to_text());
+    /// The suggestion of a point that combines the results of one of the stage's cells.
+    pub(super) fn combination(&self, cell: Cell, point: Point) -> Suggestion {
+        in_stage(self.number, point).note(COMBINED, cell.to_text())
     }
 
     /// What is known of the stage's cells, in their order.
@@ -176,9 +175,9 @@ impl Cell {
     }
 }
 
-/// Notes that a suggestion belongs to a stage, but to none of its cells.
-pub(super) fn note_stage(number: u64, context: &Context<'_>) {
-    context.note(STAGE, Value::Int(number as i64));
+/// The suggestion of a point that belongs to a stage, but to none of its cells.
+pub(super) fn in_stage(number: u64, point: Point) -> Suggestion {
+    Suggestion::from(point).note(STAGE, Value::Int(number as i64))
 }
 
 fn text<'a>(trial: &'a TrialRecord, note: &str) -> Option<&'a str> {

@@ -63,7 +63,7 @@ use coarse::CoarseToFine;
 use options::{Options, Wish};
 use walk::Walk;
 
-use super::{Context, Sampler};
+use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::space::{Point, Space, Value};
 use crate::trial::History;
@@ -189,7 +189,7 @@ impl GridSampler {
 }
 
 impl Sampler for GridSampler {
-    fn suggest(&mut self, context: &Context<'_>) -> Result<Point> {
+    fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         let mut state = match self.state.take().filter(|state| state.serves(context)) {
             Some(state) => state,
             None => State {
@@ -199,10 +199,11 @@ impl Sampler for GridSampler {
                 search: self.search(context.space(), context.seed())?,
             },
         };
-        let point = state.suggest(context);
-        let point = point.map_or_else(|| state.at_the_end(context), Ok);
+        let suggestion = state.suggest(context);
+        let suggestion = suggestion
+            .map_or_else(|| state.at_the_end(context).map(Suggestion::from), Ok);
         self.state = Some(state);
-        point
+        suggestion
     }
 }
 
@@ -233,10 +234,10 @@ impl State {
             && self.witness.as_ref().is_none_or(seen)
     }
 
-    fn suggest(&mut self, context: &Context<'_>) -> Option<Point> {
+    fn suggest(&mut self, context: &Context<'_>) -> Option<Suggestion> {
         self.witness = last_trial(context.history());
         match &mut self.search {
-            Search::Once(walk) => walk.suggest(context),
+            Search::Once(walk) => walk.suggest(context).map(Suggestion::from),
             Search::CoarseToFine(search) => search.suggest(context),
         }
     }
