@@ -266,6 +266,7 @@ impl Exhibit {
         let outcome = match self.state {
             TrialState::Waiting | TrialState::Running => return Ok(record),
             TrialState::Pruned => Outcome::Pruned,
+            TrialState::Interrupted => Outcome::Interrupted,
             TrialState::Failed => Outcome::Failed(self.failure.unwrap_or_default()),
             TrialState::Complete => {
                 let values: Vec<f64> = self.values.into_iter().map(f64::from).collect();

@@ -60,10 +60,11 @@ pub struct Failures {
 }
 
 /// In the order in which they are shown.
-const STATES: [TrialState; 5] = [
+const STATES: [TrialState; 6] = [
     TrialState::Complete,
     TrialState::Failed,
     TrialState::Pruned,
+    TrialState::Interrupted,
     TrialState::Running,
     TrialState::Waiting,
 ];

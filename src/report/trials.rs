@@ -15,7 +15,8 @@ use crate::trial::{History, TieBreaker, TrialRecord};
 #[derive(Clone, Debug)]
 pub struct Trials {
     header: StudyHeader,
-    history: History,
+    history: Arc<History>,
+    tie_breaker: Option<TieBreaker>,
 }
 
 impl<C> Study<C> {
@@ -24,7 +25,8 @@ impl<C> Study<C> {
     /// # Errors
     /// The storage failed.
     pub fn trials(&self) -> Result<Trials> {
-        Ok(Trials { header: self.store().header().clone(), history: self.history()? })
+        let (header, history) = (self.store().header().clone(), self.history()?);
+        Ok(Trials { header, history, tie_breaker: self.tie_breaker().cloned() })
     }
 }
 
@@ -46,7 +48,7 @@ impl Trials {
             }
             history.update(Arc::new(record), Key::of_point);
         }
-        Ok(Trials { header, history })
+        Ok(Trials { header, history: Arc::new(history), tie_breaker: None })
     }
 
     /// The trials in the order of their numbers.
@@ -67,7 +69,7 @@ impl Trials {
     /// The same trials with a metric that decides which of equal ones is the best. A study's
     /// [own](crate::study::StudyBuilder::tie_breaker) is kept unless another one is set here.
     pub fn tie_breaker(mut self, tie_breaker: impl Into<TieBreaker>) -> Self {
-        self.history = self.history.with_tie_breaker(Some(tie_breaker.into()));
+        self.tie_breaker = Some(tie_breaker.into());
         self
     }
 
@@ -80,11 +82,15 @@ impl Trials {
     /// The best complete trial; of equals the one that the [tie breaker](Self::tie_breaker) prefers,
     /// or the first.
     pub fn best(&self) -> Option<&TrialRecord> {
-        self.history.best().and_then(|best| self.history.trial(best.number()))
+        let best = match &self.tie_breaker {
+            Some(tie_breaker) => self.history.best_by(tie_breaker),
+            None => self.history.best(),
+        };
+        best.map(|best| best.record())
     }
 
     pub(super) fn decides(&self) -> Option<&TieBreaker> {
-        self.history.tie_breaker()
+        self.tie_breaker.as_ref()
     }
 
     /// What the study is, apart from its trials.

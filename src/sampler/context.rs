@@ -5,40 +5,8 @@ use std::fmt;
 use super::Survey;
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
-use crate::space::{Key, Point, Space};
+use crate::space::{Key, Legality, Point, Space};
 use crate::trial::History;
-
-/// What a study's space and constraints say of a point. Implemented by the study, which knows the
-/// config type that samplers do not.
-pub(crate) trait Legality {
-    /// The name of a constraint that the point violates.
-    fn violated(&self, point: &Point) -> Result<Option<String>>;
-
-    /// Clears the flags of levels that must not follow the values before them.
-    fn mask(&self, chosen: &[Option<f64>], axis: usize, legal: &mut [bool]);
-
-    /// What tells the point apart from others.
-    fn key(&self, point: &Point) -> Key;
-
-    /// How many constraints hold at a point of which [`violated`](Self::violated) names this one,
-    /// because they are checked before it.
-    fn place(&self, constraint: &str) -> usize;
-}
-
-impl dyn Legality + '_ {
-    /// Number `draw` of a row of random points, in the hope that it is legal; `None` for a dead end.
-    ///
-    /// The first draws are from the space's distributions, so that legal points keep their
-    /// proportions. If all of these are refused, legal points are rare, and the next ones are built
-    /// step by step under the masks.
-    pub(crate) fn draw(&self, space: &Space, draw: u64, random: &mut Stream) -> Option<Point> {
-        if draw < UNMASKED_DRAWS {
-            Some(space.sample(random))
-        } else {
-            space.sample_masked(random, |chosen, axis, legal| self.mask(chosen, axis, legal))
-        }
-    }
-}
 
 /// What a sampler sees when it is asked for a point.
 pub struct Context<'a> {
@@ -60,8 +28,6 @@ const DRAWS: u64 = 10_000;
 /// The same where legal points are known to be rare: parts of the space from which no trial comes
 /// are only found in this way.
 const RARE_DRAWS: u64 = 256;
-/// How many of them are drawn without masks.
-const UNMASKED_DRAWS: u64 = 100;
 /// How often a legal point is drawn in the hope that it was not tried.
 const FRESH_DRAWS: usize = 100;
 /// The same where legal points are rare.

@@ -21,7 +21,7 @@ pub use bayesian::{
     UpperConfidenceBound,
 };
 pub use context::Context;
-pub(crate) use context::{DEAD_END, Legality, Rejections};
+pub(crate) use context::{DEAD_END, Rejections};
 pub use controller::ControllerSampler;
 pub use evolution::EvolutionSampler;
 pub use grid::GridSampler;

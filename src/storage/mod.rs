@@ -94,6 +94,7 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
             }
             TrialState::Complete => Some(Outcome::Complete(record.values().to_vec().into())),
             TrialState::Pruned => Some(Outcome::Pruned),
+            TrialState::Interrupted => Some(Outcome::Interrupted),
             TrialState::Failed => Some(Outcome::Failed(record.failure().unwrap_or("").to_owned())),
         };
         self.add(Given {

@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use super::guard::{self, Caller, Within, catch, catch_further_out};
 use super::shared::{Shared, lock};
+use super::suggest::Seen;
 use super::{Study, clock, space_name};
 use crate::error::{Error, Result};
-use crate::sampler::Legality;
-use crate::space::{Key, Point};
+use crate::space::{Key, Legality, Point};
 use crate::storage::{Claim, Given};
 use crate::trial::{IntoOutcome, Link, Origin, Outcome, Trial, TrialRecord, TrialState};
 
@@ -115,11 +115,14 @@ impl<C> Study<C> {
             Claim::Waiting(record) => Ok(record),
             Claim::Fresh(number) => {
                 let _within = Within::enter(self.shared.id, Caller::Suggestion);
-                let started = catch(
-                    || "the sampler".into(),
-                    || searcher.start(self.shared.store.as_ref(), self.space.space(), self, number),
-                )
-                .and_then(|started| started);
+                let seen = Seen {
+                    space: self.space.space(),
+                    legality: self,
+                    store: self.shared.store.as_ref(),
+                    view: &self.view,
+                };
+                let started = catch(|| "the sampler".into(), || searcher.start(&seen, number))
+                    .and_then(|started| started);
                 started.map(Arc::new).inspect_err(|_| {
                     // That the trial has not begun is the error to tell; a number is lost at worst.
                     let _ = self.shared.store.release(number);
@@ -157,7 +160,7 @@ impl<C> Study<C> {
         self.tell(trial, Outcome::Failed(reason.into()))
     }
 
-    /// Ends a trial that was left early, without a result; its reports are kept.
+    /// Ends a trial whose reports promised little, without a result; its reports are kept.
     ///
     /// # Errors
     /// As [`tell`](Self::tell).
@@ -276,7 +279,7 @@ impl Shared {
         let outcome = self.judge(outcome)?;
         let value = match &outcome {
             Outcome::Complete(values) => values.as_slice().first().copied(),
-            Outcome::Pruned | Outcome::Failed(_) => None,
+            Outcome::Pruned | Outcome::Interrupted | Outcome::Failed(_) => None,
         };
         let outcome = Some(outcome);
         let number = self.store.add(Given { point, origin: Origin::Added, metrics, outcome })?;

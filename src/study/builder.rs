@@ -6,6 +6,7 @@ use super::guard::catch;
 use super::rules::Rules;
 use super::shared::{Shared, Watcher};
 use super::suggest::{Repeats, Searcher};
+use super::view::View;
 use super::{Observer, Study, clock, store};
 use crate::error::{Error, Result};
 use crate::sampler::{BayesianSampler, Sampler};
@@ -301,13 +302,14 @@ impl<C> StudyBuilder<C> {
         let store = store::open(self.storage.as_ref(), header.clone())?;
         check_header(&header, self.seed, store.header())?;
         let best = best_loss(store.as_ref())?;
-        let searcher = Searcher::new(self.sampler, space.space(), &header.directions, self.repeats);
+        let searcher = Searcher::new(self.sampler, space.space(), self.repeats);
         let is_new = store.changes(0)?.records.is_empty();
         let study = Study {
             space,
             constraints: self.constraints,
             searcher: Mutex::new(searcher),
             shared: Arc::new(Shared::new(store, self.observers, best)),
+            view: View::new(&header.directions),
             rules: self.rules,
             tie_breaker: self.tie_breaker,
             workers: self.workers,

@@ -21,6 +21,7 @@ mod tally;
 #[cfg(feature = "tracing")]
 mod trace;
 mod untried;
+mod view;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -64,6 +65,7 @@ pub struct Study<C> {
     constraints: Vec<builder::Constraint<C>>,
     searcher: Mutex<suggest::Searcher>,
     shared: Arc<shared::Shared>,
+    view: view::View,
     rules: rules::Rules,
     tie_breaker: Option<TieBreaker>,
     workers: usize,
@@ -115,7 +117,11 @@ impl<C> Study<C> {
     /// [`Error::NoCompleteTrial`] with the reason of the last failure, if there is one.
     pub fn best(&self) -> Result<BestTrial<C>> {
         let history = self.history()?;
-        let Some(best) = history.best() else {
+        let best = match &self.tie_breaker {
+            Some(tie_breaker) => history.best_by(tie_breaker),
+            None => history.best(),
+        };
+        let Some(best) = best else {
             let reason = history.failed().next_back().and_then(TrialRecord::failure);
             let failed = history.failed_count() as u64;
             return Err(Error::NoCompleteTrial { failed, reason: reason.map(str::to_owned) });
@@ -124,20 +130,19 @@ impl<C> Study<C> {
         Ok(BestTrial { record: best.record().clone(), config, expected: None })
     }
 
-    /// All trials so far, those of other processes included.
+    /// All trials so far, those of other processes included, as they are at this moment. Cheap:
+    /// only what has changed since the last call is read.
     ///
     /// # Errors
     /// The storage failed.
-    pub fn history(&self) -> Result<History> {
-        let mut history = History::new(&self.shared.store.header().directions)
-            .with_tie_breaker(self.tie_breaker.clone());
-        let records = self.shared.store.changes(0)?.records;
-        guard::catch(space_name, || {
-            for record in records {
-                history.update(record, |point| self.space.key(point));
-            }
-        })?;
-        Ok(history)
+    pub fn history(&self) -> Result<Arc<History>> {
+        let read = || self.view.snapshot(self.shared.store.as_ref(), self);
+        Ok(guard::catch(space_name, read)??.history)
+    }
+
+    /// What decides which of equal trials is the best, if not their order.
+    pub(crate) fn tie_breaker(&self) -> Option<&TieBreaker> {
+        self.tie_breaker.as_ref()
     }
 
     fn decode(&self, point: &Point) -> Result<C> {

@@ -168,12 +168,9 @@ impl<C> Study<C> {
         if let Some(memory) = memory {
             memory.begin();
         }
-        let mut outcome = guard::outcome(|| evaluate(config, &mut trial));
+        let outcome = guard::outcome(|| evaluate(config, &mut trial));
         if let Some(bytes) = memory.and_then(Meter::end) {
             trial.record(metric::PEAK_MEMORY, bytes);
-        }
-        if trial.has_left() && matches!(outcome, Outcome::Failed(_)) {
-            outcome = Outcome::Pruned;
         }
         let (record, is_best) = self.finish_own(id, outcome)?;
         let target =
@@ -261,6 +258,9 @@ impl<'a> Run<'a> {
     /// Counts a trial that has ended, and ends the run if a rule says so.
     fn count<C>(&self, record: &TrialRecord, is_best: bool, target: bool, study: &Study<C>) {
         let mut progress = lock(&self.progress);
+        if record.state() == TrialState::Interrupted {
+            return;
+        }
         let failed = record.state() == TrialState::Failed;
         progress.failures = if failed { progress.failures + 1 } else { 0 };
         progress.since_best = if is_best { 0 } else { progress.since_best + 1 };

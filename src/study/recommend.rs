@@ -108,7 +108,8 @@ impl<C> Study<C> {
     /// that does not lie between 0 and 1.
     pub fn estimates(&self, noise: Noise, statistic: Statistic) -> Result<TrialEstimates> {
         statistic.check()?;
-        Ok(self.estimate_in(&self.history()?, noise, statistic))
+        let history = self.history()?;
+        Ok(self.estimate_in(&history, noise, statistic))
     }
 
     fn estimate_in(&self, history: &History, noise: Noise, statistic: Statistic) -> TrialEstimates {

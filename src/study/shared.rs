@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,6 +23,8 @@ pub(super) struct Shared {
     /// from several threads.
     best: Mutex<Option<f64>>,
     pub(super) stops: Stops,
+    /// Running trials that a report has told to leave.
+    left: Mutex<BTreeSet<u64>>,
     /// In use while a single worker runs trials.
     pub(super) memory: Meter,
     /// An error that arose after a result was kept, or in a call that cannot return one: the next
@@ -55,6 +58,7 @@ impl Shared {
             observers: Mutex::new(observers),
             best: Mutex::new(best),
             stops: Stops::default(),
+            left: Mutex::default(),
             memory: Meter::default(),
             deferred: Mutex::new(None),
         }
@@ -95,8 +99,13 @@ impl Shared {
     /// Ends a trial, keeps what it has found, and tells the observers. Whether it is the best so
     /// far comes with the record.
     pub(super) fn finish(&self, number: u64, outcome: Outcome) -> Result<(Arc<TrialRecord>, bool)> {
-        let outcome = self.judge(outcome)?;
+        let mut outcome = self.judge(outcome)?;
+        if matches!(outcome, Outcome::Failed(_)) && lock(&self.left).contains(&number) {
+            // The error by which a report told it to leave.
+            outcome = Outcome::Interrupted;
+        }
         let record = self.store.finish(number, outcome, clock::timestamp())?;
+        lock(&self.left).remove(&number);
         let mut watchers = self.observed.then(|| lock(&self.observers));
         let value = record.value().filter(|_| record.state() == TrialState::Complete);
         let is_best = self.is_best(value);
@@ -173,6 +182,10 @@ impl Link for Shared {
 
     fn storage_failed(&self, error: Error) {
         self.defer(error);
+    }
+
+    fn leave(&self, number: u64) {
+        lock(&self.left).insert(number);
     }
 
     fn interrupts(&self) -> u64 {

@@ -4,12 +4,13 @@ use std::fmt;
 
 use super::clock;
 use super::untried::{Neighbours, Sweep, Swept};
+use super::view::{Snapshot, View};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
-use crate::sampler::{Context, DEAD_END, Legality, Rejections, Sampler, Suggestion, Survey};
-use crate::space::{Point, Space};
+use crate::sampler::{Context, DEAD_END, Rejections, Sampler, Suggestion, Survey};
+use crate::space::{Legality, Point, Space};
 use crate::storage::{Start, StudyStore};
-use crate::trial::{Direction, History, Origin, TrialRecord};
+use crate::trial::{History, Origin, TrialRecord};
 
 /// Whether a point that was run before may be run again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,11 +19,9 @@ pub(super) enum Repeats {
     Allow,
 }
 
-/// The sampler and the history that it sees.
+/// The sampler, and what is known of the space's legal points.
 pub(super) struct Searcher {
     sampler: Box<dyn Sampler>,
-    history: History,
-    revision: u64,
     repeats: Repeats,
     /// How many points the space has, if it is finite.
     cardinality: Option<u128>,
@@ -30,6 +29,20 @@ pub(super) struct Searcher {
     survey: Survey,
     neighbours: Neighbours,
     sweep: Sweep,
+}
+
+/// What a suggestion depends on, but for the sampler.
+pub(super) struct Seen<'a> {
+    pub(super) space: &'a Space,
+    pub(super) legality: &'a dyn Legality,
+    pub(super) store: &'a dyn StudyStore,
+    pub(super) view: &'a View,
+}
+
+impl Seen<'_> {
+    fn snapshot(&self) -> Result<Snapshot> {
+        self.view.snapshot(self.store, self.legality)
+    }
 }
 
 /// How often the sampler is asked for one trial.
@@ -40,21 +53,11 @@ const DRAWS: u64 = 10_000;
 const RARE_DRAWS: u64 = 256;
 
 impl Searcher {
-    /// A searcher that knows nothing of the past until [`refresh`](Self::refresh).
-    pub(super) fn new(
-        sampler: Box<dyn Sampler>,
-        space: &Space,
-        directions: &[Direction],
-        repeats: Repeats,
-    ) -> Self {
-        let history = History::new(directions);
-        let cardinality = space.cardinality();
+    pub(super) fn new(sampler: Box<dyn Sampler>, space: &Space, repeats: Repeats) -> Self {
         Searcher {
             sampler,
-            history,
-            revision: 0,
             repeats,
-            cardinality,
+            cardinality: space.cardinality(),
             survey: Survey::default(),
             neighbours: Neighbours::default(),
             sweep: Sweep::default(),
@@ -62,22 +65,15 @@ impl Searcher {
     }
 
     /// Starts a claimed trial at a point that no other study on the storage has taken meanwhile.
-    pub(super) fn start(
-        &mut self,
-        store: &dyn StudyStore,
-        space: &Space,
-        legality: &dyn Legality,
-        number: u64,
-    ) -> Result<TrialRecord> {
-        self.refresh(store, legality)?;
+    pub(super) fn start(&mut self, seen: &Seen<'_>, number: u64) -> Result<TrialRecord> {
+        let mut snapshot = seen.snapshot()?;
         loop {
-            let suggestion = self.suggest(space, legality, store.header().seed, number)?;
-            let (point, notes) = suggestion.into_parts();
+            let (point, notes) = self.suggest(seen, &snapshot.history, number)?.into_parts();
             let at = clock::timestamp();
             loop {
-                let since = (self.repeats == Repeats::Avoid).then_some(self.revision);
+                let since = (self.repeats == Repeats::Avoid).then_some(snapshot.revision);
                 let start = Start { point: point.clone(), notes: notes.clone(), at, since };
-                match store.start(number, start) {
+                match seen.store.start(number, start) {
                     Ok(()) => {
                         // What the storage keeps, without asking for it, which could fail.
                         let mut record = TrialRecord::waiting(number, point, Origin::Sampler);
@@ -88,39 +84,25 @@ impl Searcher {
                     Err(Error::Outdated) => {}
                     Err(error) => return Err(error),
                 }
-                let before = self.revision;
-                self.refresh(store, legality)?;
-                if self.revision == before {
+                let before = snapshot.revision;
+                snapshot = seen.snapshot()?;
+                if snapshot.revision == before {
                     // A storage that refuses without a reason would do so for ever.
                     return Err(Error::Outdated);
                 }
-                if self.history.contains(legality.key(&point)) {
+                if snapshot.history.contains(seen.legality.key(&point)) {
                     break;
                 }
             }
         }
     }
 
-    /// Brings the history up to date.
-    fn refresh(&mut self, store: &dyn StudyStore, legality: &dyn Legality) -> Result<()> {
-        let changes = store.changes(self.revision)?;
-        for record in changes.records {
-            self.history.update(record, |point| legality.key(point));
-        }
-        self.revision = changes.revision;
-        Ok(())
-    }
-
-    fn suggest(
-        &mut self,
-        space: &Space,
-        legality: &dyn Legality,
-        seed: u64,
-        number: u64,
-    ) -> Result<Suggestion> {
-        self.refuse_exhausted()?;
+    fn suggest(&mut self, seen: &Seen<'_>, history: &History, number: u64) -> Result<Suggestion> {
+        self.refuse_exhausted(history)?;
+        let &Seen { space, legality, .. } = seen;
+        let seed = seen.store.header().seed;
         for attempt in 0..ATTEMPTS {
-            let (history, survey) = (&self.history, &self.survey);
+            let survey = &self.survey;
             let context = Context::new(space, history, legality, survey, seed, (number, attempt));
             let suggested = self.sampler.suggest(&context);
             if let Some(failure) = context.take_failure() {
@@ -133,33 +115,33 @@ impl Searcher {
                 Err(error) => return Err(error),
             };
             space.check(suggestion.point())?;
-            if self.may_run(legality, suggestion.point())?.is_none() {
+            if self.may_run(history, legality, suggestion.point())?.is_none() {
                 return Ok(suggestion);
             }
         }
-        self.search_without_sampler(space, legality, seed, number)
+        self.search_without_sampler(seen, history, number)
     }
 
-    fn refuse_exhausted(&self) -> Result<()> {
-        let distinct = self.history.distinct() as u128;
-        match self.repeats {
-            Repeats::Avoid if self.cardinality.is_some_and(|all| distinct >= all) => {
-                Err(self.exhausted())
-            }
-            _ => Ok(()),
+    fn refuse_exhausted(&self, history: &History) -> Result<()> {
+        let points = history.distinct() as u64;
+        let all = self.cardinality.is_some_and(|all| u128::from(points) >= all);
+        if all && self.repeats == Repeats::Avoid {
+            return Err(Error::Exhausted { points });
         }
-    }
-
-    fn exhausted(&self) -> Error {
-        Error::Exhausted { points: self.history.distinct() as u64 }
+        Ok(())
     }
 
     /// `None` if the point may be run.
-    fn may_run(&self, legality: &dyn Legality, point: &Point) -> Result<Option<Refusal>> {
+    fn may_run(
+        &self,
+        history: &History,
+        legality: &dyn Legality,
+        point: &Point,
+    ) -> Result<Option<Refusal>> {
         if let Some(constraint) = legality.violated(point)? {
             return Ok(Some(Refusal::Illegal(constraint)));
         }
-        let repeats = self.repeats == Repeats::Avoid && self.history.contains(legality.key(point));
+        let repeats = self.repeats == Repeats::Avoid && history.contains(legality.key(point));
         Ok(repeats.then_some(Refusal::Repeat))
     }
 
@@ -167,15 +149,16 @@ impl Searcher {
     /// finite spaces all points in order.
     fn search_without_sampler(
         &mut self,
-        space: &Space,
-        legality: &dyn Legality,
-        seed: u64,
+        seen: &Seen<'_>,
+        history: &History,
         number: u64,
     ) -> Result<Suggestion> {
+        let &Seen { space, legality, .. } = seen;
+        let seed = seen.store.header().seed;
         let mut random = Stream::new(seed, number).fork(u64::MAX);
         let mut rejections = Rejections::default();
         let mut looked_at = 0;
-        let (history, survey) = (&self.history, &self.survey);
+        let survey = &self.survey;
         let context = Context::new(space, history, legality, survey, seed, (number, ATTEMPTS));
         let draws = if context.is_rare() { RARE_DRAWS } else { DRAWS };
         for draw in 0..draws {
@@ -184,14 +167,14 @@ impl Searcher {
                 rejections.add(DEAD_END.into());
                 continue;
             };
-            match self.may_run(legality, &point)? {
+            match self.may_run(history, legality, &point)? {
                 None => return Ok(point.into()),
                 Some(Refusal::Illegal(constraint)) => rejections.add(constraint),
                 Some(Refusal::Repeat) => {}
             }
         }
         let may_run = |point: &Point| {
-            self.repeats == Repeats::Allow || !self.history.contains(legality.key(point))
+            self.repeats == Repeats::Allow || !history.contains(legality.key(point))
         };
         // No legal point was met but for those that were tried.
         if context.is_rare() || rejections.sampled() == draws {
@@ -199,7 +182,7 @@ impl Searcher {
             if let Some(point) = walked {
                 return Ok(point.into());
             }
-            let found = self.neighbours.next(space, &self.history, legality, &may_run)?;
+            let found = self.neighbours.next(space, history, legality, &may_run)?;
             if let Some(point) = found {
                 return Ok(point.into());
             }
@@ -215,7 +198,7 @@ impl Searcher {
                 false
             }
         };
-        let tried = self.history.distinct() as u64;
+        let tried = history.distinct() as u64;
         Err(match (tried, complete) {
             (0, _) => rejections.into_error(complete),
             (_, true) => Error::Exhausted { points: tried },
@@ -231,6 +214,6 @@ enum Refusal {
 
 impl fmt::Debug for Searcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Searcher").field("revision", &self.revision).finish_non_exhaustive()
+        f.debug_struct("Searcher").field("repeats", &self.repeats).finish_non_exhaustive()
     }
 }

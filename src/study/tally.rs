@@ -18,6 +18,7 @@ pub(super) struct Tally {
     finished: u64,
     failed: u64,
     pruned: u64,
+    interrupted: u64,
     /// The best value, and its trial unless an earlier run has left it.
     best: Option<(f64, Option<u64>)>,
 }
@@ -31,9 +32,17 @@ impl Tally {
 
     /// For trials that are asked for and told by hand, which are no run.
     pub(super) fn by_hand() -> Self {
-        let (finished, failed, pruned) = (0, 0, 0);
         let study = "study".into();
-        Tally { study, trials: None, began: clock::now(), finished, failed, pruned, best: None }
+        Tally {
+            study,
+            trials: None,
+            began: clock::now(),
+            finished: 0,
+            failed: 0,
+            pruned: 0,
+            interrupted: 0,
+            best: None,
+        }
     }
 
     pub(super) fn count(&mut self, trial: &TrialRecord) {
@@ -41,6 +50,7 @@ impl Tally {
         match trial.state() {
             TrialState::Failed => self.failed += 1,
             TrialState::Pruned => self.pruned += 1,
+            TrialState::Interrupted => self.interrupted += 1,
             TrialState::Complete | TrialState::Running | TrialState::Waiting => {}
         }
     }
@@ -77,7 +87,9 @@ impl Tally {
             Some((value, None)) => format!("best {} from before", short(value)),
             Some((value, Some(trial))) => format!("best {} in trial {trial}", short(value)),
         };
-        for (count, how) in [(self.failed, "failed"), (self.pruned, "pruned")] {
+        for (count, how) in
+            [(self.failed, "failed"), (self.pruned, "pruned"), (self.interrupted, "interrupted")]
+        {
             if count > 0 {
                 text.push_str(&format!(", {count} {how}"));
             }

@@ -19,7 +19,7 @@ use crate::trial::{TrialRecord, TrialState};
 /// | debug | `trial started` | `trial`, `params` |
 /// | trace | `trial reported` | `trial`, `step`, `value` |
 /// | info | `trial finished` | `trial`, `value`, `seconds` |
-/// | info | `trial pruned` | `trial`, `seconds` |
+/// | info | `trial pruned`, `trial interrupted` | `trial`, `seconds` |
 /// | warn | `trial failed` | `trial`, `reason`, `seconds` |
 /// | info | `new best` | `trial`, `value`, `params` |
 /// | info | `study finished` | `reason` |
@@ -113,6 +113,9 @@ impl Observer for TracingObserver {
                 );
             }
             TrialState::Pruned => event!(info, self, trial = number, seconds, "trial pruned"),
+            TrialState::Interrupted => {
+                event!(info, self, trial = number, seconds, "trial interrupted");
+            }
             _ => event!(info, self, trial = number, value, seconds, "trial finished"),
         }
     }

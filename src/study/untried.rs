@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::error::Result;
-use crate::sampler::{Legality, Rejections};
-use crate::space::{Lattice, Point, Space};
+use crate::sampler::Rejections;
+use crate::space::{Lattice, Legality, Point, Space};
 use crate::trial::History;
 
 /// A space with at most so many points is looked at as a whole before it counts as exhausted.

@@ -15,6 +15,8 @@ pub(crate) trait Link: Send + Sync {
     fn storage_failed(&self, error: Error);
     /// How often running trials were told to leave.
     fn interrupts(&self) -> u64;
+    /// A trial is told to leave.
+    fn leave(&self, number: u64);
     fn stop(&self);
     fn seed(&self) -> u64;
 }
@@ -25,7 +27,6 @@ pub struct Trial {
     link: Arc<dyn Link>,
     /// What the link counted when the trial began.
     interrupts: u64,
-    left: bool,
     /// The names of its notes.
     noted: BTreeSet<String>,
     /// Why a metric or a note could not be kept, until it is returned.
@@ -34,7 +35,7 @@ pub struct Trial {
 
 impl Trial {
     pub(crate) fn new(number: u64, link: Arc<dyn Link>, interrupts: u64) -> Self {
-        Trial { number, link, interrupts, left: false, noted: BTreeSet::new(), error: None }
+        Trial { number, link, interrupts, noted: BTreeSet::new(), error: None }
     }
 
     /// The trial's number, unique in its study.
@@ -47,7 +48,7 @@ impl Trial {
     ///
     /// # Errors
     /// [`Error::Interrupted`] when the trial is to leave: return it with `?`. The trial then counts
-    /// as pruned, not as failed. [`Error::AlreadyTold`] when the trial was given up meanwhile, and
+    /// as interrupted, not as failed. [`Error::AlreadyTold`] when the trial was given up meanwhile, and
     /// what the storage fails with; also where an earlier [`record`](Self::record) or
     /// [`note`](Self::note) failed.
     pub fn report(&mut self, step: u64, value: f64) -> Result<()> {
@@ -56,7 +57,7 @@ impl Trial {
         }
         self.link.report(self.number, step, value)?;
         if self.link.interrupts() != self.interrupts {
-            self.left = true;
+            self.link.leave(self.number);
             return Err(Error::Interrupted);
         }
         Ok(())
@@ -118,11 +119,6 @@ impl Trial {
         /// Tells this use of the trial's stream apart from the sampler's.
         const TRAINING: u64 = 0x7472_6169_6e69_6e67;
         Stream::new(self.link.seed(), self.number).fork(TRAINING).bits()
-    }
-
-    /// Whether a report has told the objective to leave.
-    pub(crate) fn has_left(&self) -> bool {
-        self.left
     }
 }
 

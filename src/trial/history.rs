@@ -22,7 +22,6 @@ pub struct History {
     failed: usize,
     /// The complete trial with the lowest loss; of equals the first.
     best: Option<u64>,
-    tie_breaker: Option<TieBreaker>,
     keys: KeySet,
 }
 
@@ -68,7 +67,7 @@ impl<'a> Observed<'a> {
 
 impl History {
     /// An empty history of a study with these goals.
-    pub fn new(directions: &[Direction]) -> Self {
+    pub(crate) fn new(directions: &[Direction]) -> Self {
         History {
             directions: directions.to_vec(),
             records: Vec::new(),
@@ -76,24 +75,12 @@ impl History {
             complete: 0,
             failed: 0,
             best: None,
-            tie_breaker: None,
             keys: KeySet::default(),
         }
     }
 
-    /// The same history with a metric that decides which of equal trials is the best.
-    pub fn with_tie_breaker(mut self, tie_breaker: Option<TieBreaker>) -> Self {
-        self.tie_breaker = tie_breaker;
-        self
-    }
-
-    /// What decides which of equal trials is the best, if not their order.
-    pub fn tie_breaker(&self) -> Option<&TieBreaker> {
-        self.tie_breaker.as_ref()
-    }
-
     /// Takes in a record, or its later state. `key` tells its point apart from others.
-    pub fn update(&mut self, record: Arc<TrialRecord>, key: impl FnOnce(&Point) -> Key) {
+    pub(crate) fn update(&mut self, record: Arc<TrialRecord>, key: impl Fn(&Point) -> Key) {
         let number = record.number();
         let index = number as usize;
         if self.records.len() <= index {
@@ -118,10 +105,23 @@ impl History {
                     }
                 }
                 TrialState::Failed => self.failed += 1,
+                TrialState::Interrupted => self.forget(&record, key),
                 TrialState::Waiting | TrialState::Running | TrialState::Pruned => {}
             }
         }
         self.records[index] = Some(record);
+    }
+
+    /// The point of an interrupted trial may be tried again, unless another trial had the same.
+    fn forget(&mut self, record: &TrialRecord, key: impl Fn(&Point) -> Key) {
+        let forgotten = key(record.point());
+        let others = self.trials().filter(|other| other.number() != record.number());
+        let mut tried = others.filter(|other| other.state() != TrialState::Interrupted);
+        let again = tried.any(|other| key(other.point()) == forgotten);
+        drop(tried);
+        if !again {
+            self.keys.remove(&forgotten);
+        }
     }
 
     /// Trials told in another order have the same best one: of equals the one with the lower
@@ -174,7 +174,7 @@ impl History {
         self.trials().filter(|record| record.state() == TrialState::Failed)
     }
 
-    /// The trials that were left early.
+    /// The trials that were ended early because their reports promised little.
     pub fn pruned(&self) -> impl DoubleEndedIterator<Item = &TrialRecord> {
         self.trials().filter(|record| record.state() == TrialState::Pruned)
     }
@@ -184,23 +184,25 @@ impl History {
         self.open.iter().filter_map(|&number| self.trial(number))
     }
 
-    /// The complete trial with the lowest loss; of equals the one that the
-    /// [tie breaker](Self::with_tie_breaker) prefers, or the first.
+    /// The complete trial with the lowest loss; of equals the first.
     pub fn best(&self) -> Option<Observed<'_>> {
-        let first = self.trial(self.best?)?;
-        let chosen = self.tie_breaker.as_ref().and_then(|tie_breaker| {
-            let tied = self.tied_for_best();
-            tie_breaker.choose(tied.iter().map(|trial| trial.record()))
-        });
-        Some(self.observe(chosen.unwrap_or(first)))
+        Some(self.observe(self.trial(self.best?)?))
     }
 
-    /// Whether a point with this key was suggested before, whatever became of it.
+    /// The complete trial with the lowest loss; of equals the one that the tie breaker prefers.
+    pub fn best_by(&self, tie_breaker: &TieBreaker) -> Option<Observed<'_>> {
+        let tied = self.tied_for_best();
+        let chosen = tie_breaker.choose(tied.iter().map(Observed::record));
+        chosen.map_or_else(|| self.best(), |record| Some(self.observe(record)))
+    }
+
+    /// Whether a point with this key was suggested before, whatever became of it, unless the trial was
+    /// interrupted.
     pub fn contains(&self, key: Key) -> bool {
         self.keys.contains(&key)
     }
 
-    /// How many different points were suggested.
+    /// How many different points were suggested, without those of interrupted trials.
     pub fn distinct(&self) -> usize {
         self.keys.len()
     }

@@ -58,11 +58,14 @@ impl From<Values> for Vec<f64> {
 
 /// How a trial ended.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// With values.
     Complete(Values),
-    /// Left early at a report, without a result.
+    /// Ended early because its reports promised little, without a result.
     Pruned,
+    /// Ended early because the study stopped, without a result: that says nothing of the config.
+    Interrupted,
     /// Without a result, for this reason.
     Failed(String),
 }

@@ -14,6 +14,7 @@ use crate::space::{Point, Value};
 /// Where a trial stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TrialState {
     /// Its config is given, and it is to be run next.
     Waiting,
@@ -21,8 +22,11 @@ pub enum TrialState {
     Running,
     /// It has values.
     Complete,
-    /// It was left early at a report, without a result.
+    /// It was ended early because its reports promised little. It has no result.
     Pruned,
+    /// It was ended early because the study stopped, which says nothing of its config. It has no
+    /// result, and its config may be tried again.
+    Interrupted,
     /// It has no result, and a reason.
     Failed,
 }
@@ -41,6 +45,7 @@ impl fmt::Display for TrialState {
             TrialState::Running => "running",
             TrialState::Complete => "complete",
             TrialState::Pruned => "pruned",
+            TrialState::Interrupted => "interrupted",
             TrialState::Failed => "failed",
         })
     }
@@ -237,6 +242,7 @@ impl TrialRecord {
                 TrialState::Complete
             }
             Outcome::Pruned => TrialState::Pruned,
+            Outcome::Interrupted => TrialState::Interrupted,
             Outcome::Failed(reason) => {
                 self.extras().failure = Some(reason);
                 TrialState::Failed
@@ -274,7 +280,8 @@ impl TrialRecord {
     pub(crate) fn outcome_in_words(&self) -> String {
         match (self.state, self.failure()) {
             (_, Some(reason)) => format!("that it failed ({reason})"),
-            (TrialState::Pruned, _) => "that it was left early".into(),
+            (TrialState::Pruned, _) => "that it was pruned".into(),
+            (TrialState::Interrupted, _) => "that it was interrupted".into(),
             _ => match self.values() {
                 [value] => number(*value, None),
                 values => format!("{values:?}"),

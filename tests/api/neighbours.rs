@@ -1,7 +1,10 @@
 //! Evolution and local search: what makes them more than random search.
 
+use std::sync::Arc;
+
 use tunewright::prelude::*;
 use tunewright::testing::problems;
+use tunewright::trial::History;
 use tunewright::{EvolutionSampler, LocalSearchSampler, RandomSampler};
 
 fn layers() -> Space {
@@ -16,7 +19,7 @@ fn wrong(config: &Params) -> f64 {
     config.iter().filter(|(_, value)| value.to_string() != "c").count() as f64
 }
 
-fn run(sampler: impl Sampler + 'static, seed: u64, trials: usize) -> tunewright::trial::History {
+fn run(sampler: impl Sampler + 'static, seed: u64, trials: usize) -> Arc<History> {
     let study = Study::in_space(layers()).sampler(sampler).seed(seed).build().unwrap();
     study.optimize(|config: Params, _: &mut Trial| wrong(&config), trials).unwrap();
     study.history().unwrap()
@@ -55,7 +58,7 @@ fn local_search_stays_around_the_best_until_it_is_improved() {
 
 #[test]
 fn both_find_in_a_hundred_trials_what_chance_does_not() {
-    let best = |history: tunewright::trial::History| history.best().unwrap().loss();
+    let best = |history: Arc<History>| history.best().unwrap().loss();
     let (mut evolution, mut local, mut random) = (0.0, 0.0, 0.0);
     for seed in 0..10 {
         evolution += best(run(EvolutionSampler::new(), seed, 120)) / 10.0;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tunewright::sampler::Context;
+use tunewright::sampler::{Context, Suggestion};
 use tunewright::space::{Key, Params, Point, Scale, SearchSpace, Space};
 use tunewright::study::{Observer, Plan, StudyBuilder};
 use tunewright::trial::{IntoOutcome, Outcome, TrialRecord};
@@ -240,7 +240,7 @@ impl SearchSpace for Shaky {
         self.at("decode");
         self.space.decode(point)
     }
-    fn encode(&self, config: &Params) -> Result<Suggestion> {
+    fn encode(&self, config: &Params) -> Result<Point> {
         self.at("encode");
         self.space.encode(config)
     }

@@ -159,6 +159,7 @@ fn plan() -> impl Strategy<Value = Plan> {
         TrialState::Running,
         TrialState::Complete,
         TrialState::Pruned,
+        TrialState::Interrupted,
         TrialState::Failed,
     ];
     let origin = prop_oneof![
@@ -234,7 +235,9 @@ fn keep(study: &Study<Params>, plan: &Plan, number: u64) {
         TrialState::Waiting | TrialState::Running => {}
         TrialState::Complete => record.finish(Outcome::Complete(plan.value.into()), end),
         TrialState::Pruned => record.finish(Outcome::Pruned, end),
+        TrialState::Interrupted => record.finish(Outcome::Interrupted, end),
         TrialState::Failed => record.finish(Outcome::Failed(plan.reason.clone()), end),
+        state => panic!("{state} is no state of these plans"),
     }
     study.store().restore(record).unwrap();
 }

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use tunewright::space::{Params, Scale, Space};
+use tunewright::trial::TrialState;
 use tunewright::{Error, Result, StopReason, Study, Trial};
 
 use crate::soon::soon;
@@ -98,6 +99,33 @@ fn an_interrupt_reaches_the_trials_of_its_moment() {
     study.interrupt();
     assert!(matches!(early.trial().report(1, 1.0), Err(Error::Interrupted)));
     assert!(matches!(stays.trial().report(1, 1.0), Err(Error::Interrupted)));
+    // Nothing is learned of the config, and it may be tried again.
+    let left: Result<f64> = Err(Error::Interrupted);
+    let record = study.tell(early, left).unwrap();
+    assert_eq!((record.state(), record.failure()), (TrialState::Interrupted, None));
+    // A result that came in time counts.
+    assert_eq!(study.tell(stays, 0.5).unwrap().state(), TrialState::Complete);
     let mut later = study.ask().unwrap();
     later.trial().report(0, 1.0).unwrap();
+}
+
+#[test]
+fn the_config_of_an_interrupted_trial_may_be_tried_again() {
+    let space = Space::builder().choices("op", ["a", "b"]).build().unwrap();
+    let study = Study::in_space(space).seed(3).build().unwrap();
+    let mut first = study.ask().unwrap();
+    let config = first.config().clone();
+    study.interrupt();
+    let left = first.trial().report(0, 1.0).map(|()| 0.0);
+    study.tell(first, left).unwrap();
+    let tried: Vec<Params> = (0..2)
+        .map(|_| {
+            let asked = study.ask().unwrap();
+            let config = asked.config().clone();
+            study.tell(asked, 1.0).unwrap();
+            config
+        })
+        .collect();
+    assert!(tried.contains(&config));
+    assert!(matches!(study.ask(), Err(Error::Exhausted { points: 2 })));
 }

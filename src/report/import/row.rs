@@ -96,7 +96,7 @@ impl<'a> Rows<'a> {
         let is_export = self.reading.table.source == Source::Export;
         match stand {
             Some(Stand::Waiting) if !is_export => return Err("it was not run".into()),
-            Some(Stand::Stopped) => {
+            Some(Stand::Stopped) if !is_export => {
                 return Err("it was stopped, which says nothing of its config".into());
             }
             _ => {}
@@ -124,8 +124,8 @@ impl<'a> Rows<'a> {
             Some(Stand::Running | Stand::Waiting) => return Ok(record),
             Some(Stand::Pruned) => Outcome::Pruned,
             Some(Stand::Failed) => Outcome::Failed(self.failure(row)),
-            // Stopped runs are no trials.
-            None | Some(Stand::Complete | Stand::Stopped) => self.outcome(row),
+            Some(Stand::Stopped) => Outcome::Interrupted,
+            None | Some(Stand::Complete) => self.outcome(row),
         };
         if self.exactly
             && let (Some(Stand::Complete) | None, Outcome::Failed(reason)) = (stand, &outcome)

@@ -15,8 +15,10 @@ pub struct Imported {
     pub added: usize,
     /// How many of these failed or have no finite goal, and became failed trials.
     pub failed: usize,
-    /// How many of these were left early, and became pruned trials.
+    /// How many of these were pruned, and became pruned trials.
     pub pruned: usize,
+    /// How many of these were interrupted.
+    pub interrupted: usize,
     /// How many of these ran when the table was written. Nobody ends them here.
     pub running: usize,
     /// How many of these wait to be run; the study runs them first.
@@ -89,6 +91,7 @@ impl Imported {
             TrialState::Complete => {}
             TrialState::Failed => self.failed += 1,
             TrialState::Pruned => self.pruned += 1,
+            TrialState::Interrupted => self.interrupted += 1,
             TrialState::Running => self.running += 1,
             TrialState::Waiting => self.waiting += 1,
         }
@@ -102,6 +105,7 @@ impl fmt::Display for Imported {
         let mut kinds = [
             (self.failed, "failed"),
             (self.pruned, "pruned"),
+            (self.interrupted, "interrupted"),
             (self.running, "running"),
             (self.waiting, "waiting"),
         ]

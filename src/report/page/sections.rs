@@ -83,6 +83,7 @@ fn head(analysis: &Analysis<'_>) -> String {
         TrialState::Complete,
         TrialState::Failed,
         TrialState::Pruned,
+        TrialState::Interrupted,
         TrialState::Running,
         TrialState::Waiting,
     ];
@@ -301,7 +302,7 @@ fn trials(analysis: &Analysis<'_>) -> String {
     if analysis.trials().is_empty() {
         return String::new();
     }
-    let states = ["complete", "failed", "pruned", "running", "waiting"];
+    let states = ["complete", "failed", "pruned", "interrupted", "running", "waiting"];
     let options: String =
         states.iter().map(|state| format!("<option value=\"{state}\">{state}</option>")).collect();
     format!(

@@ -73,7 +73,7 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
     }
     caption += match pruned {
         0 => ".".into(),
-        pruned => format!("; {} left early.", count(pruned, "trial")),
+        pruned => format!("; {} pruned.", count(pruned, "trial")),
     }
     .as_str();
     let some_pruned = lines.iter().any(|line| line.class == "pruned");
@@ -95,7 +95,7 @@ impl Chart for Curves {
             keys.push((Key::Line, "l1", "best trial"));
         }
         if self.some_pruned {
-            keys.push((Key::Line, "pruned", "left early"));
+            keys.push((Key::Line, "pruned", "pruned"));
         }
         let top = canvas.legend((0.0, 0.0), &keys);
         let frame = Axes {

@@ -55,7 +55,7 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
 
 fn caption(steps: &[(f64, f64)], complete: usize, failed: usize, goal: &Goal) -> String {
     let Some((trial, value)) = steps.last() else {
-        return format!("All of {} failed or were left early.", count(failed, "trial"));
+        return format!("All of {} ended without a result.", count(failed, "trial"));
     };
     let found = format!(
         "The best value, {}, is that of trial {trial:.0}; {} of {} improved on all before.",
@@ -73,7 +73,7 @@ impl Chart for History {
         keys.extend(self.best.map(|_| (Key::Dot, "best", "best trial")));
         keys.extend((self.steps.len() > 1).then_some((Key::Line, "l1", "best so far")));
         keys.extend((!self.failed.is_empty()).then_some((Key::Cross, "x", "failed")));
-        keys.extend((!self.pruned.is_empty()).then_some((Key::Ring, "o", "left early")));
+        keys.extend((!self.pruned.is_empty()).then_some((Key::Ring, "o", "pruned")));
         let top = canvas.legend((0.0, 0.0), &keys);
         let axes = Axes {
             x: Scale::linear(-0.02 * self.last.max(1.0), 1.02 * self.last.max(1.0)).whole(),

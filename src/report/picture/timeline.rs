@@ -94,7 +94,9 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
         100.0 * busy.min(1.0)
     );
     let mut states: Vec<TrialState> = Vec::new();
-    for state in [TrialState::Complete, TrialState::Pruned, TrialState::Failed] {
+    let all =
+        [TrialState::Complete, TrialState::Pruned, TrialState::Interrupted, TrialState::Failed];
+    for state in all {
         if bars.iter().any(|bar| bar.state == state) {
             states.push(state);
         }
@@ -106,7 +108,7 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
 fn class(state: TrialState) -> &'static str {
     match state {
         TrialState::Complete => "ok",
-        TrialState::Pruned => "cut",
+        TrialState::Pruned | TrialState::Interrupted => "cut",
         _ => "bad",
     }
 }
@@ -114,7 +116,8 @@ fn class(state: TrialState) -> &'static str {
 impl Chart for Timeline {
     fn draw(&self, mut canvas: Canvas) -> Canvas {
         let name = |state: &TrialState| match state {
-            TrialState::Pruned => "left early",
+            TrialState::Pruned => "pruned",
+            TrialState::Interrupted => "interrupted",
             TrialState::Failed => "failed",
             _ => "complete",
         };

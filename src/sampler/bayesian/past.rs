@@ -76,6 +76,10 @@ impl Past {
         };
         let mut complete = context.history().complete();
         for record in context.history().trials() {
+            if record.state() == TrialState::Interrupted {
+                // Nothing is known of its config, which may be tried again.
+                continue;
+            }
             let codes = encode(record);
             past.tried.push(&codes);
             match record.state() {
@@ -96,6 +100,7 @@ impl Past {
                 }
                 TrialState::Pruned => past.pruned.push(codes),
                 TrialState::Waiting | TrialState::Running => past.running.push(codes),
+                TrialState::Interrupted => {}
             }
         }
         past

@@ -19,10 +19,10 @@ pub(super) enum Standing {
 }
 
 impl Standing {
-    /// `None` for trials that have not ended. `loss` is the oriented one of complete trials.
+    /// `None` for trials that have not ended or were interrupted. `loss` is the oriented one of complete trials.
     pub(super) fn of(record: &TrialRecord, loss: f64, history: &History) -> Option<Self> {
         Some(match record.state() {
-            TrialState::Waiting | TrialState::Running => return None,
+            TrialState::Waiting | TrialState::Running | TrialState::Interrupted => return None,
             TrialState::Complete if loss.is_finite() => Standing::Complete { loss },
             TrialState::Complete | TrialState::Failed => Standing::Failed,
             TrialState::Pruned => match record.reports().last_key_value() {

@@ -200,8 +200,8 @@ impl Sampler for GridSampler {
             },
         };
         let suggestion = state.suggest(context);
-        let suggestion = suggestion
-            .map_or_else(|| state.at_the_end(context).map(Suggestion::from), Ok);
+        let suggestion =
+            suggestion.map_or_else(|| state.at_the_end(context).map(Suggestion::from), Ok);
         self.state = Some(state);
         suggestion
     }

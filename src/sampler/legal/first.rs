@@ -14,8 +14,8 @@ use super::shapes::guess;
 use crate::error::Result;
 use crate::math::random::Stream;
 use crate::math::sobol::Sobol;
-use crate::sampler::{DEAD_END, Legality, Rejections};
-use crate::space::{Lattice, Point, Space};
+use crate::sampler::{DEAD_END, Rejections};
+use crate::space::{Lattice, Legality, Point, Space};
 
 /// Structured guesses before and after the rest.
 const GUESSES: [u64; 2] = [20_000, 40_000];

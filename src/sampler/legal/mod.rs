@@ -18,10 +18,10 @@ use std::fmt;
 
 pub(crate) use moves::Moves;
 
-use super::{Context, Legality, Rejections};
+use super::{Context, Rejections};
 use crate::error::Result;
 use crate::math::random::Stream;
-use crate::space::{Point, Space};
+use crate::space::{Legality, Point, Space};
 
 /// Legal points are rare if fewer than these of so many random ones are legal.
 const PROBED: u64 = 10_000;

@@ -8,10 +8,9 @@
 //! looks. Each of these moves leaves the distribution of the space, restricted to the set, as it is:
 //! after many of them a point is a random one of the part of the set that they reach.
 
-use super::super::Legality;
 use crate::error::Result;
 use crate::math::random::Stream;
-use crate::space::{AxisKind, Point, Space};
+use crate::space::{AxisKind, Legality, Point, Space};
 
 /// How often a line is cut back before the point stays where it is: each time by half on average.
 const CUTS: usize = 60;

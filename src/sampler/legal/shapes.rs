@@ -6,8 +6,7 @@
 
 use super::moves::completed;
 use crate::math::random::Stream;
-use crate::sampler::Legality;
-use crate::space::{AxisKind, Point, Space};
+use crate::space::{AxisKind, Legality, Point, Space};
 
 /// Guesses lie near their base on so many scales, as powers of ten.
 const DECADES: f64 = 6.0;

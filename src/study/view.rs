@@ -1,0 +1,46 @@
+//! The one live history of a study.
+
+use std::sync::{Arc, Mutex};
+
+use super::shared::lock;
+use crate::error::Result;
+use crate::space::Legality;
+use crate::storage::StudyStore;
+use crate::trial::{Direction, History};
+
+/// The study's trials as far as they have been read from the storage. A snapshot is shared, not
+/// copied: what changes later goes into a copy only while somebody still holds the snapshot.
+pub(super) struct View(Mutex<Snapshot>);
+
+/// The history at a revision of the storage.
+#[derive(Clone)]
+pub(super) struct Snapshot {
+    pub(super) history: Arc<History>,
+    pub(super) revision: u64,
+}
+
+impl View {
+    /// Nothing has been read yet.
+    pub(super) fn new(directions: &[Direction]) -> Self {
+        let history = Arc::new(History::new(directions));
+        View(Mutex::new(Snapshot { history, revision: 0 }))
+    }
+
+    /// Brings the history up to date and hands it out.
+    pub(super) fn snapshot(
+        &self,
+        store: &dyn StudyStore,
+        legality: &dyn Legality,
+    ) -> Result<Snapshot> {
+        let mut seen = lock(&self.0);
+        let changes = store.changes(seen.revision)?;
+        if !changes.records.is_empty() {
+            let history = Arc::make_mut(&mut seen.history);
+            for record in changes.records {
+                history.update(record, |point| legality.key(point));
+            }
+        }
+        seen.revision = changes.revision;
+        Ok(seen.clone())
+    }
+}
