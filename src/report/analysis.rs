@@ -126,7 +126,7 @@ impl Analysis<'_> {
     }
 
     pub(super) fn direction(&self) -> Direction {
-        self.trials.header().directions.first().copied().unwrap_or(Direction::Minimize)
+        self.trials.header().goals.first()
     }
 
     /// The trials with values.

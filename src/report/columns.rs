@@ -46,7 +46,7 @@ fn general_columns(trials: &Trials, shown: &[&TrialRecord]) -> Vec<Column> {
         Column::new("state", Align::Left, shown, |trial| Some(trial.state().to_string())),
     ];
     let best = trials.best().map(TrialRecord::number);
-    let goals = trials.header().directions.len();
+    let goals = trials.header().goals.len();
     for goal in 0..goals {
         let name = if goals == 1 { "value".into() } else { format!("value {goal}") };
         columns.push(Column::new(&name, Align::Right, shown, |trial| {

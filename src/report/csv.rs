@@ -89,7 +89,7 @@ impl Trials {
                 known.join(", ")
             )));
         }
-        let (goals, wanted) = (rows.goals().len(), header.directions.len());
+        let (goals, wanted) = (rows.goals().len(), header.goals.len());
         if goals != wanted {
             return Err(Error::Import(format!("it has {goals} goals and the study {wanted}")));
         }
@@ -135,7 +135,7 @@ impl Trials {
         notes: &BTreeSet<&String>,
         has_reports: bool,
     ) -> Vec<String> {
-        let goals = self.header().directions.len();
+        let goals = self.header().goals.len();
         let mut names: Vec<String> = BEFORE.map(String::from).into();
         match goals {
             1 => names.push("value".into()),
@@ -163,7 +163,7 @@ impl Trials {
     fn general_fields(&self, trial: &TrialRecord) -> Vec<Option<Field>> {
         let mut fields =
             vec![Some(trial.number().to_string().into()), Some(trial.state().to_string().into())];
-        let goals = 0..self.header().directions.len();
+        let goals = 0..self.header().goals.len();
         fields.extend(
             goals.map(|goal| trial.values().get(goal).map(|&value| number(value, None).into())),
         );

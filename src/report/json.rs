@@ -270,7 +270,7 @@ impl Exhibit {
             TrialState::Failed => Outcome::Failed(self.failure.unwrap_or_default()),
             TrialState::Complete => {
                 let values: Vec<f64> = self.values.into_iter().map(f64::from).collect();
-                let (goals, given) = (study.directions.len(), values.len());
+                let (goals, given) = (study.goals.len(), values.len());
                 if goals != given {
                     return Err(Error::GoalCount { goals, given }.to_string());
                 }

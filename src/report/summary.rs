@@ -10,14 +10,14 @@ use crate::error::Result;
 use crate::math::text::number;
 use crate::space::Value;
 use crate::study::Study;
-use crate::trial::{Direction, NOISE, TieBreaker, TrialRecord, TrialState, metric};
+use crate::trial::{Direction, Goals, NOISE, TieBreaker, TrialRecord, TrialState, metric};
 
 /// How a study went, in a few lines: how many trials there are and how they ended, the best one,
 /// the time, and why trials failed. Made to be displayed.
 #[derive(Clone, Debug)]
 pub struct Summary {
     name: String,
-    directions: Vec<Direction>,
+    goals: Goals,
     seed: u64,
     /// In the order of [`STATES`].
     counts: [usize; STATES.len()],
@@ -116,7 +116,7 @@ impl Summary {
         }
         Summary {
             name: header.name.clone(),
-            directions: header.directions.clone(),
+            goals: header.goals.clone(),
             seed: header.seed,
             counts,
             best: trials.best().map(|best| Best::new(trials, best)),
@@ -229,7 +229,7 @@ fn failures(trials: &Trials) -> Vec<Failures> {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let directions: Vec<String> = self.directions.iter().map(Direction::to_string).collect();
+        let directions: Vec<String> = self.goals.iter().map(|goal| goal.to_string()).collect();
         let name = text::fit(&self.name, TEXT_COLUMNS);
         write!(f, "{name}: {}, seed {}", directions.join(", "), self.seed)?;
         fmt_section(f, "trials", [self.counts_in_words()])?;

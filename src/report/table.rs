@@ -4,7 +4,7 @@ use std::fmt;
 use super::columns::{Column, columns};
 use super::text;
 use super::trials::Trials;
-use crate::trial::{Direction, TrialRecord};
+use crate::trial::TrialRecord;
 
 /// A table of trials to read in a terminal: number, state, value (the best one marked), time,
 /// parameters and metrics.
@@ -145,8 +145,7 @@ impl Table<'_> {
 
     /// The best first; trials without a value in the order of their numbers.
     fn compare(&self, left: &TrialRecord, right: &TrialRecord) -> Ordering {
-        let directions = &self.trials.header().directions;
-        let direction = directions.first().copied().unwrap_or(Direction::Minimize);
+        let direction = self.trials.header().goals.first();
         // Adding zero turns -0 into +0.
         let loss = |trial: &TrialRecord| trial.value().map(|value| direction.orient(value) + 0.0);
         match (loss(left), loss(right)) {

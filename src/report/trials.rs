@@ -37,7 +37,7 @@ impl Trials {
     /// The trials of an export, in any order.
     pub(super) fn of(header: StudyHeader, records: Vec<TrialRecord>) -> Result<Self> {
         let most = records.len() as u64 + MOST_FREE;
-        let mut history = History::new(&header.directions);
+        let mut history = History::new(&header.goals);
         for record in records {
             let number = record.number();
             if history.trial(number).is_some() {

@@ -16,15 +16,16 @@ pub use memory::MemoryStorage;
 
 use crate::error::{Error, Result};
 use crate::space::{Point, Space, Value};
-use crate::trial::{Direction, Origin, Outcome, Timestamp, TrialRecord, TrialState};
+use crate::trial::{Goals, Origin, Outcome, Timestamp, TrialRecord, TrialState};
 
 /// What a study is, apart from its trials.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StudyHeader {
     /// Name of the study within its storage.
     pub name: String,
-    /// One direction per goal.
-    pub directions: Vec<Direction>,
+    /// The goals.
+    #[serde(rename = "directions")]
+    pub goals: Goals,
     /// The axes and conditions.
     pub space: Space,
     /// Seed of all random decisions.
@@ -92,7 +93,7 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
             TrialState::Running => {
                 return Err(Error::Storage("it takes no trials that run elsewhere".into()));
             }
-            TrialState::Complete => Some(Outcome::Complete(record.values().to_vec().into())),
+            TrialState::Complete => record.evaluation().map(Outcome::Complete),
             TrialState::Pruned => Some(Outcome::Pruned),
             TrialState::Interrupted => Some(Outcome::Interrupted),
             TrialState::Failed => Some(Outcome::Failed(record.failure().unwrap_or("").to_owned())),

@@ -204,8 +204,8 @@ impl<C> Study<C> {
     ) -> Result<u64> {
         let point = self.encode(&config)?;
         let outcome = guard::outcome(|| outcome);
-        if let Outcome::Complete(values) = &outcome {
-            let bad = values.as_slice().iter().find(|value| !value.is_finite());
+        if let Outcome::Complete(evaluation) = &outcome {
+            let bad = evaluation.values().iter().find(|value| !value.is_finite());
             if let Some(&value) = bad {
                 return Err(Error::NotFinite { what: "the value to add", value });
             }
@@ -278,7 +278,7 @@ impl Shared {
     fn add(&self, point: Point, outcome: Outcome, metrics: BTreeMap<String, f64>) -> Result<u64> {
         let outcome = self.judge(outcome)?;
         let value = match &outcome {
-            Outcome::Complete(values) => values.as_slice().first().copied(),
+            Outcome::Complete(evaluation) => evaluation.values().first().copied(),
             Outcome::Pruned | Outcome::Interrupted | Outcome::Failed(_) => None,
         };
         let outcome = Some(outcome);

@@ -295,7 +295,7 @@ impl<C> StudyBuilder<C> {
         check_options(self.workers, &self.rules)?;
         let header = StudyHeader {
             name: self.name,
-            directions: vec![self.direction],
+            goals: self.direction.into(),
             space: space.space().clone(),
             seed: self.seed.unwrap_or_else(clock::any_seed),
         };
@@ -309,7 +309,7 @@ impl<C> StudyBuilder<C> {
             constraints: self.constraints,
             searcher: Mutex::new(searcher),
             shared: Arc::new(Shared::new(store, self.observers, best)),
-            view: View::new(&header.directions),
+            view: View::new(&header.goals),
             rules: self.rules,
             tie_breaker: self.tie_breaker,
             workers: self.workers,
@@ -350,7 +350,7 @@ fn check_options(workers: usize, rules: &Rules) -> Result<()> {
 fn check_header(wanted: &StudyHeader, seed: Option<u64>, found: &StudyHeader) -> Result<()> {
     let difference = if wanted.space != found.space {
         "space"
-    } else if wanted.directions != found.directions {
+    } else if wanted.goals != found.goals {
         "direction"
     } else if seed.is_some_and(|seed| seed != found.seed) {
         "seed"
@@ -362,7 +362,7 @@ fn check_header(wanted: &StudyHeader, seed: Option<u64>, found: &StudyHeader) ->
 
 /// The best value that an earlier run has left, oriented.
 fn best_loss(store: &dyn StudyStore) -> Result<Option<f64>> {
-    let direction = store.header().directions.first().copied().unwrap_or(Direction::Minimize);
+    let direction = store.header().goals.first();
     let losses = store.changes(0)?.records.into_iter().filter_map(|record| {
         let complete = record.state() == TrialState::Complete;
         record.value().filter(|_| complete).map(|value| direction.orient(value))

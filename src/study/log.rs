@@ -65,7 +65,7 @@ impl ProgressLog {
 
 impl Observer for ProgressLog {
     fn study_started(&mut self, plan: &Plan<'_>) {
-        self.direction = plan.study.directions.first().copied();
+        self.direction = Some(plan.study.goals.first());
         self.run = Some(Tally::new(plan));
     }
 

@@ -113,7 +113,7 @@ impl<C> Study<C> {
     }
 
     fn estimate_in(&self, history: &History, noise: Noise, statistic: Statistic) -> TrialEstimates {
-        let goal = history.directions().first().copied().unwrap_or(Direction::Minimize);
+        let goal = history.goals().first();
         let trials: Vec<Observed<'_>> = history.complete().collect();
         let observations = trials.iter().map(|trial| Observation {
             point: trial.point(),

@@ -66,7 +66,7 @@ impl Shared {
 
     /// The direction of the first goal.
     pub(super) fn direction(&self) -> Direction {
-        self.store.header().directions.first().copied().unwrap_or(Direction::Minimize)
+        self.store.header().goals.first()
     }
 
     /// Keeps an error for the next `ask`; the first one counts.
@@ -122,14 +122,17 @@ impl Shared {
 
     /// Values that no sampler can learn from are failures.
     pub(super) fn judge(&self, outcome: Outcome) -> Result<Outcome> {
-        let Outcome::Complete(values) = outcome else { return Ok(outcome) };
-        let (goals, given) = (self.store.header().directions.len(), values.as_slice().len());
+        let Outcome::Complete(evaluation) = outcome else { return Ok(outcome) };
+        let (goals, given) = (self.store.header().goals.len(), evaluation.values().len());
         if goals != given {
             return Err(Error::GoalCount { goals, given });
         }
-        Ok(match values.as_slice().iter().find(|value| !value.is_finite()) {
-            Some(value) => Outcome::Failed(format!("the objective returned {value}")),
-            None => Outcome::Complete(values),
+        Ok(if let Some(value) = evaluation.values().iter().find(|value| !value.is_finite()) {
+            Outcome::Failed(format!("the objective returned {value}"))
+        } else if let Some(value) = evaluation.constraints().iter().find(|value| value.is_nan()) {
+            Outcome::Failed(format!("the value of a constraint is {value}"))
+        } else {
+            Outcome::Complete(evaluation)
         })
     }
 

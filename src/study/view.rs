@@ -6,7 +6,7 @@ use super::shared::lock;
 use crate::error::Result;
 use crate::space::Legality;
 use crate::storage::StudyStore;
-use crate::trial::{Direction, History};
+use crate::trial::{Goals, History};
 
 /// The study's trials as far as they have been read from the storage. A snapshot is shared, not
 /// copied: what changes later goes into a copy only while somebody still holds the snapshot.
@@ -21,8 +21,8 @@ pub(super) struct Snapshot {
 
 impl View {
     /// Nothing has been read yet.
-    pub(super) fn new(directions: &[Direction]) -> Self {
-        let history = Arc::new(History::new(directions));
+    pub(super) fn new(goals: &Goals) -> Self {
+        let history = Arc::new(History::new(goals));
         View(Mutex::new(Snapshot { history, revision: 0 }))
     }
 

@@ -27,7 +27,7 @@ pub fn storage<S: Storage>(make: impl Fn() -> S) {
 fn header(name: &str) -> StudyHeader {
     StudyHeader {
         name: name.into(),
-        directions: vec![Direction::Minimize],
+        goals: Direction::Minimize.into(),
         space: Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap(),
         seed: 5,
     }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::direction::Direction;
+use super::goals::Goals;
 use super::record::{NOISE, TrialRecord, TrialState};
 use super::tie_breaker::TieBreaker;
 use crate::math::statistics::levels;
@@ -13,7 +13,7 @@ use crate::space::{Key, KeySet, Point};
 /// A sampler that reads [losses](Observed::loss) cannot be wrong about the direction.
 #[derive(Clone, Debug)]
 pub struct History {
-    directions: Vec<Direction>,
+    goals: Goals,
     /// By trial number; `None` for numbers that were given out and never used.
     records: Vec<Option<Arc<TrialRecord>>>,
     /// Waiting and running trials: few, however long the history.
@@ -29,7 +29,7 @@ pub struct History {
 #[derive(Clone, Copy, Debug)]
 pub struct Observed<'a> {
     record: &'a TrialRecord,
-    directions: &'a [Direction],
+    goals: &'a Goals,
 }
 
 impl<'a> Observed<'a> {
@@ -45,12 +45,12 @@ impl<'a> Observed<'a> {
 
     /// The first goal, oriented: smaller is better, whatever the study's direction.
     pub fn loss(&self) -> f64 {
-        self.losses().next().unwrap_or(f64::NAN)
+        self.goals.loss(self.record.values())
     }
 
     /// All goals, oriented: smaller is better.
     pub fn losses(&self) -> impl Iterator<Item = f64> + use<'a> {
-        self.directions.iter().zip(self.record.values()).map(|(goal, &value)| goal.orient(value))
+        self.goals.iter().zip(self.record.values()).map(|(goal, &value)| goal.orient(value))
     }
 
     /// The standard deviation of the first goal, if the trial has recorded one under
@@ -67,9 +67,9 @@ impl<'a> Observed<'a> {
 
 impl History {
     /// An empty history of a study with these goals.
-    pub(crate) fn new(directions: &[Direction]) -> Self {
+    pub(crate) fn new(goals: &Goals) -> Self {
         History {
-            directions: directions.to_vec(),
+            goals: goals.clone(),
             records: Vec::new(),
             open: BTreeSet::new(),
             complete: 0,
@@ -134,7 +134,7 @@ impl History {
     }
 
     fn observe<'a>(&'a self, record: &'a TrialRecord) -> Observed<'a> {
-        Observed { record, directions: &self.directions }
+        Observed { record, goals: &self.goals }
     }
 
     /// All trials, in the order of their numbers.
@@ -222,8 +222,8 @@ impl History {
         self.keys.is_empty()
     }
 
-    /// The goals' directions as the study has them; losses are oriented already.
-    pub fn directions(&self) -> &[Direction] {
-        &self.directions
+    /// The goals as the study has them; losses are oriented already.
+    pub fn goals(&self) -> &Goals {
+        &self.goals
     }
 }

@@ -2,6 +2,8 @@
 //! samplers see it.
 
 mod direction;
+mod evaluation;
+mod goals;
 mod handle;
 mod history;
 pub mod metric;
@@ -12,6 +14,8 @@ mod tie_breaker;
 mod timestamp;
 
 pub use direction::Direction;
+pub use evaluation::Evaluation;
+pub use goals::Goals;
 pub(crate) use handle::Link;
 pub use handle::Trial;
 pub use history::{History, Observed};

@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::evaluation::Evaluation;
+
 /// The values of a trial's goals, one for each goal of the study.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<f64>", into = "Vec<f64>")]
@@ -61,7 +63,7 @@ impl From<Values> for Vec<f64> {
 #[non_exhaustive]
 pub enum Outcome {
     /// With values.
-    Complete(Values),
+    Complete(Evaluation),
     /// Ended early because its reports promised little, without a result.
     Pruned,
     /// Ended early because the study stopped, without a result: that says nothing of the config.

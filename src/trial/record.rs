@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::evaluation::Evaluation;
 use super::metric;
 use super::outcome::{Outcome, Values};
 use super::serialized;
@@ -116,6 +117,7 @@ pub struct TrialRecord {
 pub(super) struct Extras {
     pub(super) origin: Origin,
     pub(super) failure: Option<String>,
+    pub(super) constraints: Box<[f64]>,
     pub(super) metrics: BTreeMap<String, f64>,
     pub(super) notes: BTreeMap<String, Value>,
     pub(super) reports: BTreeMap<u64, f64>,
@@ -162,6 +164,18 @@ impl TrialRecord {
     /// The values of all goals; empty unless complete.
     pub fn values(&self) -> &[f64] {
         self.values.as_slice()
+    }
+
+    /// The values of the outcome constraints, in their order; one holds where its value is 0 or less.
+    pub fn constraints(&self) -> &[f64] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.constraints)
+    }
+
+    /// What a complete trial has found.
+    pub fn evaluation(&self) -> Option<Evaluation> {
+        let complete = self.state == TrialState::Complete;
+        complete
+            .then(|| Evaluation::from(self.values.clone()).with_constraints(self.constraints()))
     }
 
     /// When the trial began; `None` while it waits and for results that a person added without a time.
@@ -237,8 +251,12 @@ impl TrialRecord {
     pub fn finish(&mut self, outcome: Outcome, at: Timestamp) {
         self.finished = at;
         self.state = match outcome {
-            Outcome::Complete(values) => {
+            Outcome::Complete(evaluation) => {
+                let (values, constraints) = evaluation.into_parts();
                 self.values = values;
+                if !constraints.is_empty() {
+                    self.extras().constraints = constraints;
+                }
                 TrialState::Complete
             }
             Outcome::Pruned => TrialState::Pruned,

@@ -27,6 +27,8 @@ pub(super) struct Flat {
     origin: Origin,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    constraints: Vec<f64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     metrics: BTreeMap<String, AnyNumber>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -51,6 +53,7 @@ impl From<TrialRecord> for Flat {
             finished: record.finished,
             origin: extras.origin,
             failure: extras.failure,
+            constraints: extras.constraints.into(),
             metrics: extras.metrics.into_iter().map(|(k, v)| (k, v.into())).collect(),
             notes: extras.notes,
             reports: extras.reports.into_iter().map(|(k, v)| (k, v.into())).collect(),
@@ -63,6 +66,7 @@ impl From<Flat> for TrialRecord {
         let extras = Extras {
             origin: flat.origin,
             failure: flat.failure,
+            constraints: flat.constraints.into(),
             metrics: flat.metrics.into_iter().map(|(k, v)| (k, v.into())).collect(),
             notes: flat.notes,
             reports: flat.reports.into_iter().map(|(k, v)| (k, v.into())).collect(),

@@ -47,7 +47,7 @@ impl<C> Study<C> {
     pub fn import(&self, table: &Experiments) -> Result<Imported> {
         let rows = Rows::new(table, self.space().space(), false)?;
         let goals = rows.goals();
-        let wanted = self.store().header().directions.len();
+        let wanted = self.store().header().goals.len();
         if goals.len() != wanted {
             return Err(refused(format!(
                 "it has {} ({}) and the study {wanted}; name one with `.goal(..)`",

@@ -56,7 +56,7 @@ const LONGEST: usize = 300;
 /// The columns as JSON that may stand within a page.
 pub(super) fn json(trials: &Trials) -> serde_json::Result<String> {
     let records: Vec<&TrialRecord> = trials.iter().collect();
-    let goals = trials.header().directions.len();
+    let goals = trials.header().goals.len();
     let whole = |value: u64| i64::try_from(value).ok().map(Cell::Whole);
     let mut columns = vec![
         Column::new("trial", records.iter().map(|trial| whole(trial.number())).collect()),
@@ -87,7 +87,7 @@ pub(super) fn json(trials: &Trials) -> serde_json::Result<String> {
         at <= 2 || column.values.iter().any(Option::is_some)
     });
     let goal = columns.iter().position(|column| column.goal);
-    let maximize = trials.header().directions.first() == Some(&Direction::Maximize);
+    let maximize = trials.header().goals.first() == Direction::Maximize;
     let data = Data { best: trials.best().map(TrialRecord::number), goal, maximize, columns };
     // No text can end the element that it stands in.
     Ok(serde_json::to_string(&data)?.replace('<', "\\u003c"))

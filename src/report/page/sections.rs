@@ -78,7 +78,7 @@ pub(super) fn body(analysis: &Analysis<'_>, own: &[Figure]) -> Result<String> {
 fn head(analysis: &Analysis<'_>) -> String {
     let header = analysis.trials().header();
     let summary = analysis.trials().summary();
-    let directions: Vec<String> = header.directions.iter().map(ToString::to_string).collect();
+    let directions: Vec<String> = header.goals.iter().map(|goal| goal.to_string()).collect();
     let states = [
         TrialState::Complete,
         TrialState::Failed,

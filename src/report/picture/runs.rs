@@ -41,7 +41,7 @@ const FEW: usize = 8;
 
 impl<'a> Runs<'a> {
     pub(super) fn new(trials: &'a Trials) -> Self {
-        let direction = trials.header().directions.first().copied().unwrap_or(Direction::Minimize);
+        let direction = trials.header().goals.first();
         Runs { trials, direction, best: trials.best().map(TrialRecord::number) }
     }
 

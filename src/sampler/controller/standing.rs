@@ -27,8 +27,7 @@ impl Standing {
             TrialState::Complete | TrialState::Failed => Standing::Failed,
             TrialState::Pruned => match record.reports().last_key_value() {
                 Some((&step, &value)) => {
-                    let goal = history.directions().first();
-                    Standing::Pruned { step, loss: goal.map_or(value, |goal| goal.orient(value)) }
+                    Standing::Pruned { step, loss: history.goals().first().orient(value) }
                 }
                 None => Standing::Pruned { step: 0, loss: f64::INFINITY },
             },
