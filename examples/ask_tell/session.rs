@@ -5,7 +5,7 @@ use std::error::Error;
 
 use serde_json::{Map, Value as Json, json};
 use tunewright::surrogate::Noise;
-use tunewright::trial::{NOISE, Outcome};
+use tunewright::trial::{Event, NOISE, Outcome};
 use tunewright::{Params, Study};
 
 use crate::NewSampler;
@@ -110,10 +110,10 @@ impl Running {
         text: &BTreeMap<String, String>,
     ) -> Result<()> {
         for (name, text) in text {
-            self.study.store().note(id, name, text)?;
+            self.study.store().append(id, vec![Event::noted(name, text)])?;
         }
         if let Some(noise) = noise {
-            self.study.store().record(id, NOISE, noise)?;
+            self.study.store().append(id, vec![Event::recorded(NOISE, noise)])?;
         }
         self.study.tell(self.study.trial_id(id), outcome(value))?;
         Ok(())

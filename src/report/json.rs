@@ -8,7 +8,9 @@ use super::trials::Trials;
 use crate::error::{Error, Result};
 use crate::space::{Axis, Distribution, Exact, Point, Space, Value};
 use crate::storage::StudyHeader;
-use crate::trial::{AnyNumber, Origin, Outcome, Timestamp, TrialRecord, TrialState};
+use crate::trial::{
+    AnyNumber, Evaluation, Event, Origin, Outcome, Timestamp, TrialRecord, TrialState,
+};
 
 /// A trial as other programs want it: parameters by name, as people write their values.
 #[derive(Serialize)]
@@ -16,6 +18,8 @@ struct Exported<'a> {
     number: u64,
     state: TrialState,
     values: Vec<AnyNumber>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    constraints: Vec<AnyNumber>,
     params: InOrder<'a>,
     metrics: BTreeMap<&'a str, AnyNumber>,
     notes: BTreeMap<&'a str, AnyValue>,
@@ -53,6 +57,8 @@ struct Exhibit {
     state: TrialState,
     #[serde(default)]
     values: Vec<AnyNumber>,
+    #[serde(default)]
+    constraints: Vec<AnyNumber>,
     params: BTreeMap<String, Json>,
     #[serde(default)]
     metrics: BTreeMap<String, AnyNumber>,
@@ -166,6 +172,7 @@ impl Trials {
             number: trial.number(),
             state: trial.state(),
             values: trial.values().iter().map(|&value| value.into()).collect(),
+            constraints: trial.constraints().iter().map(|&value| value.into()).collect(),
             params: InOrder { trials: self, trial },
             metrics: trial.metrics().iter().map(by_name).collect(),
             notes: trial
@@ -237,7 +244,6 @@ pub(super) fn is_export(text: &str) -> bool {
 impl Exhibit {
     fn record(self, study: &StudyHeader) -> Result<TrialRecord, String> {
         let point = point(&study.space, &self.params).map_err(|error| error.to_string())?;
-        let mut record = TrialRecord::waiting(self.number, point, self.origin);
         let started = match &self.started {
             Some(text) => Timestamp::parse(text).ok_or_else(|| format!("`{text}` is no moment"))?,
             None => Timestamp::default(),
@@ -247,15 +253,14 @@ impl Exhibit {
             let value = value(&json).ok_or_else(|| format!("the note `{name}` is {json}"))?;
             notes.insert(name, value);
         }
-        record.add_notes(notes);
-        for (name, value) in self.metrics {
-            record.add_metric(&name, value.into());
-        }
-        for (step, value) in self.reports {
-            record.add_report(step, value.into());
-        }
+        let mut events = vec![Event::Created { point, origin: self.origin, notes }];
+        let recorded = |(name, value): (String, AnyNumber)| Event::recorded(&name, value.into());
+        events.extend(self.metrics.into_iter().map(recorded));
+        let reported =
+            |(step, value): (u64, AnyNumber)| Event::Reported { step, value: value.into() };
+        events.extend(self.reports.into_iter().map(reported));
         if self.state != TrialState::Waiting {
-            record.start(started);
+            events.push(Event::Started { at: started, lease: None });
         }
         let seconds = self.seconds.unwrap_or(0.0);
         if !(seconds >= 0.0 && seconds.is_finite()) {
@@ -264,21 +269,22 @@ impl Exhibit {
         let micros = (seconds * 1e6).round() as u64;
         let finished = Timestamp(started.0.saturating_add(micros));
         let outcome = match self.state {
-            TrialState::Waiting | TrialState::Running => return Ok(record),
-            TrialState::Pruned => Outcome::Pruned,
-            TrialState::Interrupted => Outcome::Interrupted,
-            TrialState::Failed => Outcome::Failed(self.failure.unwrap_or_default()),
+            TrialState::Waiting | TrialState::Running => None,
+            TrialState::Pruned => Some(Outcome::Pruned),
+            TrialState::Interrupted => Some(Outcome::Interrupted),
+            TrialState::Failed => Some(Outcome::Failed(self.failure.unwrap_or_default())),
             TrialState::Complete => {
                 let values: Vec<f64> = self.values.into_iter().map(f64::from).collect();
                 let (goals, given) = (study.goals.len(), values.len());
                 if goals != given {
                     return Err(Error::GoalCount { goals, given }.to_string());
                 }
-                Outcome::Complete(values.into())
+                let constraints: Vec<f64> = self.constraints.into_iter().map(f64::from).collect();
+                Some(Outcome::Complete(Evaluation::from(values).with_constraints(&constraints)))
             }
         };
-        record.finish(outcome, finished);
-        Ok(record)
+        events.extend(outcome.map(|outcome| Event::Finished { outcome, at: finished }));
+        TrialRecord::from_events(self.number, events).map_err(|error| error.to_string())
     }
 }
 

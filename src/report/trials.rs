@@ -151,6 +151,7 @@ fn is_same(left: &TrialRecord, right: &TrialRecord) -> bool {
         && (left.started(), left.duration()) == (right.started(), right.duration())
         && point(left) == point(right)
         && left.values().iter().map(bits).eq(right.values().iter().map(bits))
+        && left.constraints().iter().map(bits).eq(right.constraints().iter().map(bits))
         && left
             .metrics()
             .iter()

@@ -1,9 +1,9 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Changes, Claim, Given, Start, Storage, StudyHeader, StudyStore};
+use super::{Changes, Opened, Revision, Storage, StudyHeader, StudyStore};
 use crate::error::{Error, Result};
-use crate::trial::{Origin, Outcome, Timestamp, TrialRecord, TrialState};
+use crate::trial::{Event, Lease, Timestamp, TrialRecord, TrialState};
 
 /// Studies that live as long as the process. Clones share their studies.
 #[derive(Clone, Debug, Default)]
@@ -19,12 +19,15 @@ impl MemoryStorage {
 }
 
 impl Storage for MemoryStorage {
-    fn open(&self, header: StudyHeader) -> Result<Arc<dyn StudyStore>> {
+    fn open(&self, header: StudyHeader) -> Result<Opened> {
         let mut studies = lock(&self.studies);
-        let store = studies.entry(header.name.clone()).or_insert_with(|| {
-            Arc::new(MemoryStore { header, trials: Mutex::new(Trials::default()) })
-        });
-        Ok(Arc::clone(store) as Arc<dyn StudyStore>)
+        if let Some(store) = studies.get(&header.name) {
+            return Ok(Opened::found(Arc::clone(store) as Arc<dyn StudyStore>));
+        }
+        let name = header.name.clone();
+        let store = Arc::new(MemoryStore { header, trials: Mutex::new(Trials::default()) });
+        studies.insert(name, Arc::clone(&store));
+        Ok(Opened::created(store))
     }
 
     fn names(&self) -> Result<Vec<String>> {
@@ -42,16 +45,25 @@ struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct Trials {
-    /// By number; `None` for numbers that are claimed or were given back.
-    records: Vec<Option<Arc<TrialRecord>>>,
+    /// By number; `None` for numbers that are reserved or were given back.
+    slots: Vec<Option<Slot>>,
     waiting: VecDeque<u64>,
-    /// The number of every trial that was changed, in order. A revision is a length of this list.
-    log: Vec<u32>,
-    /// The revision at which a trial last got its point.
-    placed: usize,
+    /// How many changes there were.
+    revision: u64,
+    /// The number of each trial by the revision of its last change.
+    changed: BTreeMap<u64, u64>,
+    /// The revision at which a trial last got its config.
+    placed: u64,
 }
 
-/// Numbers that a restored trial leaves free before it at most: each costs the memory of a pointer.
+#[derive(Debug)]
+struct Slot {
+    record: Arc<TrialRecord>,
+    /// The revision of the last change.
+    revision: u64,
+}
+
+/// Numbers that an added trial leaves free before it at most: each costs the memory of a slot.
 const FARTHEST: usize = 1 << 24;
 
 /// A panic elsewhere leaves the data whole, because every change is made in one piece.
@@ -60,33 +72,38 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Trials {
-    fn changed(&mut self, number: u64) {
-        // 2^32 records would fill a terabyte of memory first.
-        self.log.push(number as u32);
+    fn slot(&self, number: u64) -> Option<&Slot> {
+        self.slots.get(usize::try_from(number).ok()?)?.as_ref()
     }
 
-    fn get(&self, number: u64) -> Option<&Arc<TrialRecord>> {
-        self.records.get(usize::try_from(number).ok()?)?.as_ref()
-    }
-
-    fn running(&mut self, number: u64) -> Result<&mut TrialRecord> {
-        let record = usize::try_from(number)
-            .ok()
-            .and_then(|index| self.records.get_mut(index))
-            .and_then(Option::as_mut)
-            .ok_or(Error::UnknownTrial { number })?;
-        match record.state() {
-            TrialState::Running => Ok(Arc::make_mut(record)),
-            TrialState::Waiting => Err(Error::UnknownTrial { number }),
-            _ => Err(Error::AlreadyTold { number, outcome: record.outcome_in_words() }),
+    /// Changes a trial by events, all of them or none.
+    fn change(&mut self, number: u64, events: Vec<Event>) -> Result<Arc<TrialRecord>> {
+        let slot = usize::try_from(number).ok().and_then(|index| self.slots.get_mut(index));
+        let slot = slot.and_then(Option::as_mut).ok_or(Error::UnknownTrial { number })?;
+        match <[Event; 1]>::try_from(events) {
+            Ok([event]) => Arc::make_mut(&mut slot.record).apply(event)?,
+            // Several go into a copy, which counts when all of them are accepted.
+            Err(events) => {
+                let mut record = TrialRecord::clone(&slot.record);
+                events.into_iter().try_for_each(|event| record.apply(event))?;
+                slot.record = Arc::new(record);
+            }
         }
+        self.changed.remove(&slot.revision);
+        self.revision += 1;
+        slot.revision = self.revision;
+        self.changed.insert(self.revision, number);
+        Ok(Arc::clone(&slot.record))
     }
 
-    fn insert(&mut self, record: TrialRecord) {
-        let number = record.number();
-        self.records[number as usize] = Some(Arc::new(record));
-        self.changed(number);
-        self.placed = self.log.len();
+    /// Puts a new trial into a free slot.
+    fn place(&mut self, index: usize, record: TrialRecord) -> Arc<TrialRecord> {
+        let record = Arc::new(record);
+        self.revision += 1;
+        self.placed = self.revision;
+        self.changed.insert(self.revision, record.number());
+        self.slots[index] = Some(Slot { record: Arc::clone(&record), revision: self.revision });
+        record
     }
 }
 
@@ -95,113 +112,76 @@ impl StudyStore for MemoryStore {
         &self.header
     }
 
-    fn claim(&self, at: Timestamp) -> Result<Claim> {
+    fn take(&self, at: Timestamp, lease: Lease) -> Result<Option<Arc<TrialRecord>>> {
         let mut trials = lock(&self.trials);
-        if let Some(number) = trials.waiting.pop_front()
-            && let Some(record) = &mut trials.records[number as usize]
-        {
-            Arc::make_mut(record).start(at);
-            let record = Arc::clone(record);
-            trials.changed(number);
-            return Ok(Claim::Waiting(record));
-        }
-        trials.records.push(None);
-        Ok(Claim::Fresh(trials.records.len() as u64 - 1))
+        let Some(number) = trials.waiting.pop_front() else { return Ok(None) };
+        trials.change(number, vec![Event::Started { at, lease: Some(lease) }]).map(Some)
+    }
+
+    fn reserve(&self) -> Result<u64> {
+        let mut trials = lock(&self.trials);
+        trials.slots.push(None);
+        Ok(trials.slots.len() as u64 - 1)
     }
 
     fn release(&self, number: u64) -> Result<()> {
         let mut trials = lock(&self.trials);
-        if number + 1 == trials.records.len() as u64 && matches!(trials.records.last(), Some(None))
-        {
-            trials.records.pop();
+        if number + 1 == trials.slots.len() as u64 && matches!(trials.slots.last(), Some(None)) {
+            trials.slots.pop();
         }
         Ok(())
     }
 
-    fn start(&self, number: u64, start: Start) -> Result<()> {
+    fn begin(
+        &self,
+        number: u64,
+        events: Vec<Event>,
+        since: Option<&Revision>,
+    ) -> Result<Arc<TrialRecord>> {
         let mut trials = lock(&self.trials);
-        match usize::try_from(number).ok().and_then(|index| trials.records.get(index)) {
-            Some(None) => {}
-            _ => return Err(Error::UnknownTrial { number }),
-        }
-        if start.since.is_some_and(|since| (trials.placed as u64) > since) {
+        let reserved = usize::try_from(number).ok();
+        let reserved = reserved.filter(|&index| matches!(trials.slots.get(index), Some(None)));
+        let index = reserved.ok_or(Error::UnknownTrial { number })?;
+        if since.and_then(Revision::as_number).is_some_and(|since| trials.placed > since) {
             return Err(Error::Outdated);
         }
-        let mut record = TrialRecord::waiting(number, start.point, Origin::Sampler);
-        record.start(start.at);
-        record.add_notes(start.notes);
-        trials.insert(record);
-        Ok(())
+        let record = TrialRecord::from_events(number, events)?;
+        Ok(trials.place(index, record))
     }
 
-    fn add(&self, given: Given) -> Result<u64> {
+    fn add(&self, wanted: Option<u64>, events: Vec<Event>) -> Result<u64> {
         let mut trials = lock(&self.trials);
-        let number = trials.records.len() as u64;
-        trials.records.push(None);
-        let mut record = TrialRecord::waiting(number, given.point, given.origin);
-        given.metrics.iter().for_each(|(name, value)| record.add_metric(name, *value));
-        match given.outcome {
-            Some(outcome) => record.finish(outcome, Timestamp::default()),
-            None => trials.waiting.push_back(number),
-        }
-        trials.insert(record);
-        Ok(number)
-    }
-
-    fn restore(&self, mut record: TrialRecord) -> Result<u64> {
-        let mut trials = lock(&self.trials);
-        let next = trials.records.len();
-        let wanted = usize::try_from(record.number()).unwrap_or(next);
-        let index = if (next..=next + FARTHEST).contains(&wanted) { wanted } else { next };
+        let next = trials.slots.len();
+        let wanted = wanted.and_then(|number| usize::try_from(number).ok());
+        let free = wanted.filter(|index| (next..=next + FARTHEST).contains(index));
+        let index = free.unwrap_or(next);
         let number = index as u64;
-        trials.records.resize(index + 1, None);
+        let record = TrialRecord::from_events(number, events)?;
+        trials.slots.resize_with(index + 1, || None);
         if record.state() == TrialState::Waiting {
             trials.waiting.push_back(number);
         }
-        record.renumber(number);
-        trials.insert(record);
+        trials.place(index, record);
         Ok(number)
     }
 
-    fn report(&self, number: u64, step: u64, value: f64) -> Result<()> {
-        let mut trials = lock(&self.trials);
-        trials.running(number)?.add_report(step, value);
-        trials.changed(number);
-        Ok(())
-    }
-
-    fn record(&self, number: u64, name: &str, value: f64) -> Result<()> {
-        let mut trials = lock(&self.trials);
-        trials.running(number)?.add_metric(name, value);
-        trials.changed(number);
-        Ok(())
-    }
-
-    fn note(&self, number: u64, name: &str, text: &str) -> Result<()> {
-        let mut trials = lock(&self.trials);
-        trials.running(number)?.add_note(name, text);
-        trials.changed(number);
-        Ok(())
-    }
-
-    fn finish(&self, number: u64, outcome: Outcome, at: Timestamp) -> Result<Arc<TrialRecord>> {
-        let mut trials = lock(&self.trials);
-        trials.running(number)?.finish(outcome, at);
-        trials.changed(number);
-        trials.get(number).map(Arc::clone).ok_or(Error::UnknownTrial { number })
+    fn append(&self, number: u64, events: Vec<Event>) -> Result<Arc<TrialRecord>> {
+        if let Some(Event::Started { .. }) = events.first() {
+            // Only `take` starts what waits.
+            return Err(Error::UnknownTrial { number });
+        }
+        lock(&self.trials).change(number, events)
     }
 
     fn trial(&self, number: u64) -> Result<Option<Arc<TrialRecord>>> {
-        Ok(lock(&self.trials).get(number).map(Arc::clone))
+        Ok(lock(&self.trials).slot(number).map(|slot| Arc::clone(&slot.record)))
     }
 
-    fn changes(&self, since: u64) -> Result<Changes> {
+    fn changes(&self, since: &Revision) -> Result<Changes> {
         let trials = lock(&self.trials);
-        let start = usize::try_from(since).unwrap_or(usize::MAX).min(trials.log.len());
-        let records = trials.log[start..]
-            .iter()
-            .filter_map(|&number| trials.get(u64::from(number)).map(Arc::clone))
-            .collect();
-        Ok(Changes { revision: trials.log.len() as u64, records })
+        let since = since.as_number().unwrap_or(0);
+        let changed = trials.changed.range(since + 1..).filter_map(|(_, &at)| trials.slot(at));
+        let records = changed.map(|slot| Arc::clone(&slot.record)).collect();
+        Ok(Changes { revision: trials.revision.into(), records })
     }
 }

@@ -3,20 +3,27 @@
 //! A [`Storage`] holds studies by name, a [`StudyStore`] the trials of one study. Several studies,
 //! in one process or in many, may share a store: it gives out the trial numbers, hands each waiting
 //! trial to one of them only, and shows the running trials of all to all.
+//!
+//! What is kept of a trial are its [events](Event), and its record is their sum
+//! ([`TrialRecord::apply`]): no storage decides by itself what may happen to a trial.
+//!
+//! Storages are synchronous on purpose. A study's other work, which is suggesting, keeps a processor
+//! busy, so that a worker needs a thread of its own anyway.
 
 mod memory;
+mod revision;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 pub use memory::MemoryStorage;
+pub use revision::Revision;
 
-use crate::error::{Error, Result};
-use crate::space::{Point, Space, Value};
-use crate::trial::{Goals, Origin, Outcome, Timestamp, TrialRecord, TrialState};
+use crate::error::Result;
+use crate::space::Space;
+use crate::trial::{Event, Goals, Lease, Timestamp, TrialRecord};
 
 /// What a study is, apart from its trials.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,7 +47,7 @@ pub trait Storage: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// The storage cannot be reached.
-    fn open(&self, header: StudyHeader) -> Result<Arc<dyn StudyStore>>;
+    fn open(&self, header: StudyHeader) -> Result<Opened>;
 
     /// The names of all studies.
     ///
@@ -49,134 +56,92 @@ pub trait Storage: Send + Sync + fmt::Debug {
     fn names(&self) -> Result<Vec<String>>;
 }
 
-/// The trials of one study. Every call is atomic, and what it has returned from is kept.
+/// What [`Storage::open`] has opened.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Opened {
+    /// The trials.
+    pub store: Arc<dyn StudyStore>,
+    /// Whether the study was created by this call. Of several that open a new study at the same
+    /// time, one creates it.
+    pub created: bool,
+}
+
+impl Opened {
+    /// A study that was there.
+    pub fn found(store: Arc<dyn StudyStore>) -> Self {
+        Opened { store, created: false }
+    }
+
+    /// A study that has been created just now.
+    pub fn created(store: Arc<dyn StudyStore>) -> Self {
+        Opened { store, created: true }
+    }
+}
+
+/// The trials of one study. Every call is atomic.
 ///
-/// A trial's life: [`claim`](Self::claim) gives out a number, [`start`](Self::start) its config,
-/// [`finish`](Self::finish) its outcome. Or [`add`](Self::add) keeps a config, which a later claim
-/// hands out, or a config with its outcome.
+/// A trial of the sampler: [`reserve`](Self::reserve) gives out a number, [`begin`](Self::begin)
+/// keeps its config and its start, [`append`](Self::append) what follows, and its end. A trial that a
+/// person gives: [`add`](Self::add) keeps it, and if it is to be run [`take`](Self::take) hands it
+/// out.
+///
+/// What a call has returned from is kept, whatever is killed afterwards. A storage for which writing
+/// is slow may write later what `append` takes, but for what changes a trial's state: that is kept
+/// when the call returns, and everything before it, too.
 ///
 /// # Errors
-/// Methods that name a trial fail with [`Error::UnknownTrial`] if it is
-/// not running, with [`Error::AlreadyTold`] if it has ended, and with
-/// [`Error::Storage`] if the storage cannot be reached; then nothing was
-/// changed.
+/// Methods that name a trial fail as [`TrialRecord::apply`] does, and with
+/// [`Error::Storage`](crate::Error::Storage) if the storage cannot be reached. Nothing was changed
+/// then.
 pub trait StudyStore: Send + Sync + fmt::Debug {
     /// The study's header as it was when the study was created.
     fn header(&self) -> &StudyHeader;
 
-    /// Takes the oldest waiting trial, which runs from this moment on, or else gives out a number
-    /// that no trial has.
-    fn claim(&self, at: Timestamp) -> Result<Claim>;
+    /// Starts the oldest waiting trial under a lease and hands it out; `None` if none waits. Of
+    /// several takers, one gets it.
+    fn take(&self, at: Timestamp, lease: Lease) -> Result<Option<Arc<TrialRecord>>>;
 
-    /// Gives back a number that [`claim`](Self::claim) gave out and that was not started.
+    /// Gives out a number that no trial has; numbers ascend.
+    fn reserve(&self) -> Result<u64>;
+
+    /// Gives back a number that [`reserve`](Self::reserve) gave out and that no trial has. A storage
+    /// may keep it from being given out again.
     fn release(&self, number: u64) -> Result<()>;
 
-    /// Starts a claimed trial at a point.
+    /// Keeps the first events of the trial with a reserved number: its config and its start.
     ///
-    /// With [`Start::since`], fails with [`Error::Outdated`] if another trial
-    /// got its point (by `start` or `add`) after that revision. The check and the start are one
-    /// atomic step, so that no two studies run the same point.
-    fn start(&self, number: u64, start: Start) -> Result<()>;
+    /// `since` is the revision of the [changes](Self::changes) that the config was chosen by. With
+    /// it, fails with [`Error::Outdated`](crate::Error::Outdated) if another trial got its config (by
+    /// `begin` or `add`) after that revision. The check and the start are one atomic step, so that
+    /// no two studies run the same point. `None` begins in any case.
+    fn begin(
+        &self,
+        number: u64,
+        events: Vec<Event>,
+        since: Option<&Revision>,
+    ) -> Result<Arc<TrialRecord>>;
 
-    /// Keeps a trial that waits to be run, or with an outcome one that needs not be run. Returns
-    /// its number.
-    fn add(&self, given: Given) -> Result<u64>;
+    /// Keeps a trial of which all is known: one that waits to be run, or one with its result. It gets
+    /// the wanted number if that was not given out yet, and else the next one. Returns the number.
+    fn add(&self, wanted: Option<u64>, events: Vec<Event>) -> Result<u64>;
 
-    /// Keeps a trial that is known whole, in whatever state it is, under the number of its record or,
-    /// if that was given out already, under the next one. Returns its number.
-    ///
-    /// A storage that does not say how keeps what [`add`](Self::add) keeps, and refuses trials that
-    /// run.
-    fn restore(&self, record: TrialRecord) -> Result<u64> {
-        let outcome = match record.state() {
-            TrialState::Waiting => None,
-            TrialState::Running => {
-                return Err(Error::Storage("it takes no trials that run elsewhere".into()));
-            }
-            TrialState::Complete => record.evaluation().map(Outcome::Complete),
-            TrialState::Pruned => Some(Outcome::Pruned),
-            TrialState::Interrupted => Some(Outcome::Interrupted),
-            TrialState::Failed => Some(Outcome::Failed(record.failure().unwrap_or("").to_owned())),
-        };
-        self.add(Given {
-            point: record.point().clone(),
-            origin: record.origin(),
-            metrics: record.metrics().clone(),
-            outcome,
-        })
-    }
-
-    /// Keeps a running trial's progress at a step.
-    fn report(&self, number: u64, step: u64, value: f64) -> Result<()>;
-
-    /// Keeps a running trial's metric.
-    fn record(&self, number: u64, name: &str, value: f64) -> Result<()>;
-
-    /// Keeps a text that a running trial notes. A storage without this method keeps none.
-    fn note(&self, number: u64, name: &str, text: &str) -> Result<()> {
-        let _ = (number, name, text);
-        Err(Error::Storage("it keeps no notes of trials; implement `StudyStore::note`".into()))
-    }
-
-    /// Ends a running trial and returns its final record.
-    fn finish(&self, number: u64, outcome: Outcome, at: Timestamp) -> Result<Arc<TrialRecord>>;
+    /// Keeps what happens to a running trial, all of it or nothing, and returns the record with it.
+    fn append(&self, number: u64, events: Vec<Event>) -> Result<Arc<TrialRecord>>;
 
     /// The trial with this number, if it has a config.
     fn trial(&self, number: u64) -> Result<Option<Arc<TrialRecord>>>;
 
-    /// The trials that have changed since an earlier call, which named its `revision`; from 0, all
-    /// trials. Each in its latest state, in the order of the changes, and perhaps repeatedly.
-    fn changes(&self, since: u64) -> Result<Changes>;
-}
-
-/// What [`StudyStore::claim`] hands out.
-#[derive(Clone, Debug)]
-pub enum Claim {
-    /// A number for a trial of the sampler.
-    Fresh(u64),
-    /// A trial that was waiting.
-    Waiting(Arc<TrialRecord>),
-}
-
-/// With what a trial starts.
-#[derive(Clone, Debug)]
-pub struct Start {
-    /// Where.
-    pub point: Point,
-    /// What the sampler notes about it.
-    pub notes: BTreeMap<String, Value>,
-    /// When.
-    pub at: Timestamp,
-    /// The revision of the [changes](StudyStore::changes) that the point was chosen by; the start is
-    /// refused if other trials got their points after it. `None` starts in any case.
-    pub since: Option<u64>,
-}
-
-/// A trial that a person gives, or that is tried again.
-#[derive(Clone, Debug)]
-pub struct Given {
-    /// Where.
-    pub point: Point,
-    /// Why.
-    pub origin: Origin,
-    /// What is known beside the outcome.
-    pub metrics: BTreeMap<String, f64>,
-    /// How it ended; `None` if it is yet to be run.
-    pub outcome: Option<Outcome>,
-}
-
-impl Given {
-    /// A trial to be run.
-    pub fn waiting(point: Point, origin: Origin) -> Self {
-        Given { point, origin, metrics: BTreeMap::new(), outcome: None }
-    }
+    /// The trials that have changed since an earlier call, which named its revision; since
+    /// [`Revision::START`], all trials. Each once, in its latest state, in any order.
+    fn changes(&self, since: &Revision) -> Result<Changes>;
 }
 
 /// What [`StudyStore::changes`] tells.
 #[derive(Clone, Debug)]
 pub struct Changes {
     /// What to pass to the next call.
-    pub revision: u64,
+    pub revision: Revision,
     /// The trials.
     pub records: Vec<Arc<TrialRecord>>,
 }

@@ -7,8 +7,9 @@ use super::suggest::Seen;
 use super::{Study, clock, space_name};
 use crate::error::{Error, Result};
 use crate::space::{Key, Legality, Point};
-use crate::storage::{Claim, Given};
-use crate::trial::{IntoOutcome, Link, Origin, Outcome, Trial, TrialRecord, TrialState};
+use crate::trial::{
+    Event, IntoOutcome, Link, Origin, Outcome, Timestamp, Trial, TrialRecord, TrialState,
+};
 
 /// A trial that [`Study::ask`] has handed out: its config, and the handle to report with. May be
 /// sent to other threads and kept as long as one likes.
@@ -99,7 +100,8 @@ impl<C> Study<C> {
             Err(error) => {
                 // The trial runs already, and must not run for ever.
                 let outcome = Outcome::Failed(error.to_string());
-                self.shared.store.finish(number, outcome, clock::timestamp())?;
+                let at = clock::timestamp();
+                self.shared.store.append(number, vec![Event::Finished { outcome, at }])?;
                 return Err(error);
             }
         };
@@ -108,27 +110,34 @@ impl<C> Study<C> {
         Ok(AskedTrial { id: self.trial_id(number), config, trial })
     }
 
-    /// Claims a trial and has it started.
+    /// The oldest waiting trial, which needs no sampler and waits for none, or else a new one.
     fn next_trial(&self) -> Result<Arc<TrialRecord>> {
-        let mut searcher = lock(&self.searcher);
-        match self.shared.store.claim(clock::timestamp())? {
-            Claim::Waiting(record) => Ok(record),
-            Claim::Fresh(number) => {
-                let _within = Within::enter(self.shared.id, Caller::Suggestion);
-                let seen = Seen {
-                    space: self.space.space(),
-                    legality: self,
-                    store: self.shared.store.as_ref(),
-                    view: &self.view,
-                };
-                let started = catch(|| "the sampler".into(), || searcher.start(&seen, number))
-                    .and_then(|started| started);
-                started.map(Arc::new).inspect_err(|_| {
-                    // That the trial has not begun is the error to tell; a number is lost at worst.
-                    let _ = self.shared.store.release(number);
-                })
-            }
+        if let Some(waiting) = self.take_waiting()? {
+            return Ok(waiting);
         }
+        let mut searcher = lock(&self.searcher);
+        // Another worker's suggestion may have taken long.
+        if let Some(waiting) = self.take_waiting()? {
+            return Ok(waiting);
+        }
+        let number = self.shared.store.reserve()?;
+        let _within = Within::enter(self.shared.id, Caller::Suggestion);
+        let seen = Seen {
+            space: self.space.space(),
+            legality: self,
+            store: self.shared.store.as_ref(),
+            view: &self.view,
+        };
+        let lease = self.shared.lease();
+        let begun = catch(|| "the sampler".into(), || searcher.begin(&seen, number, &lease));
+        begun.and_then(|begun| begun).inspect_err(|_| {
+            // That the trial has not begun is the error to tell; a number is lost at worst.
+            let _ = self.shared.store.release(number);
+        })
+    }
+
+    fn take_waiting(&self) -> Result<Option<Arc<TrialRecord>>> {
+        self.shared.store.take(clock::timestamp(), self.shared.lease())
     }
 
     /// Takes the result of a trial: a value, an array or vector of values, or a `Result` of these,
@@ -220,15 +229,15 @@ impl<C> Study<C> {
         self.decode(record.point())?;
         self.refuse_illegal(record.point())?;
         let value = record.value().filter(|_| record.state() == TrialState::Complete);
-        let number = self.shared.store.restore(record)?;
-        self.shared.is_best(value);
+        let number = self.shared.store.add(Some(record.number()), record.events())?;
+        self.shared.note_if_best(value);
         Ok(number)
     }
 
     pub(super) fn enqueue_point(&self, point: Point) -> Result<u64> {
         Within::refuse_suggestion(self.shared.id, "enqueue")?;
         self.refuse_illegal(&point)?;
-        self.shared.store.add(Given::waiting(point, Origin::Enqueued))
+        self.shared.store.add(None, vec![Event::created(point, Origin::Enqueued)])
     }
 
     fn encode(&self, config: &C) -> Result<Point> {
@@ -268,7 +277,8 @@ impl<C> Study<C> {
         };
         if failures < self.rules.retries {
             let origin = Origin::Retry { of, failures: failures + 1 };
-            self.shared.store.add(Given::waiting(record.point().clone(), origin))?;
+            let created = Event::created(record.point().clone(), origin);
+            self.shared.store.add(None, vec![created])?;
         }
         Ok(())
     }
@@ -281,9 +291,11 @@ impl Shared {
             Outcome::Complete(evaluation) => evaluation.values().first().copied(),
             Outcome::Pruned | Outcome::Interrupted | Outcome::Failed(_) => None,
         };
-        let outcome = Some(outcome);
-        let number = self.store.add(Given { point, origin: Origin::Added, metrics, outcome })?;
-        self.is_best(value);
+        let mut events = vec![Event::created(point, Origin::Added)];
+        events.extend(metrics.into_iter().map(|(name, value)| Event::Recorded { name, value }));
+        events.push(Event::Finished { outcome, at: Timestamp::default() });
+        let number = self.store.add(None, events)?;
+        self.note_if_best(value);
         Ok(number)
     }
 }

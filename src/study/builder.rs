@@ -11,8 +11,8 @@ use super::{Observer, Study, clock, store};
 use crate::error::{Error, Result};
 use crate::sampler::{BayesianSampler, Sampler};
 use crate::space::{SearchSpace, Tunable, Typed};
-use crate::storage::{MemoryStorage, Storage, StudyHeader, StudyStore};
-use crate::trial::{Direction, TieBreaker, TrialState};
+use crate::storage::{MemoryStorage, Opened, Storage, StudyHeader};
+use crate::trial::{Direction, TieBreaker};
 
 /// A condition that a config must meet, with the name that messages give it.
 pub(super) struct Constraint<C> {
@@ -299,22 +299,23 @@ impl<C> StudyBuilder<C> {
             space: space.space().clone(),
             seed: self.seed.unwrap_or_else(clock::any_seed),
         };
-        let store = store::open(self.storage.as_ref(), header.clone())?;
+        let Opened { store, created } = store::open(self.storage.as_ref(), header.clone())?;
         check_header(&header, self.seed, store.header())?;
-        let best = best_loss(store.as_ref())?;
         let searcher = Searcher::new(self.sampler, space.space(), self.repeats);
-        let is_new = store.changes(0)?.records.is_empty();
         let study = Study {
             space,
             constraints: self.constraints,
             searcher: Mutex::new(searcher),
-            shared: Arc::new(Shared::new(store, self.observers, best)),
+            shared: Arc::new(Shared::new(store, self.observers)),
             view: View::new(&header.goals),
             rules: self.rules,
             tie_breaker: self.tie_breaker,
             workers: self.workers,
         };
-        if is_new {
+        if let Some(best) = study.history()?.best() {
+            study.shared.note_if_best(best.record().value());
+        }
+        if created {
             for start in self.starts {
                 match start {
                     Starting::Config(config) => study.enqueue(config)?,
@@ -358,16 +359,6 @@ fn check_header(wanted: &StudyHeader, seed: Option<u64>, found: &StudyHeader) ->
         return Ok(());
     };
     Err(Error::StudyMismatch { name: found.name.clone(), difference })
-}
-
-/// The best value that an earlier run has left, oriented.
-fn best_loss(store: &dyn StudyStore) -> Result<Option<f64>> {
-    let direction = store.header().goals.first();
-    let losses = store.changes(0)?.records.into_iter().filter_map(|record| {
-        let complete = record.state() == TrialState::Complete;
-        record.value().filter(|_| complete).map(|value| direction.orient(value))
-    });
-    Ok(losses.reduce(f64::min))
 }
 
 impl<C> fmt::Debug for StudyBuilder<C> {

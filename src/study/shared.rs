@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,13 +10,15 @@ use super::observer::Observer;
 use super::stop::Stops;
 use crate::error::{Error, Result};
 use crate::storage::StudyStore;
-use crate::trial::{Direction, Link, Outcome, TrialRecord, TrialState, metric};
+use crate::trial::{Direction, Event, Lease, Link, Outcome, TrialRecord, TrialState, metric};
 
 /// What a study shares with its running trials, wherever they are.
 pub(super) struct Shared {
     pub(super) store: Arc<dyn StudyStore>,
     /// Tells the studies of one process apart.
     pub(super) id: u64,
+    /// The name under which the study's trials run.
+    worker: Arc<str>,
     observers: Mutex<Vec<Watcher>>,
     /// False as long as nobody observes, which saves the lock.
     observed: bool,
@@ -46,17 +49,14 @@ pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    pub(super) fn new(
-        store: Arc<dyn StudyStore>,
-        observers: Vec<Watcher>,
-        best: Option<f64>,
-    ) -> Self {
+    pub(super) fn new(store: Arc<dyn StudyStore>, observers: Vec<Watcher>) -> Self {
         Shared {
             store,
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            worker: format!("{}-{:016x}", process::id(), clock::any_seed()).into(),
             observed: !observers.is_empty(),
             observers: Mutex::new(observers),
-            best: Mutex::new(best),
+            best: Mutex::default(),
             stops: Stops::default(),
             left: Mutex::default(),
             memory: Meter::default(),
@@ -67,6 +67,11 @@ impl Shared {
     /// The direction of the first goal.
     pub(super) fn direction(&self) -> Direction {
         self.store.header().goals.first()
+    }
+
+    /// Under what a trial of this study runs.
+    pub(super) fn lease(&self) -> Lease {
+        Lease::of(Arc::clone(&self.worker))
     }
 
     /// Keeps an error for the next `ask`; the first one counts.
@@ -104,11 +109,12 @@ impl Shared {
             // The error by which a report told it to leave.
             outcome = Outcome::Interrupted;
         }
-        let record = self.store.finish(number, outcome, clock::timestamp())?;
+        let finished = Event::Finished { outcome, at: clock::timestamp() };
+        let record = self.store.append(number, vec![finished])?;
         lock(&self.left).remove(&number);
         let mut watchers = self.observed.then(|| lock(&self.observers));
         let value = record.value().filter(|_| record.state() == TrialState::Complete);
-        let is_best = self.is_best(value);
+        let is_best = self.note_if_best(value);
         if let Some(watchers) = &mut watchers {
             self.call(watchers, |observer| {
                 observer.trial_finished(&record);
@@ -142,7 +148,7 @@ impl Shared {
     }
 
     /// Whether the value of a complete trial beats all before it; it then takes their place.
-    pub(super) fn is_best(&self, value: Option<f64>) -> bool {
+    pub(super) fn note_if_best(&self, value: Option<f64>) -> bool {
         let Some(value) = value else { return false };
         let loss = self.direction().orient(value);
         let mut best = lock(&self.best);
@@ -158,7 +164,7 @@ impl Link for Shared {
     fn report(&self, number: u64, step: u64, value: f64) -> Result<()> {
         Within::refuse(self.id, "report")?;
         self.memory.look();
-        self.store.report(number, step, value)?;
+        self.store.append(number, vec![Event::Reported { step, value }])?;
         self.notify(|observer| observer.trial_reported(number, step, value));
         Ok(())
     }
@@ -169,7 +175,7 @@ impl Link for Shared {
         } else {
             self.memory.look();
         }
-        self.store.record(number, name, value)
+        self.store.append(number, vec![Event::recorded(name, value)]).map(|_| ())
     }
 
     fn note(&self, number: u64, name: &str, text: &str, is_new: bool) -> Result<()> {
@@ -180,7 +186,7 @@ impl Link for Shared {
         {
             return Err(Error::NoteTaken { number, name: name.to_owned() });
         }
-        self.store.note(number, name, text)
+        self.store.append(number, vec![Event::noted(name, text)]).map(|_| ())
     }
 
     fn storage_failed(&self, error: Error) {

@@ -1,6 +1,7 @@
 //! From the sampler's suggestion to a point that may be run: legal, and not run before.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::clock;
 use super::untried::{Neighbours, Sweep, Swept};
@@ -9,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::sampler::{Context, DEAD_END, Rejections, Sampler, Suggestion, Survey};
 use crate::space::{Legality, Point, Space};
-use crate::storage::{Start, StudyStore};
-use crate::trial::{History, Origin, TrialRecord};
+use crate::storage::StudyStore;
+use crate::trial::{Event, History, Lease, Origin, TrialRecord};
 
 /// Whether a point that was run before may be run again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,25 +65,27 @@ impl Searcher {
         }
     }
 
-    /// Starts a claimed trial at a point that no other study on the storage has taken meanwhile.
-    pub(super) fn start(&mut self, seen: &Seen<'_>, number: u64) -> Result<TrialRecord> {
+    /// Begins a trial with a reserved number at a point that no other study on the storage has taken
+    /// meanwhile.
+    pub(super) fn begin(
+        &mut self,
+        seen: &Seen<'_>,
+        number: u64,
+        lease: &Lease,
+    ) -> Result<Arc<TrialRecord>> {
         let mut snapshot = seen.snapshot()?;
         loop {
             let (point, notes) = self.suggest(seen, &snapshot.history, number)?.into_parts();
-            let at = clock::timestamp();
+            let events = vec![
+                Event::Created { point: point.clone(), origin: Origin::Sampler, notes },
+                Event::Started { at: clock::timestamp(), lease: Some(lease.clone()) },
+            ];
             loop {
-                let since = (self.repeats == Repeats::Avoid).then_some(snapshot.revision);
-                let start = Start { point: point.clone(), notes: notes.clone(), at, since };
-                match seen.store.start(number, start) {
-                    Ok(()) => {
-                        // What the storage keeps, without asking for it, which could fail.
-                        let mut record = TrialRecord::waiting(number, point, Origin::Sampler);
-                        record.start(at);
-                        record.add_notes(notes);
-                        return Ok(record);
-                    }
+                let avoided = self.repeats == Repeats::Avoid;
+                let since = avoided.then_some(&snapshot.revision);
+                match seen.store.begin(number, events.clone(), since) {
                     Err(Error::Outdated) => {}
-                    Err(error) => return Err(error),
+                    begun => return begun,
                 }
                 let before = snapshot.revision;
                 snapshot = seen.snapshot()?;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::shared::lock;
 use crate::error::Result;
 use crate::space::Legality;
-use crate::storage::StudyStore;
+use crate::storage::{Revision, StudyStore};
 use crate::trial::{Goals, History};
 
 /// The study's trials as far as they have been read from the storage. A snapshot is shared, not
@@ -16,14 +16,14 @@ pub(super) struct View(Mutex<Snapshot>);
 #[derive(Clone)]
 pub(super) struct Snapshot {
     pub(super) history: Arc<History>,
-    pub(super) revision: u64,
+    pub(super) revision: Revision,
 }
 
 impl View {
     /// Nothing has been read yet.
     pub(super) fn new(goals: &Goals) -> Self {
         let history = Arc::new(History::new(goals));
-        View(Mutex::new(Snapshot { history, revision: 0 }))
+        View(Mutex::new(Snapshot { history, revision: Revision::START }))
     }
 
     /// Brings the history up to date and hands it out.
@@ -33,7 +33,7 @@ impl View {
         legality: &dyn Legality,
     ) -> Result<Snapshot> {
         let mut seen = lock(&self.0);
-        let changes = store.changes(seen.revision)?;
+        let changes = store.changes(&seen.revision)?;
         if !changes.records.is_empty() {
             let history = Arc::make_mut(&mut seen.history);
             for record in changes.records {

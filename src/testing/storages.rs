@@ -1,14 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::error::Error;
 use crate::math::random::Stream;
-use crate::space::{Scale, Space, Value};
-use crate::storage::{Claim, Given, Start, Storage, StudyHeader, StudyStore};
-use crate::trial::{Direction, Origin, Outcome, Timestamp, TrialRecord, TrialState};
+use crate::space::{Point, Scale, Space, Value};
+use crate::storage::{Revision, Storage, StudyHeader, StudyStore};
+use crate::trial::{Direction, Event, Lease, Origin, Outcome, Timestamp, TrialRecord, TrialState};
 
 /// Checks that a storage keeps its contract: numbers are given out once, waiting trials are handed
-/// to one taker, no trial starts by an outdated suggestion, outcomes are kept once, and every change
+/// to one taker, no trial begins by an outdated suggestion, outcomes are kept once, and every change
 /// is told.
 ///
 /// `make` makes an empty storage.
@@ -19,8 +19,9 @@ pub fn storage<S: Storage>(make: impl Fn() -> S) {
     keeps_the_life_of_a_trial(&make());
     refuses_what_is_out_of_order(&make());
     shares_studies_by_name(&make());
-    restores_trials(&make());
+    keeps_whole_trials(&make());
     gives_each_number_to_one_taker(&make());
+    hands_each_waiting_trial_to_one_taker(&make());
     refuses_what_is_outdated(&make());
 }
 
@@ -33,134 +34,178 @@ fn header(name: &str) -> StudyHeader {
     }
 }
 
-fn start(seed: u64) -> Start {
-    let point = header("").space.sample(&mut Stream::new(seed, 0));
-    let notes = BTreeMap::from([("stage".to_owned(), Value::Int(2))]);
-    Start { point, notes, at: Timestamp(100), since: None }
+fn open(storage: &impl Storage, name: &str) -> Arc<dyn StudyStore> {
+    storage.open(header(name)).unwrap().store
 }
 
-fn fresh(claim: Claim) -> u64 {
-    match claim {
-        Claim::Fresh(number) => number,
-        Claim::Waiting(record) => panic!("trial {} does not wait", record.number()),
-    }
+fn point(seed: u64) -> Point {
+    header("").space.sample(&mut Stream::new(seed, 0))
+}
+
+fn lease() -> Lease {
+    Lease::of("a worker").until(Timestamp(9_000))
+}
+
+/// The first events of a trial of the sampler.
+fn begun(seed: u64) -> Vec<Event> {
+    let notes = BTreeMap::from([("stage".to_owned(), Value::Int(2))]);
+    vec![
+        Event::Created { point: point(seed), origin: Origin::Sampler, notes },
+        Event::Started { at: Timestamp(100), lease: Some(lease()) },
+    ]
+}
+
+fn waiting(seed: u64) -> Vec<Event> {
+    vec![Event::created(point(seed), Origin::Enqueued)]
+}
+
+fn finished(outcome: impl Into<Outcome>, at: u64) -> Vec<Event> {
+    vec![Event::Finished { outcome: outcome.into(), at: Timestamp(at) }]
+}
+
+fn all(store: &dyn StudyStore) -> Vec<Arc<TrialRecord>> {
+    store.changes(&Revision::START).unwrap().records
+}
+
+fn take(store: &dyn StudyStore) -> Option<Arc<TrialRecord>> {
+    store.take(Timestamp(1), lease()).unwrap()
 }
 
 fn keeps_the_life_of_a_trial<S: Storage>(storage: &S) {
-    let store = storage.open(header("life")).unwrap();
-    let number = fresh(store.claim(Timestamp(1)).unwrap());
-    assert!(store.trial(number).unwrap().is_none(), "a claimed trial has no record yet");
-    store.start(number, start(1)).unwrap();
-    store.report(number, 3, f64::NAN).unwrap();
-    store.report(number, 4, 0.5).unwrap();
-    store.record(number, "seconds", 1.5).unwrap();
-    store.note(number, "commit", "1f3c").unwrap();
-    store.note(number, "commit", "9ab0").unwrap();
-    let running = store.changes(0).unwrap();
-    assert_eq!(running.records.last().unwrap().state(), TrialState::Running);
-    let done = store.finish(number, Outcome::Complete(0.25.into()), Timestamp(300)).unwrap();
+    let store = open(storage, "life");
+    let number = store.reserve().unwrap();
+    assert!(store.trial(number).unwrap().is_none(), "a reserved number has no record yet");
+    let running = store.begin(number, begun(1), None).unwrap();
+    assert_eq!(running.state(), TrialState::Running);
+    assert_eq!(running.lease(), Some(&lease()), "a running trial belongs to its worker");
+    let later = lease().until(Timestamp(12_000));
+    let renewed = store.append(number, vec![Event::Renewed { lease: later.clone() }]).unwrap();
+    assert_eq!(renewed.lease(), Some(&later), "a lease can be renewed");
+    store.append(number, vec![Event::Reported { step: 3, value: f64::NAN }]).unwrap();
+    let several = vec![
+        Event::Reported { step: 4, value: 0.5 },
+        Event::recorded("seconds", 1.5),
+        Event::noted("commit", "1f3c"),
+        Event::noted("commit", "9ab0"),
+    ];
+    store.append(number, several).unwrap();
+    let before = store.changes(&Revision::START).unwrap();
+    assert_eq!(before.records.len(), 1, "a trial is told once, however often it has changed");
+    assert_eq!(before.records[0].state(), TrialState::Running);
+    let done = store.append(number, finished(0.25, 300)).unwrap();
     assert_eq!(done.state(), TrialState::Complete);
     assert_eq!(done.value(), Some(0.25));
-    assert_eq!(done.point(), &start(1).point, "the point must come back exactly");
+    assert_eq!(done.lease(), None, "a trial that has ended belongs to nobody");
+    assert_eq!(done.point(), &point(1), "the point must come back exactly");
     assert_eq!(done.notes()["stage"], Value::Int(2));
     assert_eq!(done.metrics()["seconds"], 1.5);
-    assert_eq!(
-        done.notes()["commit"],
-        Value::Text("9ab0".into()),
-        "the last text of a name counts"
-    );
+    let commit = Value::Text("9ab0".into());
+    assert_eq!(done.notes()["commit"], commit, "the last text of a name counts");
     assert!(done.reports()[&3].is_nan() && done.reports()[&4] == 0.5);
     assert_eq!(done.duration().unwrap().as_micros(), 200);
-    let changes = store.changes(running.revision).unwrap();
-    assert_eq!(changes.records.last().unwrap().state(), TrialState::Complete);
-    assert!(store.changes(changes.revision).unwrap().records.is_empty(), "nothing has changed");
-    let claimed = fresh(store.claim(Timestamp(1)).unwrap());
-    store.release(claimed).unwrap();
-    let next = fresh(store.claim(Timestamp(1)).unwrap());
-    assert!(next > number, "numbers ascend");
+    let changes = store.changes(&before.revision).unwrap();
+    let told: Vec<_> = changes.records.iter().map(|record| record.state()).collect();
+    assert_eq!(told, [TrialState::Complete]);
+    let nothing = store.changes(&changes.revision).unwrap();
+    assert!(nothing.records.is_empty(), "nothing has changed");
+    let reserved = store.reserve().unwrap();
+    store.release(reserved).unwrap();
+    assert!(store.reserve().unwrap() > number, "numbers ascend");
 }
 
 fn refuses_what_is_out_of_order<S: Storage>(storage: &S) {
-    let store = storage.open(header("order")).unwrap();
-    let finish = |number| store.finish(number, Outcome::Pruned, Timestamp(2)).map(|_| ());
+    let store = open(storage, "order");
+    let finish = |number| store.append(number, finished(Outcome::Pruned, 2)).map(|_| ());
     assert!(matches!(finish(9), Err(Error::UnknownTrial { number: 9 })));
-    let number = fresh(store.claim(Timestamp(1)).unwrap());
-    assert!(matches!(finish(number), Err(Error::UnknownTrial { .. })), "it has not started");
-    store.start(number, start(1)).unwrap();
-    assert!(store.start(number, start(2)).is_err(), "a trial starts once");
+    let number = store.reserve().unwrap();
+    assert!(matches!(finish(number), Err(Error::UnknownTrial { .. })), "it has not begun");
+    let no_config = vec![Event::recorded("seconds", 1.0)];
+    assert!(store.begin(number, no_config, None).is_err(), "a trial begins with its config");
+    assert!(store.trial(number).unwrap().is_none(), "nothing is changed by a refusal");
+    store.begin(number, begun(1), None).unwrap();
+    assert!(store.begin(number, begun(2), None).is_err(), "a trial begins once");
+    let [created, started] = begun(3).try_into().unwrap();
+    for event in [created, started] {
+        let events = vec![Event::recorded("seconds", 1.0), event];
+        assert!(store.append(number, events).is_err(), "a trial gets its config and starts once");
+    }
+    let metrics = store.trial(number).unwrap().unwrap().metrics().len();
+    assert_eq!(metrics, 0, "of events that are refused together none is kept");
     finish(number).unwrap();
     assert!(matches!(finish(number), Err(Error::AlreadyTold { .. })), "a trial ends once");
-    assert!(matches!(store.report(number, 1, 1.0), Err(Error::AlreadyTold { .. })));
-    let waiting = store.add(Given::waiting(start(3).point, Origin::Enqueued)).unwrap();
-    assert!(matches!(finish(waiting), Err(Error::UnknownTrial { .. })), "it does not run");
+    let late = store.append(number, vec![Event::Reported { step: 1, value: 1.0 }]);
+    assert!(matches!(late, Err(Error::AlreadyTold { .. })));
+    let waits = store.add(None, waiting(3)).unwrap();
+    assert!(matches!(finish(waits), Err(Error::UnknownTrial { .. })), "it does not run");
+    let begin = vec![Event::Started { at: Timestamp(1), lease: None }];
+    assert!(store.append(waits, begin).is_err(), "what waits is taken");
+    assert!(store.add(None, vec![]).is_err(), "a trial has a config");
 }
 
 fn shares_studies_by_name<S: Storage>(storage: &S) {
-    let one = storage.open(header("shared")).unwrap();
-    let other = storage.open(header("shared")).unwrap();
-    let apart = storage.open(header("apart")).unwrap();
-    let first = one.add(Given::waiting(start(1).point, Origin::Enqueued)).unwrap();
-    let second = other.add(Given::waiting(start(2).point, Origin::Enqueued)).unwrap();
-    let added = one.add(Given {
-        point: start(3).point,
-        origin: Origin::Added,
-        metrics: BTreeMap::from([("train_error".to_owned(), 0.5)]),
-        outcome: Some(Outcome::Complete(1.0.into())),
-    });
-    let added = other.trial(added.unwrap()).unwrap().unwrap();
+    let (one, other) =
+        (storage.open(header("shared")).unwrap(), storage.open(header("shared")).unwrap());
+    assert!(one.created && !other.created, "the first to open a study creates it");
+    let (one, other) = (one.store, other.store);
+    let apart = open(storage, "apart");
+    let first = one.add(None, waiting(1)).unwrap();
+    let second = other.add(None, waiting(2)).unwrap();
+    let added = vec![
+        Event::created(point(3), Origin::Added),
+        Event::recorded("train_error", 0.5),
+        Event::Finished { outcome: Outcome::Complete(1.0.into()), at: Timestamp::default() },
+    ];
+    let added = one.add(None, added).unwrap();
+    let added = other.trial(added).unwrap().unwrap();
     assert_eq!(added.value(), Some(1.0));
     assert_eq!(added.metrics().get("train_error"), Some(&0.5), "metrics are kept");
     for expected in [first, second] {
-        match other.claim(Timestamp(1)).unwrap() {
-            Claim::Waiting(record) => {
-                assert_eq!(record.number(), expected, "the oldest waiting trial comes first");
-                assert_eq!(record.state(), TrialState::Running);
-                assert_eq!(record.origin(), Origin::Enqueued);
-            }
-            Claim::Fresh(_) => panic!("waiting trials come before new ones"),
-        }
+        let taken = take(other.as_ref()).expect("waiting trials are handed out");
+        assert_eq!(taken.number(), expected, "the oldest waiting trial comes first");
+        assert_eq!(taken.state(), TrialState::Running);
+        assert_eq!(taken.origin(), Origin::Enqueued);
+        assert_eq!(taken.lease(), Some(&lease()), "a taken trial belongs to its taker");
     }
-    fresh(one.claim(Timestamp(1)).unwrap());
-    assert!(apart.changes(0).unwrap().records.is_empty(), "studies do not mix");
+    assert!(take(one.as_ref()).is_none(), "nothing waits any more");
+    assert!(all(apart.as_ref()).is_empty(), "studies do not mix");
     assert_eq!(storage.names().unwrap(), ["apart", "shared"]);
 }
 
-fn restores_trials<S: Storage>(storage: &S) {
-    let store = storage.open(header("restored")).unwrap();
-    let mut record = TrialRecord::waiting(2, start(1).point, Origin::Enqueued);
-    record.add_metric("train_error", 0.5);
-    let waiting = store.restore(record.clone()).unwrap();
-    record.finish(Outcome::Pruned, Timestamp::default());
-    let pruned = store.restore(record).unwrap();
-    assert_ne!(waiting, pruned, "numbers are given out once");
+fn keeps_whole_trials<S: Storage>(storage: &S) {
+    let store = open(storage, "whole");
+    let mut events = waiting(1);
+    events.push(Event::recorded("train_error", 0.5));
+    let waits = store.add(Some(2), events.clone()).unwrap();
+    assert_eq!(waits, 2, "a number that nobody has is given as wanted");
+    events.extend(finished(Outcome::Pruned, 0));
+    let pruned = store.add(Some(2), events).unwrap();
+    assert_ne!(waits, pruned, "numbers are given out once");
     let kept = store.trial(pruned).unwrap().unwrap();
     assert_eq!((kept.number(), kept.state()), (pruned, TrialState::Pruned));
-    assert_eq!(kept.point(), &start(1).point, "the point must come back exactly");
+    assert_eq!(kept.point(), &point(1), "the point must come back exactly");
     assert_eq!(kept.metrics().get("train_error"), Some(&0.5), "metrics are kept");
     assert_eq!(kept.origin(), Origin::Enqueued, "the origin is kept");
-    match store.claim(Timestamp(1)).unwrap() {
-        Claim::Waiting(record) => assert_eq!(record.number(), waiting),
-        Claim::Fresh(_) => panic!("a restored trial that waits is handed out"),
-    }
-    assert!(fresh(store.claim(Timestamp(1)).unwrap()) > waiting.max(pruned), "numbers ascend");
-    let told = store.changes(0).unwrap().records;
-    let told: BTreeSet<u64> = told.iter().map(|record| record.number()).collect();
-    assert_eq!(told, BTreeSet::from([waiting, pruned]), "every change is told");
+    let taken = take(store.as_ref()).expect("a whole trial that waits is handed out");
+    assert_eq!(taken.number(), waits);
+    assert!(store.reserve().unwrap() > waits.max(pruned), "numbers ascend");
+    let told: BTreeSet<u64> = all(store.as_ref()).iter().map(|record| record.number()).collect();
+    assert_eq!(told, BTreeSet::from([waits, pruned]), "every change is told");
 }
 
+/// How often each of four takers tries.
+const EACH: usize = 50;
+
 fn gives_each_number_to_one_taker<S: Storage>(storage: &S) {
-    const EACH: usize = 50;
     let numbers = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for taker in 0..4 {
             let numbers = &numbers;
             scope.spawn(move || {
-                let store = storage.open(header("takers")).unwrap();
+                let store = open(storage, "takers");
                 for _ in 0..EACH {
-                    let number = fresh(store.claim(Timestamp(1)).unwrap());
-                    store.start(number, start(number)).unwrap();
-                    let outcome = Outcome::Complete(f64::from(taker).into());
-                    store.finish(number, outcome, Timestamp(200)).unwrap();
+                    let number = store.reserve().unwrap();
+                    store.begin(number, begun(number), None).unwrap();
+                    store.append(number, finished(f64::from(taker), 200)).unwrap();
                     numbers.lock().unwrap().push(number);
                 }
             });
@@ -169,11 +214,7 @@ fn gives_each_number_to_one_taker<S: Storage>(storage: &S) {
     let numbers = numbers.into_inner().unwrap();
     let distinct: BTreeSet<u64> = numbers.iter().copied().collect();
     assert_eq!(distinct.len(), 4 * EACH, "a number was given out twice");
-    let store = storage.open(header("takers")).unwrap();
-    let told: BTreeSet<u64> = store
-        .changes(0)
-        .unwrap()
-        .records
+    let told: BTreeSet<u64> = all(open(storage, "takers").as_ref())
         .iter()
         .filter(|record| record.state() == TrialState::Complete)
         .map(|record| record.number())
@@ -181,30 +222,48 @@ fn gives_each_number_to_one_taker<S: Storage>(storage: &S) {
     assert_eq!(told, distinct, "every outcome is told");
 }
 
+fn hands_each_waiting_trial_to_one_taker<S: Storage>(storage: &S) {
+    let store = open(storage, "waiting");
+    let added: BTreeSet<u64> =
+        (0..EACH as u64).map(|seed| store.add(None, waiting(seed)).unwrap()).collect();
+    let numbers = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let store = open(storage, "waiting");
+                while let Some(taken) = take(store.as_ref()) {
+                    numbers.lock().unwrap().push(taken.number());
+                }
+            });
+        }
+    });
+    let numbers = numbers.into_inner().unwrap();
+    assert_eq!(numbers.len(), added.len(), "a waiting trial was handed out twice or never");
+    assert_eq!(BTreeSet::from_iter(numbers), added, "every waiting trial is handed out");
+}
+
 fn refuses_what_is_outdated<S: Storage>(storage: &S) {
-    let (one, other) =
-        (storage.open(header("since")).unwrap(), storage.open(header("since")).unwrap());
-    let begin = |store: &dyn StudyStore, seed, since| {
-        let number = fresh(store.claim(Timestamp(1)).unwrap());
-        (number, store.start(number, Start { since: Some(since), ..start(seed) }))
+    let (one, other) = (open(storage, "since"), open(storage, "since"));
+    let now = |store: &dyn StudyStore| store.changes(&Revision::START).unwrap().revision;
+    let begin = |store: &dyn StudyStore, seed, since: &Revision| {
+        let number = store.reserve().unwrap();
+        (number, store.begin(number, begun(seed), Some(since)))
     };
-    let revision = one.changes(0).unwrap().revision;
-    let (first, started) = begin(one.as_ref(), 1, revision);
-    started.unwrap();
-    let (second, refused) = begin(other.as_ref(), 2, revision);
-    assert!(matches!(refused, Err(Error::Outdated)), "a trial got its point since: {refused:?}");
+    let revision = now(one.as_ref());
+    let (first, begun_first) = begin(one.as_ref(), 1, &revision);
+    begun_first.unwrap();
+    let (second, refused) = begin(other.as_ref(), 2, &revision);
+    assert!(matches!(refused, Err(Error::Outdated)), "a trial got its config since: {refused:?}");
     assert!(other.trial(second).unwrap().is_none(), "nothing is changed by a refusal");
-    let revision = other.changes(0).unwrap().revision;
-    one.report(first, 1, 0.5).unwrap();
-    one.finish(first, Outcome::Complete(0.5.into()), Timestamp(2)).unwrap();
-    let again = Start { since: Some(revision), ..start(2) };
-    other.start(second, again).unwrap_or_else(|error| {
+    let revision = now(other.as_ref());
+    one.append(first, vec![Event::Reported { step: 1, value: 0.5 }]).unwrap();
+    one.append(first, finished(0.5, 2)).unwrap();
+    other.begin(second, begun(2), Some(&revision)).unwrap_or_else(|error| {
         panic!("reports and results of others make no suggestion outdated: {error}")
     });
-    let revision = one.changes(0).unwrap().revision;
-    other.add(Given::waiting(start(3).point, Origin::Enqueued)).unwrap();
-    let waiting = other.claim(Timestamp(3)).unwrap();
-    assert!(matches!(waiting, Claim::Waiting(_)), "waiting trials come before new ones");
-    let (_, refused) = begin(one.as_ref(), 4, revision);
+    let revision = now(one.as_ref());
+    other.add(None, waiting(3)).unwrap();
+    take(other.as_ref()).expect("waiting trials are handed out");
+    let (_, refused) = begin(one.as_ref(), 4, &revision);
     assert!(matches!(refused, Err(Error::Outdated)), "an added trial counts, too: {refused:?}");
 }

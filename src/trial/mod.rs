@@ -3,6 +3,7 @@
 
 mod direction;
 mod evaluation;
+mod event;
 mod goals;
 mod handle;
 mod history;
@@ -15,6 +16,7 @@ mod timestamp;
 
 pub use direction::Direction;
 pub use evaluation::Evaluation;
+pub use event::{Event, Lease};
 pub use goals::Goals;
 pub(crate) use handle::Link;
 pub use handle::Trial;

@@ -72,6 +72,12 @@ pub enum Outcome {
     Failed(String),
 }
 
+impl From<f64> for Outcome {
+    fn from(value: f64) -> Self {
+        Outcome::Complete(value.into())
+    }
+}
+
 /// What an objective may return and a study be told: `f64` or `f32`; an array or vector for several
 /// goals; a `Result` of these, whose error fails the trial and is kept as the reason; or an
 /// [`Outcome`].

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::Evaluation;
+use super::event::Lease;
 use super::metric;
 use super::outcome::{Outcome, Values};
 use super::serialized;
@@ -118,6 +119,7 @@ pub(super) struct Extras {
     pub(super) origin: Origin,
     pub(super) failure: Option<String>,
     pub(super) constraints: Box<[f64]>,
+    pub(super) lease: Option<Lease>,
     pub(super) metrics: BTreeMap<String, f64>,
     pub(super) notes: BTreeMap<String, Value>,
     pub(super) reports: BTreeMap<u64, f64>,
@@ -125,7 +127,7 @@ pub(super) struct Extras {
 
 impl TrialRecord {
     /// A trial whose config is given and which nobody runs yet.
-    pub fn waiting(number: u64, point: Point, origin: Origin) -> Self {
+    pub(super) fn waiting(number: u64, point: Point, origin: Origin) -> Self {
         let mut record = TrialRecord {
             number,
             state: TrialState::Waiting,
@@ -174,8 +176,7 @@ impl TrialRecord {
     /// What a complete trial has found.
     pub fn evaluation(&self) -> Option<Evaluation> {
         let complete = self.state == TrialState::Complete;
-        complete
-            .then(|| Evaluation::from(self.values.clone()).with_constraints(self.constraints()))
+        complete.then(|| Evaluation::from(self.values.clone()).with_constraints(self.constraints()))
     }
 
     /// When the trial began; `None` while it waits and for results that a person added without a time.
@@ -236,20 +237,28 @@ impl TrialRecord {
         self.extras.as_ref().map_or(&NONE, |extras| &extras.reports)
     }
 
-    /// Gives the trial another number, as a storage does that has given out the first one already.
-    pub fn renumber(&mut self, number: u64) {
-        self.number = number;
+    /// Who runs the trial, and until when it is theirs; `None` if it is not running.
+    pub fn lease(&self) -> Option<&Lease> {
+        self.extras.as_ref()?.lease.as_ref()
     }
 
-    /// The trial begins. For the authors of storages, as all methods that change a record.
-    pub fn start(&mut self, at: Timestamp) {
+    pub(super) fn start(&mut self, at: Timestamp, lease: Option<Lease>) {
         self.state = TrialState::Running;
         self.started = at;
+        self.renew(lease);
     }
 
-    /// The trial ends.
-    pub fn finish(&mut self, outcome: Outcome, at: Timestamp) {
+    pub(super) fn renew(&mut self, lease: Option<Lease>) {
+        if lease.is_some() || self.extras.is_some() {
+            self.extras().lease = lease;
+        }
+    }
+
+    pub(super) fn finish(&mut self, outcome: Outcome, at: Timestamp) {
         self.finished = at;
+        if let Some(extras) = &mut self.extras {
+            extras.lease = None;
+        }
         self.state = match outcome {
             Outcome::Complete(evaluation) => {
                 let (values, constraints) = evaluation.into_parts();
@@ -266,27 +275,38 @@ impl TrialRecord {
                 TrialState::Failed
             }
         };
+        // A million records stay small.
+        if self.extras.as_deref() == Some(&Extras::default()) {
+            self.extras = None;
+        }
     }
 
-    /// Keeps the progress at a step; the last report of a step counts.
-    pub fn add_report(&mut self, step: u64, value: f64) {
+    pub(super) fn add_report(&mut self, step: u64, value: f64) {
         self.extras().reports.insert(step, value);
     }
 
-    /// Keeps a metric; the last value of a name counts.
-    pub fn add_metric(&mut self, name: &str, value: f64) {
-        self.extras().metrics.insert(name.to_owned(), value);
+    pub(super) fn add_metric(&mut self, name: String, value: f64) {
+        self.extras().metrics.insert(name, value);
     }
 
-    /// Keeps a text of the objective; the last one of a name counts.
-    pub fn add_note(&mut self, name: &str, text: &str) {
-        self.extras().notes.insert(name.to_owned(), Value::Text(text.to_owned()));
+    pub(super) fn add_note(&mut self, name: String, text: String) {
+        self.extras().notes.insert(name, Value::Text(text));
     }
 
-    /// Keeps what the sampler notes about its suggestion.
-    pub fn add_notes(&mut self, notes: BTreeMap<String, Value>) {
+    pub(super) fn add_notes(&mut self, notes: BTreeMap<String, Value>) {
         if !notes.is_empty() {
             self.extras().notes.extend(notes);
+        }
+    }
+
+    /// How the trial ended; `None` if it has not.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        match self.state {
+            TrialState::Waiting | TrialState::Running => None,
+            TrialState::Complete => self.evaluation().map(Outcome::Complete),
+            TrialState::Pruned => Some(Outcome::Pruned),
+            TrialState::Interrupted => Some(Outcome::Interrupted),
+            TrialState::Failed => Some(Outcome::Failed(self.failure().unwrap_or("").to_owned())),
         }
     }
 

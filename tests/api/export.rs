@@ -3,8 +3,8 @@ use std::io;
 
 use proptest::prelude::*;
 use tunewright::space::{Params, Scale, SearchSpace, Space, Value};
-use tunewright::storage::{Claim, Given, Start, StudyHeader};
-use tunewright::trial::{Origin, Outcome, Timestamp};
+use tunewright::storage::StudyHeader;
+use tunewright::trial::{Event, Origin, Outcome, Timestamp};
 use tunewright::{Error, Study};
 
 /// 2026-01-31T09:30:00Z.
@@ -30,14 +30,17 @@ fn start<'a>(
 ) -> u64 {
     let space = study.space().space().clone();
     let point = space.encode(&space.params(config).unwrap()).unwrap();
-    let Claim::Fresh(number) = study.store().claim(BEGIN).unwrap() else { panic!() };
+    let number = study.store().reserve().unwrap();
     let notes = notes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    study.store().start(number, Start { point, notes, at: BEGIN, since: None }).unwrap();
+    let created = Event::Created { point, origin: Origin::Sampler, notes };
+    let events = vec![created, Event::Started { at: BEGIN, lease: None }];
+    study.store().begin(number, events, None).unwrap();
     number
 }
 
 fn finish(study: &Study<Params>, number: u64, outcome: Outcome) {
-    study.store().finish(number, outcome, Timestamp(BEGIN.0 + 1_250_000)).unwrap();
+    let at = Timestamp(BEGIN.0 + 1_250_000);
+    study.store().append(number, vec![Event::Finished { outcome, at }]).unwrap();
 }
 
 fn fixed_study() -> Study<Params> {
@@ -49,16 +52,16 @@ fn fixed_study() -> Study<Params> {
         ("kernel.rbf.shrink", true.into()),
     ];
     let number = start(&study, rbf, [("stage", 2.into())]);
-    study.store().record(number, "gap", f64::NAN).unwrap();
-    study.store().report(number, 0, f64::INFINITY).unwrap();
-    study.store().report(number, 1, 0.5).unwrap();
+    study.store().append(number, vec![Event::recorded("gap", f64::NAN)]).unwrap();
+    study.store().append(number, vec![Event::Reported { step: 0, value: f64::INFINITY }]).unwrap();
+    study.store().append(number, vec![Event::Reported { step: 1, value: 0.5 }]).unwrap();
     finish(&study, number, Outcome::Complete(0.081.into()));
     let linear = [("c", 1e-3.into()), ("kernel", "linear".into())];
     let number = start(&study, linear.clone(), [("remark", "".into())]);
     finish(&study, number, Outcome::Failed("said \"no\",\nand left".into()));
     let point = study.store().trial(number).unwrap().unwrap().point().clone();
     let retry = Origin::Retry { of: 1, failures: 1 };
-    study.store().add(Given::waiting(point, retry)).unwrap();
+    study.store().add(None, vec![Event::created(point, retry)]).unwrap();
     study.add(kernels().params(linear).unwrap(), 1e300).unwrap();
     study
 }
@@ -145,7 +148,7 @@ fn no_two_columns_share_a_name() {
         .unwrap();
     let study = Study::in_space(space).seed(1).build().unwrap();
     let number = start(&study, names.map(|name| (name, 0.5.into())), [("a", 1.into())]);
-    study.store().record(number, "a", 2.0).unwrap();
+    study.store().append(number, vec![Event::recorded("a", 2.0)]).unwrap();
     assert_eq!(
         csv_of(&study).lines().next().unwrap(),
         "number,state,value,started,seconds,parameter:value,parameter:failure,parameter:metric:a,\
@@ -213,10 +216,10 @@ proptest! {
             let texts = notes.iter().map(|(k, v)| (k.as_str(), v.as_str().into()));
             let number = start(&study, config, texts);
             for (name, value) in &metrics {
-                study.store().record(number, name, *value).unwrap();
+                study.store().append(number, vec![Event::recorded(name, *value)]).unwrap();
             }
             for (&step, &value) in &steps {
-                study.store().report(number, step, value).unwrap();
+                study.store().append(number, vec![Event::Reported { step: step, value: value }]).unwrap();
             }
             let outcome = match number {
                 0 => Outcome::Complete(value.into()),
@@ -281,7 +284,7 @@ fn special_numbers_are_the_texts_that_records_have() {
     let config = [("c", 1.0.into()), ("kernel", "linear".into())];
     let number = start(&study, config, [("note", f64::NAN.into())]);
     for (name, &value) in &names {
-        study.store().record(number, name, value).unwrap();
+        study.store().append(number, vec![Event::recorded(name, value)]).unwrap();
     }
     let trial = &json_of(&study)["trials"][0];
     for name in names.keys() {

@@ -6,8 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use tunewright::report::{Experiments, Trials};
 use tunewright::space::{Optional, Params, Scale, SearchSpace, Space, Value};
-use tunewright::storage::{Claim, Start};
-use tunewright::trial::{Origin, Outcome, Timestamp, TrialRecord, TrialState};
+use tunewright::trial::{Event, Origin, Outcome, Timestamp, TrialRecord, TrialState};
 use tunewright::{Error, Study};
 
 fn csv_of(trials: &Trials) -> Vec<u8> {
@@ -218,28 +217,26 @@ fn keep(study: &Study<Params>, plan: &Plan, number: u64) {
         Some(plan.values.0.index(space.axes()[0].distribution().levels().unwrap() as usize) as f64);
     point[1] = Some(plan.values.1);
     point[2] = Some(plan.values.2 as f64);
-    let mut record = TrialRecord::waiting(number, point.into(), plan.origin);
-    for (name, value) in &plan.metrics {
-        record.add_metric(name, *value);
-    }
-    record.add_notes(plan.notes.clone());
-    for (step, value) in &plan.reports {
-        record.add_report(*step, *value);
-    }
+    let (point, notes) = (point.into(), plan.notes.clone());
+    let mut events = vec![Event::Created { point, origin: plan.origin, notes }];
+    events.extend(plan.metrics.iter().map(|(name, value)| Event::recorded(name, *value)));
+    let reported = |(step, value): (&u64, &f64)| Event::Reported { step: *step, value: *value };
+    events.extend(plan.reports.iter().map(reported));
     let (started, lasted) = plan.at;
     if plan.state != TrialState::Waiting {
-        record.start(Timestamp(started));
+        events.push(Event::Started { at: Timestamp(started), lease: None });
     }
-    let end = Timestamp(if started == 0 { 0 } else { started + lasted });
-    match plan.state {
-        TrialState::Waiting | TrialState::Running => {}
-        TrialState::Complete => record.finish(Outcome::Complete(plan.value.into()), end),
-        TrialState::Pruned => record.finish(Outcome::Pruned, end),
-        TrialState::Interrupted => record.finish(Outcome::Interrupted, end),
-        TrialState::Failed => record.finish(Outcome::Failed(plan.reason.clone()), end),
+    let at = Timestamp(if started == 0 { 0 } else { started + lasted });
+    let outcome = match plan.state {
+        TrialState::Waiting | TrialState::Running => None,
+        TrialState::Complete => Some(Outcome::Complete(plan.value.into())),
+        TrialState::Pruned => Some(Outcome::Pruned),
+        TrialState::Interrupted => Some(Outcome::Interrupted),
+        TrialState::Failed => Some(Outcome::Failed(plan.reason.clone())),
         state => panic!("{state} is no state of these plans"),
-    }
-    study.store().restore(record).unwrap();
+    };
+    events.extend(outcome.map(|outcome| Event::Finished { outcome, at }));
+    study.store().add(Some(number), events).unwrap();
 }
 
 /// A study of the plans.
@@ -346,16 +343,18 @@ fn small_study() -> Study<Params> {
             ])
             .unwrap();
         let point = space.encode(&config).unwrap();
-        let Claim::Fresh(number) = study.store().claim(Timestamp(5)).unwrap() else { panic!() };
+        let number = study.store().reserve().unwrap();
         let notes = BTreeMap::from([("stage".to_owned(), Value::Int(2))]);
-        study
-            .store()
-            .start(number, Start { point, notes, at: Timestamp(5_000_000), since: None })
-            .unwrap();
-        study.store().record(number, "train_error", 0.1 * number as f64).unwrap();
+        let events = vec![
+            Event::Created { point, origin: Origin::Sampler, notes },
+            Event::Started { at: Timestamp(5_000_000), lease: None },
+            Event::recorded("train_error", 0.1 * number as f64),
+        ];
+        study.store().begin(number, events, None).unwrap();
         if number < 2 {
             let outcome = if number == 0 { Outcome::Complete(0.5.into()) } else { Outcome::Pruned };
-            study.store().finish(number, outcome, Timestamp(6_000_000)).unwrap();
+            let finished = Event::Finished { outcome, at: Timestamp(6_000_000) };
+            study.store().append(number, vec![finished]).unwrap();
         }
     }
     study

@@ -9,7 +9,7 @@ use super::{Experiments, refused};
 use crate::error::{Error, Result};
 use crate::report::csv;
 use crate::space::{Axis, Distribution, Exact, Point, Space, Value};
-use crate::trial::{Origin, Outcome, Timestamp, TrialRecord, metric};
+use crate::trial::{Event, Origin, Outcome, Timestamp, TrialRecord, metric};
 
 /// A table and the space that its rows go into.
 pub(in crate::report) struct Rows<'a> {
@@ -102,38 +102,40 @@ impl<'a> Rows<'a> {
             _ => {}
         }
         let point = self.point(row).map_err(|error| error.to_string())?;
-        let mut record = TrialRecord::waiting(number, point, self.origin(row, first)?);
+        let (origin, notes) = (self.origin(row, first)?, self.notes(row));
+        let mut events = vec![Event::Created { point, origin, notes }];
         let (started, finished) = self.times(row)?;
         let mut metrics = self.metrics(row)?;
         match (stand, started, finished) {
             (Some(Stand::Waiting), ..) => {}
-            (Some(Stand::Running), ..) => record.start(started.unwrap_or_default()),
-            (_, Some(started), Some(_)) => record.start(started),
+            (Some(Stand::Running), ..) => {
+                events.push(Event::Started { at: started.unwrap_or_default(), lease: None });
+            }
+            (_, Some(at), Some(_)) => events.push(Event::Started { at, lease: None }),
             _ => {
                 if let Some(seconds) = self.duration(row) {
                     metrics.entry(metric::SECONDS.into()).or_insert(seconds);
                 }
             }
         }
-        metrics.iter().for_each(|(name, value)| record.add_metric(name, *value));
-        record.add_notes(self.notes(row));
-        for (step, value) in self.reports(row)? {
-            record.add_report(step, value);
-        }
+        events.extend(metrics.into_iter().map(|(name, value)| Event::Recorded { name, value }));
+        let reports = self.reports(row)?.into_iter();
+        events.extend(reports.map(|(step, value)| Event::Reported { step, value }));
         let outcome = match stand {
-            Some(Stand::Running | Stand::Waiting) => return Ok(record),
-            Some(Stand::Pruned) => Outcome::Pruned,
-            Some(Stand::Failed) => Outcome::Failed(self.failure(row)),
-            Some(Stand::Stopped) => Outcome::Interrupted,
-            None | Some(Stand::Complete) => self.outcome(row),
+            Some(Stand::Running | Stand::Waiting) => None,
+            Some(Stand::Pruned) => Some(Outcome::Pruned),
+            Some(Stand::Failed) => Some(Outcome::Failed(self.failure(row))),
+            Some(Stand::Stopped) => Some(Outcome::Interrupted),
+            None | Some(Stand::Complete) => Some(self.outcome(row)),
         };
         if self.exactly
-            && let (Some(Stand::Complete) | None, Outcome::Failed(reason)) = (stand, &outcome)
+            && let (Some(Stand::Complete) | None, Some(Outcome::Failed(reason))) = (stand, &outcome)
         {
             return Err(reason.clone());
         }
-        record.finish(outcome, finished.unwrap_or_default());
-        Ok(record)
+        let at = finished.unwrap_or_default();
+        events.extend(outcome.map(|outcome| Event::Finished { outcome, at }));
+        TrialRecord::from_events(number, events).map_err(|error| error.to_string())
     }
 
     /// The point of a row. Parameters that the row's choices leave inactive may have a value all the

@@ -1,8 +1,5 @@
-use std::collections::BTreeMap;
-
 use tunewright::space::{Params, Scale, SearchSpace, Space, Value};
-use tunewright::storage::{Claim, Start};
-use tunewright::trial::{Outcome, Timestamp, TrialState};
+use tunewright::trial::{Event, Origin, Outcome, Timestamp, TrialState};
 use tunewright::{Study, Trial};
 
 /// The moment at which the fixed studies begin: 2026-01-31T09:30:00Z.
@@ -34,14 +31,17 @@ fn run<'a>(
 ) {
     let space = study.space().space().clone();
     let point = space.encode(&space.params(config).unwrap()).unwrap();
-    let Claim::Fresh(number) = study.store().claim(Timestamp(BEGIN)).unwrap() else { panic!() };
+    let number = study.store().reserve().unwrap();
     let at = Timestamp(BEGIN + number * 1_000_000);
-    study.store().start(number, Start { point, notes: BTreeMap::new(), at, since: None }).unwrap();
+    let created = Event::created(point, Origin::Sampler);
+    let events = vec![created, Event::Started { at, lease: None }];
+    study.store().begin(number, events, None).unwrap();
     for (name, value) in metrics {
-        study.store().record(number, name, *value).unwrap();
+        study.store().append(number, vec![Event::recorded(name, *value)]).unwrap();
     }
     if let Some(outcome) = outcome {
-        study.store().finish(number, outcome, Timestamp(at.0 + millis * 1000)).unwrap();
+        let at = Timestamp(at.0 + millis * 1000);
+        study.store().append(number, vec![Event::Finished { outcome, at }]).unwrap();
     }
 }
 
