@@ -1,5 +1,6 @@
 //! A room uses only rooms on its own floor and below; prose about that ages, this test does not.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ const FLOORS: [&[&str]; 6] = [
     &["math", "error"],
     &["space"],
     &["trial", "objective", "surrogate", "nas"],
-    &["sampler", "pruner", "storage"],
+    &["sampler", "storage"],
     &["study"],
     &["report"],
 ];
@@ -31,32 +32,71 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-#[test]
-fn no_room_reaches_above_its_floor() {
+/// The rooms that a file's code names, with the line.
+fn uses(path: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for line in fs::read_to_string(path).unwrap().lines() {
+        // Links in documentation may point anywhere.
+        let code = line.split("//").next().unwrap();
+        for (at, _) in code.match_indices("crate::") {
+            let rest = &code[at + "crate::".len()..];
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+            let other = &rest[..end.unwrap_or(rest.len())];
+            found.push((other.to_owned(), line.trim().to_owned()));
+        }
+    }
+    found
+}
+
+/// All files of the library, each with its room.
+fn rooms() -> Vec<(String, PathBuf)> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
     files(&source, &mut found);
-    let mut reaches = Vec::new();
-    for path in found {
+    let room = |path: &Path| -> String {
         let inner = path.strip_prefix(&source).unwrap().with_extension("");
-        let room = inner.iter().next().unwrap().to_str().unwrap().to_owned();
-        if OUTSIDE.contains(&room.as_str()) {
-            continue;
-        }
-        let own = floor(&room).unwrap_or_else(|| panic!("room `{room}` has no floor"));
-        for line in fs::read_to_string(&path).unwrap().lines() {
-            // Links in documentation may point anywhere.
-            let code = line.split("//").next().unwrap();
-            for (at, _) in code.match_indices("crate::") {
-                let rest = &code[at + "crate::".len()..];
-                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
-                let other = &rest[..end.unwrap_or(rest.len())];
-                let above = floor(other).is_some_and(|floor| floor > own);
-                if above {
-                    reaches.push(format!("{}: {}", path.display(), line.trim()));
-                }
+        inner.iter().next().unwrap().to_str().unwrap().to_owned()
+    };
+    found.into_iter().map(|path| (room(&path), path)).collect()
+}
+
+#[test]
+fn every_room_has_a_floor_and_every_floor_its_rooms() {
+    let present: BTreeSet<String> = rooms().into_iter().map(|(room, _)| room).collect();
+    let known: BTreeSet<String> =
+        FLOORS.iter().copied().flatten().chain(&OUTSIDE).map(|room| (*room).to_owned()).collect();
+    assert_eq!(present, known);
+}
+
+#[test]
+fn no_room_reaches_above_its_floor() {
+    let mut reaches = Vec::new();
+    for (room, path) in rooms() {
+        let Some(own) = floor(&room) else { continue };
+        for (other, line) in uses(&path) {
+            if floor(&other).is_some_and(|floor| floor > own) {
+                reaches.push(format!("{}: {line}", path.display()));
             }
         }
     }
     assert!(reaches.is_empty(), "{}", reaches.join("\n"));
+}
+
+#[test]
+fn no_rooms_use_each_other() {
+    let mut uses_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (room, path) in rooms().into_iter().filter(|(room, _)| floor(room).is_some()) {
+        let others = uses(&path).into_iter().map(|(other, _)| other);
+        let others = others.filter(|other| floor(other).is_some() && *other != room);
+        uses_of.entry(room.clone()).or_default().extend(others);
+    }
+    // A room that uses only rooms that are gone can go, too; what cannot go is part of a circle.
+    while let Some(room) = uses_of
+        .iter()
+        .find(|(_, others)| others.iter().all(|other| !uses_of.contains_key(other)))
+        .map(|(room, _)| room.clone())
+    {
+        uses_of.remove(&room);
+    }
+    assert!(uses_of.is_empty(), "these rooms use each other: {uses_of:?}");
 }

@@ -40,6 +40,7 @@ mod sharing;
 mod soon;
 mod space;
 mod space_file;
+mod stability;
 mod stops;
 mod study;
 mod tables;

@@ -257,7 +257,14 @@ fn labels() -> impl Strategy<Value = Vec<Value>> {
     by_text.prop_map(|labels| {
         let unique: BTreeMap<String, Value> =
             labels.into_iter().map(|label| (label.to_string(), label)).collect();
-        unique.into_values().collect()
+        // Zeros of both signs are written differently and are equal.
+        let mut labels: Vec<Value> = Vec::new();
+        for label in unique.into_values() {
+            if !labels.contains(&label) {
+                labels.push(label);
+            }
+        }
+        labels
     })
 }
 
