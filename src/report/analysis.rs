@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use super::plateau::Plateau;
 use super::response::Response;
 use super::role::Role;
 use super::trials::Trials;
@@ -46,6 +47,8 @@ pub struct Analysis<'s> {
     roles: BTreeMap<String, Role>,
     /// The numbers of the trials that diverged, once they were looked for.
     diverged: OnceLock<BTreeSet<u64>>,
+    /// What has the best goal, once it was looked for.
+    plateau: OnceLock<Option<Box<Plateau>>>,
 }
 
 impl<C> Study<C> {
@@ -67,6 +70,7 @@ impl Trials {
             legality: None,
             roles: BTreeMap::new(),
             diverged: OnceLock::new(),
+            plateau: OnceLock::new(),
         }
     }
 }
@@ -138,6 +142,11 @@ impl Analysis<'_> {
     /// configs like theirs. They are explained and modelled as failed trials are: not at all.
     pub(super) fn diverged(&self) -> &BTreeSet<u64> {
         self.diverged.get_or_init(|| super::diverged::find(self))
+    }
+
+    /// The plateau around the best trial, if the trials show one.
+    pub(super) fn plateau(&self) -> Option<&Plateau> {
+        self.plateau.get_or_init(|| Plateau::of(self).map(Box::new)).as_deref()
     }
 
     /// The trials with values that did not diverge.

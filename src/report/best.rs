@@ -57,6 +57,7 @@ impl Analysis<'_> {
     /// Where the best trial lies at the end of a range, and the trials do not show that the goal is
     /// better, or the same, elsewhere.
     pub(super) fn ends(&self, effects: &Effects) -> Vec<AtEnd> {
+        let is_flat = |name: &str| effects.flat_parts.iter().any(|part| part.parameter == name);
         let trials = self.usable();
         let Some(best) = self.trials().best().filter(|_| trials.len() >= LEAST) else {
             return Vec::new();
@@ -76,7 +77,7 @@ impl Analysis<'_> {
                 Trend::Peak { .. } => rises,
                 _ => false,
             });
-            (varied && !contrary).then_some(end)
+            (varied && !contrary && !is_flat(axis.name())).then_some(end)
         });
         ends.collect()
     }
@@ -123,7 +124,7 @@ impl Analysis<'_> {
     }
 
     /// Whether runs of one config have given different values.
-    fn runs_differ(&self, trials: &[&TrialRecord]) -> bool {
+    pub(super) fn runs_differ(&self, trials: &[&TrialRecord]) -> bool {
         let mut runs: BTreeMap<Vec<Option<u64>>, Vec<f64>> = BTreeMap::new();
         for trial in trials {
             if let Some(goal) = self.measured(trial, GOAL) {

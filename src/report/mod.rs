@@ -44,6 +44,7 @@ mod json;
 mod names;
 mod page;
 mod picture;
+mod plateau;
 mod response;
 mod role;
 mod summary;
@@ -55,7 +56,9 @@ pub use advice::{Advice, Change, Fit, Proposal};
 pub use analysis::{Analysis, GOAL};
 pub use best::{AtEnd, Luck};
 pub use capacity::{Capacity, CapacityRow, CapacityTable};
-pub use effects::{Effect, EffectPoint, Effects, Reach, Sentence, Telling, Trend};
+pub use effects::{
+    Effect, EffectPoint, Effects, FlatOver, FlatPart, Reach, Sentence, Telling, Trend,
+};
 pub use explain::Explanation;
 pub use import::{Experiments, Imported};
 pub use importance::{Importance, Interaction, ParameterImportance};

@@ -148,6 +148,11 @@ impl Summary {
         self.time.checked_div(timed)
     }
 
+    /// How many trials have the best value, and what decides or would; `None` where it has no equal.
+    pub(super) fn ties_in_words(&self) -> Option<String> {
+        self.best.as_ref()?.ties.as_ref().map(Ties::in_words)
+    }
+
     /// Why trials failed: the most frequent reason first, of equally frequent ones the latest.
     pub fn failures(&self) -> &[Failures] {
         &self.failures
@@ -189,7 +194,8 @@ impl Ties {
         Some(Ties { count: tied.len(), decided: trials.decides().cloned(), deciding })
     }
 
-    /// How many trials tie, and what decides between them or would.
+    /// How many trials tie, and what decides between them or would:
+    /// `3 trials have this value, this one first; `tie_breaker` may decide by "seconds"`
     fn in_words(&self) -> String {
         let count = format!("{} trials have this value", self.count);
         if let Some(tie_breaker) = &self.decided {

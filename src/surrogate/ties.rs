@@ -35,7 +35,7 @@ const BEST: f64 = 10.0;
 /// ln(c/(1 − c)) where the fit starts.
 const CHANCE: f64 = -3.0;
 /// Added to the diagonal of K: trials at one place need not have one loss.
-const NUGGET: f64 = 1e-3;
+pub(super) const NUGGET: f64 = 1e-3;
 /// Trials beyond which a part speaks for all, whatever the number of parameters, …
 const MOST: usize = 150;
 /// … and the most distances of pairs, each along one parameter: 150 trials of up to 90.
@@ -71,10 +71,10 @@ impl Ties {
         running: &[Vec<f64>],
     ) -> Option<Self> {
         let pairs = Pairs::new(features, places, losses);
-        if !pairs.list.iter().any(|pair| pair.tie) || pairs.list.iter().all(|pair| pair.tie) {
+        if !pairs.tell_apart() {
             return None;
         }
-        let rates = pairs.rates();
+        let rates = pairs.most_probable()[..features.len()].iter().map(|log| log.exp()).collect();
         let mut tied = pairs.tied;
         let mut places = places.clone();
         for codes in running {
@@ -155,7 +155,7 @@ fn flat(factor: &Cholesky, tied: &[bool]) -> Vec<f64> {
 }
 
 /// How far two codes of a feature are apart: a choice is another one or not.
-fn distance(feature: Feature, a: f64, b: f64) -> f64 {
+pub(super) fn distance(feature: Feature, a: f64, b: f64) -> f64 {
     match feature {
         Feature::Choice { .. } => f64::from(a != b),
         Feature::Continuous | Feature::Discrete { .. } => (a - b).abs(),
@@ -163,7 +163,7 @@ fn distance(feature: Feature, a: f64, b: f64) -> f64 {
 }
 
 /// exp(−Σ rᵢ|Δᵢ|) of one place with the first of several, as many as `into` is long.
-fn correlations(
+pub(super) fn correlations(
     features: &[Feature],
     rates: &[f64],
     codes: &[f64],
@@ -181,7 +181,7 @@ fn correlations(
 }
 
 /// All pairs of trials at different places.
-struct Pairs {
+pub(super) struct Pairs {
     list: Vec<Pair>,
     /// Whether each trial ties with one at another place.
     tied: Vec<bool>,
@@ -196,7 +196,7 @@ struct Pair {
 }
 
 impl Pairs {
-    fn new(features: &[Feature], places: &Inputs, losses: &[f64]) -> Self {
+    pub(super) fn new(features: &[Feature], places: &Inputs, losses: &[f64]) -> Self {
         let levels = levels(losses);
         let rows: Vec<Vec<f64>> = (0..places.len()).map(|at| places.row(at)).collect();
         let mut list = Vec::new();
@@ -221,8 +221,13 @@ impl Pairs {
         Pairs { list, tied, distances }
     }
 
-    /// The most probable rates.
-    fn rates(&self) -> Vec<f64> {
+    /// Whether some pairs tie, and others do not.
+    pub(super) fn tell_apart(&self) -> bool {
+        self.list.iter().any(|pair| pair.tie) && !self.list.iter().all(|pair| pair.tie)
+    }
+
+    /// The logarithms of the most probable rates, and the log odds of c.
+    pub(super) fn most_probable(&self) -> Vec<f64> {
         let d = self.distances.len();
         let mut start = vec![0.0; d];
         start.push(CHANCE);
@@ -234,13 +239,12 @@ impl Pairs {
             gradient.iter_mut().for_each(|slope| *slope = -*slope);
             -density
         };
-        let found = minimize(negative, &start, &low, &high, &FIT);
-        found.point[..d].iter().map(|log| log.exp()).collect()
+        minimize(negative, &start, &low, &high, &FIT).point
     }
 
     /// The weighted log likelihood of the ties plus the log prior, at the logarithms of the rates and
     /// the log odds of c; and its gradient.
-    fn density(&self, logs: &[f64], gradient: &mut [f64]) -> f64 {
+    pub(super) fn density(&self, logs: &[f64], gradient: &mut [f64]) -> f64 {
         let d = self.distances.len();
         let rates: Vec<f64> = logs[..d].iter().map(|log| log.exp()).collect();
         let chance = 1.0 / (1.0 + (-logs[d]).exp());

@@ -14,6 +14,7 @@ mod errors;
 mod events;
 mod export;
 mod failing_storage;
+mod flat;
 mod floors;
 mod grid;
 mod handles;

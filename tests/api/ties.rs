@@ -115,7 +115,11 @@ fn a_tie_breaker_decides_which_trial_is_the_best() {
 
 #[test]
 fn the_summary_says_what_ties_and_what_would_decide() {
-    let summary = sized(None).summary().unwrap().to_string();
+    let study = sized(None);
+    let page = study.page().unwrap().to_html().unwrap();
+    let note = "13 trials have this value, this one first; `tie_breaker` may decide by";
+    assert!(page.contains(note));
+    let summary = study.summary().unwrap().to_string();
     let expected = "13 trials have this value, this one first; `tie_breaker` may decide by \
                     \"train_error\"";
     assert!(summary.contains(expected), "{summary}");

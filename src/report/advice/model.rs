@@ -10,6 +10,7 @@ use crate::math::improvement::log_improvement;
 use crate::math::special::normal_cdf;
 use crate::math::statistics::{mean, variance};
 use crate::report::analysis::{Analysis, GOAL};
+use crate::report::plateau::Plateau;
 use crate::report::response::{MetricScale, Reading, by_chance};
 use crate::space::Point;
 use crate::surrogate::{
@@ -36,6 +37,11 @@ const MARGIN: f64 = 0.1;
 /// replays (`benches/by_hand.md`).
 const HOLDS: f64 = 0.35;
 const CURSE: f64 = 0.4;
+/// From this probability of having the best goal on, a place is no step forward, unless there is no
+/// other. A parameter that was never varied must stay below: what it does is not known.
+const LIKELY: f64 = 0.8;
+/// No place is more certain than this to have a known goal.
+const MOST_KNOWN: f64 = 0.999;
 
 pub(super) struct Model<'a> {
     analysis: &'a Analysis<'a>,
@@ -47,6 +53,7 @@ pub(super) struct Model<'a> {
     spread: f64,
     beliefs: Vec<Belief>,
     chance: Option<Chance>,
+    plateau: Option<&'a Plateau>,
 }
 
 /// That the goal follows no expectation.
@@ -87,6 +94,19 @@ pub(super) struct Outlook {
     pub(super) sure: f64,
     /// The logarithm of the expected improvement by more than the margin.
     pub(super) promise: f64,
+    /// Whether the goal there is probably the best one already.
+    pub(super) stays: bool,
+}
+
+/// What is told of a place that has the best goal with some probability, and else what is told of it
+/// otherwise: the mean above the best goal, the deviation, and the probability of an improvement.
+fn unless_known(known: f64, (mean, deviation, sure): (f64, f64, f64)) -> (f64, f64, f64) {
+    let new = 1.0 - known;
+    if known <= 0.0 {
+        return (mean, deviation, sure);
+    }
+    let variance = new * (deviation.powi(2) + known * mean.powi(2));
+    (new * mean, variance.sqrt(), new * sure)
 }
 
 impl<'a> Model<'a> {
@@ -131,7 +151,8 @@ impl<'a> Model<'a> {
         );
         let sizes: Vec<f64> = sizes.iter().map(|size| (size - best) / spread).collect();
         let chance = Chance::new(&sizes, likelihood);
-        Some(Model { analysis, prior, encoding, reading, best, spread, beliefs, chance })
+        let plateau = analysis.plateau();
+        Some(Model { analysis, prior, encoding, reading, best, spread, beliefs, chance, plateau })
     }
 
     pub(super) fn judge(&self, point: &Point) -> Outlook {
@@ -149,6 +170,8 @@ impl<'a> Model<'a> {
         }
         let deviation = (square - mean * mean).max(0.0).sqrt();
         let (told, deviation, sure) = self.told(mean, deviation);
+        let known = self.plateau.map_or(0.0, |plateau| plateau.probability(point));
+        let (told, deviation, sure) = unless_known(known, (told, deviation, sure));
         let natural = |value: f64| {
             let loss = self.reading.natural(self.best + self.spread * value);
             self.analysis.direction().orient(loss)
@@ -158,7 +181,8 @@ impl<'a> Model<'a> {
             low: natural(told - BAND * deviation),
             high: natural(told + BAND * deviation),
             sure,
-            promise: log_sum(&promises),
+            promise: log_sum(&promises) + (-known.min(MOST_KNOWN)).ln_1p(),
+            stays: known >= LIKELY,
         }
     }
 

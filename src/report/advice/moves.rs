@@ -72,6 +72,10 @@ pub(super) fn best<'a>(
             }
         }
     }
+    // What stays on the plateau is no step forward, unless there is no other.
+    if singles.iter().any(|single| !single.made.outlook.stays) {
+        singles.retain(|single| !single.made.outlook.stays);
+    }
     let promise = |single: &Single| single.made.outlook.promise;
     singles.sort_by(|one, other| promise(other).total_cmp(&promise(one)));
     let pairs = pairs(analysis, &model, base, &singles);
@@ -126,6 +130,9 @@ fn pairs<'a>(
             if analysis.may_propose(&point) {
                 let changes = [other, one].into_iter().flat_map(|one| one.made.changes.clone());
                 let outlook = model.judge(&point);
+                if outlook.stays {
+                    continue;
+                }
                 pairs.push(Move { from: base, point, changes: changes.collect(), outlook });
             }
         }

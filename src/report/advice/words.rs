@@ -4,7 +4,7 @@ use super::{Change, Fit, Proposal};
 use crate::math::text::number;
 use crate::report::analysis::{Analysis, GOAL};
 use crate::report::capacity::{Capacity, CapacityTable};
-use crate::report::effects::{Effects, short as short_value};
+use crate::report::effects::{Effects, flat_in_words, short as short_value};
 use crate::report::response::LARGEST;
 use crate::report::text;
 use crate::space::Value;
@@ -71,6 +71,7 @@ pub(super) fn text(
         let called = if alone { "it" } else { change.parameter.as_str() };
         reasons.extend(reason(analysis, effects, capacity, change, (proposal.fit, called)));
     }
+    reasons.extend(leaves(effects, proposal));
     let short = |value: f64| number(value, Some(DIGITS));
     let sure = match proposal.sure {
         p if p >= QUITE_SURE => "quite sure",
@@ -132,6 +133,20 @@ pub(in crate::report) fn fit(fit: Fit) -> Option<String> {
         }
         Fit::Unknown => return None,
     })
+}
+
+/// That a change leaves the plateau, or what would not: where goals tie.
+fn leaves(effects: &Effects, proposal: &Proposal) -> Option<String> {
+    let left = proposal.changes.iter().find_map(|change| {
+        let part =
+            effects.flat_part(&change.parameter).filter(|_| proposal.now == proposal.best)?;
+        let is_left = part.holds(&change.from) && !part.holds(&change.to);
+        let name = &change.parameter;
+        is_left.then(|| {
+            format!("at the best value {name} does nothing {}, and this goes beyond", part.place())
+        })
+    });
+    left.or_else(|| flat_in_words(&effects.flat_parts))
 }
 
 /// Whether a change comes nearer to a value.

@@ -1,6 +1,7 @@
 //! What each hyperparameter does to each metric.
 
 mod curve;
+mod flat;
 mod shape;
 mod support;
 mod telling;
@@ -19,6 +20,8 @@ use crate::surrogate::Encoding;
 use crate::trial::{Direction, TrialRecord, metric};
 
 pub(super) use curve::Curve;
+pub(super) use flat::in_words as flat_in_words;
+pub use flat::{FlatOver, FlatPart};
 pub(super) use words::short;
 
 /// The effects of all hyperparameters on all metrics, as the trials show them.
@@ -31,6 +34,9 @@ pub struct Effects {
     pub effects: Vec<Effect>,
     /// A plain sentence for each parameter that can vary, in the order of the space.
     pub sentences: Vec<Sentence>,
+    /// Where hyperparameters do nothing at the best value, in the order of the space: goals tie there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flat_parts: Vec<FlatPart>,
 }
 
 /// What a hyperparameter does, in words.
@@ -176,12 +182,21 @@ impl Analysis<'_> {
         let series = self.series();
         let metrics: Vec<&str> = series.iter().map(|series| series.name.as_str()).collect();
         let effects = self.effects_over(&metrics, |_| true);
-        let mut all = Effects { trials: self.complete().len(), effects, sentences: Vec::new() };
+        let mut all = Effects {
+            trials: self.complete().len(),
+            effects,
+            sentences: Vec::new(),
+            flat_parts: self.flat_parts(),
+        };
         let axes = self.space().axes().iter().enumerate();
         let varying = axes.filter(|(axis, _)| encoding.feature(*axis).is_some());
         all.sentences = varying
             .map(|(_, axis)| {
-                let (text, shown) = words::sentence(self, &all, axis);
+                let (mut text, mut shown) = words::sentence(self, &all, axis);
+                if let Some(flat) = all.flat_part(axis.name()) {
+                    text = format!("{}; {text}", flat.in_words());
+                    shown = true;
+                }
                 Sentence { parameter: axis.name().to_owned(), text, shown }
             })
             .collect();
@@ -316,6 +331,11 @@ impl Effects {
             self.effects.iter().find(|one| one.parameter == parameter && one.metric == metric)
         };
         find(metric).or_else(|| find(GOAL).filter(|_| metric == metric::VALIDATION_ERROR))
+    }
+
+    /// Where a parameter does nothing at the best value.
+    pub(super) fn flat_part(&self, parameter: &str) -> Option<&FlatPart> {
+        self.flat_parts.iter().find(|part| part.parameter == parameter)
     }
 
     /// The names of the metrics, in the order of the effects.

@@ -35,8 +35,15 @@ pub(super) fn most_telling(
     });
     let changed = changed.filter(|point| analysis.may_propose(point));
     let after = |point: &Point| curve.averages.contrast_after(a, b, &encoding.encode(point));
-    let candidates = candidates.iter().cloned().chain(changed);
+    let mut candidates: Vec<Point> = candidates.iter().cloned().chain(changed).collect();
+    // What has the best goal already leaves nothing to be seen, unless there is nothing else.
+    if let Some(plateau) = analysis.plateau()
+        && candidates.iter().any(|point| !plateau.holds(point))
+    {
+        candidates.retain(|point| !plateau.holds(point));
+    }
     let best = candidates
+        .into_iter()
         .map(|point| (after(&point), point))
         .min_by(|one, other| one.0.total_cmp(&other.0))?;
     let parameters = analysis.space().describe(&best.1);

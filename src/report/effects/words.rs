@@ -240,4 +240,4 @@ pub(in crate::report) fn short(value: &Value) -> String {
 }
 
 /// Digits of values.
-const DIGITS: usize = 3;
+pub(super) const DIGITS: usize = 3;

@@ -10,6 +10,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 use super::analysis::{Analysis, GOAL};
+use super::effects::FlatPart;
 use super::response::{MetricScale, on_scale};
 use super::text;
 use crate::error::Result;
@@ -54,6 +55,9 @@ pub struct Importance {
     /// Where parameters exist under some choices only, the most that is foretold under any. `None`
     /// without trials that vary.
     pub foretold: Option<f64>,
+    /// Of the goal: where parameters do nothing at the best value, whatever they do elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flat_parts: Vec<FlatPart>,
 }
 
 /// The importance of one hyperparameter.
@@ -208,6 +212,7 @@ impl Analysis<'_> {
             leading,
             interactions,
             foretold,
+            flat_parts: if metric == GOAL { self.flat_parts() } else { Vec::new() },
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Importance, ParameterImportance};
 use crate::report::analysis::GOAL;
+use crate::report::effects::flat_in_words as in_words;
 use crate::report::response::MetricScale;
 use crate::report::text::{self, Align};
 
@@ -46,6 +47,9 @@ impl fmt::Display for Importance {
         write!(f, "\n{}", self.verdict())?;
         if self.foretold.is_some() {
             write!(f, "\n{}", self.treatment())?;
+        }
+        if let Some(flat) = in_words(&self.flat_parts) {
+            write!(f, "\n{flat}")?;
         }
         Ok(())
     }

@@ -113,6 +113,7 @@ fn head(analysis: &Analysis<'_>) -> String {
 /// The best trial.
 fn result(analysis: &Analysis<'_>) -> Section {
     let trials = analysis.trials();
+    let summary = trials.summary();
     let mut body = String::new();
     if let Some(best) = trials.best() {
         let values: Vec<String> =
@@ -133,10 +134,12 @@ fn result(analysis: &Analysis<'_>) -> Section {
             body += &pair(name, name, &number(*value, Some(DIGITS)));
         }
         body += "</dl></div>\n";
+        if let Some(ties) = summary.ties_in_words() {
+            body += &format!("<p class=\"note ties\">{}.</p>\n", escaped(&ties));
+        }
     } else {
         body += "<p class=\"note\">No trial is complete yet.</p>\n";
     }
-    let summary = trials.summary();
     let failures = summary.failures();
     if !failures.is_empty() {
         body += "<h3>Why trials failed</h3><ul class=\"says\">";

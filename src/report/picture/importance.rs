@@ -3,6 +3,7 @@
 use super::canvas::{Anchor, Canvas, Key, SMALL};
 use super::figure::{Chart, Figure};
 use super::runs::count;
+use crate::report::effects::flat_in_words;
 use crate::report::importance::Importance;
 
 struct Bars {
@@ -87,10 +88,13 @@ fn caption(importance: &Importance, parameters: &[Row]) -> String {
         caption += "Shares of what exists under a choice only are of the variance there. ";
     }
     let treatment = sentence(&importance.treatment());
+    caption += &format!(
+        "{treatment}. The second bar is the share in what tells the best tenth from the rest."
+    );
+    if let Some(flat) = flat_in_words(&importance.flat_parts) {
+        caption += &format!(" {}.", sentence(&flat));
+    }
     caption
-        + &format!(
-            "{treatment}. The second bar is the share in what tells the best tenth from the rest."
-        )
 }
 
 /// With a capital letter.
