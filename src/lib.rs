@@ -261,6 +261,8 @@ pub use sampler::{
 pub use space::{Params, SearchSpace, Space, Tunable};
 pub use study::{StopReason, Study};
 pub use trial::Trial;
+/// Distributions that a parameter may follow, as a [`Law`](space::Law).
+pub use rand_distr;
 /// Makes a config type its own search space; the trait [`trait@Tunable`] lists the attributes.
 #[cfg(feature = "derive")]
 #[doc(inline)]
