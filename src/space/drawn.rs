@@ -37,7 +37,7 @@ use crate::math::sobol::Sobol;
 /// # How a law becomes a parameter
 ///
 /// Samplers see each parameter through its quantile function, which a distribution does not have. So
-/// the space takes 131,072 draws when it is built, always from the same source of random numbers,
+/// the space takes 65,536 draws when it is built, always from the same source of random numbers,
 /// and keeps their quantiles: up to 418 knots between which probability is spread evenly, closer
 /// together in the tails. This costs some 10 to 30 ms for each parameter. A value that has a
 /// probability of its own keeps it. Values beyond the lowest and the highest draw are legal where no
@@ -236,10 +236,10 @@ impl Law {
 }
 
 /// So many draws describe a law; if a range excludes some of them, up to 16 times as many are made.
-const DRAWS: usize = 1 << 17;
-const MOST_DRAWS: u32 = 1 << 21;
+const DRAWS: usize = 1 << 16;
+const MOST_DRAWS: u32 = 1 << 20;
 /// From fewer draws within its range a law cannot be told.
-const LEAST_DRAWS: usize = 1 << 11;
+const LEAST_DRAWS: usize = 1 << 10;
 
 /// A law with so many values at most is discrete; the draws of a continuous one hardly ever repeat.
 const MOST_ATOMS: usize = 1024;
@@ -273,8 +273,8 @@ struct Words {
 
 /// The seed that all laws are drawn with.
 const SEED: u64 = 0x006c_6177;
-/// Numbers of a draw that are spread evenly.
-const EVEN: usize = 8;
+/// Coordinates of the sequence that a draw takes; one number takes two.
+const EVEN: usize = 16;
 
 impl Words {
     fn new() -> Self {
@@ -287,14 +287,18 @@ impl Words {
     }
 
     fn next(&mut self) -> u64 {
-        let bits = self.random.bits();
         if self.used == EVEN {
-            return bits;
+            return self.random.bits();
         }
-        let even = self.design.coordinate(self.draw, self.used) * 2f64.powi(32);
-        self.used += 1;
-        // The sequence has 32 bits; those below are random, because some laws look at them.
-        ((even as u64) << 32) | (bits >> 32)
+        let mut even = || {
+            let coordinate = self.design.coordinate(self.draw, self.used) * 2f64.powi(32);
+            self.used += 1;
+            coordinate as u32
+        };
+        // Some laws choose a case by the lowest bits and a value by the highest, so the lower half is
+        // another coordinate, backwards.
+        let (high, low) = (even(), even());
+        (u64::from(high) << 32) | u64::from(low.reverse_bits())
     }
 }
 
