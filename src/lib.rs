@@ -254,6 +254,10 @@ pub mod trial;
 
 pub use error::{Error, Result};
 pub use objective::Objective;
+/// For [`Distribution`](rand_distr::Distribution)s of your own, which draw from a `rand::Rng`.
+pub use rand;
+/// Distributions that a parameter may follow, as a [`Law`](space::Law).
+pub use rand_distr;
 pub use sampler::{
     BayesianSampler, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
     RandomSampler, Sampler, SobolSampler,
@@ -261,8 +265,6 @@ pub use sampler::{
 pub use space::{Params, SearchSpace, Space, Tunable};
 pub use study::{StopReason, Study};
 pub use trial::Trial;
-/// Distributions that a parameter may follow, as a [`Law`](space::Law).
-pub use rand_distr;
 /// Makes a config type its own search space; the trait [`trait@Tunable`] lists the attributes.
 #[cfg(feature = "derive")]
 #[doc(inline)]

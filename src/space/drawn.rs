@@ -37,7 +37,7 @@ use crate::math::sobol::Sobol;
 /// # How a law becomes a parameter
 ///
 /// Samplers see each parameter through its quantile function, which a distribution does not have. So
-/// the space takes 65,536 draws when it is built, always from the same source of random numbers,
+/// the space takes 131,072 draws when it is built, always from the same source of random numbers,
 /// and keeps their quantiles: up to 418 knots between which probability is spread evenly, closer
 /// together in the tails. This costs some 10 to 30 ms for each parameter. A value that has a
 /// probability of its own keeps it. Values beyond the lowest and the highest draw are legal where no
@@ -188,7 +188,7 @@ impl Law {
             return Err(Problem::ConstantLaw { law, value: low });
         }
         let values = 1 + draws.windows(2).filter(|pair| pair[0] < pair[1]).count();
-        let is_whole = draws.iter().all(|draw| draw.fract() == 0.0) && low.max(-high) < MOST_WHOLE;
+        let is_whole = are_whole(&draws);
         if cut.step.is_none() && (values <= MOST_ATOMS || is_whole) {
             return Err(Problem::DiscreteLaw { law, is_whole });
         }
@@ -236,8 +236,8 @@ impl Law {
 }
 
 /// So many draws describe a law; if a range excludes some of them, up to 16 times as many are made.
-const DRAWS: usize = 1 << 16;
-const MOST_DRAWS: u32 = 1 << 20;
+const DRAWS: usize = 1 << 17;
+const MOST_DRAWS: u32 = 1 << 21;
 /// From fewer draws within its range a law cannot be told.
 const LEAST_DRAWS: usize = 1 << 10;
 
@@ -246,6 +246,13 @@ const MOST_ATOMS: usize = 1024;
 
 /// Larger doubles are whole numbers in any case.
 const MOST_WHOLE: f64 = 4_503_599_627_370_496.0;
+
+/// Whether a law draws whole numbers only.
+fn are_whole(draws: &[f64]) -> bool {
+    let told = |draw: &&f64| draw.abs() < MOST_WHOLE;
+    let count = draws.iter().filter(told).count();
+    2 * count > draws.len() && draws.iter().all(|draw| draw.fract() == 0.0)
+}
 
 /// Spreads each whole number, of which there are many, over the interval that rounds to it.
 fn spread(draws: &mut [f64], edges: Option<(f64, f64)>) {

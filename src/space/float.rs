@@ -128,9 +128,12 @@ impl<T: Real> Float<T> {
             return Numeric::new(self.within_type());
         };
         let mut numeric = self.numeric.clone();
-        if range.is_some() {
-            // What is wrong with the range is told first.
-            Numeric::new(numeric.clone())?;
+        if let Some((low, high)) = range {
+            // What is wrong with the range is told first, and of a single value a law says nothing.
+            let without_law = Numeric::new(numeric.clone())?;
+            if low == high {
+                return Ok(without_law);
+            }
         }
         let mut drawn = law.within(Cut::new(range, step))?;
         let (largest, (low, high)) = (T::largest(), drawn.quantiles.ends());

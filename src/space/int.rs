@@ -99,9 +99,12 @@ impl<T: Copy + TryInto<i64> + TryFrom<i64>> Int<T> {
         let (scale, normal, values) = (self.scale, self.normal, Values::Whole { range, step });
         let mut numeric = NumericDescription { scale, normal, law: None, values };
         let Some(law) = &self.law else { return Numeric::new(numeric) };
-        if range.is_some() {
-            // What is wrong with the range is told first.
-            Numeric::new(numeric.clone())?;
+        if let Some((low, high)) = range {
+            // What is wrong with the range is told first, and of a single value a law says nothing.
+            let without_law = Numeric::new(numeric.clone())?;
+            if low == high {
+                return Ok(without_law);
+            }
         }
         let edges = range.map(|(low, high)| (low as f64, high as f64));
         let drawn = law.within(Cut::new(edges, Some(step as f64)))?;

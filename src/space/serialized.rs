@@ -84,10 +84,11 @@ impl Serialize for Distribution {
                     Values::Whole { range, step } => (true, range.map(both), Some(step.into())),
                 };
                 let (scale, normal) = (numeric.scale(), numeric.normal());
-                let law = numeric.description.law.as_ref().map(|law| WrittenLaw {
-                    name: &law.name,
-                    quantiles: law.quantiles.knots(),
-                });
+                let law = numeric
+                    .description
+                    .law
+                    .as_ref()
+                    .map(|law| WrittenLaw { name: &law.name, quantiles: law.quantiles.knots() });
                 let numeric = WrittenNumeric { integer, scale, normal, law, range, step };
                 WrittenDistribution::Numeric(numeric)
             }

@@ -147,10 +147,7 @@ fn values_of_another_form_are_told() {
             r#""numeric": {"integer": true, "range": [0, 9], "step": 0.5}"#,
             "the step of an integer is 0.5, which is not a whole number",
         ),
-        (
-            r#""numeric": {"integer": true}"#,
-            "there is neither a range nor a normal law; give one of them",
-        ),
+        (r#""numeric": {"integer": true}"#, "there is neither a range nor a law; give one of them"),
         (
             r#""numeric": {"integer": true, "range": [1, 6]}, "default": 4.5"#,
             "the default is no value of it: x = 4.5 is not a whole number; give one of 1..=6",
