@@ -9,6 +9,9 @@ pub mod custom_space {}
 #[doc = include_str!("../docs/space_file.md")]
 pub mod space_file {}
 
+#[cfg_attr(feature = "derive", doc = include_str!("../docs/laws.md"))]
+pub mod laws {}
+
 #[doc = include_str!("../docs/ask_tell.md")]
 pub mod ask_tell {}
 

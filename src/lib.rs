@@ -130,6 +130,22 @@
 //! # Ok::<(), tunewright::Error>(())
 //! ```
 //!
+//! ## Parameters that follow any distribution
+//!
+//! Any distribution of [`rand_distr`] may say how likely the values of a parameter are, and so may a
+//! type of your own; the chapter [`guide::laws`] tells the rules.
+//!
+//! ```
+//! use tunewright::rand_distr::{Beta, Poisson};
+//! use tunewright::space::{Float, Int, Space};
+//!
+//! let space = Space::builder() // in a config type: #[tune(law = Beta::new(9.0, 2.0))]
+//!     .field("momentum", &Float::law(Beta::new(9.0, 2.0)))
+//!     .field("layers", &Int::range(1..=12).with_law(Poisson::new(4.0)))
+//!     .build()?;
+//! # Ok::<(), tunewright::Error>(())
+//! ```
+//!
 //! ## See what happened
 //!
 //! [`Study::summary`] and [`Study::trials`] print as text for the terminal; the trials can be saved

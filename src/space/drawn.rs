@@ -17,8 +17,7 @@ use crate::math::sobol::Sobol;
 /// [`Distribution`].
 ///
 /// ```
-/// use rand_distr::{Beta, Distribution, Poisson, StandardNormal};
-/// use tunewright::rand_distr;
+/// use tunewright::rand_distr::{Beta, Distribution, Poisson, StandardNormal};
 /// use tunewright::space::{Float, Int, Space};
 ///
 /// let space = Space::builder()
@@ -34,24 +33,9 @@ use crate::math::sobol::Sobol;
 /// Distributions of whole numbers as `u64`, such as [`Geometric`](rand_distr::Geometric), are taken
 /// as well.
 ///
-/// # How a law becomes a parameter
-///
-/// Samplers see each parameter through its quantile function, which a distribution does not have. So
-/// the space takes 131,072 draws when it is built, always from the same source of random numbers,
-/// and keeps their quantiles: up to 418 knots between which probability is spread evenly, closer
-/// together in the tails. This costs some 10 to 30 ms for each parameter. A value that has a
-/// probability of its own keeps it. Values beyond the lowest and the highest draw are legal where no
-/// range excludes them, but are never suggested. The draws are spread evenly by a scrambled Sobol
-/// sequence: a cumulative probability is off by some 1e-4 to 1e-3.
-///
-/// A range makes the law that of the draws within it; for integers without a range, it goes from the
-/// lowest to the highest draw. Under a law with steps, each value has the probability of what is
-/// nearest to it.
-///
-/// A description of the space in a [file](crate::guide::space_file) holds the quantiles, so that it
-/// can be read without the distribution. Another release of `rand_distr` may draw other numbers and
-/// so give slightly other quantiles; where a study has to go on under the same space, keep its
-/// description.
+/// The space keeps quantiles of 131,072 draws, which are always made from the same random numbers, so
+/// that all samplers see the law and a stored space describes itself. What a range and steps do to a law,
+/// how well it is kept, and what is refused: the chapter [`laws`](crate::guide::laws) of the guide.
 #[derive(Clone)]
 pub struct Law {
     name: String,

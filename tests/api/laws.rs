@@ -280,10 +280,7 @@ fn a_law_may_be_described_by_hand() {
     let text = text.replace(r#""law""#, r#""range": [1.5, 6], "law""#);
     let space: Space = serde_json::from_str(&text).unwrap();
     let distribution = space.axes()[0].distribution();
-    assert_eq!(
-        units.map(|unit| distribution.from_unit(unit)),
-        [1.5, 1.75, 2.0, 4.0, 6.0]
-    );
+    assert_eq!(units.map(|unit| distribution.from_unit(unit)), [1.5, 1.75, 2.0, 4.0, 6.0]);
     let again: Space = serde_json::from_str(&serde_json::to_string(&space).unwrap()).unwrap();
     assert_eq!(again, space);
 }
