@@ -45,9 +45,12 @@ pub struct Law {
 /// What draws, and the quantiles that were computed last: an array of fields asks for the same ones
 /// again and again.
 struct Source {
-    draw: Result<Box<dyn Fn(&mut Words) -> f64 + Send + Sync>, String>,
+    draw: Result<Draw, String>,
     known: Mutex<Option<(Cut, Result<Quantiles, Problem>)>>,
 }
+
+/// Draws a number.
+type Draw = Box<dyn Fn(&mut Words) -> f64 + Send + Sync>;
 
 /// What of a law a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -142,10 +145,7 @@ impl Law {
         Law { name: name.to_owned(), ..self }
     }
 
-    fn drawing(
-        name: String,
-        draw: Result<Box<dyn Fn(&mut Words) -> f64 + Send + Sync>, String>,
-    ) -> Self {
+    fn drawing(name: String, draw: Result<Draw, String>) -> Self {
         Law { name, source: Arc::new(Source { draw, known: Mutex::new(None) }) }
     }
 
@@ -238,17 +238,24 @@ fn are_whole(draws: &[f64]) -> bool {
     2 * count > draws.len() && draws.iter().all(|draw| draw.fract() == 0.0)
 }
 
-/// Spreads each whole number, of which there are many, over the interval that rounds to it.
+/// A whole number that is drawn so often is an atom even among many others.
+const OFTEN: usize = 128;
+
+/// Spreads each whole number that is drawn seldom over the interval that rounds to it.
 fn spread(draws: &mut [f64], edges: Option<(f64, f64)>) {
     let (low, high) = edges.unwrap_or((f64::MIN, f64::MAX));
     let mut start = 0;
     while start < draws.len() {
         let value = draws[start];
         let count = draws[start..].partition_point(|draw| *draw <= value);
-        for (at, draw) in draws[start..start + count].iter_mut().enumerate() {
+        let run = &mut draws[start..start + count];
+        start += count;
+        if run.len() >= OFTEN {
+            continue;
+        }
+        for (at, draw) in run.iter_mut().enumerate() {
             *draw = (value - 0.5 + (at as f64 + 0.5) / count as f64).clamp(low, high);
         }
-        start += count;
     }
 }
 

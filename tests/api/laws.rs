@@ -144,6 +144,19 @@ fn long_laws_of_whole_numbers_keep_every_value() {
     assert_eq!([zipf.from_unit(1.0 / zeta - 1e-3), zipf.from_unit(1.0 / zeta + 1e-3)], [1.0, 2.0]);
 }
 
+/// Where doubles cannot count the integers.
+#[test]
+fn laws_reach_beyond_doubles() {
+    let space = space_of(&Int::range(0..=i64::MAX).with_law(Exp::new(1e-17)));
+    let distribution = space.axes()[0].distribution();
+    assert_eq!(distribution.kind(), AxisKind::Continuous);
+    for unit in [0.01, 0.5, 0.99] {
+        let value = distribution.from_unit(unit);
+        assert!((1.0 - (-1e-17 * value).exp() - unit).abs() < 1e-3, "{unit}: {value}");
+        assert!((distribution.to_unit(value) - unit).abs() < 1e-6);
+    }
+}
+
 #[test]
 fn bounds_cut_a_law_off() {
     let between = |low: f64, high: f64, cdf: fn(f64) -> f64| {
