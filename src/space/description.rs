@@ -162,11 +162,12 @@ fn meant(key: &str, place: Place) -> String {
         known.clone().find(|(_, of, _)| *of != Place::When && place == Place::Parameter)
     });
     match (near, meant, elsewhere) {
-        (Some(near), ..) => format!("did you mean `{near}`?"),
-        (None, Some((_, of, meant)), _) if *of == place => {
+        // A word of its own, such as `low`, may look like another key, such as `law`.
+        (_, Some((_, of, meant)), _) if *of == place => {
             let inside = format!(" in {}", place.name());
             format!("did you mean {}?", meant.strip_suffix(&inside).unwrap_or(meant))
         }
+        (Some(near), ..) => format!("did you mean `{near}`?"),
         (None, Some((_, _, meant)), _) => format!("did you mean {meant}?"),
         (None, None, Some(Place::Parameter)) => "it belongs one level further out".to_owned(),
         (None, None, Some(other)) => format!("it belongs in {}", other.name()),

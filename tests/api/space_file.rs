@@ -106,7 +106,7 @@ fn values_of_another_form_are_told() {
         (
             r#""numeric": [0, 1]"#,
             "`numeric` is a list of 2 values, but must be an object with the keys integer, scale, \
-             normal, range, step",
+             normal, law, range, step",
         ),
         (
             r#""choice": {"choices": "a"}"#,
@@ -189,7 +189,7 @@ fn all_mistakes_come_at_once_with_the_names() {
     let wanted = [
         "lr: the range 1..=0.1 holds no value, because low is above high; swap the bounds",
         "n: there is no key `stepp` in `numeric`; did you mean `step`?",
-        "n: there is no key `lo` in `numeric`; its keys are integer, scale, normal, range, step",
+        "n: there is no key `lo` in `numeric`; its keys are integer, scale, normal, law, range, step",
         "parameter 3 of the list: the key `name` is missing in a parameter; add it",
         "parameter 4 of the list: `name` is 5, but must be a text",
         "parameter 5 of the list: a parameter is the text \"momentum\", but must be an object with \
