@@ -9,6 +9,11 @@ pub mod custom_space {}
 #[doc = include_str!("../docs/space_file.md")]
 pub mod space_file {}
 
+// Its code derives a config type.
+#[cfg_attr(feature = "derive", doc = include_str!("../docs/laws.md"))]
+#[cfg_attr(not(feature = "derive"), doc = "Laws: a chapter that needs the feature `derive`.")]
+pub mod laws {}
+
 #[doc = include_str!("../docs/ask_tell.md")]
 pub mod ask_tell {}
 

@@ -130,6 +130,22 @@
 //! # Ok::<(), tunewright::Error>(())
 //! ```
 //!
+//! ## Parameters that follow any distribution
+//!
+//! Any distribution of [`rand_distr`] may say how likely the values of a parameter are, and so may a
+//! type of your own; the chapter [`guide::laws`] tells the rules.
+//!
+//! ```
+//! use tunewright::rand_distr::{Beta, Poisson};
+//! use tunewright::space::{Float, Int, Space};
+//!
+//! let space = Space::builder() // in a config type: #[tune(law = Beta::new(9.0, 2.0))]
+//!     .field("momentum", &Float::law(Beta::new(9.0, 2.0)))
+//!     .field("layers", &Int::range(1..=12).with_law(Poisson::new(4.0)))
+//!     .build()?;
+//! # Ok::<(), tunewright::Error>(())
+//! ```
+//!
 //! ## See what happened
 //!
 //! [`Study::summary`] and [`Study::trials`] print as text for the terminal; the trials can be saved
@@ -254,6 +270,10 @@ pub mod trial;
 
 pub use error::{Error, Result};
 pub use objective::Objective;
+/// For [`Distribution`](rand_distr::Distribution)s of your own, which draw from a `rand::Rng`.
+pub use rand;
+/// Distributions that a parameter may follow, as a [`Law`](space::Law).
+pub use rand_distr;
 pub use sampler::{
     BayesianSampler, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
     RandomSampler, Sampler, SobolSampler,

@@ -17,6 +17,7 @@ pub(crate) enum Key {
     Step,
     Normal,
     LogNormal,
+    Law,
     Choices,
     Domain,
     Ordered,
@@ -51,12 +52,13 @@ impl Place {
 }
 
 impl Key {
-    const ALL: [Key; 14] = [
+    const ALL: [Key; 15] = [
         Key::Range,
         Key::Log,
         Key::Step,
         Key::Normal,
         Key::LogNormal,
+        Key::Law,
         Key::Choices,
         Key::Domain,
         Key::Ordered,
@@ -75,6 +77,7 @@ impl Key {
             Key::Step => "step",
             Key::Normal => "normal",
             Key::LogNormal => "log_normal",
+            Key::Law => "law",
             Key::Choices => "choices",
             Key::Domain => "domain",
             Key::Ordered => "ordered",
@@ -95,6 +98,7 @@ impl Key {
             Key::Step => "step = 0.1",
             Key::Normal => "normal(mean = 0.0, sd = 1.0)",
             Key::LogNormal => "log_normal(mean = 0.0, sd = 1.0)",
+            Key::Law => "law = Beta::new(2.0, 5.0)",
             Key::Choices => "choices = [16, 32]",
             Key::Domain => "domain = Float::range(0.0..=1.0)",
             Key::Ordered => "ordered",
@@ -113,7 +117,7 @@ impl Key {
             Key::Range | Key::Log | Key::Step | Key::Normal | Key::LogNormal | Key::Choices => {
                 place == Place::Field
             }
-            Key::Domain | Key::Weights | Key::Fixed => place == Place::Field,
+            Key::Law | Key::Domain | Key::Weights | Key::Fixed => place == Place::Field,
             Key::Ordered => matches!(place, Place::Field | Place::Enum),
             Key::Default | Key::Rename => matches!(place, Place::Field | Place::Variant),
             Key::Weight => place == Place::Variant,
@@ -232,7 +236,7 @@ impl Settings {
     }
 
     /// The normal law, and whether it is one of the logarithm.
-    pub(crate) fn law(&self) -> Option<(&Law, bool)> {
+    pub(crate) fn normal(&self) -> Option<(&Law, bool)> {
         [Key::Normal, Key::LogNormal].into_iter().find_map(|key| match &self.get(key)?.value {
             Value::Law(law) => Some((law, key == Key::LogNormal)),
             _ => None,

@@ -16,7 +16,8 @@ use crate::literal::text;
 use crate::mistakes::Mistakes;
 
 /// The keys that belong to numbers.
-const OF_NUMBERS: [Key; 5] = [Key::Range, Key::Log, Key::Step, Key::Normal, Key::LogNormal];
+const OF_NUMBERS: [Key; 6] =
+    [Key::Range, Key::Log, Key::Step, Key::Normal, Key::LogNormal, Key::Law];
 
 pub(crate) fn check(input: &Input, mistakes: &mut Mistakes) {
     match &input.shape {
@@ -136,7 +137,7 @@ fn one_way_to_list_values(settings: &Settings, mistakes: &mut Mistakes) -> bool 
     let first = settings.entries.iter().find(|setting| OF_NUMBERS.contains(&setting.key));
     let Some(setting) = first else { return true };
     let remedy = match setting.key {
-        Key::Range | Key::Normal | Key::LogNormal => "drop one of them",
+        Key::Range | Key::Normal | Key::LogNormal | Key::Law => "drop one of them",
         _ => "drop it",
     };
     let name = setting.key.name();
@@ -149,6 +150,9 @@ fn one_way_to_list_values(settings: &Settings, mistakes: &mut Mistakes) -> bool 
 
 /// There is one law, and `log_normal` is the normal one on a log scale.
 fn one_law(settings: &Settings, mistakes: &mut Mistakes) -> bool {
+    if settings.has(Key::Law) {
+        return law_is_alone(settings, mistakes);
+    }
     let message = match (settings.get(Key::Normal), settings.get(Key::LogNormal)) {
         (Some(normal), Some(log)) if settings.has(Key::Log) || normal.key != log.key => {
             Some((log.span, "`normal` and `log_normal` are two laws; drop one"))
@@ -165,6 +169,25 @@ fn one_law(settings: &Settings, mistakes: &mut Mistakes) -> bool {
         mistakes.at(span, message);
     }
     message.is_none()
+}
+
+/// A law of its own says how likely each value is, whatever the scale.
+fn law_is_alone(settings: &Settings, mistakes: &mut Mistakes) -> bool {
+    let other = [Key::Normal, Key::LogNormal].into_iter().find_map(|key| settings.get(key));
+    if let Some(other) = other {
+        let name = other.key.name();
+        mistakes.at(other.span, format!("`law` and `{name}` are two laws; drop one"));
+        return false;
+    }
+    if let Some(log) = settings.get(Key::Log) {
+        mistakes.at(
+            log.span,
+            "`law` says how likely each value is, on any scale; drop `log`, and for a law of the \
+             logarithm take the exponential of what it draws: `.map(f64::exp)`",
+        );
+        return false;
+    }
+    true
 }
 
 /// `log` and `step` refine a range, `ordered` and `weights` a list of choices.
@@ -191,8 +214,9 @@ fn refinements_have_their_base(settings: &Settings, mistakes: &mut Mistakes) -> 
 /// Types that do not say themselves which values they may take need an attribute that does.
 fn values_are_known(field: &Field, mistakes: &mut Mistakes) -> bool {
     let settings = &field.settings;
-    let base = [Key::Range, Key::Normal, Key::LogNormal, Key::Choices, Key::Domain, Key::Fixed];
-    if settings.incomplete || base.iter().any(|key| settings.has(*key)) {
+    let base = [Key::Range, Key::Normal, Key::LogNormal, Key::Law];
+    let mut base = base.into_iter().chain([Key::Choices, Key::Domain, Key::Fixed]);
+    if settings.incomplete || base.any(|key| settings.has(key)) {
         return true;
     }
     let name = text(&field.ty.leaf);

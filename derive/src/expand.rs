@@ -239,8 +239,12 @@ fn placed(krate: &Path, at: Span) -> Path {
 
 fn number(field: &Field, krate: &Path) -> Option<TokenStream> {
     let (settings, leaf, at) = (&field.settings, &field.ty.leaf, field.ty.span());
-    let law = settings.law().map(|(law, log)| (as_f64(&law.mean), as_f64(&law.sd), log));
+    let law = settings.normal().map(|(law, log)| (as_f64(&law.mean), as_f64(&law.sd), log));
+    let drawn = settings.expr(Key::Law).map(|law| drawn_law(law, krate, at));
     let mut domain = match (settings.expr(Key::Range), &law) {
+        (None, _) if drawn.is_some() => {
+            quote_spanned!(at=> <#leaf as #krate::space::Number>::following(#drawn))
+        }
         (Some(range), _) => {
             let range = bare(range);
             quote_spanned!(at=> <#leaf as #krate::space::Number>::range(#range))
@@ -259,7 +263,39 @@ fn number(field: &Field, krate: &Path) -> Option<TokenStream> {
     if let (true, Some((mean, sd, _))) = (settings.has(Key::Range), law) {
         domain.extend(quote_spanned!(at=> .with_normal(#mean, #sd)));
     }
+    if let (true, Some(drawn)) = (settings.has(Key::Range), drawn) {
+        domain.extend(quote_spanned!(at=> .with_law(#drawn)));
+    }
     Some(domain)
+}
+
+/// A law under the name that it has in the source. With a `?` in it, it is what a function of its own
+/// returns, so that the error goes where the space is built.
+fn drawn_law(law: &Expr, krate: &Path, at: Span) -> TokenStream {
+    let text = text(law);
+    let name = text.trim_end_matches(['?', ' ']);
+    let law = if asks(law.to_token_stream()) {
+        quote_spanned! {at=>
+            (|| -> ::core::result::Result<
+                _,
+                ::std::boxed::Box<
+                    dyn ::std::error::Error + ::core::marker::Send + ::core::marker::Sync,
+                >,
+            > { ::core::result::Result::Ok(#law) })()
+        }
+    } else {
+        law.to_token_stream()
+    };
+    quote_spanned!(at=> #krate::space::Law::of(#law).named(#name))
+}
+
+/// Whether there is a `?` in an expression.
+fn asks(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => punct.as_char() == '?',
+        TokenTree::Group(group) => asks(group.stream()),
+        TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 fn listed(choices: &Expr, field: &Field, krate: &Path) -> TokenStream {
@@ -380,9 +416,9 @@ fn bounded(input: &Input) -> Generics {
         let krate = &placed(krate, at);
         generics.make_where_clause().predicates.push(if settings.has(Key::Choices) {
             parse_quote_spanned!(at=> #leaf: ::core::clone::Clone + ::core::cmp::PartialEq)
-        } else if settings.has(Key::Range) {
+        } else if settings.has(Key::Range) || settings.has(Key::Law) {
             parse_quote_spanned!(at=> #leaf: #krate::space::Number)
-        } else if settings.law().is_some() {
+        } else if settings.normal().is_some() {
             parse_quote_spanned!(at=> #leaf: #krate::space::Real)
         } else {
             parse_quote_spanned!(at=> #leaf: #krate::space::Tunable)

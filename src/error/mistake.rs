@@ -108,10 +108,10 @@ pub enum Problem {
         sd: f64,
     },
     /// Neither a range nor a law.
-    #[error("there is neither a range nor a normal law; give one of them")]
+    #[error("there is neither a range nor a law; give one of them")]
     NoRange,
     /// Steps on an unbounded law.
-    #[error("values in steps need bounds under a normal law; give a range as well")]
+    #[error("values in steps need bounds under a law; give a range as well")]
     StepsWithoutRange,
     /// The range has practically no probability under the law.
     #[error(
@@ -124,6 +124,109 @@ pub enum Problem {
         low: f64,
         /// Upper bound.
         high: f64,
+    },
+    /// The constructor of a law has failed.
+    #[error("the law {law} cannot be: {reason}; change its numbers")]
+    ImpossibleLaw {
+        /// Name of the law.
+        law: String,
+        /// What the constructor says.
+        reason: String,
+    },
+    /// A law draws NaN, or an infinite number where no range excludes it.
+    #[error("the law {law} has drawn {value}, which is not a finite number; {}", finite_law(*value))]
+    LawNotFinite {
+        /// Name of the law.
+        law: String,
+        /// What it has drawn.
+        value: f64,
+    },
+    /// A law draws one value only.
+    #[error(
+        "the law {law} draws no value but {}; give a law that varies, or fix the value",
+        number(*value, None)
+    )]
+    ConstantLaw {
+        /// Name of the law.
+        law: String,
+        /// The value.
+        value: f64,
+    },
+    /// A law of few values on a parameter without steps.
+    #[error("the law {law} draws {}", discrete_law(*is_whole))]
+    DiscreteLaw {
+        /// Name of the law.
+        law: String,
+        /// Whether these are whole numbers.
+        is_whole: bool,
+    },
+    /// A law that hardly ever draws a value of the range.
+    #[error(
+        "of {of} draws of the law {law}, {inside} lie within {}..={}, which is too few to describe \
+         it there; move the range or the law",
+        number(*low, None), number(*high, None)
+    )]
+    LawOutsideRange {
+        /// Name of the law.
+        law: String,
+        /// Lowest number that counts as within the range.
+        low: f64,
+        /// Highest number that counts as within the range.
+        high: f64,
+        /// How many draws lie there.
+        inside: usize,
+        /// How many draws were made.
+        of: u32,
+    },
+    /// The quantiles of a law leave the range practically no probability.
+    #[error(
+        "the law {law} has no mass within {}..={}; move the range or the law",
+        number(*low, None), number(*high, None)
+    )]
+    NoMassInRange {
+        /// Name of the law.
+        law: String,
+        /// Lowest number that counts as within the range.
+        low: f64,
+        /// Highest number that counts as within the range.
+        high: f64,
+    },
+    /// A law draws numbers that the parameter's type cannot hold.
+    #[error("the law {law} draws numbers from {} to {}, which {kind} cannot hold; give a range as well",
+        number(*low, None), number(*high, None))]
+    LawBeyondType {
+        /// Name of the law.
+        law: String,
+        /// Lowest draw.
+        low: f64,
+        /// Highest draw.
+        high: f64,
+        /// The type.
+        kind: &'static str,
+    },
+    /// A law on a log scale.
+    #[error(
+        "the law {law} says how likely each value is, on any scale; drop the log scale, and for a \
+         law of the logarithm take the exponential of what it draws: `.map(f64::exp)`"
+    )]
+    LawOnLogScale {
+        /// Name of the law.
+        law: String,
+    },
+    /// Two laws for one parameter.
+    #[error("`normal` and the law {law} are two laws; drop one")]
+    TwoLaws {
+        /// Name of the law.
+        law: String,
+    },
+    /// A file has quantiles that are none.
+    #[error(
+        "the quantiles of a law are pairs [probability, value] that ascend in both, from probability \
+         0 to 1; here {reason}"
+    )]
+    Quantiles {
+        /// What is wrong with them.
+        reason: String,
     },
     /// A choice among nothing.
     #[error("there is no choice; give at least one")]
@@ -238,4 +341,21 @@ pub enum Problem {
         /// The name.
         target: String,
     },
+}
+
+fn finite_law(value: f64) -> &'static str {
+    if value.is_nan() {
+        "check its numbers"
+    } else {
+        "give a range, which excludes it, or another law"
+    }
+}
+
+fn discrete_law(is_whole: bool) -> &'static str {
+    if is_whole {
+        "whole numbers only; make the parameter an integer, or give it a step and a range"
+    } else {
+        "few different values; give the parameter a step and a range, or list the values as choices \
+         with weights"
+    }
 }

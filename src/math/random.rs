@@ -4,9 +4,16 @@
 //! what a trial gets does not depend on how many threads run or in which order they ask. Streams of
 //! one seed share a cipher key and differ in ChaCha's 64-bit stream number; they never overlap.
 //!
-//! Every conversion from bits to values is written out here rather than taken from the `rand`
-//! crate, whose distributions may change their values between releases. The sequence of values is
-//! part of this crate's reproducibility promise and is held by the tests below.
+//! Every conversion from bits to values is written out here rather than taken from `rand` or
+//! `rand_distr`, whose distributions may change their values between releases. The sequence of values
+//! is part of this crate's reproducibility promise and is held by the tests below.
+//!
+//! | what is drawn | by | why |
+//! |---|---|---|
+//! | the bits | `rand`'s `ChaCha8Rng` | the cipher is a standard, so a release cannot change them |
+//! | points, steps, orders, joint draws of the Gaussian process, initial weights of controllers | [`Stream`] | they decide suggestions |
+//! | bootstrap samples and joint draws of reports | [`Stream`] | the same study gives the same report |
+//! | the law of a parameter that a user gives as a distribution | `rand_distr` | it is the user's, and what is kept of it stands in the description of the space |
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};

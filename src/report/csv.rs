@@ -236,6 +236,7 @@ fn note(value: &Value) -> Field {
     field
 }
 
+/// By hand, because the crate `csv` decides on quotes for a whole table, and not for each field.
 fn write_line(
     writer: &mut impl Write,
     fields: impl IntoIterator<Item = Option<Field>>,

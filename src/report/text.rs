@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::math::text::number;
 use crate::space::Value;
 
@@ -9,32 +11,8 @@ use crate::space::Value;
 pub(super) const DIGITS: usize = 6;
 
 /// How many columns of a terminal a text takes.
-///
-/// An approximation of Unicode's East Asian Width: letters, combining marks, and the wide blocks
-/// that names are likely to have.
 pub(super) fn width(text: &str) -> usize {
-    text.chars().map(char_width).sum()
-}
-
-fn char_width(c: char) -> usize {
-    match u32::from(c) {
-        // Combining marks, zero-width spaces and joiners, variation selectors.
-        0x0300..=0x036F | 0x200B..=0x200F | 0x20D0..=0x20FF | 0xFE00..=0xFE0F => 0,
-        // Hangul, kana, CJK, full-width forms, pictures.
-        0x1100..=0x115F
-        | 0x2E80..=0x303E
-        | 0x3041..=0xA4CF
-        | 0xAC00..=0xD7A3
-        | 0xF900..=0xFAFF
-        | 0xFE30..=0xFE6F
-        | 0xFF00..=0xFF60
-        | 0xFFE0..=0xFFE6
-        | 0x1F300..=0x1F64F
-        | 0x1F680..=0x1F6FF
-        | 0x1F900..=0x1FAFF
-        | 0x20000..=0x3FFFD => 2,
-        _ => 1,
-    }
+    UnicodeWidthStr::width(text)
 }
 
 /// The text on one line of at most `columns`: control characters are escaped, and what is too long
@@ -52,23 +30,21 @@ pub(super) fn fit(text: &str, columns: usize) -> String {
         return plain;
     }
     let room = columns.saturating_sub(1);
-    let tail = take(plain.chars().rev(), room / 2);
-    let head = take(plain.chars(), room - room / 2);
-    let mut short: String = head.into_iter().collect();
-    short.push('…');
-    short.extend(tail.into_iter().rev());
-    short
+    format!("{}…{}", head(&plain, room - room / 2), tail(&plain, room / 2))
 }
 
-/// As many characters as fit into the columns.
-fn take(chars: impl Iterator<Item = char>, columns: usize) -> Vec<char> {
-    let mut used = 0;
-    chars
-        .take_while(|&c| {
-            used += char_width(c);
-            used <= columns
-        })
-        .collect()
+/// As much of the beginning as fits into the columns.
+fn head(text: &str, columns: usize) -> &str {
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let end = ends.take_while(|&end| width(&text[..end]) <= columns).last();
+    &text[..end.unwrap_or(0)]
+}
+
+/// As much of the end as fits into the columns.
+fn tail(text: &str, columns: usize) -> &str {
+    let starts = text.char_indices().rev().map(|(at, _)| at);
+    let start = starts.take_while(|&start| width(&text[start..]) <= columns).last();
+    &text[start.unwrap_or(text.len())..]
 }
 
 /// On which side of its column a text stands.
@@ -125,6 +101,8 @@ mod tests {
         assert_eq!(width("学習率"), 6);
         assert_eq!(width("e\u{301}te\u{301}"), 3);
         assert_eq!(width("lr 🚀"), 5);
+        assert_eq!(width("ﾊﾟﾗﾒｰﾀ"), 6);
+        assert_eq!(width("👩\u{200d}🔬"), 2);
     }
 
     #[test]

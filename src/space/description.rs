@@ -7,6 +7,7 @@ use super::distribution::Distribution;
 use super::law::Scale;
 use super::node::Node;
 use super::numeric::{Numeric, NumericDescription, Values};
+use super::quantiles::{NamedLaw, Quantiles};
 use super::space::distance;
 use super::value::Value;
 use crate::error::Problem;
@@ -16,17 +17,20 @@ use crate::error::Problem;
 pub(super) enum Place {
     Parameter,
     Numeric,
+    Law,
     Choice,
     When,
 }
 
 impl Place {
-    const ALL: [Place; 4] = [Place::Parameter, Place::Numeric, Place::Choice, Place::When];
+    const ALL: [Place; 5] =
+        [Place::Parameter, Place::Numeric, Place::Law, Place::Choice, Place::When];
 
     pub(super) fn keys(self) -> &'static [&'static str] {
         match self {
             Place::Parameter => &["name", "numeric", "choice", "default", "when", "links"],
-            Place::Numeric => &["integer", "scale", "normal", "range", "step"],
+            Place::Numeric => &["integer", "scale", "normal", "law", "range", "step"],
+            Place::Law => &["name", "quantiles"],
             Place::Choice => &["choices", "weights", "ordered"],
             Place::When => &["parameter", "is"],
         }
@@ -36,6 +40,7 @@ impl Place {
         match self {
             Place::Parameter => "a parameter",
             Place::Numeric => "`numeric`",
+            Place::Law => "`law`",
             Place::Choice => "`choice`",
             Place::When => "`when`",
         }
@@ -157,11 +162,12 @@ fn meant(key: &str, place: Place) -> String {
         known.clone().find(|(_, of, _)| *of != Place::When && place == Place::Parameter)
     });
     match (near, meant, elsewhere) {
-        (Some(near), ..) => format!("did you mean `{near}`?"),
-        (None, Some((_, of, meant)), _) if *of == place => {
+        // A word of its own, such as `low`, may look like another key, such as `law`.
+        (_, Some((_, of, meant)), _) if *of == place => {
             let inside = format!(" in {}", place.name());
             format!("did you mean {}?", meant.strip_suffix(&inside).unwrap_or(meant))
         }
+        (Some(near), ..) => format!("did you mean `{near}`?"),
         (None, Some((_, _, meant)), _) => format!("did you mean {meant}?"),
         (None, None, Some(Place::Parameter)) => "it belongs one level further out".to_owned(),
         (None, None, Some(other)) => format!("it belongs in {}", other.name()),
@@ -199,6 +205,7 @@ fn numbers(node: &Node, problems: &mut Vec<Problem>) -> Option<Numeric> {
     });
     let normal = object.form("normal", "[mean, standard deviation], two numbers", problems, pair);
     let normal = normal.and_then(|(mean, sd)| Some((mean.number()?, sd.number()?)));
+    let law = object.get("law").and_then(|law| named_law(law, problems));
     let range = object.form("range", "[low, high], two numbers", problems, pair);
     let step = object.form("step", "a number", problems, |node| node.number().map(|_| node));
     if problems.len() > known {
@@ -207,9 +214,32 @@ fn numbers(node: &Node, problems: &mut Vec<Problem>) -> Option<Numeric> {
     let values = values(integer, range, step);
     let scale = scale.unwrap_or_default();
     let numeric =
-        values.and_then(|values| Numeric::new(NumericDescription { scale, normal, values }));
+        values.and_then(|values| Numeric::new(NumericDescription { scale, normal, law, values }));
     numeric.map_err(|problem| problems.push(problem)).ok()
 }
+
+/// A law that is neither uniform nor normal.
+fn named_law(node: &Node, problems: &mut Vec<Problem>) -> Option<NamedLaw> {
+    let object = Object::read(Place::Law, node, problems)?;
+    let name = object.form("name", "a text", problems, |node| match node {
+        Node::Text(name) => Some(name.clone()),
+        _ => None,
+    });
+    object.require("quantiles", problems)?;
+    let wanted = "a list of pairs [probability, value]";
+    let knots = object.form("quantiles", wanted, problems, |node| {
+        let pairs = list(node)?.iter().map(|node| {
+            let (probability, value) = pair(node)?;
+            probability.number().zip(value.number())
+        });
+        pairs.collect::<Option<Vec<(f64, f64)>>>()
+    })?;
+    let quantiles = Quantiles::new(knots).map_err(|problem| problems.push(problem)).ok()?;
+    Some(NamedLaw { name: name.unwrap_or_else(|| UNNAMED.to_owned()), quantiles })
+}
+
+/// A law whose name a file does not tell.
+const UNNAMED: &str = "by its quantiles";
 
 fn values(
     integer: bool,

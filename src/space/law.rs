@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::quantiles::Quantiles;
 use crate::error::Problem;
 use crate::math::special::{normal_cdf, normal_quantile};
 
@@ -14,16 +15,17 @@ pub enum Scale {
     Log,
 }
 
-/// A continuous law: uniform or normal on the scale's side of the logarithm, perhaps truncated.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Law {
+/// A law as a map between the unit interval and values: uniform or normal on the scale's side of the
+/// logarithm, perhaps truncated, or by its quantiles.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct UnitMap {
     scale: Scale,
     shape: Shape,
     /// The values at 0 and 1, kept because exp(ln(x)) need not be x.
     ends: Option<(f64, f64)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Shape {
     /// Uniform from `start` to `start + width`.
     Uniform { start: f64, width: f64 },
@@ -31,6 +33,8 @@ enum Shape {
     /// `start + width`. Where the range lies above the mean, all is mirrored to the lower tail,
     /// in which small probabilities keep their digits.
     Normal { mean: f64, sd: f64, start: f64, width: f64, mirrored: bool },
+    /// Any law, on the linear scale.
+    Drawn(Quantiles),
 }
 
 /// Probability below which normal quantiles are cut: 8.2 standard deviations from the mean.
@@ -47,7 +51,7 @@ fn is_flat(mean: f64, sd: f64, low: f64, high: f64) -> bool {
     sd > 0.0 && sd.is_finite() && low < high && high_z - low_z < FLAT && low_z.abs() < 37.0
 }
 
-impl Law {
+impl UnitMap {
     pub(super) fn new(
         scale: Scale,
         normal: Option<(f64, f64)>,
@@ -96,7 +100,12 @@ impl Law {
                 Shape::Normal { mean, sd, start, width, mirrored }
             }
         };
-        Ok(Law { scale, shape, ends: range })
+        Ok(UnitMap { scale, shape, ends: range })
+    }
+
+    /// By quantiles that lie within the range already.
+    pub(super) fn drawn(quantiles: Quantiles) -> Self {
+        UnitMap { scale: Scale::Linear, shape: Shape::Drawn(quantiles), ends: None }
     }
 
     /// The value below which the share `unit` of the probability lies; `unit` in `[0, 1]`.
@@ -109,9 +118,10 @@ impl Law {
                 return high;
             }
         }
-        let inner = match self.shape {
-            Shape::Uniform { start, width } => start + unit * width,
-            Shape::Normal { mean, sd, start, width, mirrored } => {
+        let inner = match &self.shape {
+            Shape::Drawn(quantiles) => return quantiles.at(unit),
+            &Shape::Uniform { start, width } => start + unit * width,
+            &Shape::Normal { mean, sd, start, width, mirrored } => {
                 let share = if mirrored { 1.0 - unit } else { unit };
                 let mut probability = start + share * width;
                 if self.ends.is_none() {
@@ -133,9 +143,10 @@ impl Law {
     /// The share of the probability below `value`, in `[0, 1]`.
     pub(super) fn cumulative(&self, value: f64) -> f64 {
         let inner = if self.scale == Scale::Log { value.ln() } else { value };
-        let share = match self.shape {
-            Shape::Uniform { start, width } => (inner - start) / width,
-            Shape::Normal { mean, sd, start, width, mirrored } => {
+        let share = match &self.shape {
+            Shape::Drawn(quantiles) => quantiles.cumulative(value),
+            &Shape::Uniform { start, width } => (inner - start) / width,
+            &Shape::Normal { mean, sd, start, width, mirrored } => {
                 let z = (inner - mean) / sd;
                 if mirrored {
                     1.0 - (normal_cdf(-z) - start) / width

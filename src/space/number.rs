@@ -2,7 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use super::domain::{Domain, Float, Int};
+use super::domain::Domain;
+use super::drawn::Law;
+use super::float::Float;
+use super::int::Int;
 
 /// The real types that a [`Float`] can have.
 #[diagnostic::on_unimplemented(
@@ -76,6 +79,10 @@ pub trait Number: Copy {
 
     /// Numbers from the lower to the upper bound, both included, equally likely.
     fn range(range: RangeInclusive<Self>) -> Self::Domain;
+
+    /// Numbers that follow a law: rounded and from its lowest to its highest draw, if they are whole,
+    /// and otherwise without bounds.
+    fn following(law: Law) -> Self::Domain;
 }
 
 macro_rules! number {
@@ -85,6 +92,10 @@ macro_rules! number {
 
             fn range(range: RangeInclusive<Self>) -> Self::Domain {
                 $domain::range(range)
+            }
+
+            fn following(law: Law) -> Self::Domain {
+                $domain::following(law)
             }
         })*
     };

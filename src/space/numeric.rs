@@ -1,8 +1,9 @@
 use super::integers::{Exact, Integers, whole};
-use super::law::{Law, Scale};
+use super::law::{Scale, UnitMap};
+use super::quantiles::NamedLaw;
 use crate::error::Problem;
 
-/// Numbers: a range or a bell curve, on a linear or logarithmic scale, perhaps in steps.
+/// Numbers: a range or a law, on a linear or logarithmic scale, perhaps in steps.
 ///
 /// Under a law with density p, the value v of a stepped parameter has the probability that p gives
 /// to the interval from v − step/2 to v + step/2. So the integers 1 to 3 on a log scale follow the
@@ -14,8 +15,8 @@ use crate::error::Problem;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Numeric {
     pub(super) description: NumericDescription,
-    law: Law,
-    /// What the law's numbers are counted from; 0 except for integers beyond doubles.
+    map: UnitMap,
+    /// What the map's numbers are counted from; 0 except for integers beyond doubles.
     origin: i64,
     integers: Option<Integers>,
     /// For stepped values: how many there are. `None` for integers beyond doubles.
@@ -28,6 +29,8 @@ pub(super) struct NumericDescription {
     pub(super) scale: Scale,
     /// Mean and standard deviation of a normal law, on the scale's side of the logarithm.
     pub(super) normal: Option<(f64, f64)>,
+    /// Any other law, of the values within the range.
+    pub(super) law: Option<NamedLaw>,
     pub(super) values: Values,
 }
 
@@ -48,8 +51,8 @@ const ROUNDING: f64 = 1e-12;
 const NARROW: f64 = 1e-6;
 
 impl Numeric {
-    pub(super) fn new(description: NumericDescription) -> Result<Self, Problem> {
-        let NumericDescription { scale, normal, values } = description;
+    pub(super) fn new(mut description: NumericDescription) -> Result<Self, Problem> {
+        let NumericDescription { scale, normal, values, .. } = description;
         let (range, step, integers) = match values {
             Values::Real { range, step } => (range, step, None),
             Values::Whole { range, step } => {
@@ -66,23 +69,33 @@ impl Numeric {
         }
         let levels = match (step, range, integers) {
             (None, ..) => None,
-            (Some(_), None, _) if normal.is_none() => return Err(Problem::NoRange),
+            (Some(_), None, _) if normal.is_none() && description.law.is_none() => {
+                return Err(Problem::NoRange);
+            }
             (Some(_), None, _) => return Err(Problem::StepsWithoutRange),
             (_, _, Some(integers)) => integers.fit_doubles().then(|| integers.last() + 1),
             (Some(step), Some((low, high)), None) => Some(count_levels(step, low, high)?),
         };
-        if let (Some(integers), None) = (integers, levels) {
-            let (law, origin) = beyond_doubles(integers, scale, normal)?;
-            let integers = Some(integers);
-            return Ok(Numeric { description, law, origin, integers, levels });
-        }
         let edges = match (range, step) {
             (Some((low, high)), Some(step)) => Some(cell_edges(scale, low, high, step, levels)),
             (Some(range), None) => Some(range),
             (None, _) => None,
         };
-        let law = Law::new(scale, normal, edges)?;
-        Ok(Numeric { description, law, origin: 0, integers, levels })
+        // Of a single value a law says nothing.
+        description.law = description.law.filter(|_| range.is_none_or(|(low, high)| low < high));
+        let (map, origin) = if let Some(law) = &mut description.law {
+            check_law(law, scale, normal, step)?;
+            if let Some((low, high)) = edges {
+                let (name, inside) = (law.name.clone(), law.quantiles.within(low, high));
+                law.quantiles = inside.ok_or(Problem::NoMassInRange { law: name, low, high })?;
+            }
+            (UnitMap::drawn(law.quantiles.clone()), 0)
+        } else if let (Some(integers), None) = (integers, levels) {
+            beyond_doubles(integers, scale, normal)?
+        } else {
+            (UnitMap::new(scale, normal, edges)?, 0)
+        };
+        Ok(Numeric { description, map, origin, integers, levels })
     }
 
     /// Whether values are whole numbers.
@@ -101,7 +114,12 @@ impl Numeric {
         self.description.normal
     }
 
-    /// Lowest and highest value; `None` where a normal law has no bounds. With steps the highest
+    /// The name of a law that is neither uniform nor normal.
+    pub fn law(&self) -> Option<&str> {
+        self.description.law.as_ref().map(|law| law.name.as_str())
+    }
+
+    /// Lowest and highest value; `None` where a law has no bounds. With steps the highest
     /// is the last that a whole number of steps reaches.
     pub fn range(&self) -> Option<(f64, f64)> {
         if let Some((low, high)) = self.integer_range() {
@@ -138,7 +156,7 @@ impl Numeric {
     }
 
     pub(super) fn exact_from_unit(&self, unit: f64) -> Exact {
-        let value = self.law.quantile(unit);
+        let value = self.map.quantile(unit);
         match (self.levels, self.integers) {
             (Some(_), _) => self.at_level(self.level_of(value)).into(),
             (None, None) => value.into(),
@@ -155,9 +173,9 @@ impl Numeric {
             && let Some(integer) = self.integer(value)
         {
             let counted = i128::from(integer) - i128::from(self.origin);
-            return self.law.cumulative(counted as f64);
+            return self.map.cumulative(counted as f64);
         }
-        self.law.cumulative(value.nearest)
+        self.map.cumulative(value.nearest)
     }
 
     pub(super) fn at_level(&self, level: u64) -> f64 {
@@ -299,24 +317,45 @@ fn cell_edges(scale: Scale, low: f64, high: f64, step: f64, levels: Option<u64>)
     (below, last + 0.5 * step)
 }
 
-/// The law of integers that doubles cannot hold or count, and what its numbers are counted from. On
+/// A law of its own says how likely each value is, whatever the scale.
+fn check_law(
+    law: &NamedLaw,
+    scale: Scale,
+    normal: Option<(f64, f64)>,
+    step: Option<f64>,
+) -> Result<(), Problem> {
+    let name = law.name.clone();
+    if normal.is_some() {
+        return Err(Problem::TwoLaws { law: name });
+    }
+    if scale == Scale::Log {
+        return Err(Problem::LawOnLogScale { law: name });
+    }
+    if step.is_none() && law.quantiles.is_discrete() {
+        let is_whole = law.quantiles.knots().iter().all(|(_, value)| value.fract() == 0.0);
+        return Err(Problem::DiscreteLaw { law: name, is_whole });
+    }
+    Ok(())
+}
+
+/// The map of integers that doubles cannot hold or count, and what its numbers are counted from. On
 /// a linear scale that is the lowest value, so that neighbours far from 0 are told apart.
 fn beyond_doubles(
     integers: Integers,
     scale: Scale,
     normal: Option<(f64, f64)>,
-) -> Result<(Law, i64), Problem> {
+) -> Result<(UnitMap, i64), Problem> {
     let (low, step) = (integers.low(), integers.step() as f64);
     let width = integers.last() as f64 * step;
     let narrow = normal.is_none() && width <= NARROW * low as f64;
     if scale == Scale::Log && !narrow {
         let edges = cell_edges(scale, low as f64, low as f64 + width, step, None);
-        return Ok((Law::new(scale, normal, Some(edges))?, 0));
+        return Ok((UnitMap::new(scale, normal, Some(edges))?, 0));
     }
     let edges = if width == 0.0 { (0.0, 0.0) } else { (-0.5 * step, width + 0.5 * step) };
     let normal = normal.map(|(mean, sd)| {
         let from_low = whole(mean.floor()).map(|floor| (floor - i128::from(low)) as f64);
         (from_low.map_or(mean - low as f64, |distance| distance + (mean - mean.floor())), sd)
     });
-    Ok((Law::new(Scale::Linear, normal, Some(edges))?, low))
+    Ok((UnitMap::new(Scale::Linear, normal, Some(edges))?, low))
 }

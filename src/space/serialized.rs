@@ -40,20 +40,28 @@ struct WrittenCondition<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum WrittenDistribution<'a> {
-    Numeric(WrittenNumeric),
+    Numeric(WrittenNumeric<'a>),
     Choice(WrittenChoice<'a>),
 }
 
 #[derive(Serialize)]
-struct WrittenNumeric {
+struct WrittenNumeric<'a> {
     integer: bool,
     scale: Scale,
     #[serde(skip_serializing_if = "Option::is_none")]
     normal: Option<(f64, f64)>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    law: Option<WrittenLaw<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     range: Option<(Value, Value)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct WrittenLaw<'a> {
+    name: &'a str,
+    quantiles: &'a [(f64, f64)],
 }
 
 #[derive(Serialize)]
@@ -76,7 +84,12 @@ impl Serialize for Distribution {
                     Values::Whole { range, step } => (true, range.map(both), Some(step.into())),
                 };
                 let (scale, normal) = (numeric.scale(), numeric.normal());
-                let numeric = WrittenNumeric { integer, scale, normal, range, step };
+                let law = numeric
+                    .description
+                    .law
+                    .as_ref()
+                    .map(|law| WrittenLaw { name: &law.name, quantiles: law.quantiles.knots() });
+                let numeric = WrittenNumeric { integer, scale, normal, law, range, step };
                 WrittenDistribution::Numeric(numeric)
             }
             Distribution::Choice(choice) => WrittenDistribution::Choice(WrittenChoice {

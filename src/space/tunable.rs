@@ -72,6 +72,7 @@ use crate::error::Result;
 /// | `step` | number | only the lowest value and what lies whole steps above it | 1 for integers, none for others | `range = 0.0..=0.6, step = 0.1` |
 /// | `normal` | number | normally distributed, within `range` if there is one; integers need one | equally likely | `normal(mean = 0.0, sd = 1.0)` |
 /// | `log_normal` | number | the natural logarithm is normally distributed, with this mean and deviation | equally likely | `log_normal(mean = -7.0, sd = 1.5)` |
+/// | `law` | number | the numbers follow a [`Law`](super::Law), within `range` if there is one: any distribution of [`rand_distr`], or one of your own; a constructor that may fail needs no `?` | equally likely | `law = Beta::new(2.0, 5.0)` |
 /// | `choices` | field | the values; literals are their own labels, paths are called by their last part, others as written | none | `choices = ["relu", "tanh"]` |
 /// | `domain` | field | a [`Domain`] of the values, such as an architecture space of [`nas`](crate::nas) | none | `domain = networks()` |
 /// | `ordered` | field with `choices`, enum of unit variants | neighbouring choices are alike | no order | `choices = [16, 32], ordered` |

@@ -86,6 +86,9 @@ impl fmt::Display for Distribution {
                 if numeric.scale() == Scale::Log {
                     f.write_str(", log scale")?;
                 }
+                if let Some(law) = numeric.law() {
+                    write!(f, ", law {law}")?;
+                }
                 if let Some((mean, sd)) = numeric.normal() {
                     let of = if numeric.scale() == Scale::Log { " of the logarithm" } else { "" };
                     let (mean, sd) = (number(mean, None), number(sd, None));

@@ -1,3 +1,5 @@
+use rand_distr::{Beta, Cauchy, Gamma, Poisson};
+
 use crate::error::{Error, Result};
 use crate::sampler::Sampler;
 use crate::space::{Choices, Float, Int, Params, Point, Scale, Space};
@@ -231,6 +233,16 @@ fn spaces() -> Vec<(&'static str, Space)> {
                 builder()
                     .field("normal", &Float::normal(3.0, 2.0))
                     .field("log normal", &Float::log_normal(-3.0, 1.0)),
+            ),
+        ),
+        (
+            "laws",
+            build(
+                builder()
+                    .field("beta", &Float::law(Beta::new(2.0, 5.0)).within(0.0..=1.0))
+                    .field("cauchy", &Float::law(Cauchy::new(0.0, 1.0)))
+                    .field("poisson", &Int::<i64>::law(Poisson::new(3.0)))
+                    .field("gamma", &Int::range(1..=40).with_law(Gamma::new(2.0, 5.0))),
             ),
         ),
         (

@@ -21,6 +21,7 @@ mod handles;
 mod import;
 mod importance;
 mod integers;
+mod laws;
 mod long;
 mod masks;
 mod mistakes;

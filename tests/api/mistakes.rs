@@ -72,7 +72,7 @@ fn steps() {
     );
     assert_eq!(
         mistake(&Float::normal(0.0, 1.0).step(0.1)),
-        "p: values in steps need bounds under a normal law; give a range as well"
+        "p: values in steps need bounds under a law; give a range as well"
     );
 }
 

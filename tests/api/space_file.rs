@@ -106,7 +106,7 @@ fn values_of_another_form_are_told() {
         (
             r#""numeric": [0, 1]"#,
             "`numeric` is a list of 2 values, but must be an object with the keys integer, scale, \
-             normal, range, step",
+             normal, law, range, step",
         ),
         (
             r#""choice": {"choices": "a"}"#,
@@ -147,10 +147,7 @@ fn values_of_another_form_are_told() {
             r#""numeric": {"integer": true, "range": [0, 9], "step": 0.5}"#,
             "the step of an integer is 0.5, which is not a whole number",
         ),
-        (
-            r#""numeric": {"integer": true}"#,
-            "there is neither a range nor a normal law; give one of them",
-        ),
+        (r#""numeric": {"integer": true}"#, "there is neither a range nor a law; give one of them"),
         (
             r#""numeric": {"integer": true, "range": [1, 6]}, "default": 4.5"#,
             "the default is no value of it: x = 4.5 is not a whole number; give one of 1..=6",
@@ -192,7 +189,7 @@ fn all_mistakes_come_at_once_with_the_names() {
     let wanted = [
         "lr: the range 1..=0.1 holds no value, because low is above high; swap the bounds",
         "n: there is no key `stepp` in `numeric`; did you mean `step`?",
-        "n: there is no key `lo` in `numeric`; its keys are integer, scale, normal, range, step",
+        "n: there is no key `lo` in `numeric`; its keys are integer, scale, normal, law, range, step",
         "parameter 3 of the list: the key `name` is missing in a parameter; add it",
         "parameter 4 of the list: `name` is 5, but must be a text",
         "parameter 5 of the list: a parameter is the text \"momentum\", but must be an object with \

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod hygiene;
+mod laws;
 
 use proptest::prelude::*;
 use tunewright::math::random::Stream;

@@ -208,13 +208,11 @@ fn is_wider(step: &Number, low: &Number, high: &Number) -> bool {
 
 /// A standard deviation is above 0, and steps, which integers have, need bounds.
 fn law_is_one(field: &Field, mistakes: &mut Mistakes) {
-    let Some((law, _)) = field.settings.law() else { return };
+    let Some((law, _)) = field.settings.normal() else { return };
     if let Some(sd) = Number::of(&law.sd).filter(|sd| sd.value <= 0.0) {
         mistakes.on(&law.sd, format!("the standard deviation is {sd}, but it must be above 0"));
     } else if field.ty.kind == Kind::Int && !field.settings.has(Key::Range) {
-        mistakes.on(
-            &field.ty.leaf,
-            "values in steps need bounds under a normal law; give a range as well",
-        );
+        mistakes
+            .on(&field.ty.leaf, "values in steps need bounds under a law; give a range as well");
     }
 }
