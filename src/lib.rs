@@ -69,7 +69,7 @@
 //! |---|---|
 //! | [`BayesianSampler`] | the default: trials that take seconds or longer, ten to some thousand of them |
 //! | [`GridSampler`] | to see a few parameters at values one can name; coarse to fine, to tune up to some five without a model |
-//! | [`SobolSampler`] | as random search, but spread more evenly; for up to some ten parameters |
+//! | [`SobolSampler`] | as random search, but spread more evenly; for up to about ten parameters |
 //! | [`ControllerSampler`] | many choices that go together, such as neural architectures; fifty trials and more |
 //! | [`EvolutionSampler`] | the same, with trials by the thousand |
 //! | [`LocalSearchSampler`] | a few dozen trials among choices, from a good start |

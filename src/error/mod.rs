@@ -225,8 +225,7 @@ pub enum Error {
 
     /// Every legal config that the search met was tried, but it could not look at all configs.
     #[error(
-        "no legal config was found that was not tried, after {tried} that were: {looked_at} configs \
-         were looked at; loosen the constraints, widen the space, or allow repeats if the objective \
+        "no further legal config was found: {tried} were tried, and {looked_at} others were looked at; loosen the constraints, widen the space, or allow repeats if the objective \
          is noisy"
     )]
     NothingNew {
@@ -294,14 +293,16 @@ pub enum Error {
     },
 
     /// A trial number that the study has not given out.
-    #[error("this study has no running trial {number}; tell it trials that it was asked for")]
+    #[error(
+        "this study has no running trial {number}; tell it only trials that its `ask` has returned"
+    )]
     UnknownTrial {
         /// Number of the trial.
         number: u64,
     },
 
     /// A trial of another study.
-    #[error("trial {number} belongs to another study; tell the study that was asked")]
+    #[error("trial {number} belongs to another study; tell the study whose `ask` has returned it")]
     ForeignTrial {
         /// Number of the trial.
         number: u64,

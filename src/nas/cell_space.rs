@@ -97,7 +97,7 @@ impl CellSpace {
         }
     }
 
-    /// Cells of so many nodes besides the input, each adding an operation on everything before it;
+    /// Cells of `nodes` nodes besides the input, each adding an operation on everything before it;
     /// the last one is the output.
     pub fn edges(nodes: usize) -> Self {
         let pairs = CellSpace::pairs(nodes);

@@ -173,7 +173,8 @@ impl Chain {
         self
     }
 
-    /// Like [`skip_connections`](Self::skip_connections), but only of the last so many layers.
+    /// Like [`skip_connections`](Self::skip_connections), but a layer reads only the last `layers` ones
+    /// before it.
     pub fn skip_connections_within(mut self, layers: usize) -> Self {
         self.skips = Skips::Within(layers);
         self
@@ -186,7 +187,7 @@ impl Chain {
         self
     }
 
-    /// A layer reads at most so many layers.
+    /// A layer reads at most `inputs` layers.
     pub fn max_inputs(mut self, inputs: usize) -> Self {
         self.most_inputs = Some(inputs);
         self

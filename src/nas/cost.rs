@@ -79,7 +79,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Images of so many channels, rows and columns.
+    /// Images with `channels` channels, `height` rows and `width` columns.
     pub const fn new(channels: usize, height: usize, width: usize) -> Self {
         Shape { channels, height, width }
     }
@@ -156,7 +156,7 @@ impl Op {
         Op { kind, kernel: (1, 1), stride: (1, 1), groups: 1, bias: false }
     }
 
-    /// A square convolution of a side in pixels, without bias, making so many channels.
+    /// A square convolution, `side` pixels wide, that makes `filters` channels; without bias.
     pub fn convolution(side: usize, filters: usize) -> Self {
         Op::new(Kind::Convolution { filters }).kernel(side, side)
     }
@@ -199,7 +199,7 @@ impl Op {
         self
     }
 
-    /// The channels are split into so many groups that do not see each other.
+    /// Splits the channels into `groups` groups that do not see each other.
     pub fn groups(mut self, groups: usize) -> Self {
         self.groups = groups;
         self

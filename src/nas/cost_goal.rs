@@ -2,7 +2,7 @@ use crate::error::{Error, Result};
 
 /// A goal for a measured cost, such as latency or energy, as part of the reward.
 ///
-/// A limit that is known before training belongs into a
+/// A limit that is known before training belongs in a
 /// [`constraint`](crate::study::StudyBuilder::constraint), which costs no trial. What has to be
 /// measured on the trained or the built network counts here: the objective returns the
 /// [`reward`](Self::reward) in place of the score, in a study that maximizes.

@@ -45,7 +45,7 @@ pub enum BlockKind {
 }
 
 impl Stack {
-    /// So many stages of so many normal cells.
+    /// `stages` stages, each of `cells` normal cells.
     ///
     /// # Errors
     /// [`Error::InvalidOption`]: there is no stage, or there are no cells in it.

@@ -84,7 +84,7 @@ impl Sampler for EvolutionSampler {
             return Err(Error::InvalidOption {
                 option: "tournament",
                 value: self.tournament.to_string(),
-                remedy: "it must be at most 10000; the best of so many is the best of all",
+                remedy: "it must be at most 10000",
             });
         }
         let history = context.history();

@@ -225,7 +225,7 @@ const MOST_DRAWS: u32 = 1 << 21;
 /// From fewer draws within its range a law cannot be told.
 const LEAST_DRAWS: usize = 1 << 10;
 
-/// A law with so many values at most is discrete; the draws of a continuous one hardly ever repeat.
+/// A law with at most this many values is discrete; the draws of a continuous one hardly ever repeat.
 const MOST_ATOMS: usize = 1024;
 
 /// Larger doubles are whole numbers in any case.

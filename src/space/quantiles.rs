@@ -36,11 +36,11 @@ const LEAST_MASS: f64 = 1e-6;
 const MISS: f64 = 1e-4;
 const MISS_IN_TAIL: f64 = 1.0 / 32.0;
 
-/// Knots of a smooth law: so many between a probability and its half, down to 2^-14 on both sides.
+/// Knots of a smooth law: this many between a probability and its half, down to 2^-14 on both sides.
 const KNOTS_PER_HALVING: i32 = 16;
 const HALVINGS: i32 = 13;
 
-/// From so many equal draws on, a value among continuous ones is an atom.
+/// From this many equal draws on, a value among continuous ones is an atom.
 const ATOM: usize = 16;
 
 impl Quantiles {

@@ -172,7 +172,7 @@ pub(super) fn special(name: &str) -> Option<f64> {
 }
 
 impl fmt::Display for Value {
-    /// With a precision, numbers are rounded to so many significant digits.
+    /// A precision rounds numbers to that many significant digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             Value::Bool(value) => value.to_string(),

@@ -192,19 +192,19 @@ impl<C> StudyBuilder<C> {
         self
     }
 
-    /// Ends the run when so many trials in a row have not improved on the best one.
+    /// Ends the run when `trials` trials in a row have not improved on the best one.
     pub fn stop_after_no_improvement(mut self, trials: u64) -> Self {
         self.rules.patience = Some(trials);
         self
     }
 
-    /// Ends the run when so many trials in a row have failed.
+    /// Ends the run when `trials` trials in a row have failed.
     pub fn stop_after_failures(mut self, trials: u64) -> Self {
         self.rules.failures = Some(trials);
         self
     }
 
-    /// Runs a config that failed up to so many times again, as trials of their own; 0 by default.
+    /// Runs a config that failed again, up to `times` times, each as a trial of its own; 0 by default.
     pub fn retry(mut self, times: u32) -> Self {
         self.rules.retries = times;
         self

@@ -36,7 +36,7 @@ struct Reading {
     maximum: u64,
 }
 
-/// Shorter trials are not measured: a reading takes some ten microseconds.
+/// Shorter trials are not measured: a reading takes about ten microseconds.
 const WORTH_IT: Duration = Duration::from_millis(10);
 /// How often a trial that reports all the time is looked at.
 const PERIOD: Duration = Duration::from_millis(2);
@@ -50,7 +50,7 @@ impl Meter {
         *lock(&self.running) = Some(running);
     }
 
-    /// The trial does something that one can hang a reading on.
+    /// Reads the memory in use, at most once per `PERIOD`.
     pub(super) fn look(&self) {
         if let Some(running) = lock(&self.running).as_mut()
             && running.before.is_some()

@@ -7,9 +7,9 @@ use crate::sampler::Rejections;
 use crate::space::{Lattice, Legality, Point, Space};
 use crate::trial::History;
 
-/// A space with at most so many points is looked at as a whole before it counts as exhausted.
+/// A space with at most this many points is looked at as a whole before it counts as exhausted.
 const MOST_POINTS: u128 = 1 << 25;
-/// Of a larger one, so many points are looked at.
+/// Of a larger one, this many points are looked at.
 const STEPS: u128 = 1_000_000;
 /// Axes with more levels have no neighbours that are looked at one by one.
 const FEW: u64 = 64;
@@ -32,7 +32,7 @@ pub(super) enum Swept {
     Found(Point),
     /// There is nothing else.
     All(Rejections),
-    /// There are too many points, or infinitely many; so many were looked at.
+    /// There are too many points, or infinitely many. The number is of those that were looked at.
     Part(u64),
 }
 

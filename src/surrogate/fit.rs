@@ -42,7 +42,7 @@ const FEW: Options = Options { iterations: 3, ..SEARCH };
 /// The fewest steps of a search, however much they cost.
 const FEWEST: usize = 3;
 
-/// The options of a search that may take so many operations in all, where a step takes `step`.
+/// The options of a search that may take `work` operations in all, where a step takes `step`.
 pub(super) fn search(work: f64, step: f64) -> Options {
     let iterations = ((work / step) as usize).clamp(FEWEST, SEARCH.iterations);
     Options { iterations, ..SEARCH }
@@ -89,7 +89,7 @@ impl Fit {
         Fit::within(f64::INFINITY, &shapes, observations)
     }
 
-    /// The fit from nothing whose searches may take so many operations each.
+    /// The fit from nothing whose searches may take `work` operations each.
     pub(crate) fn within(work: f64, kernels: &[Shape], observations: Observations<'_>) -> Fit {
         let Observations { features, inputs, values, noise, noises } = observations;
         let search = search(work, step_cost(inputs.len(), features.len()));

@@ -7,7 +7,7 @@
 //! - Each lengthscale: −(ℓ²/10 + 1/(10 ℓ²)), flat from 0.3 to 3 (Optuna's prior). In a sum of functions
 //!   of one feature each: −(ℓ²/10 + 1/(100 ℓ²)), flat from 0.1. What is learned of one function by all
 //!   observations can be rough; a joint function as rough would be known nowhere but there.
-//! - Lengthscales together: −Σ (ln ℓᵢ − mean ln ℓ)²/(2·0.5²). With fewer trials than some ten per
+//! - Lengthscales together: −Σ (ln ℓᵢ − mean ln ℓ)²/(2·0.5²). With fewer trials than about ten per
 //!   parameter, free lengthscales reach ratios of 50 by chance; pooling gains most in the first
 //!   half of a study.
 //! - Such sums: −3, against a joint function of all features.
@@ -38,8 +38,8 @@ pub enum Noise {
     /// The same configuration may give different losses; how different is learned, and the best
     /// trial may be a lucky one.
     Noisy,
-    /// How rough the observations are is learned, but the best one is taken at its word, and so are
-    /// all where a sampler would expect no gain otherwise. The default, right for objectives with
+    /// The noise is learned, but the best observation counts as exact. Where a sampler then expects
+    /// no improvement anywhere, a model without noise decides. The default, right for objectives with
     /// little or no noise.
     #[default]
     Unknown,

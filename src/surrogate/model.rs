@@ -23,7 +23,7 @@ pub struct SurrogateOptions {
 /// trusted. A pair of point and loss is one that does not say.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observation<'a> {
-    /// Where.
+    /// The config.
     pub point: &'a Point,
     /// The loss: smaller is better.
     pub loss: f64,

@@ -6,9 +6,9 @@
 //! | a sum | s/d Σ c(wᵢδᵢ²) | the function is a sum of d functions of one feature each |
 //!
 //! A sum (Duvenaud, Nickisch and Rasmussen 2011, NeurIPS 24, of the first order) joins what it learned
-//! of one feature from some observations with what it learned of another one from others, so that it
-//! needs so many observations per feature, not per cell of a grid. Where features interact it is wrong,
-//! and its evidence is low.
+//! of one feature from some observations with what it learned of another one from others, so that the
+//! observations that it needs grow with the number of features, and not exponentially. Where features
+//! interact it is wrong, and its evidence is low.
 
 use std::ops::Range;
 

@@ -24,7 +24,7 @@ pub enum Event {
     },
     /// A worker begins to run it.
     Started {
-        /// When.
+        /// The moment.
         at: Timestamp,
         /// By whom, and for how long it is theirs; `None` where that is not known.
         lease: Option<Lease>,
@@ -57,9 +57,9 @@ pub enum Event {
     },
     /// It ends.
     Finished {
-        /// How.
+        /// How it ends.
         outcome: Outcome,
-        /// When.
+        /// The moment.
         at: Timestamp,
     },
 }

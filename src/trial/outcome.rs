@@ -90,7 +90,7 @@ impl From<f64> for Outcome {
             objective, or drive the study with `ask` and `tell`"
 )]
 pub trait IntoOutcome {
-    /// Converts.
+    /// What the trial has come to.
     fn into_outcome(self) -> Outcome;
 }
 

@@ -1,11 +1,31 @@
 //! What every error reads like: facts, and what to do.
 
 use tunewright::Error;
+use tunewright::space::{Mistake, Problem};
 
 #[test]
 fn messages() {
     let boxed = || Box::<dyn std::error::Error + Send + Sync>::from("disk full");
+    let mistake = |parameter: &str, problem| Mistake { parameter: parameter.into(), problem };
     let cases: Vec<(Error, &str)> = vec![
+        (
+            Error::InvalidSpace {
+                mistakes: vec![
+                    mistake("lr", Problem::EmptyRange { low: 2.0, high: 1.0 }),
+                    mistake("op", Problem::NoChoices),
+                ],
+            },
+            "lr: the range 2..=1 holds no value, because low is above high; swap the bounds\n\
+             op: there is no choice; give at least one",
+        ),
+        (
+            Error::InvalidNetwork { reason: "it has no layer; give at least one".into() },
+            "the network cannot be built: it has no layer; give at least one",
+        ),
+        (
+            Error::Import("no column is a goal; name one with `.goal(..)`".into()),
+            "the table of experiments: no column is a goal; name one with `.goal(..)`",
+        ),
         (
             Error::OutsideSpace {
                 parameter: "dropout".into(),
@@ -110,8 +130,8 @@ fn messages() {
         ),
         (
             Error::NothingNew { tried: 12, looked_at: 5000 },
-            "no legal config was found that was not tried, after 12 that were: 5000 configs were \
-             looked at; loosen the constraints, widen the space, or allow repeats if the objective \
+            "no further legal config was found: 12 were tried, and 5000 others were looked at; \
+             loosen the constraints, widen the space, or allow repeats if the objective \
              is noisy",
         ),
         (
@@ -147,11 +167,11 @@ fn messages() {
         ),
         (
             Error::UnknownTrial { number: 3 },
-            "this study has no running trial 3; tell it trials that it was asked for",
+            "this study has no running trial 3; tell it only trials that its `ask` has returned",
         ),
         (
             Error::ForeignTrial { number: 3 },
-            "trial 3 belongs to another study; tell the study that was asked",
+            "trial 3 belongs to another study; tell the study whose `ask` has returned it",
         ),
         (
             Error::GoalCount { goals: 1, given: 2 },
@@ -206,6 +226,28 @@ fn messages() {
         assert_eq!(format!("{error:?}"), message);
         assert!(std::error::Error::source(&error).is_none(), "a cause is shown once: {error}");
     }
+}
+
+/// A new error fails this test until its message is among those above.
+#[test]
+fn every_error_is_among_the_messages() {
+    let source = include_str!("../../src/error/mod.rs");
+    let (_, body) = source.split_once("pub enum Error {").unwrap();
+    let (body, _) = body.split_once("\n}\n").unwrap();
+    let name = |line: &str| -> Option<String> {
+        let line = line.strip_prefix("    ").filter(|line| line.starts_with(char::is_uppercase))?;
+        Some(line.chars().take_while(|c| c.is_alphanumeric()).collect())
+    };
+    let names: Vec<String> = body.lines().filter_map(name).collect();
+    assert!(names.len() > 30, "{names:?}");
+    let (messages, _) = include_str!("errors.rs").split_once("fn every_error").unwrap();
+    let has_message = |name: &str| {
+        messages.match_indices(&format!("Error::{name}")).any(|(at, found)| {
+            !messages[at + found.len()..].starts_with(|c: char| c.is_alphanumeric())
+        })
+    };
+    let missing: Vec<&String> = names.iter().filter(|name| !has_message(name)).collect();
+    assert!(missing.is_empty(), "no message of {missing:?} is tested");
 }
 
 #[test]

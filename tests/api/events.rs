@@ -89,7 +89,7 @@ fn every_hook_is_an_event() {
              params=x=0.5 kernel=rbf kernel.rbf.degree=2",
             "DEBUG trial started: study=\"svm\" trial=1 params=x=0.5 kernel=rbf kernel.rbf.degree=2",
             "WARN trial failed: study=\"svm\" trial=1 reason=\"this study has no running trial 9; \
-             tell it trials that it was asked for\" seconds",
+             tell it only trials that its `ask` has returned\" seconds",
             "DEBUG trial started: study=\"svm\" trial=2 params=x=0.5 kernel=rbf kernel.rbf.degree=2",
             "INFO trial finished: study=\"svm\" trial=2 value=0.5 seconds",
             "INFO study finished: study=\"svm\" reason=all trials were run",

@@ -8,11 +8,11 @@ use crate::surrogate::{
 use super::Past;
 
 /// Up to the first of these numbers of observations claims are learned anew with every few; beyond,
-/// from the first ones only, once there are so many.
+/// from the first ones only, once there are this many.
 const LEARNED: [usize; 2] = [50, 100];
 /// With how many more.
 const EVERY: usize = 3;
-/// One suggestion in so many believes no claims, so that a wrong one is found out.
+/// One suggestion in this many believes no claims, so that a wrong one is found out.
 const DOUBTED: u64 = 3;
 
 /// Claims, and what they were learned from.

@@ -46,7 +46,7 @@ pub(super) struct Effort {
 }
 
 impl Effort {
-    /// The effort of a search with processes of so many observations each.
+    /// The effort of a search with processes of these numbers of observations.
     pub(super) fn new(encoding: &Encoding, observations: &[usize]) -> Self {
         let d = encoding.len();
         let cost: f64 = observations.iter().map(|&n| prediction_cost(n, d)).sum();

@@ -95,7 +95,7 @@ const PATIENCE: usize = 3;
 const WORTHWHILE: f64 = 0.2;
 /// Candidates at which a function is drawn for Thompson sampling.
 const DRAWN_TOGETHER: usize = 300;
-/// Every so many candidates are a sample that tells whether anything is promised.
+/// One candidate in this many is in the sample that tells whether any improvement is expected.
 const SAMPLED: usize = 3;
 /// How often a trial goes to the bottom of the incumbent's surroundings.
 const POLISHED: u64 = 4;

@@ -33,7 +33,7 @@ const WORTHWHILE: f64 = 1e-9;
 
 /// Starts that are refined to the end, the highest after a short climb.
 const FINISHED: usize = 3;
-/// However much a prediction costs, so many starts are drawn, and so many steps taken.
+/// At least this many starts are drawn and steps are taken, however much a prediction costs.
 const FEWEST_DRAWN: usize = 2;
 const FEWEST_STEPS: [usize; 2] = [3, 8];
 /// Options that are tried one after the other in a sweep of a part.

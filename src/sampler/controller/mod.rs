@@ -218,7 +218,7 @@ impl ControllerSampler {
         self.changed()
     }
 
-    /// Starts with the shallowest networks and lets depth grow by one every so many trials, from 1:
+    /// Starts with the shallowest networks and lets depth grow by one every `trials` trials, from 1:
     /// depth is fixed in between, and every depth is open once the greatest is reached. What the
     /// policy has learned is carried over, and the best networks so far are edited into deeper ones.
     /// Depth is a parameter called `depth`, or a chain of layers that are `absent` or `present`,

@@ -18,11 +18,11 @@ pub(super) struct Cells {
 /// the next level of the same grid, more than the neighbours within the cell.
 const NEAREST: f64 = 0.75;
 
-/// A cell may have so many points, however little of the budget is left: all neighbours on three
+/// A cell may have this many points, however little of the budget is left: all neighbours on three
 /// axes.
 const LEAST: usize = 6;
 
-/// If so many of the best points are used up, so is the space.
+/// If this many of the best points are used up, the space is used up.
 const CANDIDATES: usize = 1_000;
 
 /// So many of the best points give their choices to others without having neighbours themselves.

@@ -109,9 +109,9 @@ impl GridSampler {
         Self::default()
     }
 
-    /// A coarse grid, then finer and finer ones around the best points, for about so many trials in
-    /// all. They decide how fine the first grid is and how fast the search narrows; it goes on
-    /// after them. The records of the trials note the stages.
+    /// A coarse grid, then finer and finer ones around the best points, for about `trials` trials in
+    /// all. Their number decides how fine the first grid is and how fast the search narrows; the
+    /// search goes on after them. The records of the trials note the stages.
     ///
     /// Levels that are asked for are those of the first stage, and values that are listed the only
     /// ones of their parameter.
@@ -179,7 +179,7 @@ impl GridSampler {
                     return Err(Error::InvalidOption {
                         option: "the number of points in the grid",
                         value: "above 2^128".into(),
-                        remedy: "take fewer levels, or another sampler for so many parameters",
+                        remedy: "take fewer levels, or another sampler",
                     });
                 }
                 Ok(Search::Once(walk))

@@ -68,7 +68,7 @@ struct Digit {
 /// More variants than this are not listed.
 const MOST_VARIANTS: usize = 256;
 
-/// Nor so many that they have more digits than this together.
+/// Nor may they have more digits than this together.
 const MOST_DIGITS: usize = 1 << 16;
 
 /// Axes with more levels than this are not ranked: three times as many points of the sequence hit

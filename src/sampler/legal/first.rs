@@ -19,14 +19,14 @@ use crate::space::{Lattice, Legality, Point, Space};
 
 /// Structured guesses before and after the rest.
 const GUESSES: [u64; 2] = [20_000, 40_000];
-/// Points that pass more constraints than others are the start of moves, at most so many.
+/// Points that pass more constraints than others are the start of moves, at most this many.
 const KEPT: usize = 16;
 /// Most points that moves look at, and most without passing a further constraint.
 const MOVED: u64 = 200_000;
 const STALLED: u64 = 50_000;
 /// Points that cover the space: of a legal share of 1e-5 one is met with a probability of 0.95.
 const SPREAD: u64 = 300_000;
-/// In spaces of many axes fewer, so that there are at most so many coordinates.
+/// In spaces of many axes fewer, so that there are at most this many coordinates.
 const COORDINATES: u64 = 1 << 25;
 /// Points at which masks are asked whether they forbid anything.
 const ASKED: usize = 32;
