@@ -24,7 +24,7 @@ pub use crate::sampler::{
 pub use crate::space::{Params, Point, Scale, SearchSpace, Space};
 #[cfg(feature = "tracing")]
 pub use crate::study::TracingObserver;
-pub use crate::study::{Observer, Plan, StopReason, Study, progress_log};
+pub use crate::study::{Observer, RunInfo, StopReason, Study, progress_log};
 #[cfg(feature = "progress")]
 pub use crate::study::{ProgressBar, progress_bar};
 pub use crate::trial::{Direction, Trial, TrialRecord, TrialState};

@@ -102,7 +102,7 @@ impl<'a> Context<'a> {
     }
 
     /// Whether no trial was at this point, or at one that counts as the same.
-    pub fn is_fresh(&self, point: &Point) -> bool {
+    pub fn is_new(&self, point: &Point) -> bool {
         !self.history.contains(self.legality.key(point))
     }
 
@@ -153,9 +153,9 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Whether a point is [legal](Self::is_legal) and [fresh](Self::is_fresh).
+    /// Whether a point is [legal](Self::is_legal) and [fresh](Self::is_new).
     pub(super) fn is_untried(&self, point: &Point) -> bool {
-        self.is_fresh(point) && self.is_legal(point)
+        self.is_new(point) && self.is_legal(point)
     }
 
     /// A random legal point that was not tried, if one is found in a few draws.
@@ -164,7 +164,7 @@ impl<'a> Context<'a> {
         let rare = self.in_vain.get() && self.is_rare();
         let draws = if rare { RARE_FRESH_DRAWS } else { FRESH_DRAWS };
         for _ in 0..draws {
-            if self.is_fresh(&point) {
+            if self.is_new(&point) {
                 break;
             }
             point = self.sample(random)?;

@@ -2,13 +2,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::guard::{self, Caller, Within, catch, catch_further_out};
-use super::shared::{Shared, lock};
+use super::shared::{StudyCore, lock};
 use super::suggest::Seen;
 use super::{Study, clock, space_name};
 use crate::error::{Error, Result};
 use crate::space::{Key, Legality, Point};
 use crate::trial::{
-    Event, IntoOutcome, Link, Origin, Outcome, Timestamp, Trial, TrialRecord, TrialState,
+    Event, IntoOutcome, Origin, Outcome, Timestamp, Trial, TrialBackend, TrialRecord, TrialState,
 };
 
 /// A trial that [`Study::ask`] has handed out: its config, and the handle to report with. May be
@@ -106,7 +106,8 @@ impl<C> Study<C> {
             }
         };
         self.shared.notify(|observer| observer.trial_started(&record));
-        let trial = Trial::new(number, Arc::clone(&self.shared) as Arc<dyn Link>, interrupts);
+        let trial =
+            Trial::new(number, Arc::clone(&self.shared) as Arc<dyn TrialBackend>, interrupts);
         Ok(AskedTrial { id: self.trial_id(number), config, trial })
     }
 
@@ -284,7 +285,7 @@ impl<C> Study<C> {
     }
 }
 
-impl Shared {
+impl StudyCore {
     fn add(&self, point: Point, outcome: Outcome, metrics: BTreeMap<String, f64>) -> Result<u64> {
         let outcome = self.judge(outcome)?;
         let value = match &outcome {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::guard::catch;
 use super::rules::Rules;
-use super::shared::{Shared, Watcher};
+use super::shared::{StudyCore, Watcher};
 use super::suggest::{Repeats, Searcher};
 use super::view::View;
 use super::{Observer, Study, clock, store};
@@ -306,7 +306,7 @@ impl<C> StudyBuilder<C> {
             space,
             constraints: self.constraints,
             searcher: Mutex::new(searcher),
-            shared: Arc::new(Shared::new(store, self.observers)),
+            shared: Arc::new(StudyCore::new(store, self.observers)),
             view: View::new(&header.goals),
             rules: self.rules,
             tie_breaker: self.tie_breaker,

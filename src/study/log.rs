@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use super::tally::{Tally, minutes, short};
-use super::{Observer, Plan, StopReason};
+use super::{Observer, RunInfo, StopReason};
 use crate::error::Error;
 use crate::trial::{Direction, TrialRecord, TrialState};
 
@@ -64,7 +64,7 @@ impl ProgressLog {
 }
 
 impl Observer for ProgressLog {
-    fn study_started(&mut self, plan: &Plan<'_>) {
+    fn study_started(&mut self, plan: &RunInfo<'_>) {
         self.direction = Some(plan.study.goals.first());
         self.run = Some(Tally::new(plan));
     }

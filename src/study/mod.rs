@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex};
 pub use ask::{AskedTrial, TrialId};
 pub use builder::{IntoVerdict, StudyBuilder};
 pub use log::{ProgressLog, progress_log};
-pub use observer::{Observer, Plan};
+pub use observer::{Observer, RunInfo};
 #[cfg(feature = "progress")]
 pub use progress::{Printer, ProgressBar, progress_bar};
 pub use recommend::TrialEstimates;
@@ -64,7 +64,7 @@ pub struct Study<C> {
     space: Arc<dyn SearchSpace<Config = C>>,
     constraints: Vec<builder::Constraint<C>>,
     searcher: Mutex<suggest::Searcher>,
-    shared: Arc<shared::Shared>,
+    shared: Arc<shared::StudyCore>,
     view: view::View,
     rules: rules::Rules,
     tie_breaker: Option<TieBreaker>,

@@ -8,7 +8,7 @@ use crate::trial::TrialRecord;
 /// What a run sets out to do.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Plan<'a> {
+pub struct RunInfo<'a> {
     /// The study: its name, goals and space.
     pub study: &'a StudyHeader,
     /// How many trials may begin; `None` if another rule ends the run.
@@ -48,7 +48,7 @@ pub struct Plan<'a> {
 pub trait Observer: Send {
     /// [`Study::optimize`](crate::Study::optimize) begins. Who asks and tells by hand begins no run,
     /// and ends none.
-    fn study_started(&mut self, plan: &Plan<'_>) {}
+    fn study_started(&mut self, plan: &RunInfo<'_>) {}
 
     /// A trial begins; the record has its point.
     fn trial_started(&mut self, trial: &TrialRecord) {}

@@ -6,7 +6,7 @@ use super::guard::{self, Within, catch};
 use super::memory::Meter;
 use super::shared::lock;
 use super::stop::StopFlag;
-use super::{AskedTrial, Plan, StopReason, Study, TrialId, clock};
+use super::{AskedTrial, RunInfo, StopReason, Study, TrialId, clock};
 use crate::error::{Error, Result};
 use crate::objective::Objective;
 use crate::trial::{IntoOutcome, Outcome, Trial, TrialRecord, TrialState, metric};
@@ -98,7 +98,7 @@ impl<C> Study<C> {
     fn begin(&self, trials: usize) -> Run<'_> {
         let deadline = self.rules.time_limit.and_then(|limit| clock::now().checked_add(limit));
         let run = Run::new(trials, deadline, self.shared.stops.begin());
-        let plan = Plan {
+        let plan = RunInfo {
             study: self.shared.store.header(),
             trials: (trials != Self::UNLIMITED).then_some(trials),
             time_limit: self.rules.time_limit,

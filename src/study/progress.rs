@@ -11,7 +11,7 @@ use indicatif::{ProgressDrawTarget, ProgressState, ProgressStyle};
 use super::log::{ProgressLog, progress_log};
 use super::shared::lock;
 use super::tally::{Tally, minutes};
-use super::{Observer, Plan, StopReason};
+use super::{Observer, RunInfo, StopReason};
 use crate::error::Error;
 use crate::trial::TrialRecord;
 
@@ -146,7 +146,7 @@ impl ProgressBar {
 }
 
 impl Observer for ProgressBar {
-    fn study_started(&mut self, plan: &Plan<'_>) {
+    fn study_started(&mut self, plan: &RunInfo<'_>) {
         if let Some(log) = &mut self.log {
             return log.study_started(plan);
         }

@@ -76,7 +76,7 @@ impl<C> Study<C> {
         let estimates = self.estimate_in(&history, noise, statistic);
         let taken = estimates.best.and_then(|number| history.trial(number));
         match taken {
-            Some(record) if noise.doubts_the_best() => Ok(BestTrial {
+            Some(record) if noise.incumbent_is_noisy() => Ok(BestTrial {
                 record: record.clone(),
                 config: self.decode(record.point())?,
                 expected: estimates.of(record.number()),

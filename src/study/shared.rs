@@ -10,10 +10,12 @@ use super::observer::Observer;
 use super::stop::Stops;
 use crate::error::{Error, Result};
 use crate::storage::StudyStore;
-use crate::trial::{Direction, Event, Lease, Link, Outcome, TrialRecord, TrialState, metric};
+use crate::trial::{
+    Direction, Event, Lease, Outcome, TrialBackend, TrialRecord, TrialState, metric,
+};
 
 /// What a study shares with its running trials, wherever they are.
-pub(super) struct Shared {
+pub(super) struct StudyCore {
     pub(super) store: Arc<dyn StudyStore>,
     /// Tells the studies of one process apart.
     pub(super) id: u64,
@@ -48,9 +50,9 @@ pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Shared {
+impl StudyCore {
     pub(super) fn new(store: Arc<dyn StudyStore>, observers: Vec<Watcher>) -> Self {
-        Shared {
+        StudyCore {
             store,
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             worker: format!("{}-{:016x}", process::id(), clock::any_seed()).into(),
@@ -160,7 +162,7 @@ impl Shared {
     }
 }
 
-impl Link for Shared {
+impl TrialBackend for StudyCore {
     fn report(&self, number: u64, step: u64, value: f64) -> Result<()> {
         Within::refuse(self.id, "report")?;
         self.memory.look();

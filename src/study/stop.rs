@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::shared::{Shared, lock};
+use super::shared::{StudyCore, lock};
 
 /// The runs of one study.
 #[derive(Debug, Default)]
@@ -90,11 +90,11 @@ impl Drop for StopFlag<'_> {
 /// Stops a study from anywhere.
 #[derive(Clone)]
 pub struct StopHandle {
-    shared: Arc<Shared>,
+    shared: Arc<StudyCore>,
 }
 
 impl StopHandle {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<StudyCore>) -> Self {
         StopHandle { shared }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::{Plan, clock};
+use super::{RunInfo, clock};
 use crate::math::text::number;
 use crate::trial::{TrialRecord, TrialState};
 
@@ -24,7 +24,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(plan: &Plan<'_>) -> Self {
+    pub(super) fn new(plan: &RunInfo<'_>) -> Self {
         let trials = plan.trials.map(|trials| trials as u64);
         let best = plan.best.map(|value| (value, None));
         Tally { study: plan.study.name.clone(), trials, best, ..Self::by_hand() }

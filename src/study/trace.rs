@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Observer, Plan, StopReason};
+use super::{Observer, RunInfo, StopReason};
 use crate::error::Error;
 use crate::storage::StudyHeader;
 use crate::trial::{TrialRecord, TrialState};
@@ -83,7 +83,7 @@ macro_rules! event {
 }
 
 impl Observer for TracingObserver {
-    fn study_started(&mut self, plan: &Plan<'_>) {
+    fn study_started(&mut self, plan: &RunInfo<'_>) {
         self.study = Some(plan.study.clone());
         let time_limit = plan.time_limit.map(|limit| limit.as_secs_f64());
         let (seed, trials) = (plan.study.seed, plan.trials);

@@ -210,7 +210,7 @@ mod tests {
         let place = [0.95, 0.5, 1.0];
         let told = averages(&posterior, &background).contrast_after(1, 0, &place);
         let before = averages(&posterior, &background).contrast(1, 0).1;
-        posterior.anticipate(&place);
+        posterior.condition_on_mean(&place);
         let after = averages(&posterior, &background).contrast(1, 0).1;
         assert!((after - told).abs() < 1e-8 && after < before);
     }

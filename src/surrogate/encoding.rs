@@ -13,7 +13,7 @@
 //! which an axis is inactive are not told apart by it; two points in different branches are mostly
 //! told apart by the choice itself.
 
-use super::idle::Idle;
+use super::inactivity::LearnedInactivity;
 use crate::space::{Axis, AxisKind, Point, Space};
 
 /// The code of a categorical axis that is not active.
@@ -59,7 +59,7 @@ pub(crate) struct Encoding {
     positions: Vec<Option<usize>>,
     conditional: bool,
     /// What does nothing although the space does not say so.
-    idle: Vec<Idle>,
+    idle: Vec<LearnedInactivity>,
 }
 
 impl Encoding {
@@ -86,7 +86,7 @@ impl Encoding {
     }
 
     /// Features that are called idle count as not active where they are.
-    pub(crate) fn with_idle(self, idle: Vec<Idle>) -> Self {
+    pub(crate) fn with_idle(self, idle: Vec<LearnedInactivity>) -> Self {
         Encoding { idle, ..self }
     }
 
@@ -122,8 +122,9 @@ impl Encoding {
 
     /// The code that [`encode`](Self::encode) gives for one feature.
     pub(crate) fn encode_one(&self, point: &Point, feature: usize) -> f64 {
-        let is_idle =
-            |idle: &Idle| idle.feature == feature && self.given(point, idle.choice) == idle.option;
+        let is_idle = |idle: &LearnedInactivity| {
+            idle.feature == feature && self.given(point, idle.choice) == idle.option
+        };
         match self.idle.iter().any(is_idle) {
             true => self.features[feature].inactive(),
             false => self.given(point, feature),
@@ -178,7 +179,8 @@ impl Encoding {
             self.conditions(latent, active);
         }
         // Claims are of codes as they are seen, in which a choice may be inactive itself.
-        let taken = |idle: &&Idle| active[idle.choice] && latent[idle.choice] == idle.option;
+        let taken =
+            |idle: &&LearnedInactivity| active[idle.choice] && latent[idle.choice] == idle.option;
         let idle: Vec<usize> = self.idle.iter().filter(taken).map(|idle| idle.feature).collect();
         idle.into_iter().for_each(|feature| active[feature] = false);
     }
@@ -371,7 +373,7 @@ mod tests {
 
     #[test]
     fn what_is_idle_is_masked_where_it_is() {
-        let idle = |choice, option, feature| Idle { choice, option, feature };
+        let idle = |choice, option, feature| LearnedInactivity { choice, option, feature };
         // Under "plain" the rate of learning is idle, under the inner "b" the number of layers.
         let encoding = Encoding::new(&space()).with_idle(vec![idle(2, 0.0, 0), idle(4, 1.0, 1)]);
         let mut random = Stream::new(2, 0);

@@ -67,7 +67,7 @@ impl Noise {
     }
 
     /// Whether the best observation may be a lucky one.
-    pub(crate) fn doubts_the_best(self) -> bool {
+    pub(crate) fn incumbent_is_noisy(self) -> bool {
         !matches!(self, Noise::Unknown | Noise::Exact)
     }
 }

@@ -197,10 +197,10 @@ impl Surrogate {
     /// The number, among the points that were given, of the observation that is believed lowest,
     /// its luck taken off; of equals the one with the lower loss. With [`Noise::Unknown`] and
     /// [`Noise::Exact`] losses are taken at their word. `None` without observations.
-    pub fn best_believed(&self) -> Option<usize> {
+    pub fn best_by_posterior(&self) -> Option<usize> {
         let posterior = self.posterior.as_ref()?;
         let observed = posterior.observed().iter().copied();
-        let believed: Vec<f64> = match self.noise.doubts_the_best() {
+        let believed: Vec<f64> = match self.noise.incumbent_is_noisy() {
             true => posterior.believed().collect(),
             false => observed.clone().collect(),
         };
@@ -277,12 +277,12 @@ mod tests {
         });
         let best = |noise: Noise| {
             let options = SurrogateOptions { noise, ..SurrogateOptions::default() };
-            Surrogate::fit(&space, observations.clone(), options).best_believed()
+            Surrogate::fit(&space, observations.clone(), options).best_by_posterior()
         };
         assert_eq!(best(Noise::PerTrial), Some(lowest));
         assert_eq!(best(Noise::Unknown), Some(lucky));
         let nothing: [Observation<'_>; 0] = [];
-        assert_eq!(Surrogate::fit(&space, nothing, Default::default()).best_believed(), None);
+        assert_eq!(Surrogate::fit(&space, nothing, Default::default()).best_by_posterior(), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::math::random::Stream;
 
 /// What a running trial can reach of its study. Implemented by the study, which lies above.
-pub(crate) trait Link: Send + Sync {
+pub(crate) trait TrialBackend: Send + Sync {
     fn report(&self, number: u64, step: u64, value: f64) -> Result<()>;
     fn record(&self, number: u64, name: &str, value: f64) -> Result<()>;
     /// `is_new` says that the trial has noted nothing under this name before.
@@ -24,8 +24,8 @@ pub(crate) trait Link: Send + Sync {
 /// The running trial, inside the objective: reports progress, records metrics.
 pub struct Trial {
     number: u64,
-    link: Arc<dyn Link>,
-    /// What the link counted when the trial began.
+    backend: Arc<dyn TrialBackend>,
+    /// What the backend counted when the trial began.
     interrupts: u64,
     /// The names of its notes.
     noted: BTreeSet<String>,
@@ -34,8 +34,8 @@ pub struct Trial {
 }
 
 impl Trial {
-    pub(crate) fn new(number: u64, link: Arc<dyn Link>, interrupts: u64) -> Self {
-        Trial { number, link, interrupts, noted: BTreeSet::new(), error: None }
+    pub(crate) fn new(number: u64, backend: Arc<dyn TrialBackend>, interrupts: u64) -> Self {
+        Trial { number, backend, interrupts, noted: BTreeSet::new(), error: None }
     }
 
     /// The trial's number, unique in its study.
@@ -55,9 +55,9 @@ impl Trial {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        self.link.report(self.number, step, value)?;
-        if self.link.interrupts() != self.interrupts {
-            self.link.leave(self.number);
+        self.backend.report(self.number, step, value)?;
+        if self.backend.interrupts() != self.interrupts {
+            self.backend.leave(self.number);
             return Err(Error::Interrupted);
         }
         Ok(())
@@ -70,7 +70,7 @@ impl Trial {
     /// [`optimize`](crate::Study::optimize) ends; the result of this trial is kept all the same. A
     /// metric of a trial that was given up is lost, and the next [`report`](Self::report) says so.
     pub fn record(&mut self, name: &str, value: f64) {
-        let kept = self.link.record(self.number, name, value);
+        let kept = self.backend.record(self.number, name, value);
         self.remember(kept);
     }
 
@@ -91,7 +91,7 @@ impl Trial {
     /// ```
     pub fn note(&mut self, name: &str, text: impl AsRef<str>) {
         let is_new = !self.noted.contains(name);
-        let kept = self.link.note(self.number, name, text.as_ref(), is_new);
+        let kept = self.backend.note(self.number, name, text.as_ref(), is_new);
         if is_new && kept.is_ok() {
             self.noted.insert(name.to_owned());
         }
@@ -102,7 +102,7 @@ impl Trial {
     fn remember(&mut self, kept: Result<()>) {
         match kept {
             Ok(()) => {}
-            Err(error @ Error::Storage(_)) => self.link.storage_failed(error),
+            Err(error @ Error::Storage(_)) => self.backend.storage_failed(error),
             Err(error) => {
                 self.error.get_or_insert(error);
             }
@@ -111,14 +111,14 @@ impl Trial {
 
     /// Ends the study: no further trial begins, and those that run come to their end.
     pub fn stop_study(&self) {
-        self.link.stop();
+        self.backend.stop();
     }
 
     /// A seed for the training itself, made from the study's seed and the trial's number.
     pub fn seed(&self) -> u64 {
         /// Tells this use of the trial's stream apart from the sampler's.
         const TRAINING: u64 = 0x7472_6169_6e69_6e67;
-        Stream::new(self.link.seed(), self.number).fork(TRAINING).bits()
+        Stream::new(self.backend.seed(), self.number).fork(TRAINING).bits()
     }
 }
 

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use tunewright::space::{Params, Scale, Space};
-use tunewright::study::{Observer, Plan, StudyBuilder};
+use tunewright::study::{Observer, RunInfo, StudyBuilder};
 use tunewright::trial::{Direction, TrialRecord, TrialState};
 use tunewright::{Error, StopReason, Study, Trial};
 
@@ -48,7 +48,7 @@ impl Log {
 }
 
 impl Observer for Log {
-    fn study_started(&mut self, plan: &Plan<'_>) {
+    fn study_started(&mut self, plan: &RunInfo<'_>) {
         assert_eq!(plan.study.name, "study");
         self.add(Event::Begin { trials: plan.trials, best: plan.best });
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tunewright::sampler::{Context, Suggestion};
 use tunewright::space::{Key, Params, Point, Scale, SearchSpace, Space};
-use tunewright::study::{Observer, Plan, StudyBuilder};
+use tunewright::study::{Observer, RunInfo, StudyBuilder};
 use tunewright::trial::{IntoOutcome, Outcome, TrialRecord};
 use tunewright::{
     BayesianSampler, Error, RandomSampler, Result, Sampler, StopReason, Study, Trial,
@@ -101,7 +101,7 @@ impl Fragile {
 }
 
 impl Observer for Fragile {
-    fn study_started(&mut self, _: &Plan<'_>) {
+    fn study_started(&mut self, _: &RunInfo<'_>) {
         self.at("study_started");
     }
     fn trial_started(&mut self, _: &TrialRecord) {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use tunewright::space::{Params, Scale, Space};
-use tunewright::study::{Observer, Plan, StudyBuilder};
+use tunewright::study::{Observer, RunInfo, StudyBuilder};
 use tunewright::trial::TrialRecord;
 use tunewright::{Error, Result, StopReason, Study, Trial};
 
@@ -36,7 +36,7 @@ impl<F: Fn(&Study<Params>) -> Result<()> + Send> Meddler<F> {
 }
 
 impl<F: Fn(&Study<Params>) -> Result<()> + Send> Observer for Meddler<F> {
-    fn study_started(&mut self, _: &Plan<'_>) {
+    fn study_started(&mut self, _: &RunInfo<'_>) {
         self.meddle();
     }
     fn trial_started(&mut self, _: &TrialRecord) {

@@ -1,9 +1,9 @@
-use super::past::Past;
-use super::tracker::Tracker;
+use super::incremental_model::IncrementalModel;
+use super::training_data::TrainingData;
 use crate::surrogate::{Encoding, Posterior};
 
 /// How much better than believed a running trial is taken to be, in standard deviations.
-const HOPE: f64 = 0.3;
+const PENDING_OPTIMISM: f64 = 0.3;
 
 /// What is believed of losses, running trials included.
 pub(super) struct Belief<'a> {
@@ -16,21 +16,25 @@ pub(super) struct Belief<'a> {
 
 impl<'a> Belief<'a> {
     /// `None` where nothing can be believed.
-    pub(super) fn new(tracker: &'a mut Tracker, encoding: &Encoding, past: &Past) -> Option<Self> {
-        let doubts_the_best = tracker.noise().doubts_the_best();
+    pub(super) fn new(
+        tracker: &'a mut IncrementalModel,
+        encoding: &Encoding,
+        past: &TrainingData,
+    ) -> Option<Self> {
+        let incumbent_is_noisy = tracker.noise().incumbent_is_noisy();
         let (posterior, values) =
             tracker.update(encoding, &past.rows, &past.losses, &past.deviations)?;
-        let mut incumbent = match doubts_the_best {
+        let mut incumbent = match incumbent_is_noisy {
             true => posterior.believed().fold(f64::INFINITY, f64::min),
             false => values.iter().copied().fold(f64::INFINITY, f64::min),
         };
         for codes in &past.pruned {
-            incumbent = incumbent.min(posterior.anticipate(codes));
+            incumbent = incumbent.min(posterior.condition_on_mean(codes));
         }
         for codes in &past.running {
             let (_, variance) = posterior.predict(codes);
-            let believed = posterior.anticipate(codes);
-            incumbent = incumbent.min(believed - HOPE * variance.sqrt());
+            let believed = posterior.condition_on_mean(codes);
+            incumbent = incumbent.min(believed - PENDING_OPTIMISM * variance.sqrt());
         }
         Some(Belief { posterior, values, incumbent })
     }

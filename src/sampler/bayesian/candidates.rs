@@ -1,7 +1,7 @@
 //! Places at which the search for the best acquisition begins.
 
 use super::effort::Effort;
-use super::region::Region;
+use super::trust_box::TrustBox;
 use crate::math::random::Stream;
 use crate::math::sobol::Sobol;
 use crate::surrogate::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
@@ -57,7 +57,7 @@ impl Spread {
         &self,
         effort: &Effort,
         encoding: &Encoding,
-        region: &Region,
+        region: &TrustBox,
         random: &mut Stream,
         into: &mut Candidates,
     ) {
@@ -89,7 +89,7 @@ pub(super) fn complete(encoding: &Encoding, codes: &[f64], random: &mut Stream) 
 /// Appends perturbed copies of an observed point. Steps out of a region go to its centre.
 pub(super) fn perturb(
     encoding: &Encoding,
-    region: &Region,
+    region: &TrustBox,
     effort: &Effort,
     codes: &[f64],
     random: &mut Stream,
@@ -158,7 +158,7 @@ mod tests {
         let encoding = Encoding::new(&space);
         let mut random = Stream::new(1, 0);
         let mut candidates = Candidates::new(encoding.len());
-        let whole = Region::whole(encoding.len());
+        let whole = TrustBox::whole(encoding.len());
         let effort = Effort::new(&encoding, &[10]);
         let spread = Spread::new(encoding.len(), 1);
         spread.fill(&effort, &encoding, &whole, &mut random, &mut candidates);

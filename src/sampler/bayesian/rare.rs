@@ -2,7 +2,7 @@
 //! place of those that cover the space, and legal moves in place of slopes.
 
 use super::candidates::Candidates;
-use super::landscape::Landscape;
+use super::surface::AcquisitionSurface;
 use crate::error::Result;
 use crate::math::random::Stream;
 use crate::sampler::Context;
@@ -40,7 +40,7 @@ impl<'a, 'c> Legal<'a, 'c> {
 
     /// Takes a legal point, if it is new here and untried.
     fn add(&mut self, point: &Point) {
-        if self.context.is_fresh(point) && self.keys.insert(self.context.key(point)) {
+        if self.context.is_new(point) && self.keys.insert(self.context.key(point)) {
             let codes = self.encoding.encode(point);
             self.candidates.codes.push(&codes);
             self.candidates.latent.push(codes);
@@ -100,7 +100,7 @@ impl<'a, 'c> Legal<'a, 'c> {
     /// The highest of the points, and what is higher near it.
     pub(super) fn highest(
         &self,
-        landscape: &Landscape<'_>,
+        surface: &AcquisitionSurface<'_>,
         heights: &[f64],
         random: &mut Stream,
     ) -> Option<Point> {
@@ -113,7 +113,7 @@ impl<'a, 'c> Legal<'a, 'c> {
                 let reach = FIRST_REACH * 0.5f64.powi(round as i32);
                 let mut near = Legal::new(self.context, self.encoding);
                 near.around(&at, reach, MOVES, random).ok()?;
-                let reached = landscape.heights(&near.candidates.codes);
+                let reached = surface.heights(&near.candidates.codes);
                 for (point, reached) in near.points.into_iter().zip(reached) {
                     if reached > height {
                         (height, at) = (reached, point);

@@ -1,4 +1,4 @@
-//! The search for the highest point of a landscape.
+//! The search for the highest point of a surface.
 //!
 //! 1. Candidates are ranked by height.
 //! 2. Starts are the highest, some drawn with probability proportional to the exponential of their
@@ -17,7 +17,7 @@
 
 use super::candidates::Candidates;
 use super::effort::{Effort, SWEPT, levels};
-use super::landscape::Landscape;
+use super::surface::AcquisitionSurface;
 use crate::math::lbfgs::{Options, minimize};
 use crate::math::random::Stream;
 use crate::surrogate::{Encoding, Feature};
@@ -46,9 +46,9 @@ const SHORT: Options =
 const CLIMB: Options =
     Options { memory: 8, iterations: 50, gradient_tolerance: 1e-4, decrease_tolerance: 1e-10 };
 
-/// A search of a landscape, and what is left of its budget.
+/// A search of a surface, and what is left of its budget.
 pub(super) struct Search<'a> {
-    landscape: &'a Landscape<'a>,
+    surface: &'a AcquisitionSurface<'a>,
     encoding: &'a Encoding,
     effort: Effort,
     /// Where sweeps look at a part.
@@ -69,20 +69,20 @@ struct Parts {
 
 impl<'a> Search<'a> {
     pub(super) fn new(
-        landscape: &'a Landscape<'a>,
+        surface: &'a AcquisitionSurface<'a>,
         encoding: &'a Encoding,
         effort: Effort,
     ) -> Self {
         let parts = effort.options().map(|(left, share)| {
             let mut order: Vec<usize> =
                 (0..encoding.len()).filter(|&at| levels(encoding, at).is_some()).collect();
-            if let Some(process) = landscape.process() {
+            if let Some(process) = surface.process() {
                 let lengths = &process.model().lengthscales;
                 order.sort_by(|&a, &b| lengths[a].total_cmp(&lengths[b]).then(a.cmp(&b)));
             }
             Parts { order, next: 0, left, share }
         });
-        Search { landscape, encoding, effort, parts }
+        Search { surface, encoding, effort, parts }
     }
 
     /// Finds the highest place that is `allowed`; `incumbent` is another start. If only repeats are
@@ -138,7 +138,7 @@ impl<'a> Search<'a> {
     fn height_at(&self, latent: &[f64]) -> f64 {
         let mut single = Candidates::new(self.encoding.len());
         single.push(self.encoding, latent.to_vec());
-        self.landscape.heights(&single.codes).first().copied().unwrap_or(f64::NEG_INFINITY)
+        self.surface.heights(&single.codes).first().copied().unwrap_or(f64::NEG_INFINITY)
     }
 
     /// Climbs from a place; the height and the place where it ends, which is on all levels.
@@ -164,7 +164,7 @@ impl<'a> Search<'a> {
 
     /// L-BFGS on the active numeric features that are not swept.
     fn climb(&self, latent: &mut [f64], height: &mut f64, options: &Options) {
-        let (landscape, encoding) = (self.landscape, self.encoding);
+        let (surface, encoding) = (self.surface, self.encoding);
         let (mut active, mut codes) = (Vec::new(), Vec::new());
         encoding.activity(latent, &mut active);
         encoding.mask(latent, &active, &mut codes);
@@ -181,7 +181,7 @@ impl<'a> Search<'a> {
         if moving.is_empty() {
             return;
         }
-        let Some(process) = landscape.process() else { return };
+        let Some(process) = surface.process() else { return };
         let lengths = &process.model().lengthscales;
         let units: Vec<f64> =
             moving.iter().map(|&at| lengths[at].clamp(UNITS.0, UNITS.1)).collect();
@@ -193,7 +193,7 @@ impl<'a> Search<'a> {
                 }
                 _ => (0.0, 1.0),
             };
-            let ends = landscape.region.bound(at, ends);
+            let ends = surface.region.bound(at, ends);
             low.push(ends.0 / unit);
             high.push(ends.1 / unit);
             start.push(latent[at] / unit);
@@ -203,7 +203,7 @@ impl<'a> Search<'a> {
             for ((&at, unit), x) in moving.iter().zip(&units).zip(x) {
                 codes[at] = x * unit;
             }
-            let value = landscape.slope(&codes, &mut slopes);
+            let value = surface.slope(&codes, &mut slopes);
             for ((&at, unit), slope) in moving.iter().zip(&units).zip(gradient) {
                 *slope = -slopes[at] * unit;
             }
@@ -241,7 +241,7 @@ impl<'a> Search<'a> {
             }
             let mut alternatives = Candidates::new(self.encoding.len());
             self.alternatives(at, latent, &mut alternatives);
-            let heights = self.landscape.heights(&alternatives.codes);
+            let heights = self.surface.heights(&alternatives.codes);
             for (other, reached) in alternatives.latent.iter().zip(heights) {
                 if reached > *height {
                     *height = reached;
@@ -258,7 +258,7 @@ impl<'a> Search<'a> {
         let count = levels(encoding, at).unwrap_or(0);
         for level in (0..count).filter(|level| *level != current) {
             let code = encoding.level(at, level);
-            if !self.landscape.region.contains(at, code) {
+            if !self.surface.region.contains(at, code) {
                 continue;
             }
             let mut other = latent.to_vec();
@@ -289,7 +289,7 @@ impl<'a> Search<'a> {
                 looked_at.resize(alternatives.latent.len(), at);
             }
         }
-        let heights = self.landscape.heights_beside(&codes, &alternatives.codes);
+        let heights = self.surface.heights_beside(&codes, &alternatives.codes);
         let mut better: Vec<usize> = (0..heights.len()).filter(|&i| heights[i] > *height).collect();
         better.sort_by(|&a, &b| heights[b].total_cmp(&heights[a]).then(a.cmp(&b)));
         // The best option of each feature.

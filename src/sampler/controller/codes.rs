@@ -1,4 +1,4 @@
-//! What the screen sees of a point: every parameter, and how often each option was taken.
+//! What the filter sees of a point: every parameter, and how often each option was taken.
 //!
 //! Parameters of the same kind, such as the operations of all layers, or whether skips are taken,
 //! have effects that are alike: which operation stands where matters, and how many there are of

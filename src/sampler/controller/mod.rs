@@ -11,12 +11,12 @@
 //! 2. Results move the policy by gradient (`training`): by rank, with replay and priority-queue
 //!    training, unless a published recipe is asked for.
 //! 3. A proposal is the most promising of some 150 samples of the policy, edits of the best results
-//!    and random points, by expected improvement under a Gaussian process (`screen`), which compares
-//!    points by place and by how often each option was taken (`codes`); without the screen, a
+//!    and random points, by expected improvement under a Gaussian process (`filter`), which compares
+//!    points by place and by how often each option was taken (`codes`); without the filter, a
 //!    sample or an edit.
 //! 4. With a curriculum, depth is fixed for a while and grows, and the policy is carried over.
 //!
-//! Limits: where effects are of few parameters each, the screen finds what there is to find, and
+//! Limits: where effects are of few parameters each, the filter finds what there is to find, and
 //! edits do as well as samples of the policy. The policy pays where what is good is a sequence that no
 //! single edit leads to.
 //!
@@ -27,7 +27,7 @@
 //! The policy is a function of space, seed and history, in which results count in the order of
 //! trial numbers: a resumed study has the same policy, and so has one in which results came in
 //! another order. Trials of other origin are learned from, too. Running trials count as seen, and
-//! the screen anticipates them. Failed trials have the lowest rank and pruned ones come right before
+//! the filter anticipates them. Failed trials have the lowest rank and pruned ones come right before
 //! them; moving-average baselines leave both out.
 //!
 //! The trial's notes say where a suggestion came from (`proposal`: `policy`, `edit` or `random`), the
@@ -62,24 +62,24 @@ mod adam;
 mod codes;
 mod curriculum;
 mod decisions;
+mod filter;
 #[cfg(test)]
 mod gradients;
 mod lstm;
+mod merit;
 mod policy;
 mod presets;
 mod proposals;
-mod screen;
-mod standing;
 mod training;
 mod tree;
 mod view;
 
 use self::curriculum::Curriculum;
 use self::decisions::Decisions;
+use self::filter::SurrogateFilter;
+use self::merit::Merit;
 use self::policy::Architecture;
 use self::proposals::{Proposals, Proposed};
-use self::screen::Screen;
-use self::standing::Standing;
 use self::training::{Advantage, Learner, Objective, Outcome, Training};
 use self::tree::Tree;
 pub use self::view::{DecisionView, PolicyView};
@@ -127,7 +127,7 @@ struct State {
     decisions: Decisions,
     curriculum: Option<Curriculum>,
     learner: Learner,
-    screen: Screen,
+    filter: SurrogateFilter,
 }
 
 impl Default for ControllerSampler {
@@ -284,8 +284,8 @@ impl ControllerSampler {
                 let decisions = Decisions::new(space);
                 let seed = context.seed();
                 let learner = Learner::new(*architecture, *training, &decisions, seed);
-                let screen = Screen::new(space);
-                none.insert(State { seed, decisions, curriculum, learner, screen })
+                let filter = SurrogateFilter::new(space);
+                none.insert(State { seed, decisions, curriculum, learner, filter })
             }
         };
         let (decisions, curriculum) = (&state.decisions, &state.curriculum);
@@ -300,13 +300,13 @@ impl Sampler for ControllerSampler {
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         let start = self.options.training.start;
         let proposing = self.options.proposing;
-        let State { decisions, curriculum, learner, screen, .. } = self.up_to_date(context)?;
+        let State { decisions, curriculum, learner, filter, .. } = self.up_to_date(context)?;
         let mut random = context.random();
         let learned = context.history().distinct() >= start && learner.results().len() > 0;
         let by_chance = start > 0 && !learned;
         if !by_chance && proposing == Proposing::Screened {
             let results: Vec<&Outcome> = learner.results().collect();
-            screen.update(&results, context.history().pending().map(TrialRecord::point));
+            filter.update(&results, context.history().pending().map(TrialRecord::point));
         }
         let (policy, weights) = (learner.policy(), learner.weights());
         // Where nothing is left to try of a depth, the next stage comes early.
@@ -326,7 +326,7 @@ impl Sampler for ControllerSampler {
             found = match proposing {
                 _ if by_chance => proposals.chance()?,
                 Proposing::Direct { edits } => proposals.direct(edits)?,
-                Proposing::Screened => match proposals::highest(proposals.pool(), screen) {
+                Proposing::Screened => match proposals::highest(proposals.pool(), filter) {
                     Some(proposed) => Some(proposed),
                     None => proposals.chance()?,
                 },
@@ -384,11 +384,11 @@ fn outcomes(context: &Context<'_>) -> Vec<Outcome> {
             loss = observed.loss();
             next = complete.next();
         }
-        if let Some(standing) = Standing::of(record, loss, history) {
+        if let Some(merit) = Merit::of(record, loss, history) {
             outcomes.push(Outcome {
                 number: record.number(),
                 point: record.point().clone(),
-                standing,
+                merit,
             });
         }
     }
@@ -398,8 +398,8 @@ fn outcomes(context: &Context<'_>) -> Vec<Outcome> {
 /// The points of the complete results, the best first.
 fn best(learner: &Learner) -> Vec<Point> {
     let mut complete: Vec<&Outcome> =
-        learner.results().filter(|outcome| outcome.standing.loss().is_some()).collect();
-    complete.sort_by(|a, b| a.standing.compare(b.standing));
+        learner.results().filter(|outcome| outcome.merit.loss().is_some()).collect();
+    complete.sort_by(|a, b| a.merit.compare(b.merit));
     complete.iter().take(proposals::MOST_EDITED).map(|outcome| outcome.point.clone()).collect()
 }
 

@@ -1,7 +1,7 @@
 //! What to try next: samples of the policy, edits of the best results, chance.
 
 use super::decisions::Mask;
-use super::screen::Screen;
+use super::filter::SurrogateFilter;
 use super::tree::Tree;
 use crate::error::Result;
 use crate::math::random::Stream;
@@ -15,9 +15,9 @@ const TRIES: usize = 30;
 const FURTHER: usize = 100;
 /// Draws of a random point under a curriculum.
 const CHANCES: usize = 1000;
-/// The best results that are edited without the screen.
+/// The best results that are edited without the filter.
 const EDITED: usize = 5;
-/// The best results that are edited for the screen's pool.
+/// The best results that are edited for the filter's pool.
 pub(super) const MOST_EDITED: usize = 10;
 /// The pool: samples of the policy, and how often each is drawn to be new …
 const SAMPLES: usize = 60;
@@ -213,9 +213,9 @@ impl Pool<'_, '_> {
     }
 }
 
-/// The proposal that the screen scores highest; of equals the first.
-pub(super) fn highest(pool: Vec<Proposed>, screen: &Screen) -> Option<Proposed> {
-    let scores = screen.scores(pool.iter().map(|proposed| &proposed.point));
+/// The proposal that the filter scores highest; of equals the first.
+pub(super) fn highest(pool: Vec<Proposed>, filter: &SurrogateFilter) -> Option<Proposed> {
+    let scores = filter.scores(pool.iter().map(|proposed| &proposed.point));
     let first_highest = (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b]))?;
     pool.into_iter().nth(first_highest)
 }

@@ -19,8 +19,8 @@
 
 use super::adam::Adam;
 use super::decisions::{Decisions, Move};
+use super::merit::{Merit, Ranking};
 use super::policy::{Architecture, Policy, Tape, Weights};
-use super::standing::{Ranking, Standing};
 use crate::math::random::Stream;
 use crate::space::Point;
 
@@ -87,7 +87,7 @@ pub(super) enum Objective {
 pub(super) struct Outcome {
     pub(super) number: u64,
     pub(super) point: Point,
-    pub(super) standing: Standing,
+    pub(super) merit: Merit,
 }
 
 #[derive(Debug)]
@@ -174,7 +174,7 @@ impl Learner {
         while self.done < self.results.len() && self.results.len() >= self.training.start {
             let known = self.training.start.max(self.done + 1);
             for index in self.ranking.len()..known {
-                self.ranking.insert(index, self.results[index].outcome.standing);
+                self.ranking.insert(index, self.results[index].outcome.merit);
             }
             self.learn(self.done);
             self.done += 1;
@@ -194,7 +194,7 @@ impl Learner {
         self.ranking = Ranking::default();
         let known = if self.done == 0 { 0 } else { self.training.start.max(self.done) };
         for index in 0..known {
-            self.ranking.insert(index, self.results[index].outcome.standing);
+            self.ranking.insert(index, self.results[index].outcome.merit);
         }
     }
 
@@ -223,10 +223,10 @@ impl Learner {
 
     /// One result's step.
     fn learn(&mut self, t: usize) {
-        let standing = self.results[t].outcome.standing;
+        let merit = self.results[t].outcome.merit;
         let advantage = match self.training.advantage {
-            Advantage::Rank => Some(self.ranking.advantage(standing)),
-            Advantage::MovingAverage { decay } => standing.loss().map(|loss| {
+            Advantage::Rank => Some(self.ranking.advantage(merit)),
+            Advantage::MovingAverage { decay } => merit.loss().map(|loss| {
                 // So that squares and sums stay finite.
                 let reward = (-loss).clamp(-1e100, 1e100);
                 let (mean, total) = &mut self.state.baseline;
@@ -307,7 +307,7 @@ impl Learner {
         let share = 1.0 / replay.max(1) as f64;
         for _ in 0..replay {
             let index = random.below(self.ranking.len() as u64) as usize;
-            let advantage = self.ranking.advantage(self.results[index].outcome.standing);
+            let advantage = self.ranking.advantage(self.results[index].outcome.merit);
             let weights = likelihood(share * advantage);
             self.add(&self.forward(index), |_| weights, gradient);
         }

@@ -1,7 +1,7 @@
 //! The cells of a stage: which points are looked at more closely, and where around them.
 
-use super::ledger::{Cell, Ledger, Results};
-use super::ruler::Ruler;
+use super::mesh::AxisMesh;
+use super::stage_log::{Cell, Results, StageLog};
 use crate::math::random::Stream;
 use crate::sampler::{Context, plateau};
 use crate::space::{Distribution, Point, Space};
@@ -11,7 +11,7 @@ use crate::trial::History;
 #[derive(Clone, Debug)]
 pub(super) struct Cells {
     space: Space,
-    rulers: Vec<Ruler>,
+    meshes: Vec<AxisMesh>,
 }
 
 /// A point this near to the centre of a cell, in spacings, is no centre of another one: less than
@@ -33,7 +33,7 @@ const HALVINGS: u32 = 3;
 
 /// A stage, and how far its points were run.
 #[derive(Clone, Debug)]
-pub(super) struct Tour {
+pub(super) struct Poll {
     cells: Vec<(Cell, Point)>,
     /// The cell that is visited, and its axes in the order in which they are.
     at: usize,
@@ -43,12 +43,12 @@ pub(super) struct Tour {
 }
 
 impl Cells {
-    pub(super) fn new(space: Space, rulers: Vec<Ruler>) -> Self {
-        Cells { space, rulers }
+    pub(super) fn new(space: Space, meshes: Vec<AxisMesh>) -> Self {
+        Cells { space, meshes }
     }
 
-    pub(super) fn rulers(&self) -> &[Ruler] {
-        &self.rulers
+    pub(super) fn meshes(&self) -> &[AxisMesh] {
+        &self.meshes
     }
 
     /// The best points that are far enough from each other, until their cells have about `wanted`
@@ -56,7 +56,7 @@ impl Cells {
     /// equal points the middle of their plateau comes first.
     pub(super) fn choose(
         &self,
-        ledger: &Ledger,
+        stage_log: &StageLog,
         wanted: usize,
         random: &Stream,
         context: &Context<'_>,
@@ -66,7 +66,7 @@ impl Cells {
         let ranked = plateau::ranked(&self.space, context.history());
         for trial in ranked.take(CANDIDATES.max(wanted)) {
             let point = trial.point();
-            let depth = ledger.depth(trial.number());
+            let depth = stage_log.depth(trial.number());
             let cell = Cell { trial: trial.number(), depth };
             if cells.iter().any(|(other, centre)| self.same_cell(cell, point, *other, centre)) {
                 continue;
@@ -116,9 +116,9 @@ impl Cells {
 
     /// Whether a point has choices that could be other ones.
     fn has_choices(&self, point: &Point) -> bool {
-        let axes = self.space.axes().iter().zip(&self.rulers).enumerate();
-        axes.filter(|(index, _)| point.is_active(*index)).any(|(_, (axis, ruler))| {
-            !ruler.is_ordered() && axis.branches().is_empty() && ruler.first.count() > 1
+        let axes = self.space.axes().iter().zip(&self.meshes).enumerate();
+        axes.filter(|(index, _)| point.is_active(*index)).any(|(_, (axis, mesh))| {
+            !mesh.is_ordered() && axis.branches().is_empty() && mesh.first.count() > 1
         })
     }
 
@@ -141,9 +141,9 @@ impl Cells {
     /// have.
     fn around(&self, axis: usize, cell: Cell, centre: &Point, cells: &[(Cell, Point)]) -> Vec<f64> {
         let Some(value) = centre.get(axis) else { return Vec::new() };
-        let ruler = &self.rulers[axis];
-        if ruler.is_ordered() {
-            return ruler.neighbours(self.distribution(axis), value, cell.depth);
+        let mesh = &self.meshes[axis];
+        if mesh.is_ordered() {
+            return mesh.neighbours(self.distribution(axis), value, cell.depth);
         }
         // Another choice with parameters of its own would need values for them: it stays.
         if !self.space.axes()[axis].branches().is_empty() {
@@ -152,7 +152,7 @@ impl Cells {
         let mut others: Vec<f64> = cells.iter().filter_map(|(_, point)| point.get(axis)).collect();
         others.sort_by(f64::total_cmp);
         others.dedup();
-        others.retain(|&other| other != value && ruler.allows(other));
+        others.retain(|&other| other != value && mesh.allows(other));
         others
     }
 
@@ -161,7 +161,7 @@ impl Cells {
         let depth = a.depth.min(b.depth);
         point.iter().zip(other.iter()).enumerate().all(|(axis, values)| match values {
             (Some(x), Some(y)) => {
-                self.rulers[axis].distance(self.distribution(axis), x, y, depth) <= NEAREST
+                self.meshes[axis].distance(self.distribution(axis), x, y, depth) <= NEAREST
             }
             (None, None) => true,
             _ => false,
@@ -173,18 +173,18 @@ impl Cells {
     }
 }
 
-impl Tour {
+impl Poll {
     pub(super) fn new(stage: &[Cell], history: &History, random: &Stream) -> Self {
         let centre =
             |cell: &Cell| history.trial(cell.trial).map(|trial| (*cell, trial.point().clone()));
-        let mut tour = Tour {
+        let mut poll = Poll {
             cells: stage.iter().filter_map(centre).collect(),
             at: 0,
             axes: Vec::new(),
             next: 0,
         };
-        tour.enter(random);
-        tour
+        poll.enter(random);
+        poll
     }
 
     /// The first point that may be run.
@@ -244,5 +244,5 @@ fn order(cell: Cell, centre: &Point, random: &Stream) -> Vec<usize> {
 
 /// Whether a point is neither tried nor illegal.
 pub(super) fn may_run(point: &Point, context: &Context<'_>) -> bool {
-    context.is_fresh(point) && context.is_legal(point)
+    context.is_new(point) && context.is_legal(point)
 }

@@ -1,9 +1,9 @@
 //! Coarse to fine: a first grid over the whole space, then ever finer ones around its best points.
 
-use super::cells::{Cells, Tour, combined, may_run};
-use super::ledger::{Ledger, Stage, in_stage};
+use super::cells::{Cells, Poll, combined, may_run};
+use super::mesh::AxisMesh;
 use super::options::{Options, Wanted};
-use super::ruler::Ruler;
+use super::stage_log::{Stage, StageLog, in_stage};
 use super::walk::Walk;
 use crate::error::Result;
 use crate::math::random::Stream;
@@ -16,13 +16,13 @@ pub(super) struct CoarseToFine {
     space: Space,
     seed: u64,
     trials: u64,
-    ledger: Ledger,
+    stage_log: StageLog,
     cells: Cells,
     /// The first grid, and how many of its points are run before the search narrows.
     first: Walk,
     first_size: u64,
     /// The stage that is going on, and the way through it.
-    tour: Option<(Stage, Tour)>,
+    poll: Option<(Stage, Poll)>,
     /// All points, for when nothing is left to refine.
     rest: Option<Walk>,
 }
@@ -48,32 +48,32 @@ impl CoarseToFine {
         let first_size = ((trials as f64 * FIRST_SHARE).round() as u64).max(1);
         let counts = first_levels(space, &wanted, options.default(), first_size);
         let axes = space.axes().iter().zip(wanted).zip(counts);
-        let rulers: Vec<Ruler> = axes
+        let meshes: Vec<AxisMesh> = axes
             .map(|((axis, wanted), count)| {
                 let allowed = match wanted {
                     Some(Wanted::Values(levels)) => Some(levels),
                     _ => None,
                 };
-                Ruler::new(axis.distribution(), count, allowed)
+                AxisMesh::new(axis.distribution(), count, allowed)
             })
             .collect();
-        let levels = rulers.iter().map(|ruler| ruler.first.clone()).collect();
+        let levels = meshes.iter().map(|mesh| mesh.first.clone()).collect();
         Ok(CoarseToFine {
             space: space.clone(),
             seed,
             trials,
-            ledger: Ledger::default(),
-            cells: Cells::new(space.clone(), rulers),
+            stage_log: StageLog::default(),
+            cells: Cells::new(space.clone(), meshes),
             first: Walk::new(space, seed, levels),
             first_size,
-            tour: None,
+            poll: None,
             rest: None,
         })
     }
 
     /// The next point; `None` when all are tried.
     pub(super) fn suggest(&mut self, context: &Context<'_>) -> Option<Suggestion> {
-        self.ledger.update(context.history());
+        self.stage_log.update(context.history());
         self.in_first_stage(context)
             .or_else(|| self.in_current_stage(context))
             .or_else(|| self.at_end_of_stage(context))
@@ -87,7 +87,9 @@ impl CoarseToFine {
         let history = context.history();
         let known = history.complete_count() + history.failed_count();
         let narrows = history.complete_count() > 0 && known >= history.pending().count();
-        if self.ledger.stage().is_some() || (narrows && self.ledger.asked(1) >= self.first_size) {
+        if self.stage_log.stage().is_some()
+            || (narrows && self.stage_log.asked(1) >= self.first_size)
+        {
             return None;
         }
         let point = self.first.suggest_part(context)?;
@@ -98,8 +100,8 @@ impl CoarseToFine {
     }
 
     fn in_current_stage(&mut self, context: &Context<'_>) -> Option<Suggestion> {
-        let stage = self.ledger.stage()?;
-        if self.ledger.asked(stage.number) >= stage.size {
+        let stage = self.stage_log.stage()?;
+        if self.stage_log.asked(stage.number) >= stage.size {
             return None;
         }
         self.in_stage(stage.clone(), context)
@@ -107,7 +109,7 @@ impl CoarseToFine {
 
     /// What was best on each axis of a cell, taken together.
     fn at_end_of_stage(&self, context: &Context<'_>) -> Option<Suggestion> {
-        let stage = self.ledger.stage()?;
+        let stage = self.stage_log.stage()?;
         let found = stage.results(context.history()).into_iter().find_map(|results| {
             let point = combined(&results).filter(|point| may_run(point, context))?;
             Some((results.cell, point))
@@ -118,27 +120,27 @@ impl CoarseToFine {
 
     /// Opens a stage around the points that are the best as far as is known now.
     fn in_next_stage(&mut self, context: &Context<'_>) -> Option<Suggestion> {
-        let left = self.trials.saturating_sub(self.ledger.run());
+        let left = self.trials.saturating_sub(self.stage_log.run());
         let share = (left as f64 * STAGE_SHARE).round() as usize;
         // Enough to do for all who run trials at the same time.
         let wanted = share.max(context.history().pending().count() + 1);
-        let number = self.ledger.stage().map_or(2, |stage| stage.number + 1);
+        let number = self.stage_log.stage().map_or(2, |stage| stage.number + 1);
         let random = self.random(number);
-        let (cells, size) = self.cells.choose(&self.ledger, wanted, &random, context)?;
+        let (cells, size) = self.cells.choose(&self.stage_log, wanted, &random, context)?;
         self.in_stage(Stage { number, size: size as u64, cells }, context)
     }
 
     /// The first point of a stage that may be run.
     fn in_stage(&mut self, stage: Stage, context: &Context<'_>) -> Option<Suggestion> {
         let random = self.random(stage.number);
-        let (stage, tour) = match self.tour.take().filter(|(known, _)| *known == stage) {
-            Some(same) => self.tour.insert(same),
+        let (stage, poll) = match self.poll.take().filter(|(known, _)| *known == stage) {
+            Some(same) => self.poll.insert(same),
             None => {
-                let tour = Tour::new(&stage.cells, context.history(), &random);
-                self.tour.insert((stage, tour))
+                let poll = Poll::new(&stage.cells, context.history(), &random);
+                self.poll.insert((stage, poll))
             }
         };
-        let (cell, point) = tour.next(&self.cells, &random, context)?;
+        let (cell, point) = poll.next(&self.cells, &random, context)?;
         Some(stage.suggestion(cell, point))
     }
 
@@ -152,18 +154,18 @@ impl CoarseToFine {
             Some(best) => context.near(best.point(), RARE_REACH, &mut random)?,
             None => context.sample(&mut random).ok()?,
         };
-        Some(in_stage(self.ledger.stage().map_or(1, |stage| stage.number), point))
+        Some(in_stage(self.stage_log.stage().map_or(1, |stage| stage.number), point))
     }
 
     /// Whatever was not tried, when there is nothing left to refine.
     fn in_rest(&mut self, context: &Context<'_>) -> Option<Suggestion> {
         let rest = self.rest.get_or_insert_with(|| {
-            let axes = self.space.axes().iter().zip(self.cells.rulers());
-            let levels = axes.map(|(axis, ruler)| ruler.everything(axis.distribution()));
+            let axes = self.space.axes().iter().zip(self.cells.meshes());
+            let levels = axes.map(|(axis, mesh)| mesh.everything(axis.distribution()));
             Walk::new(&self.space, self.seed, levels.collect())
         });
         let point = rest.suggest_part(context)?;
-        Some(in_stage(self.ledger.stage().map_or(1, |stage| stage.number), point))
+        Some(in_stage(self.stage_log.stage().map_or(1, |stage| stage.number), point))
     }
 
     fn random(&self, stage: u64) -> Stream {

@@ -52,15 +52,15 @@
 
 mod cells;
 mod coarse;
-mod ledger;
 mod levels;
+mod mesh;
 mod options;
 mod order;
-mod ruler;
+mod stage_log;
 mod walk;
 
 use coarse::CoarseToFine;
-use options::{Options, Wish};
+use options::{Options, Request};
 use walk::Walk;
 
 use super::{Context, Sampler, Suggestion};
@@ -143,7 +143,7 @@ impl GridSampler {
     /// Levels of one parameter, by its full name, at least 1. A parameter without bounds needs them
     /// in a grid; its levels are the middles of intervals of equal probability.
     pub fn levels_of(self, name: &str, count: u64) -> Self {
-        self.wish(name, Wish::Levels(count))
+        self.request(name, Request::Levels(count))
     }
 
     /// The values of one parameter, by its full name, instead of levels; of a choice, those that
@@ -153,11 +153,11 @@ impl GridSampler {
         name: &str,
         values: impl IntoIterator<Item = V>,
     ) -> Self {
-        self.wish(name, Wish::Values(values.into_iter().map(Into::into).collect()))
+        self.request(name, Request::Values(values.into_iter().map(Into::into).collect()))
     }
 
-    fn wish(mut self, name: &str, wish: Wish) -> Self {
-        self.options.by_name.insert(name.into(), wish);
+    fn request(mut self, name: &str, request: Request) -> Self {
+        self.options.by_name.insert(name.into(), request);
         self.state = None;
         self
     }

@@ -10,12 +10,12 @@ use crate::space::{AxisKind, Space, Value};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options {
     pub(super) default: Option<u64>,
-    pub(super) by_name: BTreeMap<String, Wish>,
+    pub(super) by_name: BTreeMap<String, Request>,
 }
 
 /// What is wished for one parameter.
 #[derive(Clone, Debug)]
-pub(super) enum Wish {
+pub(super) enum Request {
     Levels(u64),
     Values(Vec<Value>),
 }
@@ -23,7 +23,7 @@ pub(super) enum Wish {
 /// Levels of a parameter of which nobody says anything.
 const DEFAULT_LEVELS: u64 = 5;
 
-/// A wish that was checked against the space.
+/// A request that was checked against the space.
 #[derive(Clone, Debug)]
 pub(super) enum Wanted {
     Count(u64),
@@ -57,23 +57,25 @@ impl Options {
             return Err(no_levels("levels", "0".into()));
         }
         let mut wanted = vec![None; space.len()];
-        for (name, wish) in &self.by_name {
+        for (name, request) in &self.by_name {
             let index = space.require(name)?;
             let distribution = space.axes()[index].distribution();
-            wanted[index] = Some(match wish {
-                Wish::Levels(0) => return Err(no_levels("levels_of", format!("0 for {name}"))),
-                Wish::Levels(_) if matches!(distribution.kind(), AxisKind::Categorical { .. }) => {
+            wanted[index] = Some(match request {
+                Request::Levels(0) => return Err(no_levels("levels_of", format!("0 for {name}"))),
+                Request::Levels(_)
+                    if matches!(distribution.kind(), AxisKind::Categorical { .. }) =>
+                {
                     return Err(Error::InvalidOption {
                         option: "levels_of",
                         value: format!("given for {name}, whose choices have no order"),
                         remedy: "a grid takes all choices; name some by `values_of`",
                     });
                 }
-                Wish::Levels(count) => Wanted::Count(*count),
-                Wish::Values(values) if values.is_empty() => {
+                Request::Levels(count) => Wanted::Count(*count),
+                Request::Values(values) if values.is_empty() => {
                     return Err(no_levels("values_of", format!("empty for {name}")));
                 }
-                Wish::Values(values) => {
+                Request::Values(values) => {
                     let parse = |value| {
                         distribution.parse(value).ok_or_else(|| space.outside(index, value))
                     };

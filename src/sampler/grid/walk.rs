@@ -61,7 +61,7 @@ impl Walk {
         let patience = (context.attempt() + 1).saturating_mul(most);
         while self.next < self.order.len() {
             let point = self.point(self.next);
-            if !context.is_fresh(&point) {
+            if !context.is_new(&point) {
                 self.illegal = 0;
             } else if self.illegal >= patience {
                 return Some(point);

@@ -175,7 +175,7 @@ impl Context<'_> {
         for _ in 0..MOVES {
             let next = moves.step(&at, &mut inside, random).ok()?;
             at = next.unwrap_or(at);
-            if at != *point && self.is_fresh(&at) {
+            if at != *point && self.is_new(&at) {
                 return Some(at);
             }
         }

@@ -129,7 +129,7 @@ impl Estimates {
             }
         }
         let candidates = match statistic {
-            _ if !noise.doubts_the_best() => literal(&sample.losses),
+            _ if !noise.incumbent_is_noisy() => literal(&sample.losses),
             Statistic::Mean => mean::estimate(encoding.features(), &sample),
             Statistic::Median => quantile::estimate(encoding.features(), &sample, 0.5),
             Statistic::Quantile(share) => quantile::estimate(encoding.features(), &sample, share),

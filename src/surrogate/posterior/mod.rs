@@ -126,7 +126,7 @@ impl Posterior {
     /// mean stays as it is everywhere, which is what observing just that value would do; the
     /// variance shrinks around the point (Desautels, Krause and Burdick 2014, JMLR 15, section
     /// 3.3).
-    pub(crate) fn anticipate(&mut self, codes: &[f64]) -> f64 {
+    pub(crate) fn condition_on_mean(&mut self, codes: &[f64]) -> f64 {
         let believed = self.mean + dot(&self.covariances(codes), &self.alpha);
         self.extend(codes, None);
         self.alpha.push(0.0);
@@ -415,7 +415,7 @@ mod tests {
         let mut posterior = reference();
         let (near, far) = ([0.31, 0.62], [0.9, 0.1]);
         let before = [posterior.predict(&near), posterior.predict(&far)];
-        let believed = posterior.anticipate(&[0.3, 0.6]);
+        let believed = posterior.condition_on_mean(&[0.3, 0.6]);
         let after = [posterior.predict(&near), posterior.predict(&far)];
         assert!((after[0].0 - before[0].0).abs() < 1e-12);
         assert!((after[1].0 - before[1].0).abs() < 1e-12);

@@ -31,7 +31,7 @@ const DESCENT: Options =
 /// The trials around the incumbent, which differ from it in continuous parameters only, and the
 /// smallest box that holds them in those that move.
 #[derive(Debug)]
-pub(super) struct Surroundings<'a> {
+pub(super) struct LocalModel<'a> {
     incumbent: &'a [f64],
     /// The continuous features that are active, or those of them that matter most.
     moving: Vec<usize>,
@@ -43,7 +43,7 @@ pub(super) struct Surroundings<'a> {
     losses: Vec<f64>,
 }
 
-impl<'a> Surroundings<'a> {
+impl<'a> LocalModel<'a> {
     /// `None` if there are too few such trials. `lengthscales` measure what is near.
     pub(super) fn new(
         encoding: &Encoding,
@@ -96,7 +96,7 @@ impl<'a> Surroundings<'a> {
             places.push(&moving.iter().enumerate().map(unit).collect::<Vec<f64>>());
         }
         let losses = near.iter().map(|&at| losses[at]).collect();
-        Some(Surroundings { incumbent, moving, low, high, places, losses })
+        Some(LocalModel { incumbent, moving, low, high, places, losses })
     }
 
     /// Whether codes lie in the box.
@@ -184,7 +184,7 @@ mod tests {
         let rows = rows();
         let losses: Vec<f64> = rows.iter().map(|row| bowl(row)).collect();
         let encoding = encoding();
-        let around = Surroundings::new(&encoding, &rows, &losses, &[0.3; 3]).unwrap();
+        let around = LocalModel::new(&encoding, &rows, &losses, &[0.3; 3]).unwrap();
         let bottom = around.bottom().unwrap();
         assert!((bottom[0] - 0.303).abs() < 1e-3 && (bottom[1] - 0.598).abs() < 1e-3, "{bottom:?}");
         assert_eq!(bottom[2], 0.0);
@@ -199,8 +199,8 @@ mod tests {
         let mut random = Stream::new(3, 0);
         let scatter: Vec<f64> = rows.iter().map(|_| random.unit()).collect();
         let encoding = encoding();
-        let around = Surroundings::new(&encoding, &rows, &scatter, &[0.3; 3]);
+        let around = LocalModel::new(&encoding, &rows, &scatter, &[0.3; 3]);
         assert_eq!(around.and_then(|around| around.bottom()), None);
-        assert!(Surroundings::new(&encoding, &rows[..8], &scatter, &[0.3; 3]).is_none());
+        assert!(LocalModel::new(&encoding, &rows[..8], &scatter, &[0.3; 3]).is_none());
     }
 }

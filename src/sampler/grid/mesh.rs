@@ -6,7 +6,7 @@ use crate::space::{AxisKind, Distribution};
 
 /// First levels and ever finer neighbours on one axis.
 #[derive(Clone, Debug)]
-pub(super) struct Ruler {
+pub(super) struct AxisMesh {
     kind: Kind,
     /// Levels of the first stage.
     pub(super) first: Levels,
@@ -28,7 +28,7 @@ const DEEPEST: u32 = 30;
 /// Levels of a continuous axis where all values are asked for.
 const MANY: u64 = 1025;
 
-impl Ruler {
+impl AxisMesh {
     /// At most `count` first levels in the middles of equal parts of the unit interval; all choices
     /// of an unordered axis. `allowed` are the values of an axis on which a person lists them.
     pub(super) fn new(distribution: &Distribution, count: u64, allowed: Option<Levels>) -> Self {
@@ -55,7 +55,7 @@ impl Ruler {
                     .collect(),
             ),
         };
-        Ruler { kind, first, spacing }
+        AxisMesh { kind, first, spacing }
     }
 
     /// All values, and of a continuous axis many.
@@ -161,12 +161,12 @@ mod tests {
     #[test]
     fn neighbours_halve_their_distance_on_the_scale() {
         let log = distribution(&Float::range(1e-4..=1.0).log());
-        let ruler = Ruler::new(&log, 4, None);
-        let centre = ruler.first.value(&log, 1);
+        let mesh = AxisMesh::new(&log, 4, None);
+        let centre = mesh.first.value(&log, 1);
         let tenth = |value: f64| (value.log10() * 1e9).round() / 1e9;
         assert_eq!(tenth(centre), -2.5);
         for (depth, reach) in [(0, 0.5), (1, 0.25), (2, 0.125)] {
-            let around = ruler.neighbours(&log, centre, depth);
+            let around = mesh.neighbours(&log, centre, depth);
             assert_eq!(
                 around.iter().map(|&x| tenth(x)).collect::<Vec<_>>(),
                 [-2.5 - reach, -2.5 + reach]
@@ -174,7 +174,7 @@ mod tests {
         }
         // Neighbours of two levels meet in one value, the outer ones at the bounds.
         let edges: Vec<f64> = (0..4)
-            .flat_map(|level| ruler.neighbours(&log, ruler.first.value(&log, level), 0))
+            .flat_map(|level| mesh.neighbours(&log, mesh.first.value(&log, level), 0))
             .collect();
         assert_eq!((edges[0], edges[7]), (1e-4, 1.0));
         assert_eq!((edges[1], edges[3]), (edges[2], edges[4]));
@@ -183,23 +183,23 @@ mod tests {
     #[test]
     fn neighbours_of_whole_numbers_are_others() {
         let int = distribution(&Int::range(1..=6));
-        let ruler = Ruler::new(&int, 3, None);
-        assert_eq!(ruler.neighbours(&int, 3.0, 0), [2.0, 4.0]);
-        assert_eq!(ruler.neighbours(&int, 3.0, 9), [2.0, 4.0]);
-        assert_eq!(ruler.neighbours(&int, 1.0, 0), [2.0]);
-        let listed = Ruler::new(&int, 3, Some(Levels::listed(vec![1.0, 2.0, 6.0])));
+        let mesh = AxisMesh::new(&int, 3, None);
+        assert_eq!(mesh.neighbours(&int, 3.0, 0), [2.0, 4.0]);
+        assert_eq!(mesh.neighbours(&int, 3.0, 9), [2.0, 4.0]);
+        assert_eq!(mesh.neighbours(&int, 1.0, 0), [2.0]);
+        let listed = AxisMesh::new(&int, 3, Some(Levels::listed(vec![1.0, 2.0, 6.0])));
         assert_eq!(listed.neighbours(&int, 2.0, 5), [1.0, 6.0]);
         let choice = distribution(&Choices::of(["a", "b"]));
-        assert!(Ruler::new(&choice, 2, None).neighbours(&choice, 0.0, 0).is_empty());
+        assert!(AxisMesh::new(&choice, 2, None).neighbours(&choice, 0.0, 0).is_empty());
     }
 
     #[test]
     fn ends_of_unbounded_axes_are_not_reached() {
         let normal = distribution(&Float::normal(0.0, 1.0));
-        let ruler = Ruler::new(&normal, 2, None);
-        let mut value = ruler.first.value(&normal, 1);
+        let mesh = AxisMesh::new(&normal, 2, None);
+        let mut value = mesh.first.value(&normal, 1);
         for depth in 0..20 {
-            value = ruler.neighbours(&normal, value, depth)[1];
+            value = mesh.neighbours(&normal, value, depth)[1];
             assert!(value.is_finite() && value < 8.0, "{value}");
         }
     }

@@ -6,30 +6,30 @@ use crate::trial::{History, TrialRecord, TrialState};
 
 /// What became of a trial.
 ///
-/// Only order counts for rank advantages and for the screen, so that a failed trial needs no made-up
+/// Only order counts for rank advantages and for the filter, so that a failed trial needs no made-up
 /// number: complete trials come first, the lowest loss ahead. Pruned ones follow, the ones that got
 /// further ahead, of equals the one with the better last report; that they are behind is what
 /// pruning them has judged. Failed trials are last and equal: what cannot be trained is as bad as
 /// can be.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Standing {
+pub(super) enum Merit {
     Complete { loss: f64 },
     Pruned { step: u64, loss: f64 },
     Failed,
 }
 
-impl Standing {
+impl Merit {
     /// `None` for trials that have not ended or were interrupted. `loss` is the oriented one of complete trials.
     pub(super) fn of(record: &TrialRecord, loss: f64, history: &History) -> Option<Self> {
         Some(match record.state() {
             TrialState::Waiting | TrialState::Running | TrialState::Interrupted => return None,
-            TrialState::Complete if loss.is_finite() => Standing::Complete { loss },
-            TrialState::Complete | TrialState::Failed => Standing::Failed,
+            TrialState::Complete if loss.is_finite() => Merit::Complete { loss },
+            TrialState::Complete | TrialState::Failed => Merit::Failed,
             TrialState::Pruned => match record.reports().last_key_value() {
                 Some((&step, &value)) => {
-                    Standing::Pruned { step, loss: history.goals().first().orient(value) }
+                    Merit::Pruned { step, loss: history.goals().first().orient(value) }
                 }
-                None => Standing::Pruned { step: 0, loss: f64::INFINITY },
+                None => Merit::Pruned { step: 0, loss: f64::INFINITY },
             },
         })
     }
@@ -37,19 +37,19 @@ impl Standing {
     /// The loss of a complete trial.
     pub(super) fn loss(self) -> Option<f64> {
         match self {
-            Standing::Complete { loss } => Some(loss),
-            Standing::Pruned { .. } | Standing::Failed => None,
+            Merit::Complete { loss } => Some(loss),
+            Merit::Pruned { .. } | Merit::Failed => None,
         }
     }
 
     /// The better one is less.
     pub(super) fn compare(self, other: Self) -> Ordering {
         match (self, other) {
-            (Standing::Complete { loss: a }, Standing::Complete { loss: b }) => {
+            (Merit::Complete { loss: a }, Merit::Complete { loss: b }) => {
                 // Zeros of both signs are equal; complete losses are finite.
                 a.partial_cmp(&b).unwrap_or(Ordering::Equal)
             }
-            (Standing::Pruned { step: i, loss: a }, Standing::Pruned { step: j, loss: b }) => {
+            (Merit::Pruned { step: i, loss: a }, Merit::Pruned { step: j, loss: b }) => {
                 j.cmp(&i).then(a.total_cmp(&b))
             }
             _ => self.class().cmp(&other.class()),
@@ -58,9 +58,9 @@ impl Standing {
 
     fn class(self) -> u8 {
         match self {
-            Standing::Complete { .. } => 0,
-            Standing::Pruned { .. } => 1,
-            Standing::Failed => 2,
+            Merit::Complete { .. } => 0,
+            Merit::Pruned { .. } => 1,
+            Merit::Failed => 2,
         }
     }
 }
@@ -69,7 +69,7 @@ impl Standing {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranking {
     /// Indices and standings, the best first; of equals the earlier one.
-    order: Vec<(usize, Standing)>,
+    order: Vec<(usize, Merit)>,
 }
 
 impl Ranking {
@@ -77,22 +77,22 @@ impl Ranking {
         self.order.len()
     }
 
-    pub(super) fn insert(&mut self, index: usize, standing: Standing) {
-        let at = self.order.partition_point(|(_, other)| other.compare(standing).is_le());
-        self.order.insert(at, (index, standing));
+    pub(super) fn insert(&mut self, index: usize, merit: Merit) {
+        let at = self.order.partition_point(|(_, other)| other.compare(merit).is_le());
+        self.order.insert(at, (index, merit));
     }
 
     /// How many results are better, and how many are no worse; the mean of both is the rank from 0,
     /// plus a half, where equals share the mean of their ranks.
-    fn span(&self, standing: Standing) -> (usize, usize) {
-        let better = self.order.partition_point(|(_, other)| other.compare(standing).is_lt());
-        let no_worse = self.order.partition_point(|(_, other)| other.compare(standing).is_le());
+    fn span(&self, merit: Merit) -> (usize, usize) {
+        let better = self.order.partition_point(|(_, other)| other.compare(merit).is_lt());
+        let no_worse = self.order.partition_point(|(_, other)| other.compare(merit).is_le());
         (better, no_worse)
     }
 
     /// From −1 for the worst to 1 for the best, linear in the rank; 0 if there is only one.
-    pub(super) fn advantage(&self, standing: Standing) -> f64 {
-        let (better, no_worse) = self.span(standing);
+    pub(super) fn advantage(&self, merit: Merit) -> f64 {
+        let (better, no_worse) = self.span(merit);
         let rank = 0.5 * (better + no_worse).saturating_sub(1) as f64;
         match self.order.len() {
             0 | 1 => 0.0,
@@ -101,14 +101,14 @@ impl Ranking {
     }
 
     /// (rank + ½)/n from the best, in (0, 1); equals share the mean of their ranks.
-    pub(super) fn quantile(&self, standing: Standing) -> f64 {
-        let (better, no_worse) = self.span(standing);
+    pub(super) fn quantile(&self, merit: Merit) -> f64 {
+        let (better, no_worse) = self.span(merit);
         0.5 * (better + no_worse) as f64 / self.order.len().max(1) as f64
     }
 
     /// The best complete results, the best first.
     pub(super) fn best(&self, count: usize) -> impl Iterator<Item = usize> + '_ {
-        let complete = self.order.iter().take_while(|(_, standing)| standing.loss().is_some());
+        let complete = self.order.iter().take_while(|(_, merit)| merit.loss().is_some());
         complete.take(count).map(|(index, _)| *index)
     }
 }
@@ -120,12 +120,12 @@ mod tests {
     #[test]
     fn complete_before_pruned_before_failed() {
         let ordered = [
-            Standing::Complete { loss: -1.0 },
-            Standing::Complete { loss: 1e300 },
-            Standing::Pruned { step: 9, loss: 5.0 },
-            Standing::Pruned { step: 3, loss: 1.0 },
-            Standing::Pruned { step: 3, loss: 2.0 },
-            Standing::Failed,
+            Merit::Complete { loss: -1.0 },
+            Merit::Complete { loss: 1e300 },
+            Merit::Pruned { step: 9, loss: 5.0 },
+            Merit::Pruned { step: 3, loss: 1.0 },
+            Merit::Pruned { step: 3, loss: 2.0 },
+            Merit::Failed,
         ];
         let mut ranking = Ranking::default();
         for index in [3, 0, 5, 2, 4, 1] {
@@ -145,11 +145,11 @@ mod tests {
         let mut ranking = Ranking::default();
         let losses = [2.0, 1.0, 2.0, 0.0, -0.0];
         for (index, loss) in losses.into_iter().enumerate() {
-            ranking.insert(index, Standing::Complete { loss });
+            ranking.insert(index, Merit::Complete { loss });
         }
-        let advantage = |loss| ranking.advantage(Standing::Complete { loss });
+        let advantage = |loss| ranking.advantage(Merit::Complete { loss });
         assert_eq!([advantage(0.0), advantage(1.0), advantage(2.0)], [0.75, 0.0, -0.75]);
-        assert_eq!(ranking.quantile(Standing::Complete { loss: 2.0 }), 0.8);
+        assert_eq!(ranking.quantile(Merit::Complete { loss: 2.0 }), 0.8);
         assert_eq!(ranking.best(2).collect::<Vec<_>>(), [3, 4]);
     }
 }

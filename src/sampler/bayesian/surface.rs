@@ -1,13 +1,14 @@
 use super::acquisition::{Acquisition, Score};
+use super::belief::Belief;
 use super::effort::Effort;
-use super::region::Region;
+use super::trust_box::TrustBox;
 use crate::math::special::{erfcx, log_normal_cdf};
 use crate::surrogate::{Encoding, Inputs, Posterior, Prediction, Ties};
 
 /// The function over codes that the search climbs: the acquisition of what is believed there, plus
 /// multiples of the logarithms of the probabilities that a trial there succeeds, and that its loss is
 /// a new one.
-pub(super) struct Landscape<'a> {
+pub(super) struct AcquisitionSurface<'a> {
     /// What is believed of losses; `None` when no trial has one.
     pub(super) losses: Option<&'a Posterior>,
     pub(super) acquisition: &'a dyn Acquisition,
@@ -18,7 +19,7 @@ pub(super) struct Landscape<'a> {
     /// Codes whose combination of choices is closed for this suggestion.
     pub(super) closed: Option<&'a Combination>,
     /// Where the search may go.
-    pub(super) region: &'a Region,
+    pub(super) region: &'a TrustBox,
 }
 
 /// Means and variances of a process at several places.
@@ -37,7 +38,7 @@ pub(super) struct Feasibility<'a> {
 /// Power of the probability of success that an acquisition is multiplied with. At 1 the product is
 /// the expected gain, which trades failures for improvements too freely once little is left to
 /// improve: a failed trial costs as much as any, and teaches less.
-const CAUTION: f64 = 5.0;
+const FAILURE_EXPONENT: f64 = 5.0;
 
 /// A gain that is not worth a failure, in standard deviations of the transformed losses. Where all
 /// gains among the places that succeed are smaller, they count as about this one: else a solved
@@ -65,14 +66,22 @@ impl Feasibility<'_> {
         let mills =
             (2.0 / std::f64::consts::PI).sqrt() / erfcx(-z * std::f64::consts::FRAC_1_SQRT_2);
         Score {
-            value: CAUTION * log_normal_cdf(z),
-            by_mean: -CAUTION * mills / deviation,
-            by_deviation: -CAUTION * mills * z / deviation,
+            value: FAILURE_EXPONENT * log_normal_cdf(z),
+            by_mean: -FAILURE_EXPONENT * mills / deviation,
+            by_deviation: -FAILURE_EXPONENT * mills * z / deviation,
         }
     }
 }
 
-impl Landscape<'_> {
+impl<'a> AcquisitionSurface<'a> {
+    /// Goes on with another belief of losses.
+    pub(super) fn believe(&mut self, belief: &Belief<'a>) {
+        self.losses = Some(belief.posterior);
+        self.incumbent = belief.incumbent;
+    }
+}
+
+impl AcquisitionSurface<'_> {
     /// The process that says what is near.
     pub(super) fn process(&self) -> Option<&Posterior> {
         self.losses.or(self.feasibility.as_ref().map(|feasibility| feasibility.failures))

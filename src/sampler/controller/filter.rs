@@ -8,7 +8,7 @@
 //! improvement over the best result.
 
 use super::codes::Codes;
-use super::standing::Ranking;
+use super::merit::Ranking;
 use super::training::Outcome;
 use crate::math::improvement::log_improvement;
 use crate::math::special::normal_quantile;
@@ -22,7 +22,7 @@ const NOISE: f64 = 0.05;
 
 /// The process, brought up to date row by row.
 #[derive(Debug)]
-pub(super) struct Screen {
+pub(super) struct SurrogateFilter {
     codes: Codes,
     posterior: Option<Posterior>,
     /// The points of the posterior's rows.
@@ -33,7 +33,7 @@ pub(super) struct Screen {
     deviation: f64,
 }
 
-impl Screen {
+impl SurrogateFilter {
     pub(super) fn new(space: &Space) -> Self {
         let codes = Codes::new(space);
         // exp(−ρ²/2) with ρ² = w r² is the covariance above for w = 2.4/D.
@@ -44,7 +44,7 @@ impl Screen {
         let none = Inputs::new(codes.features().len());
         let posterior =
             Posterior::new(Kernel::SquaredExponential, codes.features(), model, none, &[]);
-        Screen { codes, posterior, rows: Vec::new(), best: 0.0, deviation: 1.0 }
+        SurrogateFilter { codes, posterior, rows: Vec::new(), best: 0.0, deviation: 1.0 }
     }
 
     /// Conditions on results, and anticipates those of running trials at what is believed of them.
@@ -64,11 +64,11 @@ impl Screen {
         }
         let mut ranking = Ranking::default();
         for (index, outcome) in results.iter().enumerate() {
-            ranking.insert(index, outcome.standing);
+            ranking.insert(index, outcome.merit);
         }
         let values: Vec<f64> = results
             .iter()
-            .map(|outcome| normal_quantile(ranking.quantile(outcome.standing)))
+            .map(|outcome| normal_quantile(ranking.quantile(outcome.merit)))
             .collect();
         posterior.observe(&values, false);
         self.best = values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -76,7 +76,7 @@ impl Screen {
         let scale = posterior.profile_scale();
         self.deviation = if scale > 0.0 { scale.sqrt() } else { 1.0 };
         for point in pending {
-            self.best = self.best.min(posterior.anticipate(&self.codes.of(point)));
+            self.best = self.best.min(posterior.condition_on_mean(&self.codes.of(point)));
         }
     }
 

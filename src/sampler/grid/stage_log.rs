@@ -44,7 +44,7 @@ pub(super) struct Results<'a> {
 
 /// What is known of the stages.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct StageLog {
     /// The trials before this number are entered.
     next: u64,
     /// But for these, which had no record yet.
@@ -59,7 +59,7 @@ pub(super) struct Ledger {
     run: u64,
 }
 
-impl Ledger {
+impl StageLog {
     /// Enters the trials that are new in the history.
     pub(super) fn update(&mut self, history: &History) {
         let end = history.trials().next_back().map_or(0, |trial| trial.number() + 1);

@@ -1,39 +1,39 @@
-//! What is claimed to do nothing under some choices, and when the claims are learned.
+//! Which parameters do nothing under some choices, and when this is learned.
 
 use crate::surrogate::{
-    Encoding, Idle, Inputs, Observations, OutputTransform, SurrogateOptions, kernel_candidates,
-    learn_idle,
+    Encoding, Inputs, LearnedInactivity, Observations, OutputTransform, SurrogateOptions,
+    kernel_candidates, learn_inactivity,
 };
 
-use super::Past;
+use super::TrainingData;
 
-/// Up to the first of these numbers of observations claims are learned anew with every few; beyond,
+/// Up to the first of these numbers of observations conditions are learned anew with every few; beyond,
 /// from the first ones only, once there are this many.
 const LEARNED: [usize; 2] = [50, 100];
 /// With how many more.
 const EVERY: usize = 3;
-/// One suggestion in this many believes no claims, so that a wrong one is found out.
+/// One suggestion in this many believes no learned condition, so that a wrong one is found out.
 const DOUBTED: u64 = 3;
 
-/// Claims, and what they were learned from.
+/// What was learned, and what it was learned from.
 #[derive(Debug, Default)]
-pub(super) struct Claims {
+pub(super) struct LearnedConditions {
     rows: Vec<Vec<f64>>,
     losses: Vec<f64>,
     deviations: Vec<Option<f64>>,
-    idle: Vec<Idle>,
+    idle: Vec<LearnedInactivity>,
 }
 
-impl Claims {
-    /// The claims to be believed for the suggestion of a trial number. Codes in `past` are without
-    /// claims.
+impl LearnedConditions {
+    /// The conditions to be believed for the suggestion of a trial number. Codes in `past` are without
+    /// them.
     pub(super) fn believed(
         &mut self,
         trial: u64,
         encoding: &Encoding,
-        past: &Past,
+        past: &TrainingData,
         options: &SurrogateOptions,
-    ) -> Vec<Idle> {
+    ) -> Vec<LearnedInactivity> {
         let choices = encoding.features().iter().any(|feature| feature.is_choice());
         if !choices || trial % DOUBTED == DOUBTED - 1 {
             return Vec::new();
@@ -58,7 +58,7 @@ fn learn(
     losses: &[f64],
     deviations: &[Option<f64>],
     options: &SurrogateOptions,
-) -> Vec<Idle> {
+) -> Vec<LearnedInactivity> {
     let (transform, values) = OutputTransform::fit(options.output, losses);
     let mut inputs = Inputs::new(encoding.len());
     rows.iter().for_each(|row| inputs.push(row));
@@ -75,7 +75,7 @@ fn learn(
         noises: &noises,
     };
     let kernel = kernel_candidates(&options.kernel).first().copied().unwrap_or_default();
-    learn_idle(encoding, kernel, observations)
+    learn_inactivity(encoding, kernel, observations)
 }
 
 #[cfg(test)]
@@ -85,7 +85,7 @@ mod tests {
     use crate::space::{Scale, Space};
 
     #[test]
-    fn claims_are_learned_now_and_then_and_doubted_now_and_then() {
+    fn conditions_are_learned_now_and_then_and_doubted_now_and_then() {
         let space = Space::builder()
             .choices("kind", ["plain", "curved"])
             .float("x", 0.0..=1.0, Scale::Linear)
@@ -99,7 +99,7 @@ mod tests {
         let wave = |x: f64| (9.0 * x).sin();
         let losses: Vec<f64> =
             rows.iter().map(|row| wave(row[1]) + row[0] * wave(row[2])).collect();
-        let past = |n: usize| Past {
+        let past = |n: usize| TrainingData {
             rows: rows[..n].to_vec(),
             losses: losses[..n].to_vec(),
             deviations: vec![None; n],
@@ -110,12 +110,16 @@ mod tests {
             tried: Inputs::new(3),
         };
         let options = SurrogateOptions::default();
-        let mut claims = Claims::default();
-        let mut believed = |n: usize, trial| claims.believed(trial, &encoding, &past(n), &options);
+        let mut conditions = LearnedConditions::default();
+        let mut believed =
+            |n: usize, trial| conditions.believed(trial, &encoding, &past(n), &options);
         let first = believed(30, 30);
-        assert_eq!(first, [Idle { choice: 0, option: 0.0, feature: 2 }]);
+        assert_eq!(first, [LearnedInactivity { choice: 0, option: 0.0, feature: 2 }]);
         assert_eq!(believed(31, 31), first, "from the same first ones");
         assert!(believed(31, 32).is_empty(), "doubted");
-        assert_eq!(Claims::default().believed(33, &encoding, &past(31), &options), first);
+        assert_eq!(
+            LearnedConditions::default().believed(33, &encoding, &past(31), &options),
+            first
+        );
     }
 }

@@ -5,7 +5,7 @@ use crate::surrogate::{Encoding, Inputs, Ties, most_tied, representative};
 use crate::trial::{TrialRecord, TrialState};
 
 /// The history as the models see it: codes, in the order of trial numbers.
-pub(super) struct Past {
+pub(super) struct TrainingData {
     /// The complete trials and their losses.
     pub(super) rows: Vec<Vec<f64>>,
     pub(super) losses: Vec<f64>,
@@ -43,20 +43,20 @@ impl Codes {
     }
 }
 
-impl Past {
-    /// The past as codes without claims.
+impl TrainingData {
+    /// The past as codes without learned conditions.
     pub(super) fn new(context: &Context<'_>, encoding: &Encoding, codes: &mut Codes) -> Self {
-        Past::of(context, encoding, |record| codes.of(record, encoding))
+        TrainingData::of(context, encoding, |record| codes.of(record, encoding))
     }
 
-    /// The past as an encoding with claims sees it; `plain` is the one without.
+    /// The past as an encoding with learned conditions sees it; `plain` is the one without.
     pub(super) fn masked(
         context: &Context<'_>,
         encoding: &Encoding,
         plain: &Encoding,
         codes: &mut Codes,
     ) -> Self {
-        Past::of(context, encoding, |record| encoding.idle_masked(codes.of(record, plain)))
+        TrainingData::of(context, encoding, |record| encoding.idle_masked(codes.of(record, plain)))
     }
 
     fn of(
@@ -64,7 +64,7 @@ impl Past {
         encoding: &Encoding,
         mut encode: impl FnMut(&TrialRecord) -> Vec<f64>,
     ) -> Self {
-        let mut past = Past {
+        let mut past = TrainingData {
             rows: Vec::new(),
             losses: Vec::new(),
             deviations: Vec::new(),

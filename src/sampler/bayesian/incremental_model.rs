@@ -30,7 +30,7 @@ const SEARCH_WORK: f64 = 2e7;
 
 /// A posterior that is brought up to date.
 #[derive(Debug)]
-pub(super) struct Tracker {
+pub(super) struct IncrementalModel {
     /// Among which the fits choose.
     shapes: Vec<Shape>,
     noise: Noise,
@@ -59,14 +59,14 @@ struct Modelled {
     transform: OutputTransform,
 }
 
-impl Tracker {
+impl IncrementalModel {
     pub(super) fn new(
         kernel: Option<Kernel>,
         noise: Noise,
         output: Output,
         pessimistic: bool,
     ) -> Self {
-        Tracker {
+        IncrementalModel {
             shapes: kernel_candidates(&kernel).iter().map(|&kernel| kernel.into()).collect(),
             noise,
             output,
@@ -84,7 +84,10 @@ impl Tracker {
     pub(super) fn of_sums(noise: Noise) -> Self {
         let kernel = Kernel::Matern52;
         let shapes = vec![kernel.into(), Shape::sum(kernel)];
-        Tracker { shapes, ..Tracker::new(Some(kernel), noise, Output::Standardized, true) }
+        IncrementalModel {
+            shapes,
+            ..IncrementalModel::new(Some(kernel), noise, Output::Standardized, true)
+        }
     }
 
     /// Whether the fit to the observations is a sum of functions of one parameter each.
@@ -95,7 +98,7 @@ impl Tracker {
         targets: &[f64],
         deviations: &[Option<f64>],
     ) -> bool {
-        self.recall(rows, targets, deviations);
+        self.sync(rows, targets, deviations);
         self.fit(encoding, last_fit(rows.len())).is_some_and(|fit| fit.kernel.additive)
     }
 
@@ -113,7 +116,7 @@ impl Tracker {
         targets: &[f64],
         deviations: &[Option<f64>],
     ) -> Option<(&mut Posterior, Vec<f64>)> {
-        self.recall(rows, targets, deviations);
+        self.sync(rows, targets, deviations);
         let count = last_fit(rows.len());
         if self.modelled.as_ref().is_none_or(|modelled| modelled.count != count) {
             self.modelled = self.model(encoding, count);
@@ -136,7 +139,7 @@ impl Tracker {
 
     /// Fits as far as the observations go, so that an update that comes late has not all fits before
     /// it to catch up with.
-    pub(super) fn keep_pace(
+    pub(super) fn advance_fits(
         &mut self,
         encoding: &Encoding,
         rows: &[Vec<f64>],
@@ -145,13 +148,13 @@ impl Tracker {
     ) {
         // Before, no fit follows from another.
         if rows.len() >= ALWAYS {
-            self.recall(rows, targets, deviations);
+            self.sync(rows, targets, deviations);
             self.fit(encoding, last_fit(rows.len()));
         }
     }
 
     /// Takes note of the observations. What followed from others is forgotten.
-    fn recall(&mut self, rows: &[Vec<f64>], targets: &[f64], deviations: &[Option<f64>]) {
+    fn sync(&mut self, rows: &[Vec<f64>], targets: &[f64], deviations: &[Option<f64>]) {
         let deviations: Vec<Option<f64>> =
             deviations.iter().map(|own| self.noise.deviation(*own)).collect();
         let row = |&at: &usize| {
@@ -218,7 +221,7 @@ impl Tracker {
 
     /// At most so many of the first observations, which speak for all.
     fn chosen(&self, count: usize, most: usize) -> Vec<usize> {
-        match self.noise.doubts_the_best() {
+        match self.noise.incumbent_is_noisy() {
             true => unselected(count, most),
             false => representative(&self.targets[..count], most),
         }
@@ -316,7 +319,7 @@ mod tests {
         let mut random = Stream::new(5, 0);
         let rows: Vec<Vec<f64>> = (0..75).map(|_| vec![random.unit(), random.unit()]).collect();
         let targets: Vec<f64> = rows.iter().map(|row| (5.0 * row[0]).sin() + row[1]).collect();
-        let new = || Tracker::new(None, noise, Output::Warped, true);
+        let new = || IncrementalModel::new(None, noise, Output::Warped, true);
         let mut old = new();
         for n in 40..=75 {
             let place = [0.3, 0.8];
@@ -329,13 +332,13 @@ mod tests {
             assert_eq!(posterior.predict(&place), expected, "{n}");
             assert_eq!(values.len(), n);
             // What was anticipated is forgotten.
-            posterior.anticipate(&[0.5, 0.5]);
+            posterior.condition_on_mean(&[0.5, 0.5]);
         }
         // So does one that only kept pace, and was not asked since.
         let mut silent = new();
         silent.update(&encoding, &rows[..62], &targets[..62], &deviations[..62]).unwrap();
         for n in 63..=75 {
-            silent.keep_pace(&encoding, &rows[..n], &targets[..n], &deviations[..n]);
+            silent.advance_fits(&encoding, &rows[..n], &targets[..n], &deviations[..n]);
         }
         let (posterior, _) = silent.update(&encoding, &rows, &targets, deviations).unwrap();
         let late = posterior.predict(&[0.1, 0.1]);
@@ -351,14 +354,14 @@ mod tests {
         let mut fresh = new();
         let (posterior, _) = fresh.update(&encoding, &shuffled, &losses, &deviations).unwrap();
         assert_eq!(posterior.predict(&[0.1, 0.1]), kept);
-        silent.keep_pace(&encoding, &shuffled, &losses, &deviations);
+        silent.advance_fits(&encoding, &shuffled, &losses, &deviations);
         let (posterior, _) = silent.update(&encoding, &shuffled, &losses, &deviations).unwrap();
         assert_eq!(posterior.predict(&[0.1, 0.1]), kept);
         // One observation after the last fit becomes another.
         let (mut other, n) = (rows[..63].to_vec(), 63);
         silent.update(&encoding, &other, &targets[..n], &deviations[..n]).unwrap();
         other[62] = vec![0.9, 0.9];
-        silent.keep_pace(&encoding, &other, &targets[..n], &deviations[..n]);
+        silent.advance_fits(&encoding, &other, &targets[..n], &deviations[..n]);
         let (posterior, _) =
             silent.update(&encoding, &other, &targets[..n], &deviations[..n]).unwrap();
         let changed = posterior.predict(&[0.1, 0.1]);

@@ -45,7 +45,7 @@ const FEW: Options = Options { iterations: 5, ..SEARCH };
 
 /// The claim that a feature does nothing where a choice has an option.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Idle {
+pub(crate) struct LearnedInactivity {
     /// The feature of the choice.
     pub(crate) choice: usize,
     /// The code of the option.
@@ -59,7 +59,7 @@ pub(crate) fn learn(
     encoding: &Encoding,
     kernel: Kernel,
     observations: Observations<'_>,
-) -> Vec<Idle> {
+) -> Vec<LearnedInactivity> {
     let Observations { features, inputs, values, noise, noises } = observations;
     if !observations.differ() || !features.iter().any(|feature| feature.is_choice()) {
         return Vec::new();
@@ -69,7 +69,7 @@ pub(crate) fn learn(
     if most == 0 {
         return Vec::new();
     }
-    let mut worths = Worths {
+    let mut worths = EvidenceScore {
         encoding,
         observations,
         bounds: Hyperparameters::bounds(features.len(), noise, noises),
@@ -125,14 +125,14 @@ struct Group {
 }
 
 impl Group {
-    fn owns(&self, claim: &Idle) -> bool {
+    fn owns(&self, claim: &LearnedInactivity) -> bool {
         claim.choice == self.choice && claim.option == self.option
     }
 
     /// Claims that differ from these in what they say of this option: nothing does anything.
-    fn instead_of(&self, claims: &[Idle]) -> Vec<Idle> {
+    fn instead_of(&self, claims: &[LearnedInactivity]) -> Vec<LearnedInactivity> {
         let others = claims.iter().copied().filter(|claim| !self.owns(claim));
-        let own = self.varied.iter().map(|&feature| Idle {
+        let own = self.varied.iter().map(|&feature| LearnedInactivity {
             choice: self.choice,
             option: self.option,
             feature,
@@ -175,14 +175,14 @@ fn options(features: &[Feature], inputs: &Inputs, constants: &[f64], most: usize
 }
 
 /// A set of claims, the constants of the process that believes them, and its worth.
-struct Believed {
+struct Hypothesis {
     worth: f64,
-    claims: Vec<Idle>,
+    claims: Vec<LearnedInactivity>,
     constants: Vec<f64>,
 }
 
 /// What sets of claims are worth, given some observations.
-struct Worths<'a> {
+struct EvidenceScore<'a> {
     encoding: &'a Encoding,
     observations: Observations<'a>,
     bounds: (Vec<f64>, Vec<f64>),
@@ -191,13 +191,13 @@ struct Worths<'a> {
     /// The evidence of codes that are masked by some claims, the codes, and the claims.
     evidence: Evidence<'a>,
     masked: Inputs,
-    claims: Vec<Idle>,
+    claims: Vec<LearnedInactivity>,
 }
 
-impl Worths<'_> {
+impl EvidenceScore<'_> {
     /// Goes on with other claims.
-    fn set_claims(&mut self, claims: &[Idle]) {
-        let differ = |a: &[Idle], b: &[Idle]| -> Vec<usize> {
+    fn set_claims(&mut self, claims: &[LearnedInactivity]) {
+        let differ = |a: &[LearnedInactivity], b: &[LearnedInactivity]| -> Vec<usize> {
             a.iter().filter(|claim| !b.contains(claim)).map(|claim| claim.feature).collect()
         };
         let mut changed = differ(&self.claims, claims);
@@ -231,14 +231,19 @@ impl Worths<'_> {
         self.tie * repeats as f64 - PENALTY * self.claims.len() as f64
     }
 
-    fn fitted(&mut self, claims: Vec<Idle>, constants: &[f64], options: &Options) -> Believed {
+    fn fitted(
+        &mut self,
+        claims: Vec<LearnedInactivity>,
+        constants: &[f64],
+        options: &Options,
+    ) -> Hypothesis {
         self.set_claims(&claims);
         let (evidence, constants) = climb(&mut self.evidence, constants, &self.bounds, options);
-        Believed { worth: evidence + self.rest(), claims, constants }
+        Hypothesis { worth: evidence + self.rest(), claims, constants }
     }
 
     /// The best set with one claim less on an option, if that is worth more.
-    fn one_less(&mut self, believed: &Believed, option: &Group) -> Option<Believed> {
+    fn one_less(&mut self, believed: &Hypothesis, option: &Group) -> Option<Hypothesis> {
         let own = (0..believed.claims.len()).filter(|&at| option.owns(&believed.claims[at]));
         let without = own.map(|at| {
             let mut claims = believed.claims.clone();
@@ -246,7 +251,7 @@ impl Worths<'_> {
             self.set_claims(&claims);
             let evidence = self.evidence.evaluate(&believed.constants, None);
             let constants = believed.constants.clone();
-            Believed { worth: evidence + self.rest(), claims, constants }
+            Hypothesis { worth: evidence + self.rest(), claims, constants }
         });
         let best = without.max_by(|a, b| a.worth.total_cmp(&b.worth))?;
         (best.worth > believed.worth).then_some(best)
@@ -284,7 +289,7 @@ mod tests {
         Encoding::new(&space)
     }
 
-    fn learned(rows: &[[f64; 3]], values: &[f64]) -> Vec<Idle> {
+    fn learned(rows: &[[f64; 3]], values: &[f64]) -> Vec<LearnedInactivity> {
         let encoding = encoding();
         let mut inputs = Inputs::new(3);
         rows.iter().for_each(|row| inputs.push(row));
@@ -294,8 +299,8 @@ mod tests {
         learn(&encoding, Kernel::Matern52, observations)
     }
 
-    fn says(claims: &[Idle], option: f64, feature: usize) -> bool {
-        claims.contains(&Idle { choice: KIND, option, feature })
+    fn says(claims: &[LearnedInactivity], option: f64, feature: usize) -> bool {
+        claims.contains(&LearnedInactivity { choice: KIND, option, feature })
     }
 
     #[test]

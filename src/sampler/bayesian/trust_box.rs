@@ -7,7 +7,7 @@ const REACH: f64 = 0.2;
 /// The part of the space that is searched for a suggestion: all of it, or what is near the
 /// incumbent in its ordered parameters, nearer in those that matter more.
 #[derive(Clone, Debug)]
-pub(super) struct Region {
+pub(super) struct TrustBox {
     /// For each feature; `None` where any code will do.
     sides: Vec<Option<Side>>,
 }
@@ -25,9 +25,9 @@ impl Side {
     }
 }
 
-impl Region {
+impl TrustBox {
     pub(super) fn whole(features: usize) -> Self {
-        Region { sides: vec![None; features] }
+        TrustBox { sides: vec![None; features] }
     }
 
     /// What is near `incumbent`: half the width of a side is proportional to the lengthscale. Sides
@@ -46,7 +46,7 @@ impl Region {
                 centre,
             })
         };
-        Region { sides: (0..encoding.len()).map(side).collect() }
+        TrustBox { sides: (0..encoding.len()).map(side).collect() }
     }
 
     pub(super) fn contains(&self, feature: usize, code: f64) -> bool {
@@ -94,7 +94,7 @@ mod tests {
             .unwrap();
         let encoding = Encoding::new(&space);
         let incumbent = [0.9, 0.5, 0.0, 0.5];
-        let region = Region::around(&incumbent, &encoding, &[0.5; 4]);
+        let region = TrustBox::around(&incumbent, &encoding, &[0.5; 4]);
         let (low, high) = region.bound(0, (0.0, 1.0));
         assert!((low - 0.7).abs() < 1e-12 && high == 1.0);
         assert!((region.at_share(&encoding, 0, 0.5) - 0.85).abs() < 1e-12);
@@ -105,8 +105,8 @@ mod tests {
         assert_eq!(region.at_share(&encoding, 2, 0.99), 1.0);
         assert!(region.contains(3, 0.01) && !region.contains(0, 0.01));
         // What matters more has shorter sides.
-        let region = Region::around(&incumbent, &encoding, &[0.125, 2.0, 0.5, 0.5]);
+        let region = TrustBox::around(&incumbent, &encoding, &[0.125, 2.0, 0.5, 0.5]);
         assert!(region.contains(0, 0.86) && !region.contains(0, 0.84) && region.contains(1, 0.1));
-        assert_eq!(Region::whole(4).bound(0, (0.1, 0.9)), (0.1, 0.9));
+        assert_eq!(TrustBox::whole(4).bound(0, (0.1, 0.9)), (0.1, 0.9));
     }
 }
