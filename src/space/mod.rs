@@ -14,6 +14,7 @@ mod domain;
 mod drawn;
 mod float;
 mod int;
+mod fingerprint;
 mod integers;
 mod lattice;
 mod law;

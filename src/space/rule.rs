@@ -16,6 +16,12 @@ use super::space::Space;
 /// Values are natural values of the domain's own axes in the order in which it describes them,
 /// `None` where not active. Rules are code, and so not part of a serialized space.
 pub trait Rule: Debug + Send + Sync {
+    /// A name for the rule. A stored study keeps it, so that it is not continued in a space whose
+    /// rules differ. A rule that comes to allow other values should get another name.
+    fn name(&self) -> &str {
+        "rule"
+    }
+
     /// The name of what the values break; `None` if they may be tried.
     fn violated(&self, values: &[Option<f64>]) -> Option<String> {
         let _ = values;

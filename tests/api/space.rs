@@ -94,3 +94,36 @@ fn steps_end_at_the_bound_and_swallow_rounding() {
     assert_eq!(params(0.1 + 3.0 * 0.2), params(0.7));
     assert_eq!(params(0.3), params(0.1 + 0.2));
 }
+
+#[test]
+fn what_differs_has_another_fingerprint() {
+    let chain = |layers: usize| {
+        let chain = tunewright::nas::Chain::new().decide("op", ["a", "b"]).depth(1..=layers);
+        chain.build().unwrap().space().clone()
+    };
+    assert_eq!(chain(3).fingerprint(), chain(3).fingerprint());
+    assert_ne!(chain(3).fingerprint(), chain(4).fingerprint());
+    assert_eq!(chain(3).rules_by_name().len(), 1);
+    // Without its rule it is another space.
+    let written = serde_json::to_string(&chain(3)).unwrap();
+    let read: Space = serde_json::from_str(&written).unwrap();
+    assert!(read.rules_by_name().is_empty());
+    assert_ne!(read.fingerprint(), chain(3).fingerprint());
+}
+
+/// A stored study is known again by the fingerprint of its space, also by later versions.
+#[test]
+fn fingerprints_do_not_change() {
+    let space = Space::builder()
+        .float("lr", 1e-5..=0.1, Scale::Log)
+        .int("layers", 1..=8, Scale::Linear)
+        .choices("op", ["sgd", "adam"])
+        .build()
+        .unwrap();
+    let written = serde_json::to_string(&space).unwrap();
+    let mixed = written.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    assert_eq!(space.fingerprint(), format!("{mixed:016x}"));
+    assert_eq!(space.fingerprint(), "0", "{written}");
+}

@@ -272,6 +272,10 @@ const TWICE: &str = "a node reads different places";
 const DISCONNECTED: &str = "the output depends on an input";
 
 impl Rule for CellSpace {
+    fn name(&self) -> &str {
+        "cells"
+    }
+
     fn violated(&self, values: &[Option<f64>]) -> Option<String> {
         let twice = |node: &Node| match node.edges.as_slice() {
             [first, second] => first.from == second.from,

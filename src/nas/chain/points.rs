@@ -239,6 +239,10 @@ impl Domain for Chain {
 }
 
 impl Rule for Chain {
+    fn name(&self) -> &str {
+        "chain"
+    }
+
     fn violated(&self, values: &[Option<f64>]) -> Option<String> {
         self.breaks(self.layers(values))
     }
