@@ -6,14 +6,13 @@ use std::sync::OnceLock;
 use super::plateau::Plateau;
 use super::response::Response;
 use super::role::Role;
-use super::trials::Trials;
 use crate::error::Result;
 use crate::math::random::Stream;
 use crate::math::statistics::median;
 use crate::space::{AxisKind, Legality, Point, Space};
 use crate::study::Study;
 use crate::surrogate::Encoding;
-use crate::trial::{Direction, TrialRecord, TrialState, metric};
+use crate::trial::{Direction, TrialRecord, TrialState, Trials, metric};
 
 /// The name under which the goal stands among the metrics.
 pub const GOAL: &str = "goal";

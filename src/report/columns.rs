@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use super::names::short_names;
 use super::text::{self, Align, DIGITS};
-use super::trials::Trials;
 use crate::math::text::number;
 use crate::space::{Distribution, Value};
-use crate::trial::TrialRecord;
+use crate::trial::{TrialRecord, Trials};
 
 /// A column with its cells, one per trial.
 pub(super) struct Column {

@@ -2,12 +2,10 @@ use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Read, Write};
 
 use super::import::{self, Experiments, Rows};
-use super::trials::Trials;
 use crate::error::{Error, Result};
 use crate::math::text::number;
 use crate::space::Value;
-use crate::storage::StudyHeader;
-use crate::trial::{Origin, TrialRecord};
+use crate::trial::{Origin, StudyHeader, TrialRecord, Trials};
 
 /// What stands before the parameters.
 const BEFORE: [&str; 2] = ["number", "state"];
@@ -58,7 +56,7 @@ impl Trials {
     /// does not hold: the space with the ranges, the directions, the name and the seed.
     ///
     /// ```
-    /// use tunewright::report::Trials;
+    /// use tunewright::trial::Trials;
     /// use tunewright::{Study, Trial, space::{Params, Scale, Space}};
     ///
     /// let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build()?;

@@ -4,12 +4,11 @@ use std::io::{BufWriter, Read, Write};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value as Json;
 
-use super::trials::Trials;
 use crate::error::{Error, Result};
 use crate::space::{Axis, Distribution, Exact, Point, Space, Value};
-use crate::storage::StudyHeader;
 use crate::trial::{
-    AnyNumber, Evaluation, Event, Origin, Outcome, Timestamp, TrialRecord, TrialState,
+    AnyNumber, Evaluation, Event, Origin, Outcome, StudyHeader, Timestamp, TrialRecord, TrialState,
+    Trials,
 };
 
 /// A trial as other programs want it: parameters by name, as people write their values.
@@ -192,7 +191,8 @@ impl Trials {
     /// space and seed, and its trials with all that they had.
     ///
     /// ```
-    /// use tunewright::report::{Experiments, Trials};
+    /// use tunewright::report::Experiments;
+    /// use tunewright::trial::Trials;
     /// use tunewright::{Study, Trial, space::{Params, Scale, Space}};
     ///
     /// let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build()?;

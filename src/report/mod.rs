@@ -1,7 +1,7 @@
 //! What a study has found, for people and for other programs.
 //!
 //! [`Study::summary`] says in a few lines how a study went, [`Study::trials`] takes a snapshot of
-//! all trials: a [table](Trials::table) to read in a terminal, [CSV](Trials::to_csv) and
+//! all trials: a [table](crate::trial::Trials::table) to read in a terminal, [CSV](Trials::to_csv) and
 //! [JSON](Trials::to_json) for other programs. Both read back ([`Trials::from_csv`],
 //! [`Trials::from_json`]); tables of other programs are [`Experiments`].
 //!
@@ -47,10 +47,10 @@ mod picture;
 mod plateau;
 mod response;
 mod role;
+mod study;
 mod summary;
 mod table;
 mod text;
-mod trials;
 
 pub use advice::{Advice, Change, Fit, Proposal};
 pub use analysis::{Analysis, GOAL};
@@ -68,4 +68,3 @@ pub use response::MetricScale;
 pub use role::{Role, Textbook};
 pub use summary::{Failures, Summary};
 pub use table::Table;
-pub use trials::Trials;

@@ -5,12 +5,11 @@ use std::iter;
 use std::time::Duration;
 
 use super::text::{self, Align, DIGITS};
-use super::trials::Trials;
 use crate::error::Result;
 use crate::math::text::number;
 use crate::space::Value;
 use crate::study::Study;
-use crate::trial::{Direction, Goals, NOISE, TieBreaker, TrialRecord, TrialState, metric};
+use crate::trial::{Direction, Goals, NOISE, TieBreaker, TrialRecord, TrialState, Trials, metric};
 
 /// How a study went, in a few lines: how many trials there are and how they ended, the best one,
 /// the time, and why trials failed. Made to be displayed.
@@ -97,6 +96,13 @@ impl<C> Study<C> {
     /// The storage failed.
     pub fn summary(&self) -> Result<Summary> {
         Ok(self.trials()?.summary())
+    }
+}
+
+impl Trials {
+    /// How the study went, in a few lines.
+    pub fn summary(&self) -> Summary {
+        Summary::new(self)
     }
 }
 

@@ -3,8 +3,7 @@ use std::fmt;
 
 use super::columns::{Column, columns};
 use super::text;
-use super::trials::Trials;
-use crate::trial::TrialRecord;
+use crate::trial::{TrialRecord, Trials};
 
 /// A table of trials to read in a terminal: number, state, value (the best one marked), time,
 /// parameters and metrics.
@@ -35,6 +34,19 @@ const WIDTH: usize = 120;
 const NAMED: usize = 5;
 /// Space between two columns.
 const GAP: &str = "  ";
+
+impl Trials {
+    /// The trials as a table for terminals, with options of its own.
+    pub fn table(&self) -> Table<'_> {
+        Table::new(self)
+    }
+}
+
+impl fmt::Display for Trials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.table().fmt(f)
+    }
+}
 
 impl<'a> Table<'a> {
     pub(super) fn new(trials: &'a Trials) -> Self {

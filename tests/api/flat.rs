@@ -1,8 +1,8 @@
 //! What is said of hyperparameters that do nothing at the best value.
 
-use tunewright::report::{Explanation, FlatOver, FlatPart, Trials};
+use tunewright::report::{Explanation, FlatOver, FlatPart};
 use tunewright::space::{Params, Scale, Space, Value};
-use tunewright::trial::NOISE;
+use tunewright::trial::{NOISE, Trials};
 use tunewright::{RandomSampler, Result, Study, Trial};
 
 fn space() -> Space {

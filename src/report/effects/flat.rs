@@ -8,7 +8,7 @@ use crate::report::analysis::Analysis;
 use crate::space::Value;
 
 /// Where one hyperparameter does nothing at the best value: if only this one is changed in the
-/// [best](crate::report::Trials::best) config, to any value within, the goal stays the same, up to
+/// [best](crate::trial::Trials::best) config, to any value within, the goal stays the same, up to
 /// rounding.
 ///
 /// Told only where at least three configs have the best goal exactly. The ends were tried: they are

@@ -33,7 +33,7 @@ impl Cell {
         Cell { text, quoted: matches!(value, Some(Value::Text(_))), value }
     }
 
-    /// As [`Trials::to_csv`](crate::report::Trials::to_csv) means it: what stands in quotes is text,
+    /// As [`Trials::to_csv`](crate::trial::Trials::to_csv) means it: what stands in quotes is text,
     /// if quotes say anything.
     pub(super) fn take_exactly(&mut self, quotes: bool, comma: bool) {
         self.value = match quotes && self.quoted {

@@ -7,7 +7,7 @@ use crate::report::csv::{self, METRIC, NOTE, PARAMETER};
 /// A program whose tables are recognised by their header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    /// [`Trials::to_csv`](crate::report::Trials::to_csv) or `to_json`.
+    /// [`Trials::to_csv`](crate::trial::Trials::to_csv) or `to_json`.
     Export,
     /// Data frames of Optuna's `study.trials_dataframe()`.
     Optuna,

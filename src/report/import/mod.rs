@@ -13,9 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use super::analysis::GOAL;
-use super::trials::Trials;
 use crate::error::{Error, Result};
 use crate::space::Space;
+use crate::trial::Trials;
 use cell::Cell;
 pub(super) use cell::bare;
 use layout::{Meaning, Source};

@@ -6,8 +6,7 @@ use crate::math::text::number;
 use crate::report::names::short_names;
 use crate::report::text::DIGITS;
 use crate::report::text::value as value_text;
-use crate::report::trials::Trials;
-use crate::trial::{Direction, TrialRecord, TrialState};
+use crate::trial::{Direction, TrialRecord, TrialState, Trials};
 
 /// The trials of a study, with what all pictures ask of them.
 pub(super) struct Runs<'a> {

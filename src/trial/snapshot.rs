@@ -1,13 +1,11 @@
-use std::fmt;
 use std::sync::Arc;
 
-use super::summary::Summary;
-use super::table::Table;
+use super::header::StudyHeader;
+use super::history::History;
+use super::record::TrialRecord;
+use super::tie_breaker::TieBreaker;
 use crate::error::{Error, Result};
 use crate::space::{Key, Space, Value};
-use crate::storage::StudyHeader;
-use crate::study::Study;
-use crate::trial::{History, TieBreaker, TrialRecord};
 
 /// All trials of a study at one moment, to look at, print and export. Displays as its
 /// [table](Self::table). Two are equal if their studies are and each trial to the last bit; NaN
@@ -19,23 +17,20 @@ pub struct Trials {
     tie_breaker: Option<TieBreaker>,
 }
 
-impl<C> Study<C> {
-    /// A snapshot of all trials so far, those of other processes included.
-    ///
-    /// # Errors
-    /// The storage failed.
-    pub fn trials(&self) -> Result<Trials> {
-        let (header, history) = (self.store().header().clone(), self.history()?);
-        Ok(Trials { header, history, tie_breaker: self.tie_breaker().cloned() })
-    }
-}
-
 /// Numbers that no trial has before the highest one, at most; each costs the memory of a pointer.
 const MOST_FREE: u64 = 1 << 24;
 
 impl Trials {
+    pub(crate) fn new(
+        header: StudyHeader,
+        history: Arc<History>,
+        tie_breaker: Option<TieBreaker>,
+    ) -> Self {
+        Trials { header, history, tie_breaker }
+    }
+
     /// The trials of an export, in any order.
-    pub(super) fn of(header: StudyHeader, records: Vec<TrialRecord>) -> Result<Self> {
+    pub(crate) fn of(header: StudyHeader, records: Vec<TrialRecord>) -> Result<Self> {
         let most = records.len() as u64 + MOST_FREE;
         let mut history = History::new(&header.goals);
         for record in records {
@@ -89,7 +84,7 @@ impl Trials {
         best.map(|best| best.record())
     }
 
-    pub(super) fn decides(&self) -> Option<&TieBreaker> {
+    pub(crate) fn decides(&self) -> Option<&TieBreaker> {
         self.tie_breaker.as_ref()
     }
 
@@ -106,17 +101,7 @@ impl Trials {
         self.space().describe(trial.point())
     }
 
-    /// The trials as a table for terminals, with options of its own.
-    pub fn table(&self) -> Table<'_> {
-        Table::new(self)
-    }
-
-    /// How the study went, in a few lines.
-    pub fn summary(&self) -> Summary {
-        Summary::new(self)
-    }
-
-    pub(super) fn space(&self) -> &Space {
+    pub(crate) fn space(&self) -> &Space {
         &self.header.space
     }
 }
@@ -163,10 +148,4 @@ fn is_same(left: &TrialRecord, right: &TrialRecord) -> bool {
             .map(|(step, value)| (step, bits(value)))
             .eq(right.reports().iter().map(|(step, value)| (step, bits(value))))
         && notes(left) == notes(right)
-}
-
-impl fmt::Display for Trials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.table().fmt(f)
-    }
 }
