@@ -253,11 +253,14 @@
 //! is resumed goes on as one that never stopped. Between versions, suggestions may change where the
 //! changelog says so.
 
+pub mod analysis;
 mod error;
 pub mod guide;
+pub mod import;
 pub mod math;
 pub mod nas;
 pub mod objective;
+pub mod plot;
 pub mod prelude;
 pub mod report;
 pub mod sampler;
@@ -265,7 +268,10 @@ pub mod space;
 pub mod storage;
 pub mod study;
 pub mod surrogate;
+mod svg;
+pub mod table;
 pub mod testing;
+mod text;
 pub mod trial;
 
 pub use error::{Error, Result};

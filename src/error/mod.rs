@@ -353,7 +353,7 @@ pub enum Error {
         difference: &'static str,
     },
 
-    /// [`StudyStore::start`](crate::storage::StudyStore::start) refuses a suggestion because other
+    /// [`StudyStore::begin`](crate::storage::StudyStore::begin) refuses a suggestion because other
     /// trials got their points since it was made. A study then looks at them and tries again.
     #[error("other trials were started since this suggestion was made; suggest again")]
     Outdated,

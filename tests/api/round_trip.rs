@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use tunewright::report::Experiments;
+use tunewright::import::Experiments;
 use tunewright::space::{Optional, Params, Scale, SearchSpace, Space, Value};
 use tunewright::trial::{Event, Origin, Outcome, Timestamp, TrialRecord, TrialState, Trials};
 use tunewright::{Error, Study};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use tunewright::report::{Experiments, Imported};
+use tunewright::import::{Experiments, Imported};
 use tunewright::space::{AxisKind, Params, Scale, Space, Value};
 use tunewright::trial::{TrialRecord, TrialState, Trials, metric};
 use tunewright::{Result, Study};

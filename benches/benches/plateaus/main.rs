@@ -22,7 +22,7 @@ mod objectives;
 use std::path::PathBuf;
 
 use objectives::{KINDS, Kind, Objective, space};
-use tunewright::report::{FlatOver, FlatPart};
+use tunewright::analysis::{FlatOver, FlatPart};
 use tunewright::space::{AxisKind, Params, Space, Value};
 use tunewright::trial::Trials;
 use tunewright::{

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::math::text::number;
-use crate::report::names::short_names;
-use crate::report::text::DIGITS;
 use crate::space::Value;
+use crate::table::short_names;
+use crate::text::{DIGITS, number};
 use crate::trial::{Direction, TrialRecord, Trials};
 
 #[derive(Serialize)]
