@@ -12,6 +12,7 @@ mod description;
 mod distribution;
 mod domain;
 mod drawn;
+pub(crate) mod edits;
 mod float;
 mod int;
 mod integers;

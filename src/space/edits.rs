@@ -6,8 +6,8 @@
 //! unit cube. What the axis switches on gets random values; what is illegal elsewhere does so, too,
 //! but edits that keep all else are preferred.
 
+use super::{Point, Space};
 use crate::math::random::Stream;
-use crate::space::{Point, Space};
 
 /// Most levels of an axis that are taken one by one.
 const FEW: usize = 64;
