@@ -149,9 +149,9 @@
 //! ## See what happened
 //!
 //! [`Study::summary`] and [`Study::trials`] print as text for the terminal; the trials can be saved
-//! with [`to_csv`](report::Trials::to_csv) and [`to_json`](report::Trials::to_json), with what the
+//! with [`to_csv`](trial::Trials::to_csv) and [`to_json`](trial::Trials::to_json), with what the
 //! objective recorded ([`Trial::record`]) and noted ([`Trial::note`]), and read back with
-//! [`from_csv`](report::Trials::from_csv) and [`from_json`](report::Trials::from_json). Tables of
+//! [`from_csv`](trial::Trials::from_csv) and [`from_json`](trial::Trials::from_json). Tables of
 //! Optuna, of MLflow and of your own become trials with [`Study::import`]. While a study runs, an
 //! [`Observer`](study::Observer) is told of every trial: `.observe(progress_log())` writes a
 //! [line](study::ProgressLog) for each, and the feature `progress` draws a bar.
@@ -253,11 +253,14 @@
 //! is resumed goes on as one that never stopped. Between versions, suggestions may change where the
 //! changelog says so.
 
+pub mod analysis;
 mod error;
 pub mod guide;
+pub mod import;
 pub mod math;
 pub mod nas;
 pub mod objective;
+pub mod plot;
 pub mod prelude;
 pub mod report;
 pub mod sampler;
@@ -265,7 +268,10 @@ pub mod space;
 pub mod storage;
 pub mod study;
 pub mod surrogate;
+mod svg;
+pub mod table;
 pub mod testing;
+mod text;
 pub mod trial;
 
 pub use error::{Error, Result};

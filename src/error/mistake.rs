@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::math::text::number;
+use crate::text::number;
 
 /// What is wrong with the description of one parameter, and what to do about it.
 ///

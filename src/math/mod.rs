@@ -13,4 +13,3 @@ pub mod random;
 pub mod sobol;
 pub mod special;
 pub mod statistics;
-pub(crate) mod text;

@@ -4,16 +4,12 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::advice::{Fit, Proposal, Proposals, fit_in_words};
-use super::analysis::{Analysis, GOAL};
-use super::best::{AtEnd, Luck, ends_in_words};
-use super::capacity::CapacityTable;
-use super::effects::Effects;
-use super::importance::Importance;
-use super::response::Reading;
+use crate::analysis::{
+    Analysis, AtEnd, CapacityTable, Effects, Fit, GOAL, Importance, Luck, Proposal, Proposals,
+    Reading, ends_in_words, fit_in_words,
+};
 use crate::error::{Error, Result};
-use crate::math::text::number;
-use crate::study::Study;
+use crate::text::number;
 use crate::trial::{Direction, TrialRecord};
 
 /// What the trials say of the hyperparameters, and what to move next. Made to be displayed; the
@@ -46,19 +42,8 @@ pub struct Explanation {
     pub together: Option<Proposal>,
 }
 
-impl<C> Study<C> {
-    /// What the trials say: the effects of each hyperparameter on training error, generalization
-    /// gap and time, on capacity, which ones matter, and what to move next.
-    ///
-    /// # Errors
-    /// The storage failed.
-    pub fn explain(&self) -> Result<Explanation> {
-        self.analysis()?.explain()
-    }
-}
-
 impl Analysis<'_> {
-    /// What the trials say, as [`Study::explain`].
+    /// What the trials say, as [`Study::explain`](crate::Study::explain).
     ///
     /// # Errors
     /// [`Error::UnknownParameter`] for a role of a parameter that does not exist.
@@ -101,7 +86,7 @@ impl Explanation {
 impl Analysis<'_> {
     /// What was done to goals that are far from the others.
     fn notes(&self) -> Vec<String> {
-        let short = |value: f64| number(value, Some(super::text::DIGITS));
+        let short = |value: f64| number(value, Some(crate::text::DIGITS));
         let goal = |trial: &TrialRecord| self.measured(trial, GOAL);
         let mut notes = Vec::new();
         let complete = self.complete();
@@ -137,7 +122,7 @@ impl fmt::Display for Explanation {
             return write!(f, "{}: no trial is complete yet", self.name);
         };
         let plural = if trials == 1 { "trial" } else { "trials" };
-        let value = number(value, Some(super::text::DIGITS));
+        let value = number(value, Some(crate::text::DIGITS));
         write!(f, "{}: {trials} {plural}, the best {value} in trial {number_of}", self.name)?;
         if let Some(fit) = fit_in_words(self.fit) {
             write!(f, "\n{fit}")?;

@@ -1,8 +1,8 @@
-use super::edits::{Edits, WIDTH};
 use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::math::statistics::levels;
+use crate::space::edits::{Edits, WIDTH};
 use crate::trial::Observed;
 
 /// Most that compete in a tournament; more would only take time, because the best of so many is the

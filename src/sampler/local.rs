@@ -1,8 +1,8 @@
-use super::edits::{Edits, WIDTH};
 use super::{Context, Sampler, Suggestion, plateau};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::space::Value;
+use crate::space::edits::{Edits, WIDTH};
 use crate::space::{KeySet, Point};
 use crate::trial::Observed;
 

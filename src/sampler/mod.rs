@@ -6,7 +6,6 @@
 pub mod bayesian;
 mod context;
 pub mod controller;
-mod edits;
 mod evolution;
 mod grid;
 mod legal;

@@ -3,7 +3,7 @@ use super::integers::{Exact, whole};
 use super::numeric::Numeric;
 use super::value::Value;
 use crate::math::random::Stream;
-use crate::math::text::number;
+use crate::text::number;
 
 /// The values of one parameter and how likely each is before anything was tried.
 ///

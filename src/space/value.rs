@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::math::text::number;
+use crate::text::{DIGITS, number};
 
 /// One parameter's value as people write it: what tables, exports and run-time configs hold.
 ///
@@ -50,6 +50,14 @@ impl Value {
             Value::Int(_) => "an integer",
             Value::Float(_) => "a number",
             Value::Text(_) => "a text",
+        }
+    }
+
+    /// The value with as many digits as people read.
+    pub(crate) fn rounded(&self) -> String {
+        match self {
+            Value::Float(value) => number(*value, Some(DIGITS)),
+            other => other.to_string(),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::params::Params;
 use super::space::Space;
 use super::value::Value;
 use crate::error::Error;
-use crate::math::text::number;
+use crate::text::number;
 
 impl Distribution {
     /// The values in words, for messages: `0..=0.6`, `1..=9 in steps of 2`, `"relu" or "tanh"`.

@@ -1,9 +1,9 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Changes, Opened, Revision, Storage, StudyHeader, StudyStore};
+use super::{Changes, Opened, Revision, Storage, StudyStore};
 use crate::error::{Error, Result};
-use crate::trial::{Event, Lease, Timestamp, TrialRecord, TrialState};
+use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord, TrialState};
 
 /// Studies that live as long as the process. Clones share their studies.
 #[derive(Clone, Debug, Default)]

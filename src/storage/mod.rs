@@ -12,32 +12,17 @@
 
 mod memory;
 mod revision;
+mod snapshot;
 
 use std::fmt;
 use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
 
 pub use memory::MemoryStorage;
 pub use revision::Revision;
 
 use crate::error::Result;
 use crate::space::Space;
-use crate::trial::{Event, Goals, Lease, Timestamp, TrialRecord};
-
-/// What a study is, apart from its trials.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StudyHeader {
-    /// Name of the study within its storage.
-    pub name: String,
-    /// The goals.
-    #[serde(rename = "directions")]
-    pub goals: Goals,
-    /// The axes and conditions.
-    pub space: Space,
-    /// Seed of all random decisions.
-    pub seed: u64,
-}
+use crate::trial::{Direction, Event, Goals, Lease, StudyHeader, Timestamp, TrialRecord};
 
 /// A place where studies are kept.
 pub trait Storage: Send + Sync + fmt::Debug {
@@ -54,6 +39,22 @@ pub trait Storage: Send + Sync + fmt::Debug {
     /// # Errors
     /// The storage cannot be reached.
     fn names(&self) -> Result<Vec<String>>;
+
+    /// The study with this name, if there is one. By default it is looked for among the
+    /// [names](Self::names) and [opened](Self::open).
+    ///
+    /// # Errors
+    /// The storage cannot be reached.
+    fn find(&self, name: &str) -> Result<Option<Arc<dyn StudyStore>>> {
+        if !self.names()?.iter().any(|known| known == name) {
+            return Ok(None);
+        }
+        // The store has the header of the study that is there.
+        let goals = Goals::from(Direction::Minimize);
+        let space = Space::builder().build()?;
+        let header = StudyHeader { name: name.to_owned(), goals, space, seed: 0 };
+        Ok(Some(self.open(header)?.store))
+    }
 }
 
 /// What [`Storage::open`] has opened.

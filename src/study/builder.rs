@@ -11,8 +11,8 @@ use super::{Observer, Study, clock, store};
 use crate::error::{Error, Result};
 use crate::sampler::{BayesianSampler, Sampler};
 use crate::space::{SearchSpace, Tunable, Typed};
-use crate::storage::{MemoryStorage, Opened, Storage, StudyHeader};
-use crate::trial::{Direction, TieBreaker};
+use crate::storage::{MemoryStorage, Opened, Storage};
+use crate::trial::{Direction, StudyHeader, TieBreaker};
 
 /// A condition that a config must meet, with the name that messages give it.
 pub(super) struct Constraint<C> {

@@ -112,7 +112,7 @@ impl<C> Study<C> {
     /// The best trial so far; of equals the one that the
     /// [tie breaker](StudyBuilder::tie_breaker) prefers, or the first. Where the same config may give different values,
     /// take [`recommend`](Self::recommend). The [summary](Self::summary) says how many trials tie and
-    /// what would decide between them; [`Trials::tied_for_best`](crate::report::Trials::tied_for_best)
+    /// what would decide between them; [`Trials::tied_for_best`](crate::trial::Trials::tied_for_best)
     /// lists them.
     ///
     /// # Errors

@@ -2,8 +2,7 @@ use std::time::Duration;
 
 use super::rules::StopReason;
 use crate::error::Error;
-use crate::storage::StudyHeader;
-use crate::trial::TrialRecord;
+use crate::trial::{StudyHeader, TrialRecord};
 
 /// What a run sets out to do.
 #[derive(Clone, Debug)]

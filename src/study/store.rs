@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::guard::catch;
 use crate::error::{Error, Result};
-use crate::storage::{Changes, Opened, Revision, Storage, StudyHeader, StudyStore};
-use crate::trial::{Event, Lease, Timestamp, TrialRecord};
+use crate::storage::{Changes, Opened, Revision, Storage, StudyStore};
+use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord};
 
 /// Passes every call on.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::{RunInfo, clock};
-use crate::math::text::number;
+use crate::text::number;
 use crate::trial::{TrialRecord, TrialState};
 
 /// Significant digits of values.

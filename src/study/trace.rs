@@ -4,8 +4,7 @@ use std::fmt;
 
 use super::{Observer, RunInfo, StopReason};
 use crate::error::Error;
-use crate::storage::StudyHeader;
-use crate::trial::{TrialRecord, TrialState};
+use crate::trial::{StudyHeader, TrialRecord, TrialState};
 
 /// Tells a `tracing` subscriber what happens in a study. Installs none: without a subscriber of the
 /// application's, events go nowhere.

@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex};
 use crate::error::Error;
 use crate::math::random::Stream;
 use crate::space::{Point, Scale, Space, Value};
-use crate::storage::{Revision, Storage, StudyHeader, StudyStore};
-use crate::trial::{Direction, Event, Lease, Origin, Outcome, Timestamp, TrialRecord, TrialState};
+use crate::storage::{Revision, Storage, StudyStore};
+use crate::trial::{
+    Direction, Event, Lease, Origin, Outcome, StudyHeader, Timestamp, TrialRecord, TrialState,
+};
 
 /// Checks that a storage keeps its contract: numbers are given out once, waiting trials are handed
 /// to one taker, no trial begins by an outdated suggestion, outcomes are kept once, and every change

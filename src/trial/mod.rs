@@ -1,16 +1,18 @@
-//! What happened: the handle inside the objective, the record of a trial, and the history as
-//! samplers see it.
+//! What happened: the handle inside the objective, the record of a trial, the history as samplers
+//! see it, and a snapshot of all [`Trials`] for everybody else.
 
 mod direction;
 mod evaluation;
 mod event;
 mod goals;
 mod handle;
+mod header;
 mod history;
 pub mod metric;
 mod outcome;
 mod record;
 mod serialized;
+mod snapshot;
 mod tie_breaker;
 mod timestamp;
 
@@ -20,9 +22,11 @@ pub use event::{Event, Lease};
 pub use goals::Goals;
 pub use handle::Trial;
 pub(crate) use handle::TrialBackend;
+pub use header::StudyHeader;
 pub use history::{History, Observed};
 pub use outcome::{IntoOutcome, Outcome, Values};
 pub use record::{NOISE, Origin, TrialRecord, TrialState};
 pub(crate) use serialized::AnyNumber;
+pub use snapshot::Trials;
 pub use tie_breaker::TieBreaker;
 pub use timestamp::Timestamp;

@@ -10,8 +10,8 @@ use super::metric;
 use super::outcome::{Outcome, Values};
 use super::serialized;
 use super::timestamp::Timestamp;
-use crate::math::text::number;
 use crate::space::{Point, Value};
+use crate::text::number;
 
 /// Where a trial stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,8 +1,9 @@
 //! That what explanations say is true, where the truth is known, and that one explanation does not
 //! contradict itself.
 
+use tunewright::analysis::{Effects, GOAL, Trend};
 use tunewright::math::random::Stream;
-use tunewright::report::{Effects, Explanation, GOAL, Trend};
+use tunewright::report::Explanation;
 use tunewright::space::{Choices, Params, Scale, Space, Value};
 use tunewright::trial::metric;
 use tunewright::{RandomSampler, Study, Trial};

@@ -1,5 +1,5 @@
+use tunewright::analysis::{Capacity, Effect, GOAL, MetricScale, Role, Trend};
 use tunewright::math::random::Stream;
-use tunewright::report::{Capacity, Effect, GOAL, MetricScale, Role, Trend};
 use tunewright::space::{Params, Scale, Space, Value};
 use tunewright::trial::metric;
 use tunewright::{RandomSampler, Result, Study, Trial};

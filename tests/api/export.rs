@@ -3,8 +3,7 @@ use std::io;
 
 use proptest::prelude::*;
 use tunewright::space::{Params, Scale, SearchSpace, Space, Value};
-use tunewright::storage::StudyHeader;
-use tunewright::trial::{Event, Origin, Outcome, Timestamp};
+use tunewright::trial::{Event, Origin, Outcome, StudyHeader, Timestamp};
 use tunewright::{Error, Study};
 
 /// 2026-01-31T09:30:00Z.

@@ -4,11 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tunewright::space::{Params, Scale, Space};
-use tunewright::storage::{
-    Changes, MemoryStorage, Opened, Revision, Storage, StudyHeader, StudyStore,
-};
+use tunewright::storage::{Changes, MemoryStorage, Opened, Revision, Storage, StudyStore};
 use tunewright::study::Observer;
-use tunewright::trial::{Event, Lease, Timestamp, TrialRecord};
+use tunewright::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord};
 use tunewright::{Error, Result, Study, Trial};
 
 /// Which call fails, and how.

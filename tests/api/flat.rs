@@ -1,8 +1,9 @@
 //! What is said of hyperparameters that do nothing at the best value.
 
-use tunewright::report::{Explanation, FlatOver, FlatPart, Trials};
+use tunewright::analysis::{FlatOver, FlatPart};
+use tunewright::report::Explanation;
 use tunewright::space::{Params, Scale, Space, Value};
-use tunewright::trial::NOISE;
+use tunewright::trial::{NOISE, Trials};
 use tunewright::{RandomSampler, Result, Study, Trial};
 
 fn space() -> Space {
@@ -111,7 +112,7 @@ fn sentences_say_where_it_is_flat() {
     let html = study.page().unwrap().to_html().unwrap();
     assert!(html.contains(&flat) && html.contains(&format!("depth does nothing {between}")));
     let json = serde_json::to_string(&explanation.effects).unwrap();
-    let back: tunewright::report::Effects = serde_json::from_str(&json).unwrap();
+    let back: tunewright::analysis::Effects = serde_json::from_str(&json).unwrap();
     assert_eq!(&back.flat_parts, parts);
 }
 

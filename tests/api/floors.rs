@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 /// The house from the ground up.
 const FLOORS: [&[&str]; 6] = [
-    &["math", "error"],
+    &["math", "error", "text", "svg"],
     &["space"],
     &["trial", "objective", "surrogate", "nas"],
-    &["sampler", "storage"],
-    &["study"],
+    &["sampler", "storage", "analysis"],
+    &["study", "table", "import", "plot"],
     &["report"],
 ];
 

@@ -1,4 +1,5 @@
-use tunewright::report::{Capacity, Experiments};
+use tunewright::analysis::Capacity;
+use tunewright::import::Experiments;
 use tunewright::space::{AxisKind, Params, Scale, Space};
 use tunewright::trial::{TrialState, metric};
 use tunewright::{Result, Study, Trial};

@@ -1,7 +1,7 @@
 use std::f64::consts::PI;
 
+use tunewright::analysis::{GOAL, Importance, ParameterImportance};
 use tunewright::math::statistics::{mean, ranks};
-use tunewright::report::{GOAL, Importance, ParameterImportance};
 use tunewright::space::{Choices, Params, Scale, Space, Value};
 use tunewright::{RandomSampler, Study, Trial};
 

@@ -44,6 +44,7 @@ mod space;
 mod space_file;
 mod stability;
 mod stops;
+mod stored;
 mod study;
 mod tables;
 mod ties;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use tunewright::report::{Experiments, Trials};
+use tunewright::import::Experiments;
 use tunewright::space::{Optional, Params, Scale, SearchSpace, Space, Value};
-use tunewright::trial::{Event, Origin, Outcome, Timestamp, TrialRecord, TrialState};
+use tunewright::trial::{Event, Origin, Outcome, Timestamp, TrialRecord, TrialState, Trials};
 use tunewright::{Error, Study};
 
 fn csv_of(trials: &Trials) -> Vec<u8> {

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use tunewright::report::{Experiments, Imported, Trials};
+use tunewright::import::{Experiments, Imported};
 use tunewright::space::{AxisKind, Params, Scale, Space, Value};
-use tunewright::trial::{TrialRecord, TrialState, metric};
+use tunewright::trial::{TrialRecord, TrialState, Trials, metric};
 use tunewright::{Result, Study};
 
 /// A table that `tests/reference/tables.py` has made.

@@ -3,7 +3,7 @@
 //! A direction is false if it contradicts the means over the whole table and those over its best
 //! quarter as well: what holds in either of them may be said.
 
-use tunewright::report::{Capacity, CapacityTable, Effect, Effects, GOAL, Trend};
+use tunewright::analysis::{Capacity, CapacityTable, Effect, Effects, GOAL, Trend};
 use tunewright::trial::metric;
 
 use crate::table::{Table, ranked, sized};

@@ -25,7 +25,7 @@ mod table;
 
 use judge::{Count, Shares, Truth, is_capacity, truths};
 use table::Table;
-use tunewright::report::Importance;
+use tunewright::analysis::Importance;
 use tunewright::space::Params;
 use tunewright::{BayesianSampler, Sampler, SobolSampler, Study, Trial};
 
@@ -109,7 +109,7 @@ fn judge_importance(table: &Table, shares: &Shares, importance: &Importance) -> 
 
 fn judge(table: &Table, shares: &Shares, truths: &[Truth], study: &Study<Params>) -> Row {
     let analysis = study.analysis().unwrap();
-    let importance = analysis.importance(tunewright::report::GOAL);
+    let importance = analysis.importance(tunewright::analysis::GOAL);
     let mut row = Row { first: judge_importance(table, shares, &importance), ..Row::default() };
     if std::env::var("EFFECTS").is_ok_and(|text| text == "0") {
         return row;

@@ -22,8 +22,9 @@ mod objectives;
 use std::path::PathBuf;
 
 use objectives::{KINDS, Kind, Objective, space};
-use tunewright::report::{FlatOver, FlatPart, Trials};
+use tunewright::analysis::{FlatOver, FlatPart};
 use tunewright::space::{AxisKind, Params, Space, Value};
+use tunewright::trial::Trials;
 use tunewright::{
     BayesianSampler, EvolutionSampler, GridSampler, RandomSampler, Sampler, SobolSampler, Study,
     Trial,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::math::text::{escaped, width};
+use crate::svg::{escaped, width};
 
 /// Height of a line of text, in pixels as all lengths here.
 pub(super) const LINE: f64 = 18.0;

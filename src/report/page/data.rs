@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::math::text::number;
-use crate::report::names::short_names;
-use crate::report::text::DIGITS;
-use crate::report::trials::Trials;
 use crate::space::Value;
-use crate::trial::{Direction, TrialRecord};
+use crate::table::short_names;
+use crate::text::{DIGITS, number};
+use crate::trial::{Direction, TrialRecord, Trials};
 
 #[derive(Serialize)]
 struct Data {

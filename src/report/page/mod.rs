@@ -5,17 +5,16 @@ mod sections;
 
 use std::path::Path;
 
-use super::analysis::Analysis;
-use super::picture::{Figure, STYLE};
+use crate::analysis::Analysis;
 use crate::error::{Error, Result};
-use crate::math::text::escaped;
-use crate::study::Study;
+use crate::plot::{Figure, STYLE};
+use crate::svg::escaped;
 
 /// A page for the browser: what the trials say, all pictures, and a table of the trials that can be
 /// sorted and searched. One file without references to others, for screens of any size.
 ///
 /// ```no_run
-/// # use tunewright::{Params, Study, Trial, nas, report::Role, space::{Scale, Space}};
+/// # use tunewright::{Params, Study, Trial, nas, analysis::Role, space::{Scale, Space}};
 /// # let space = Space::builder().float("nu", 1e-5..=1e-1, Scale::Log).build()?;
 /// # let study = Study::in_space(space).build()?;
 /// # let network = nas::Network::new([nas::Layer::new()])?;
@@ -34,27 +33,6 @@ pub struct Page<'s> {
 const TEMPLATE: &str = include_str!("page.html");
 const CSS: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-
-impl<C> Study<C> {
-    /// Writes what the trials say as a page for the browser, with all pictures and a table of the
-    /// trials: one file that works offline. Where the config is or holds an architecture of
-    /// [`nas`](crate::nas), that of the best trial is drawn; [`page`](Self::page) takes pictures of
-    /// others.
-    ///
-    /// # Errors
-    /// The storage failed; [`Error::Export`] if the file cannot be written.
-    pub fn report(&self, path: impl AsRef<Path>) -> Result<()> {
-        self.page()?.write(path)
-    }
-
-    /// The page that [`report`](Self::report) writes, to which pictures may be added.
-    ///
-    /// # Errors
-    /// The storage failed.
-    pub fn page(&self) -> Result<Page<'_>> {
-        Ok(self.analysis()?.page())
-    }
-}
 
 impl<'s> Analysis<'s> {
     /// A page for the browser.

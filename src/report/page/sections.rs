@@ -2,15 +2,13 @@
 
 use std::fmt::Write;
 
+use crate::analysis::{Analysis, CapacityTable, fit_in_words};
 use crate::error::Result;
-use crate::math::text::{escaped, number};
-use crate::report::advice::fit_in_words;
-use crate::report::analysis::Analysis;
-use crate::report::capacity::CapacityTable;
-use crate::report::explain::Explanation;
-use crate::report::names::short_names;
-use crate::report::picture::Figure;
-use crate::report::text::{self, DIGITS};
+use crate::plot::Figure;
+use crate::report::Explanation;
+use crate::svg::escaped;
+use crate::table::short_names;
+use crate::text::{self, DIGITS, number};
 use crate::trial::TrialState;
 
 /// Widths of the drawings for large screens and for phones.
@@ -38,7 +36,7 @@ pub(super) fn body(analysis: &Analysis<'_>, own: &[Figure]) -> Result<String> {
     ];
     let progress = [pictures.history(), pictures.learning_curves(), pictures.timeline()];
     sections.push(Section { id: "progress", title: "Progress", body: all(&progress) });
-    let gallery = pictures.gallery(&explanation);
+    let gallery = pictures.gallery(&explanation.effects, &explanation.importance);
     let mut body = figure(&gallery.importance);
     body += &chosen(
         "Effects",
@@ -128,7 +126,7 @@ fn result(analysis: &Analysis<'_>) -> Section {
         let names = short_names(trials.space(), &[]);
         for (full, value) in trials.parameters(best) {
             let name = trials.space().position(full).map_or(full, |axis| names[axis]);
-            body += &pair(name, full, &text::value(&value));
+            body += &pair(name, full, &value.rounded());
         }
         for (name, value) in best.metrics() {
             body += &pair(name, name, &number(*value, Some(DIGITS)));

@@ -6,7 +6,7 @@ use super::tree::Tree;
 use crate::error::Result;
 use crate::math::random::Stream;
 use crate::sampler::Context;
-use crate::sampler::edits::{Edits, WIDTH};
+use crate::space::edits::{Edits, WIDTH};
 use crate::space::{KeySet, Point};
 
 /// How often a proposal is drawn in the hope that it was not tried.

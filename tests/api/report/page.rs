@@ -2,7 +2,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use tunewright::report::Figure;
+use tunewright::plot::Figure;
 use tunewright::space::{Params, Scale, Space};
 use tunewright::{Error, Study, Trial, nas};
 

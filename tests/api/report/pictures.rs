@@ -1,5 +1,6 @@
 use roxmltree::{Document, Node};
-use tunewright::report::{Figure, GOAL, Pictures};
+use tunewright::analysis::GOAL;
+use tunewright::plot::{Figure, Pictures};
 use tunewright::{ControllerSampler, Error};
 
 use super::studies;

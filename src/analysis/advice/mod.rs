@@ -1,0 +1,226 @@
+//! What to change next, from the best config so far or another good one, one hyperparameter at a
+//! time.
+
+mod model;
+mod moves;
+mod prior;
+mod words;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Analysis;
+use super::capacity::CapacityTable;
+use super::effects::Effects;
+use crate::error::{Error, Result};
+use crate::space::{Point, Value};
+use crate::trial::{TrialRecord, metric};
+
+use moves::Move;
+use words::Goals;
+pub(crate) use words::fit as fit_in_words;
+
+/// A config to try next, and why. Displays as its [text](Proposal::text).
+#[derive(Clone, Debug)]
+pub struct Advice<C> {
+    config: C,
+    proposal: Proposal,
+}
+
+/// What to change, and what that is expected to bring.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Proposal {
+    /// Number of the trial that is the starting point: mostly the best one, else one of the
+    /// next two.
+    pub from: u64,
+    /// What is changed. A choice that brings parameters of its own gives them their defaults.
+    pub changes: Vec<Change>,
+    /// How the starting point fits.
+    pub fit: Fit,
+    /// The goal at the starting point.
+    pub now: f64,
+    /// The goal of the best trial.
+    pub best: f64,
+    /// The goal that is expected. Of many possible changes the most promising one is mostly
+    /// promised too much, which is taken off here and from `low`, `high` and `sure`.
+    pub expected: f64,
+    /// One of ten outcomes is expected to be lower than this.
+    pub low: f64,
+    /// One of ten outcomes is expected to be higher than this.
+    pub high: f64,
+    /// The probability that the goal gets better than the best one. The less likely the trials are
+    /// under what is expected, against mere chance, the nearer it is to that of one among all as
+    /// good. 0 where all goals are the same or overflow, so that nothing can be said.
+    pub sure: f64,
+    /// All of this in a sentence.
+    pub text: String,
+}
+
+/// The most promising proposals, with their places.
+pub(crate) struct Proposals {
+    pub(crate) single: (Point, Proposal),
+    /// Two changes at a time, if they promise clearly more.
+    pub(crate) pair: Option<(Point, Proposal)>,
+}
+
+/// One hyperparameter's change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Change {
+    /// Full name of the parameter.
+    pub parameter: String,
+    /// Its value at the starting point.
+    pub from: Value,
+    /// Its value in the proposal.
+    pub to: Value,
+    /// Whether that is a higher value; `None` for choices without an order.
+    pub raised: Option<bool>,
+}
+
+/// How a model fits, by the errors of a trial: what it fails to learn of the training examples
+/// against what it fails to carry over to others.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "fit")]
+#[non_exhaustive]
+pub enum Fit {
+    /// Most of the validation error is training error already: more capacity, or better
+    /// optimization, is what may help.
+    Underfitting {
+        /// The training error.
+        train: f64,
+        /// Validation error minus training error.
+        gap: f64,
+    },
+    /// Most of the validation error is gap: less capacity, or more data, is what may help.
+    Overfitting {
+        /// The training error.
+        train: f64,
+        /// Validation error minus training error.
+        gap: f64,
+    },
+    /// Training error and gap are of one size.
+    Between {
+        /// The training error.
+        train: f64,
+        /// Validation error minus training error.
+        gap: f64,
+    },
+    /// The training error was not recorded.
+    Unknown,
+}
+
+/// Shares of the gap in the validation error from which on a model over- or underfits.
+const OVERFITTING: f64 = 0.6;
+const UNDERFITTING: f64 = 0.4;
+
+impl<C> Advice<C> {
+    pub(crate) fn new(config: C, proposal: Proposal) -> Self {
+        Advice { config, proposal }
+    }
+
+    /// The config, as [`Study::enqueue`](crate::Study::enqueue) takes it.
+    pub fn config(&self) -> &C {
+        &self.config
+    }
+
+    /// The config, taken out.
+    pub fn into_config(self) -> C {
+        self.config
+    }
+
+    /// What is changed and why.
+    pub fn proposal(&self) -> &Proposal {
+        &self.proposal
+    }
+}
+
+impl<C> fmt::Display for Advice<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.proposal.text)
+    }
+}
+
+impl Analysis<'_> {
+    /// The proposal that promises most, and its place.
+    pub(crate) fn propose(&self, changes: usize) -> Result<(Point, Proposal)> {
+        if !(1..=2).contains(&changes) {
+            let value = changes.to_string();
+            let remedy = "change 1 or 2 hyperparameters at a time";
+            return Err(Error::InvalidOption { option: "changes", value, remedy });
+        }
+        let proposals = self.proposals(&self.effects()?, &self.table())?;
+        Ok(match proposals.pair {
+            Some(pair) if changes > 1 => pair,
+            _ => proposals.single,
+        })
+    }
+
+    /// What to change, one hyperparameter at a time or two, with the places.
+    pub(crate) fn proposals(
+        &self,
+        effects: &Effects,
+        capacity: &CapacityTable,
+    ) -> Result<Proposals> {
+        let Some(base) = self.trials().best() else {
+            let reasons: Vec<&str> =
+                self.trials().iter().filter_map(TrialRecord::failure).collect();
+            let reason = reasons.last().map(|reason| (*reason).to_owned());
+            let failed = reasons.len() as u64;
+            return Err(Error::NoCompleteTrial { failed, reason });
+        };
+        let best = moves::best(self, base, self.fit_of(base), capacity);
+        let best = best.ok_or(Error::NothingToAdvise)?;
+        let goal = |trial: &TrialRecord| trial.value().unwrap_or(f64::NAN);
+        let goals = Goals::of(self);
+        let proposal = |made: Move<'_>| {
+            let mut outlook = made.outlook;
+            if goals != Goals::Differ {
+                let best = goal(base);
+                (outlook.expected, outlook.low, outlook.high) = (best, best, best);
+                outlook.sure = 0.0;
+            }
+            let mut proposal = Proposal {
+                from: made.from.number(),
+                changes: made.changes,
+                fit: self.fit_of(made.from),
+                now: goal(made.from),
+                best: goal(base),
+                expected: outlook.expected,
+                low: outlook.low.min(outlook.high),
+                high: outlook.low.max(outlook.high),
+                sure: outlook.sure,
+                text: String::new(),
+            };
+            proposal.text = words::text(self, effects, capacity, &proposal, base.number(), goals);
+            (made.point, proposal)
+        };
+        Ok(Proposals { single: proposal(best.single), pair: best.pair.map(proposal) })
+    }
+
+    /// How a trial's model fits.
+    pub fn fit_of(&self, trial: &TrialRecord) -> Fit {
+        let train = trial.metric(metric::TRAIN_ERROR);
+        match train.zip(self.measured(trial, metric::GAP)) {
+            // Nothing is left to be learned or carried over.
+            Some((train, gap)) if train == 0.0 && gap <= 0.0 => Fit::Between { train, gap },
+            Some((train, gap)) if train >= 0.0 => {
+                let share = gap_share(train, gap);
+                if share >= OVERFITTING {
+                    Fit::Overfitting { train, gap }
+                } else if share <= UNDERFITTING {
+                    Fit::Underfitting { train, gap }
+                } else {
+                    Fit::Between { train, gap }
+                }
+            }
+            _ => Fit::Unknown,
+        }
+    }
+}
+
+/// The share of the gap in the validation error.
+fn gap_share(train: f64, gap: f64) -> f64 {
+    gap.max(0.0) / (gap.max(0.0) + train).max(f64::MIN_POSITIVE)
+}

@@ -1,0 +1,223 @@
+//! Advice in a sentence.
+
+use super::{Change, Fit, Proposal};
+use crate::analysis::capacity::{Capacity, CapacityTable};
+use crate::analysis::effects::{Effects, flat_in_words, short as short_value};
+use crate::analysis::response::LARGEST;
+use crate::analysis::{Analysis, GOAL};
+use crate::space::Value;
+use crate::text::number;
+use crate::trial::Direction;
+
+/// Digits of expectations.
+const DIGITS: usize = 3;
+/// Probabilities from which on words get stronger.
+const QUITE_SURE: f64 = 0.85;
+const FAIRLY_SURE: f64 = 0.65;
+/// Probability below which the best that can be proposed is not worth much.
+const UNLIKELY: f64 = 0.2;
+
+impl Proposal {
+    /// Whether an improvement is not unlikely.
+    pub(crate) fn is_worth_a_try(&self) -> bool {
+        self.sure >= UNLIKELY
+    }
+}
+
+/// Trials from which on expectations are worth a word.
+const FEW: usize = 4;
+
+/// Whether goals say what a change brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Goals {
+    Differ,
+    /// They are all the same.
+    Same,
+    /// Their differences have no finite squares.
+    Overflow,
+}
+
+impl Goals {
+    pub(super) fn of(analysis: &Analysis<'_>) -> Self {
+        let trials = analysis.usable();
+        let goals: Vec<f64> =
+            trials.iter().filter_map(|trial| analysis.measured(trial, GOAL)).collect();
+        if goals.iter().any(|goal| goal.abs() > LARGEST) {
+            Goals::Overflow
+        } else if trials.len() >= FEW && goals.iter().all(|goal| *goal == goals[0]) {
+            Goals::Same
+        } else {
+            Goals::Differ
+        }
+    }
+}
+
+/// Gains are told against the best trial, whose number is given, wherever the change starts from:
+/// `raise dropout from 0.1 to 0.3: the gap is 0.06 and …; 0.21 is expected …, fairly sure`
+pub(super) fn text(
+    analysis: &Analysis<'_>,
+    effects: &Effects,
+    capacity: &CapacityTable,
+    proposal: &Proposal,
+    best: u64,
+    goals: Goals,
+) -> String {
+    let changes: Vec<String> = proposal.changes.iter().map(change).collect();
+    let mut reasons = Vec::new();
+    reasons.extend(fit(proposal.fit));
+    for change in &proposal.changes {
+        let alone = proposal.changes.len() == 1;
+        let called = if alone { "it" } else { change.parameter.as_str() };
+        reasons.extend(reason(analysis, effects, capacity, change, (proposal.fit, called)));
+    }
+    reasons.extend(leaves(effects, proposal));
+    let short = |value: f64| number(value, Some(DIGITS));
+    let sure = match proposal.sure {
+        p if p >= QUITE_SURE => "quite sure",
+        p if p >= FAIRLY_SURE => "fairly sure",
+        p if p >= UNLIKELY => "worth a try",
+        _ => "unlikely to improve, and no other change is expected to bring more",
+    };
+    let expected = format!(
+        "{} is expected after {} ({} to {}), an improvement with probability {:.2}: {sure}",
+        short(proposal.expected),
+        short(proposal.best),
+        short(proposal.low),
+        short(proposal.high),
+        proposal.sure
+    );
+    reasons.push(match goals {
+        _ if effects.trials < FEW => "too few trials to say what it brings".into(),
+        Goals::Differ => expected,
+        Goals::Same => "the goal is the same in all trials, which do not say what it brings".into(),
+        Goals::Overflow => "the goals are too large to say what it brings".into(),
+    });
+    let changes = changes.join(" and ");
+    let what = match proposal.from == best {
+        true => changes,
+        false => {
+            let (trial, now) = (proposal.from, short(proposal.now));
+            format!("go back to trial {trial}, which had {now}, and {changes}")
+        }
+    };
+    format!("{what}: {}", reasons.join("; "))
+}
+
+fn change(change: &Change) -> String {
+    let verb = match change.raised {
+        Some(true) => "raise",
+        Some(false) => "lower",
+        None => "change",
+    };
+    let [from, to] = [&change.from, &change.to].map(Value::rounded);
+    format!("{verb} {} from {from} to {to}", change.parameter)
+}
+
+/// How the starting point fits.
+pub(crate) fn fit(fit: Fit) -> Option<String> {
+    let short = |value: f64| number(value, Some(DIGITS));
+    Some(match fit {
+        Fit::Underfitting { train, gap } => format!(
+            "the model underfits, with a training error of {} and a gap of {}",
+            short(train),
+            short(gap)
+        ),
+        Fit::Overfitting { train, gap } => format!(
+            "the model overfits, with a gap of {} and a training error of {}",
+            short(gap),
+            short(train)
+        ),
+        Fit::Between { train, gap } => {
+            format!("training error ({}) and gap ({}) are of one size", short(train), short(gap))
+        }
+        Fit::Unknown => return None,
+    })
+}
+
+/// That a change leaves the plateau, or what would not: where goals tie.
+fn leaves(effects: &Effects, proposal: &Proposal) -> Option<String> {
+    let left = proposal.changes.iter().find_map(|change| {
+        let part =
+            effects.flat_part(&change.parameter).filter(|_| proposal.now == proposal.best)?;
+        let is_left = part.holds(&change.from) && !part.holds(&change.to);
+        let name = &change.parameter;
+        is_left.then(|| {
+            format!("at the best value {name} does nothing {}, and this goes beyond", part.place())
+        })
+    });
+    left.or_else(|| flat_in_words(&effects.flat_parts))
+}
+
+/// Whether a change comes nearer to a value.
+fn leads_to(change: &Change, value: &Value) -> bool {
+    match (change.from.as_f64(), change.to.as_f64(), value.as_f64()) {
+        (Some(from), Some(to), Some(value)) => (to - value).abs() < (from - value).abs(),
+        _ => change.to == *value,
+    }
+}
+
+/// Why this parameter in this direction.
+fn reason(
+    analysis: &Analysis<'_>,
+    effects: &Effects,
+    capacity: &CapacityTable,
+    change: &Change,
+    (fit, called): (Fit, &str),
+) -> Option<String> {
+    let name = &change.parameter;
+    // The same voice as in the sentences: where the goal is best is read from what they say.
+    let shown = effects.of(name, GOAL).filter(|goal| goal.is_shown());
+    if let Some((first, last)) = shown.and_then(|goal| goal.best(analysis.direction())) {
+        let better = match analysis.direction() {
+            Direction::Minimize => "lower",
+            Direction::Maximize => "higher",
+        };
+        let nearest = if leads_to(change, first) { first } else { last };
+        let average = format!(
+            "the goal has been {better} with {name} near {}, on average over the rest",
+            short_value(nearest)
+        );
+        return Some(match leads_to(change, nearest) {
+            true => average,
+            false => format!("{average}, but around this config it is expected to be otherwise"),
+        });
+    }
+    let row = capacity.rows.iter().find(|row| row.parameter == *name)?;
+    let (direction, usually) = match (row.found, row.expected) {
+        (Some(found), _) => (found, "in these trials "),
+        (None, expected) => (expected?, "usually "),
+    };
+    let raises = match (direction, change.raised?) {
+        (Capacity::HighestInside, _) => {
+            return Some(format!("too high or too low a {name} fails to optimize"));
+        }
+        (Capacity::Raises, raised) => raised,
+        (Capacity::Lowers, raised) => !raised,
+    };
+    // Why it is worth a try all the same is what other trials say of configs like this one.
+    let contrary = match fit {
+        Fit::Underfitting { .. } => !raises,
+        Fit::Overfitting { .. } => raises,
+        Fit::Between { .. } | Fit::Unknown => false,
+    };
+    let although = if contrary { "although " } else { "" };
+    let changing = if change.raised? { "raising" } else { "lowering" };
+    let capacity = if raises { "adds" } else { "removes" };
+    Some(format!("{although}{changing} {called} {usually}{capacity} capacity"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_leads_to_what_it_comes_nearer_to() {
+        let change =
+            |from: Value, to: Value| Change { parameter: "x".into(), from, to, raised: None };
+        let numbers = change(Value::Float(1.0), Value::Float(3.0));
+        assert!(leads_to(&numbers, &Value::Float(100.0)) && leads_to(&numbers, &Value::Int(3)));
+        assert!(!leads_to(&numbers, &Value::Float(0.5)) && !leads_to(&numbers, &Value::Int(2)));
+        let choices = change("adam".into(), "sgd".into());
+        assert!(leads_to(&choices, &"sgd".into()) && !leads_to(&choices, &"adam".into()));
+    }
+}

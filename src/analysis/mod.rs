@@ -1,0 +1,275 @@
+//! What the trials say: what each hyperparameter does, which ones matter, how lucky the best one
+//! was, and what to move next.
+//!
+//! An [`Analysis`] is made of a snapshot of [`Trials`] and of nothing else, so that the trials of a
+//! [stored](Trials::read) study are explained as those of one that runs.
+
+mod advice;
+mod best;
+mod capacity;
+mod diverged;
+mod effects;
+mod importance;
+mod plateau;
+mod response;
+mod role;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use crate::error::Result;
+use crate::math::random::Stream;
+use crate::math::statistics::median;
+use crate::space::{AxisKind, Legality, Point, Space};
+use crate::surrogate::Encoding;
+use crate::trial::{Direction, TrialRecord, TrialState, Trials, metric};
+
+pub use advice::{Advice, Change, Fit, Proposal};
+pub(crate) use advice::{Proposals, fit_in_words};
+pub(crate) use best::ends_in_words;
+pub use best::{AtEnd, Luck};
+pub use capacity::{Capacity, CapacityRow, CapacityTable};
+pub(crate) use effects::flat_in_words;
+pub use effects::{
+    Effect, EffectPoint, Effects, FlatOver, FlatPart, Reach, Sentence, Telling, Trend,
+};
+pub use importance::{Importance, Interaction, ParameterImportance};
+use plateau::Plateau;
+pub use response::MetricScale;
+pub(crate) use response::{Reading, Response};
+pub use role::{Role, Textbook};
+
+/// The name under which the goal stands among the metrics.
+pub const GOAL: &str = "goal";
+
+/// Explains the trials of a study: what each hyperparameter does, which ones matter, and what to
+/// try next. Made by [`Study::analysis`] and [`Trials::analysis`]; the study's own methods are its
+/// short forms.
+///
+/// [`Study::analysis`]: crate::Study::analysis
+///
+/// ```
+/// use tunewright::analysis::Role;
+/// use tunewright::space::{Params, Scale, Space};
+/// use tunewright::trial::metric;
+/// use tunewright::{Study, Trial};
+///
+/// let space = Space::builder().int("h", 1..=8, Scale::Linear).build()?;
+/// let study = Study::in_space(space).seed(1).build()?;
+/// let train = |p: Params, trial: &mut Trial| -> tunewright::Result<f64> {
+///     let hidden = p.float("h")?;
+///     trial.record(metric::TRAIN_ERROR, 0.5 / hidden);
+///     Ok(0.5 / hidden + 0.01 * hidden)
+/// };
+/// study.optimize(train, 8)?;
+/// let capacity = study.analysis()?.role("h", Role::Units).capacity()?;
+/// assert_eq!(capacity.rows[0].agrees, Some(true));
+/// # Ok::<(), tunewright::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Analysis<'s> {
+    trials: Trials,
+    legality: Option<&'s dyn Legality>,
+    roles: BTreeMap<String, Role>,
+    /// The numbers of the trials that diverged, once they were looked for.
+    diverged: OnceLock<BTreeSet<u64>>,
+    /// What has the best goal, once it was looked for.
+    plateau: OnceLock<Option<Box<Plateau>>>,
+}
+
+impl Trials {
+    /// These trials, to be explained. Proposals do not know the study's constraints then; prefer
+    /// [`Study::analysis`](crate::Study::analysis).
+    pub fn analysis(&self) -> Analysis<'static> {
+        Analysis {
+            trials: self.clone(),
+            legality: None,
+            roles: BTreeMap::new(),
+            diverged: OnceLock::new(),
+            plateau: OnceLock::new(),
+        }
+    }
+}
+
+/// A metric with its values, by the index of the complete trial.
+#[derive(Clone, Debug)]
+pub(crate) struct Series {
+    pub(crate) name: String,
+    pub(crate) values: Vec<Option<f64>>,
+}
+
+/// Points that are looked at for a proposal.
+const CANDIDATES: u64 = 48;
+
+impl<'s> Analysis<'s> {
+    /// The same trials, with proposals that keep to what is legal.
+    pub(crate) fn within(self, legality: &'s dyn Legality) -> Self {
+        Analysis { legality: Some(legality), ..self }
+    }
+}
+
+impl Analysis<'_> {
+    /// Says what a hyperparameter is, where its name does not. The names are the full ones.
+    pub fn role(mut self, parameter: &str, role: Role) -> Self {
+        self.roles.insert(parameter.to_owned(), role);
+        self
+    }
+
+    /// The role that a person gave a parameter, or that its name suggests among those of the others:
+    /// beside trees, `gamma` is no kernel's scale but what a split must gain. A choice without an
+    /// order, as `kernel` among kinds of kernels, suggests none.
+    pub fn role_of(&self, parameter: &str) -> Option<Role> {
+        let guess = || {
+            let axis = &self.space().axes()[self.space().position(parameter)?];
+            if matches!(axis.kind(), AxisKind::Categorical { .. }) {
+                return None;
+            }
+            match Role::guess(parameter) {
+                Some(Role::KernelScale) if self.has_trees() => Some(Role::WeightDecay),
+                guess => guess,
+            }
+        };
+        self.roles.get(parameter).copied().or_else(guess)
+    }
+
+    fn has_trees(&self) -> bool {
+        let guessed = self.space().axes().iter().filter_map(|axis| Role::guess(axis.name()));
+        let mut roles = self.roles.values().copied().chain(guessed);
+        roles.any(|role| matches!(role, Role::TreeSize | Role::LeafSize))
+    }
+
+    /// The trials.
+    pub fn trials(&self) -> &Trials {
+        &self.trials
+    }
+
+    pub(crate) fn space(&self) -> &Space {
+        self.trials.space()
+    }
+
+    /// Roles must be of parameters that there are.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.roles.keys().try_for_each(|name| self.space().require(name).map(drop))
+    }
+
+    pub(crate) fn direction(&self) -> Direction {
+        self.trials.header().goals.first()
+    }
+
+    /// The trials with values.
+    pub(crate) fn complete(&self) -> Vec<&TrialRecord> {
+        self.trials.iter().filter(|trial| trial.state() == TrialState::Complete).collect()
+    }
+
+    /// The trials that diverged: their goal is worse by far than almost all others, and than that of
+    /// configs like theirs. They are explained and modelled as failed trials are: not at all.
+    pub(crate) fn diverged(&self) -> &BTreeSet<u64> {
+        self.diverged.get_or_init(|| diverged::find(self))
+    }
+
+    /// The plateau around the best trial, if the trials show one.
+    fn plateau(&self) -> Option<&Plateau> {
+        self.plateau.get_or_init(|| Plateau::of(self).map(Box::new)).as_deref()
+    }
+
+    /// The trials with values that did not diverge.
+    pub(crate) fn usable(&self) -> Vec<&TrialRecord> {
+        let diverged = self.diverged();
+        let mut trials = self.complete();
+        trials.retain(|trial| !diverged.contains(&trial.number()));
+        trials
+    }
+
+    /// The better half of some trials by their goal, with all that are as good as its last.
+    fn better_half<'t>(&self, trials: &[&'t TrialRecord]) -> Vec<&'t Point> {
+        let loss = |trial: &TrialRecord| {
+            self.measured(trial, GOAL).map(|goal| self.direction().orient(goal))
+        };
+        let known: Vec<(f64, &TrialRecord)> =
+            trials.iter().filter_map(|trial| Some((loss(trial)?, *trial))).collect();
+        let middle = median(&known.iter().map(|(loss, _)| *loss).collect::<Vec<f64>>());
+        let better = known.into_iter().filter(|(loss, _)| *loss <= middle);
+        better.map(|(_, trial)| trial.point()).collect()
+    }
+
+    /// Everything that was measured in at least one complete trial: the goal, the standard metrics,
+    /// the others by name.
+    pub(crate) fn series(&self) -> Vec<Series> {
+        let standard = [
+            metric::TRAIN_ERROR,
+            metric::VALIDATION_ERROR,
+            metric::GAP,
+            metric::SECONDS,
+            metric::PEAK_MEMORY,
+        ];
+        let complete = self.complete();
+        let recorded: BTreeSet<&str> =
+            complete.iter().flat_map(|trial| trial.metrics().keys().map(String::as_str)).collect();
+        let others = recorded.into_iter().filter(|name| !standard.contains(name) && *name != GOAL);
+        let names = [GOAL].into_iter().chain(standard).chain(others);
+        let series = names.map(|name| Series {
+            name: name.to_owned(),
+            values: complete.iter().map(|trial| self.measured(trial, name)).collect(),
+        });
+        series.filter(|series| series.values.iter().any(Option::is_some)).collect()
+    }
+
+    /// A trial's value of a metric, if it is finite. The goal stands for the validation error in the
+    /// gap.
+    pub(crate) fn measured(&self, trial: &TrialRecord, name: &str) -> Option<f64> {
+        let value = match name {
+            GOAL => trial.value(),
+            metric::GAP => trial.metric(metric::GAP).or_else(|| {
+                Some(self.validation_error(trial)? - trial.metric(metric::TRAIN_ERROR)?)
+            }),
+            _ => trial.metric(name),
+        };
+        value.filter(|value| value.is_finite())
+    }
+
+    /// The recorded validation error, or else the goal if that is to be low.
+    fn validation_error(&self, trial: &TrialRecord) -> Option<f64> {
+        let goal = || trial.value().filter(|_| self.direction() == Direction::Minimize);
+        trial.metric(metric::VALIDATION_ERROR).or_else(goal)
+    }
+
+    /// The model of a metric.
+    pub(crate) fn response(&self, encoding: &Encoding, series: &Series) -> Option<Response> {
+        let trials = self.usable();
+        let points = trials.iter().map(|trial| (trial, self.measured(trial, &series.name)));
+        let known: Vec<(&Point, f64)> =
+            points.filter_map(|(trial, value)| Some((trial.point(), value?))).collect();
+        Response::fit(encoding, &series.name, &known)
+    }
+
+    /// Whether a point may be proposed: legal, and not run or waiting to be run.
+    fn may_propose(&self, point: &Point) -> bool {
+        self.is_legal(point) && !self.trials.iter().any(|trial| trial.point() == point)
+    }
+
+    fn is_legal(&self, point: &Point) -> bool {
+        self.legality.is_none_or(|legality| matches!(legality.violated(point), Ok(None)))
+    }
+
+    /// Some points that may be proposed, the same for the same trials.
+    fn candidates(&self) -> Vec<Point> {
+        self.drawn().filter(|point| self.may_propose(point)).collect()
+    }
+
+    /// Points that are spread over all that is allowed, tried or not.
+    pub(crate) fn spread(&self) -> Vec<Point> {
+        self.drawn().filter(|point| self.is_legal(point)).collect()
+    }
+
+    fn drawn(&self) -> impl Iterator<Item = Point> {
+        let header = self.trials.header();
+        let mut random = Stream::new(header.seed, self.trials.len() as u64).fork(u64::MAX - 1);
+        (0..CANDIDATES).map(move |_| self.space().sample(&mut random))
+    }
+}
+
+impl std::fmt::Debug for Analysis<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Analysis").field("roles", &self.roles).finish_non_exhaustive()
+    }
+}

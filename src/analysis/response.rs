@@ -1,0 +1,394 @@
+//! A model of one metric.
+
+use serde::{Deserialize, Serialize};
+
+use crate::math::statistics::{mean, median, quantile, variance};
+use crate::space::Point;
+use crate::surrogate::{
+    Encoding, Feature, Fit, Hyperparameters, Inputs, Kernel, Noise, Observations, Posterior,
+};
+use crate::trial::metric;
+
+/// On which scale a metric is modelled and read: differences or ratios.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MetricScale {
+    /// Effects add to the metric.
+    Linear,
+    /// Effects multiply the metric, as they do with times, and with errors of many sizes.
+    Log,
+}
+
+/// A Gaussian process fitted to a metric, on a scale of deviation 1.
+#[derive(Clone, Debug)]
+pub(crate) struct Response {
+    pub(super) reading: Reading,
+    pub(crate) posterior: Posterior,
+    features: Vec<Feature>,
+    /// How many trials it knows.
+    pub(super) trials: usize,
+    /// Whether it is likelier than chance. If not, a good part of the variance counts as noise:
+    /// a few values without any pattern lie on some smooth curve, too.
+    pub(super) explains: bool,
+    centre: f64,
+    spread: f64,
+}
+
+/// Most trials that a model of a metric knows; of more, an even part.
+const MOST: usize = 250;
+/// Most trials that its constants are fitted to.
+const MOST_FITTED: usize = 120;
+/// Positive metrics whose bulk spans more than this factor are read as ratios.
+const WIDE: f64 = 30.0;
+/// Values further than this many interquartile ranges outside the middle half are drawn in.
+const FAR: f64 = 4.0;
+/// By how much the log likelihood must be higher than that of mere chance. Of values without a
+/// pattern, some five of a hundred series reach that, with 3 trials as with 60, with one parameter
+/// as with five.
+const LIKELIER: f64 = 1.0;
+/// By how much the log likelihood must be higher with noise than without to speak of it.
+const NOISY: f64 = 2.0;
+/// The share of the variance that counts as noise otherwise.
+const CHANCE: f64 = 0.5;
+/// The largest values whose squares can be added.
+pub(super) const LARGEST: f64 = 1e150;
+/// The smallest distinct spread, relative to the size of the values.
+const ROUNDING: f64 = 1e-12;
+
+impl Response {
+    /// `None` if there are fewer than three values, or all are the same.
+    pub(crate) fn fit(encoding: &Encoding, name: &str, known: &[(&Point, f64)]) -> Option<Self> {
+        if known.len() < 3 {
+            return None;
+        }
+        let step = known.len().div_ceil(MOST);
+        let known: Vec<&(&Point, f64)> = known.iter().step_by(step).collect();
+        let natural: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
+        let reading = Reading::of(name, &natural);
+        let values: Vec<f64> = natural.iter().map(|value| reading.value(*value)).collect();
+        let (centre, spread) = (mean(&values), variance(&values).sqrt());
+        if !spread.is_finite() || spread <= ROUNDING * centre.abs() {
+            return None;
+        }
+        let values: Vec<f64> = values.iter().map(|value| (value - centre) / spread).collect();
+        let gather = |step: usize| {
+            let mut inputs = Inputs::new(encoding.len());
+            let chosen = known.iter().zip(&values).step_by(step);
+            let chosen: Vec<f64> = chosen
+                .map(|((point, _), value)| {
+                    inputs.push(&encoding.encode(point));
+                    *value
+                })
+                .collect();
+            (inputs, chosen)
+        };
+        let (inputs, fitted) = gather(values.len().div_ceil(MOST_FITTED));
+        let kernels = [Kernel::Matern52];
+        let observations = Observations {
+            features: encoding.features(),
+            inputs: &inputs,
+            values: &fitted,
+            noise: Noise::Noisy,
+            noises: &[],
+        };
+        let Fit { kernel, model, .. } = Fit::new(&kernels, observations);
+        let (inputs, targets) = gather(1);
+        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
+        posterior.observe(&targets, false);
+        let trials = targets.len();
+        let explains = posterior.log_likelihood() >= by_chance(&targets) + LIKELIER;
+        if !explains {
+            let inputs = posterior.inputs().clone();
+            let model =
+                Hyperparameters { scale: 1.0 - CHANCE, noise: CHANCE, ..posterior.model().clone() };
+            posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
+            posterior.observe(&targets, false);
+        }
+        let features = encoding.features().to_vec();
+        Some(Response { reading, posterior, features, trials, explains, centre, spread })
+    }
+
+    /// What the other trials expect of a config, and how many standard deviations, those of a single
+    /// run, a value lies above that.
+    pub(super) fn left_out(
+        &self,
+        encoding: &Encoding,
+        point: &Point,
+        natural: f64,
+    ) -> Option<(f64, f64)> {
+        let codes = encoding.encode(point);
+        let value = (self.reading.value(natural) - self.centre) / self.spread;
+        let inputs = self.posterior.inputs();
+        let mut same = (0..inputs.len())
+            .filter(|&at| inputs.row(at) == codes && self.posterior.observed()[at] == value);
+        let (expected, variance) = match same.next() {
+            Some(at) => {
+                let (expected, variance, _) = self.posterior.leave_one_out().into_iter().nth(at)?;
+                (expected, variance)
+            }
+            None => {
+                let (expected, variance) = self.posterior.predict(&codes);
+                (expected, variance + self.posterior.model().observation_variance(None))
+            }
+        };
+        Some((self.natural(expected), (value - expected) / variance.sqrt()))
+    }
+
+    /// What one more run of a config is expected to give, and the standard deviation of a single
+    /// run, on the scale of the model.
+    pub(super) fn expected(&self, encoding: &Encoding, point: &Point) -> (f64, f64) {
+        let (mean, _) = self.posterior.predict(&encoding.encode(point));
+        (mean, self.posterior.model().noise.sqrt())
+    }
+
+    /// On the scale of the model.
+    pub(super) fn standard(&self, natural: f64) -> f64 {
+        (self.reading.value(natural) - self.centre) / self.spread
+    }
+
+    /// Whether the trials speak for noise: a model without it is less likely.
+    pub(super) fn is_noisy(&self) -> bool {
+        let (inputs, values) = (self.posterior.inputs(), self.posterior.observed());
+        let step = values.len().div_ceil(MOST_FITTED);
+        let some = inputs.every(step, 0);
+        let fitted: Vec<f64> = values.iter().copied().step_by(step).collect();
+        let fit = |noise: Noise| {
+            let observations = Observations {
+                features: &self.features,
+                inputs: &some,
+                values: &fitted,
+                noise,
+                noises: &[],
+            };
+            let Fit { kernel, model, .. } = Fit::new(&[Kernel::Matern52], observations);
+            let mut posterior = Posterior::new(kernel, &self.features, model, some.clone(), &[])?;
+            posterior.observe(&fitted, false);
+            Some(posterior.log_likelihood())
+        };
+        let (noisy, exact) = (fit(Noise::Noisy), fit(Noise::Exact));
+        noisy.is_some_and(|noisy| exact.is_none_or(|exact| noisy > exact + NOISY))
+    }
+
+    /// By how much likelier the metric is under this model than under one that does not know a
+    /// feature. `None` without other features.
+    pub(super) fn gain(&self, feature: usize) -> Option<f64> {
+        let inputs = self.posterior.inputs();
+        let kept: Vec<usize> = (0..inputs.features()).filter(|at| *at != feature).collect();
+        if kept.is_empty() {
+            return None;
+        }
+        let features: Vec<Feature> = kept.iter().map(|&at| self.features[at]).collect();
+        let values = self.posterior.observed();
+        let gather = |step: usize| {
+            let mut fewer = Inputs::new(kept.len());
+            for at in (0..inputs.len()).step_by(step) {
+                let row = inputs.row(at);
+                fewer.push(&kept.iter().map(|&at| row[at]).collect::<Vec<f64>>());
+            }
+            fewer
+        };
+        let step = values.len().div_ceil(MOST_FITTED);
+        let fitted: Vec<f64> = values.iter().copied().step_by(step).collect();
+        let observations = Observations {
+            features: &features,
+            inputs: &gather(step),
+            values: &fitted,
+            noise: Noise::Noisy,
+            noises: &[],
+        };
+        let Fit { kernel, model, .. } = Fit::new(&[Kernel::Matern52], observations);
+        let mut without = Posterior::new(kernel, &features, model, gather(1), &[])?;
+        without.observe(values, false);
+        Some(self.posterior.log_likelihood() - without.log_likelihood())
+    }
+
+    /// From the model's scale to the metric itself.
+    pub(crate) fn natural(&self, value: f64) -> f64 {
+        self.reading.natural(self.centre + self.spread * value)
+    }
+
+    /// By how much wider bands are than under known constants. Those were fitted to the same few
+    /// trials, and functions are less even than the model has it: measured on bands of known
+    /// functions, so that nine in ten hold the truth.
+    pub(super) fn caution(&self) -> f64 {
+        1.4 * (1.0 + 12.0 / self.trials as f64).sqrt()
+    }
+}
+
+/// The log likelihood of values that differ by chance alone, under the best mean and variance.
+pub(super) fn by_chance(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let variance = variance(values) * (n - 1.0) / n;
+    -0.5 * n * (1.0 + (2.0 * std::f64::consts::PI * variance).ln())
+}
+
+/// A metric's values on the scale on which it is read, cut off where they would count for less.
+pub(super) fn on_scale(name: &str, natural: &[f64]) -> (MetricScale, Vec<f64>) {
+    let reading = Reading::of(name, natural);
+    (reading.scale, natural.iter().map(|value| reading.cut(*value)).collect())
+}
+
+/// How a metric is read: on which scale, and from where on values count for less. Beyond a fence
+/// only the logarithm of the distance counts, so that a training that diverged cannot hide
+/// everything else, whatever its loss, and the order of all values stays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Reading {
+    pub(super) scale: MetricScale,
+    low: f64,
+    high: f64,
+    /// The interquartile range; infinite where there is nothing to compare with.
+    unit: f64,
+}
+
+impl Reading {
+    pub(super) fn new(scale: MetricScale, natural: &[f64]) -> Self {
+        let values: Vec<f64> = natural.iter().map(|value| scale.read(*value)).collect();
+        let (low, high) = (quantile(&values, 0.25), quantile(&values, 0.75));
+        let mut unit = high - low;
+        if unit <= 0.0 {
+            // Half of the values and more are the same: the others are the measure.
+            let middle = median(&values);
+            let apart: Vec<f64> = values
+                .iter()
+                .map(|value| (value - middle).abs())
+                .filter(|apart| *apart > 0.0)
+                .collect();
+            unit = if apart.is_empty() { f64::INFINITY } else { quantile(&apart, 0.25) };
+        }
+        if !unit.is_finite() {
+            return Reading::plain(scale);
+        }
+        Reading { scale, low: low - FAR * unit, high: high + FAR * unit, unit }
+    }
+
+    /// On the scale, drawn in.
+    pub(super) fn value(&self, natural: f64) -> f64 {
+        let value = self.scale.read(natural);
+        if !self.unit.is_finite() {
+            value
+        } else if value > self.high {
+            self.high + self.unit * ((value - self.high) / self.unit).ln_1p()
+        } else if value < self.low {
+            self.low - self.unit * ((self.low - value) / self.unit).ln_1p()
+        } else {
+            value
+        }
+    }
+
+    /// On the scale, cut off where values would count for less.
+    pub(super) fn cut(&self, natural: f64) -> f64 {
+        let value = self.scale.read(natural);
+        if self.unit.is_finite() { value.clamp(self.low, self.high) } else { value }
+    }
+
+    /// The inverse of [`value`](Self::value).
+    pub(crate) fn natural(&self, value: f64) -> f64 {
+        let value = if !self.unit.is_finite() {
+            value
+        } else if value > self.high {
+            self.high + self.unit * ((value - self.high) / self.unit).exp_m1()
+        } else if value < self.low {
+            self.low - self.unit * ((self.low - value) / self.unit).exp_m1()
+        } else {
+            value
+        };
+        match self.scale {
+            MetricScale::Linear => value.clamp(-f64::MAX, f64::MAX),
+            MetricScale::Log => value.exp().min(f64::MAX),
+        }
+    }
+
+    /// Whether a value lies so far above the others that it counts for less.
+    pub(crate) fn is_far_above(&self, natural: f64) -> bool {
+        self.unit.is_finite() && self.scale.read(natural) > self.high
+    }
+
+    /// The value above which others count for less.
+    pub(crate) fn limit(&self) -> Option<f64> {
+        self.unit.is_finite().then(|| self.natural(self.high))
+    }
+
+    /// Every value as it is.
+    pub(super) fn plain(scale: MetricScale) -> Self {
+        Reading { scale, low: 0.0, high: 0.0, unit: f64::INFINITY }
+    }
+
+    /// How a metric of these values is read.
+    pub(crate) fn of(name: &str, natural: &[f64]) -> Self {
+        Reading::new(scale_of(name, natural), natural)
+    }
+}
+
+impl MetricScale {
+    fn read(self, natural: f64) -> f64 {
+        match self {
+            MetricScale::Linear => natural.clamp(-LARGEST, LARGEST),
+            MetricScale::Log => natural.ln(),
+        }
+    }
+}
+
+fn scale_of(name: &str, values: &[f64]) -> MetricScale {
+    let positive = values.iter().all(|value| *value > 0.0);
+    let is_cost = name == metric::SECONDS || name == metric::PEAK_MEMORY;
+    let wide = quantile(values, 0.95) > WIDE * quantile(values, 0.05);
+    if positive && (is_cost || wide) { MetricScale::Log } else { MetricScale::Linear }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Scale, Space};
+
+    #[test]
+    fn scales_are_chosen_by_what_the_values_are() {
+        assert_eq!(scale_of(metric::SECONDS, &[1.0, 1.1]), MetricScale::Log);
+        assert_eq!(scale_of("loss", &[0.1, 0.2, 0.3]), MetricScale::Linear);
+        assert_eq!(scale_of("loss", &[1e-5, 1e-3, 0.1, 7.0]), MetricScale::Log);
+        assert_eq!(scale_of("loss", &[-1.0, 1e-3, 0.1, 7.0]), MetricScale::Linear);
+    }
+
+    #[test]
+    fn a_diverged_training_does_not_hide_the_rest() {
+        for worst in [1e30, 1e300, f64::MAX] {
+            let values = [0.1, 0.2, 0.3, 0.4, worst];
+            let reading = Reading::new(MetricScale::Linear, &values);
+            let tame = values.map(|value| reading.value(value));
+            assert_eq!(tame[..4], values[..4]);
+            assert!(tame[4] > 1.0 && tame[4] < 100.0, "{tame:?}");
+            assert!(reading.is_far_above(worst) && !reading.is_far_above(0.4));
+        }
+        // Where most are the same, the others are the measure.
+        let values = [0.5, 0.5, 0.5, 0.5, 0.5, 0.6, 0.7, 1e300];
+        let reading = Reading::new(MetricScale::Linear, &values);
+        assert!(reading.value(1e300) < 200.0 && reading.value(0.7) == 0.7);
+    }
+
+    #[test]
+    fn values_are_read_in_order_and_back() {
+        let values = [-3e5, -1.0, 0.5, 0.6, 0.7, 0.8, 0.9, 40.0, 1e6];
+        let reading = Reading::new(MetricScale::Linear, &values);
+        let read = values.map(|value| reading.value(value));
+        assert!(read.is_sorted_by(|a, b| a < b), "{read:?}");
+        for value in values {
+            let back = reading.natural(reading.value(value));
+            assert!((back - value).abs() < 1e-9 * value.abs().max(1.0), "{value} {back}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_has_no_model() {
+        let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
+        let encoding = Encoding::new(&space);
+        let points: Vec<Point> =
+            (0..5).map(|i| space.point(&[f64::from(i) / 4.0]).unwrap()).collect();
+        let fit = |values: [f64; 5]| {
+            let known: Vec<(&Point, f64)> = points.iter().zip(values).collect();
+            Response::fit(&encoding, "loss", &known)
+        };
+        assert!(fit([2.0; 5]).is_none());
+        let response = fit([1.0, 2.0, 3.0, 4.0, 5.0]).unwrap();
+        let (mean, _) = response.posterior.predict(&[0.5]);
+        assert!((response.natural(mean) - 3.0).abs() < 0.2);
+    }
+}

@@ -1,0 +1,121 @@
+//! What trials reported on their way.
+
+use super::axes::Axes;
+use super::canvas::{Canvas, Key};
+use super::figure::{Chart, Figure};
+use super::runs::{Runs, count};
+use super::scale::Scale;
+use crate::text::number;
+use crate::trial::TrialState;
+
+struct Curves {
+    lines: Vec<Line>,
+    y: Scale,
+    steps: (f64, f64),
+    some_pruned: bool,
+}
+
+struct Line {
+    trial: u64,
+    places: Vec<(f64, f64)>,
+    hint: String,
+    class: &'static str,
+}
+
+const TITLE: &str = "Learning curves";
+const HEIGHT: f64 = 250.0;
+/// Most lines, and most places of each.
+const LINES: usize = 150;
+const PLACES: usize = 160;
+
+pub(super) fn figure(runs: &Runs<'_>) -> Figure {
+    let all: Vec<_> = runs.trials.iter().filter(|trial| !trial.reports().is_empty()).collect();
+    if all.is_empty() {
+        return Figure::empty(TITLE, "No trial reported its progress.");
+    }
+    let step = all.len().div_ceil(LINES).max(1);
+    let is_best = |number: u64| Some(number) == runs.best;
+    let shown = all.iter().enumerate();
+    let shown = shown.filter(|(at, trial)| at % step == 0 || is_best(trial.number()));
+    let mut lines: Vec<Line> = shown
+        .map(|(_, trial)| {
+            let finite = trial.reports().iter().filter(|(_, value)| value.is_finite());
+            let places: Vec<(f64, f64)> =
+                finite.map(|(step, value)| (*step as f64, *value)).collect();
+            let hint = match places.last() {
+                Some((step, value)) => {
+                    let value = number(*value, Some(5));
+                    format!("{}\n{value} at step {step:.0}", runs.hint(trial))
+                }
+                None => runs.hint(trial),
+            };
+            let class = match trial.state() {
+                _ if is_best(trial.number()) => "l1",
+                TrialState::Pruned => "pruned",
+                _ => "thin",
+            };
+            Line { trial: trial.number(), places: evenly(places), hint, class }
+        })
+        .filter(|line| !line.places.is_empty())
+        .collect();
+    if lines.is_empty() {
+        return Figure::empty(TITLE, "No trial reported a finite value.");
+    }
+    lines.sort_by_key(|line| line.class == "l1");
+    let places = || lines.iter().flat_map(|line| &line.places);
+    let first = places().map(|place| place.0).fold(f64::INFINITY, f64::min);
+    let last = places().map(|place| place.0).fold(first, f64::max);
+    let y = Scale::over(places().map(|place| place.1));
+    let pruned = runs.in_state(TrialState::Pruned).count();
+    let mut caption = format!("What {} reported, step by step", count(all.len(), "trial"));
+    if lines.len() < all.len() {
+        caption += &format!(", of which {} are shown", lines.len());
+    }
+    caption += match pruned {
+        0 => ".".into(),
+        pruned => format!("; {} pruned.", count(pruned, "trial")),
+    }
+    .as_str();
+    let some_pruned = lines.iter().any(|line| line.class == "pruned");
+    Figure::new(TITLE, caption, Curves { lines, y, steps: (first, last), some_pruned })
+}
+
+/// At most so many places, the last one among them.
+fn evenly(places: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    let step = places.len().div_ceil(PLACES).max(1);
+    let last = places.len().saturating_sub(1);
+    let kept = places.into_iter().enumerate().filter(|(at, _)| at % step == 0 || *at == last);
+    kept.map(|(_, place)| place).collect()
+}
+
+impl Chart for Curves {
+    fn draw(&self, mut canvas: Canvas) -> Canvas {
+        let mut keys = vec![(Key::Line, "l", "trial")];
+        if self.lines.iter().any(|line| line.class == "l1") {
+            keys.push((Key::Line, "l1", "best trial"));
+        }
+        if self.some_pruned {
+            keys.push((Key::Line, "pruned", "pruned"));
+        }
+        let top = canvas.legend((0.0, 0.0), &keys);
+        let frame = Axes {
+            x: Scale::linear(self.steps.0, self.steps.1).whole(),
+            y: self.y.clone(),
+            x_title: "step",
+            y_title: "reported value",
+            height: HEIGHT,
+            strip: false,
+        }
+        .draw(&mut canvas, top);
+        for line in &self.lines {
+            let places: Vec<(f64, f64)> =
+                line.places.iter().map(|(x, y)| frame.place(*x, *y)).collect();
+            if let [place] = places.as_slice() {
+                let class = if line.class == "l1" { "best" } else { "p" };
+                canvas.dot(*place, 3.0, class, Some(line.trial), &line.hint);
+            }
+            canvas.path(&places, line.class, Some(line.trial), &line.hint);
+        }
+        canvas
+    }
+}

@@ -1,0 +1,196 @@
+//! Pictures of a study, drawn as SVG.
+//!
+//! [`Study::pictures`](crate::Study::pictures) draws single [figures](Figure); architectures and the
+//! policy of a controller become figures, too.
+
+// `figure` and `canvas` are the paper, `scale` and `axes` what stands around marks; then there is a
+// file for each kind of picture.
+mod axes;
+mod canvas;
+mod contour;
+mod curves;
+mod decisions;
+mod effects;
+mod figure;
+mod gallery;
+mod history;
+mod importance;
+mod isobands;
+mod parallel;
+mod runs;
+mod scale;
+mod slice;
+mod stages;
+mod timeline;
+
+pub(crate) use canvas::STYLE;
+pub use figure::Figure;
+
+use crate::analysis::{Analysis, Effects, GOAL, Importance};
+use crate::error::{Error, Result};
+use crate::surrogate::Encoding;
+use contour::Surface;
+use runs::Runs;
+
+/// Pictures of the trials of a study. Each is a [`Figure`], empty and with the reason where the
+/// trials have nothing for it.
+///
+/// ```
+/// use tunewright::space::{Scale, Space};
+/// use tunewright::{Params, Study, Trial};
+///
+/// let space = Space::builder()
+///     .float("lr", 1e-5..=1e-1, Scale::Log)
+///     .int("layers", 1..=6, Scale::Linear)
+///     .build()?;
+/// let study = Study::in_space(space).seed(1).build()?;
+/// let train = |p: Params, _: &mut Trial| -> tunewright::Result<f64> {
+///     Ok((p.float("lr")?.log10() + 3.0).powi(2) + 1.0 / p.float("layers")?)
+/// };
+/// study.optimize(train, 12)?;
+///
+/// let pictures = study.pictures()?;
+/// let svg = pictures.history().to_svg(); // to be written to a file
+/// let contour = pictures.contour("lr", "layers")?;
+/// assert!(contour.to_svg().starts_with("<svg"));
+/// assert!(pictures.learning_curves().is_empty());
+/// # Ok::<(), tunewright::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Pictures<'s> {
+    analysis: Analysis<'s>,
+}
+
+/// Parameters of which all pairs are among the contours of a page.
+const CROSSED: usize = 8;
+
+impl<'s> Analysis<'s> {
+    /// Pictures of these trials.
+    pub fn pictures(&self) -> Pictures<'s> {
+        Pictures { analysis: self.clone() }
+    }
+}
+
+impl Pictures<'_> {
+    fn runs(&self) -> Runs<'_> {
+        Runs::new(self.analysis.trials())
+    }
+
+    /// The goal of every trial in the order of their numbers, the best so far, and what failed.
+    pub fn history(&self) -> Figure {
+        history::figure(&self.runs())
+    }
+
+    /// A line for every trial across the axes of all parameters; the best ones stand out.
+    pub fn parallel_coordinates(&self) -> Figure {
+        let runs = self.runs();
+        parallel::figure(&runs, &runs.varying())
+    }
+
+    /// The goal over each parameter.
+    pub fn slices(&self) -> Figure {
+        let runs = self.runs();
+        slice::figure(&runs, &runs.varying())
+    }
+
+    /// The goal over one parameter, by its full name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownParameter`].
+    pub fn slice(&self, parameter: &str) -> Result<Figure> {
+        let axis = self.analysis.space().require(parameter)?;
+        let runs = self.runs();
+        Ok(slice::figure(&runs, &[(axis, runs.name(axis))]).titled(parameter))
+    }
+
+    /// What the model of the goal expects over two parameters, by their full names; the others are
+    /// as in the best trial.
+    ///
+    /// # Errors
+    /// [`Error::UnknownParameter`], and [`Error::InvalidOption`] if both are the same.
+    pub fn contour(&self, x: &str, y: &str) -> Result<Figure> {
+        let space = self.analysis.space();
+        let (x, y) = (space.require(x)?, space.require(y)?);
+        if x == y {
+            let value = space.axes()[x].name().to_owned();
+            let remedy = "a contour has two different parameters";
+            return Err(Error::InvalidOption { option: "y", value, remedy });
+        }
+        let figures = self.contours(&[x, y]);
+        let figure = figures.into_iter().map(|(_, figure)| figure).next();
+        Ok(figure.unwrap_or_else(|| {
+            Figure::empty(contour::TITLE, "The trials are too few, or too much alike, for a model.")
+        }))
+    }
+
+    /// All pairs of some parameters.
+    fn contours(&self, axes: &[usize]) -> Vec<([usize; 2], Figure)> {
+        let encoding = Encoding::new(self.analysis.space());
+        let runs = self.runs();
+        let goal = self.analysis.series().into_iter().find(|series| series.name == GOAL);
+        let response = goal.and_then(|goal| self.analysis.response(&encoding, &goal));
+        let best = self.analysis.trials().best();
+        let (Some(response), Some(best)) = (response, best) else { return Vec::new() };
+        let around = best.point();
+        let surface = Surface { runs: &runs, encoding: &encoding, response: &response, around };
+        let mut figures = Vec::new();
+        for (at, &x) in axes.iter().enumerate() {
+            for &y in &axes[at + 1..] {
+                let (x_name, y_name) = (runs.name(x), runs.name(y));
+                figures.push(([x, y], surface.figure((x, &x_name), (y, &y_name))));
+            }
+        }
+        figures
+    }
+
+    /// What each parameter does to a metric, averaged over the others, with bands: the goal under
+    /// the name [`GOAL`], or a metric that was recorded.
+    ///
+    /// # Errors
+    /// As [`Analysis::effects`].
+    pub fn effects(&self, metric: &str) -> Result<Figure> {
+        Ok(self.effects_of(&self.analysis.effects()?, metric, &self.runs().varying()))
+    }
+
+    fn effects_of(&self, effects: &Effects, metric: &str, axes: &[(usize, String)]) -> Figure {
+        effects::figure(effects, metric, self.analysis.space(), axes)
+    }
+
+    /// Which parameters matter for the goal.
+    pub fn importance(&self) -> Figure {
+        self.importance_in(&self.analysis.importance(GOAL))
+    }
+
+    fn importance_in(&self, importance: &Importance) -> Figure {
+        let runs = self.runs();
+        let name = |full: &str| match self.analysis.space().position(full) {
+            Some(axis) => runs.name(axis),
+            None => full.to_owned(),
+        };
+        importance::figure(importance, name)
+    }
+
+    /// What trials reported, step by step.
+    pub fn learning_curves(&self) -> Figure {
+        curves::figure(&self.runs())
+    }
+
+    /// When trials ran, and how many at a time.
+    pub fn timeline(&self) -> Figure {
+        timeline::figure(&self.runs())
+    }
+
+    /// How the stages of a coarse-to-fine [grid](crate::GridSampler) narrow the parameters.
+    pub fn stages(&self) -> Figure {
+        let runs = self.runs();
+        stages::figure(&runs, &runs.varying())
+    }
+
+    /// What a controller decided as it learned: the entropy of its policy, and which options were
+    /// chosen. The probabilities of one policy are a [`Figure`] made from its
+    /// [`PolicyView`](crate::sampler::controller::PolicyView).
+    pub fn decisions(&self) -> Figure {
+        let runs = self.runs();
+        decisions::over_time(&runs, &runs.varying())
+    }
+}
