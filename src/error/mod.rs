@@ -354,6 +354,20 @@ pub enum Error {
         difference: &'static str,
     },
 
+    /// A later version of the crate has written a study, in a form that this one does not know.
+    #[error(
+        "the study `{name}` is kept in format {format}, and this version of tunewright knows formats \
+         up to {known}; use a later version"
+    )]
+    LaterFormat {
+        /// Name of the study.
+        name: String,
+        /// The format of the study.
+        format: u32,
+        /// The latest format that is known.
+        known: u32,
+    },
+
     /// [`StudyStore::begin`](crate::storage::StudyStore::begin) refuses a suggestion because other
     /// trials got their points since it was made. A study then looks at them and tries again.
     #[error("other trials were started since this suggestion was made; suggest again")]

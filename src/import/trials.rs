@@ -127,6 +127,7 @@ impl Trials {
             .map_err(|error| Error::Import(format!("the export cannot be read: {error}")))?;
         let export: Export = serde_json::from_str(&text)
             .map_err(|error| Error::Import(format!("this is no export of `to_json`: {error}")))?;
+        export.study.check_format()?;
         let record = |trial: Exhibit| {
             let number = trial.number;
             let refused = |reason| Error::Import(format!("trial {number}: {reason}"));

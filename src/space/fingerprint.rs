@@ -10,9 +10,9 @@ impl Space {
         self.rules().iter().map(name).collect()
     }
 
-    /// A hash of all that the space describes, the names of its rules included: 16 hexadecimal
-    /// digits. Equal spaces have the same one, on every machine and in every version that writes
-    /// spaces in the same way.
+    /// A hash of all that tells the space apart from others, the names of its rules included: 16
+    /// hexadecimal digits. Equal spaces with the same rules have the same one, on every machine and
+    /// in every version that writes spaces in the same way.
     ///
     /// ```
     /// use tunewright::Space;
@@ -25,14 +25,21 @@ impl Space {
     /// ```
     pub fn fingerprint(&self) -> String {
         // A space is written without fail: its numbers are finite, its keys are texts.
-        let mut written = serde_json::to_vec(self).unwrap_or_default();
+        let mut written = serde_json::to_value(self).unwrap_or_default();
+        for parameter in written.as_array_mut().into_iter().flatten() {
+            // The name of a law is for people.
+            if let Some(law) = parameter.pointer_mut("/numeric/law/name") {
+                law.take();
+            }
+        }
+        let mut text = written.to_string();
         for rule in self.rules_by_name() {
-            written.push(b'\n');
-            written.extend(rule.bytes());
+            text.push('\n');
+            text.push_str(&rule);
         }
         // FNV-1a, 64 bits: the standard library's hashes may change from version to version.
-        let mixed = written.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        let mixed = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
         format!("{mixed:016x}")
     }

@@ -30,6 +30,11 @@ impl Storage for MemoryStorage {
         Ok(Opened::created(store))
     }
 
+    fn find(&self, name: &str) -> Result<Option<Arc<dyn StudyStore>>> {
+        let found = lock(&self.studies).get(name).map(Arc::clone);
+        Ok(found.map(|store| store as Arc<dyn StudyStore>))
+    }
+
     fn names(&self) -> Result<Vec<String>> {
         let mut names: Vec<String> = lock(&self.studies).keys().cloned().collect();
         names.sort();

@@ -21,8 +21,7 @@ pub use memory::MemoryStorage;
 pub use revision::Revision;
 
 use crate::error::Result;
-use crate::space::Space;
-use crate::trial::{Direction, Event, Goals, Lease, StudyHeader, Timestamp, TrialRecord};
+use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord};
 
 /// A place where studies are kept.
 pub trait Storage: Send + Sync + fmt::Debug {
@@ -40,21 +39,11 @@ pub trait Storage: Send + Sync + fmt::Debug {
     /// The storage cannot be reached.
     fn names(&self) -> Result<Vec<String>>;
 
-    /// The study with this name, if there is one. By default it is looked for among the
-    /// [names](Self::names) and [opened](Self::open).
+    /// The study with this name, if there is one.
     ///
     /// # Errors
     /// The storage cannot be reached.
-    fn find(&self, name: &str) -> Result<Option<Arc<dyn StudyStore>>> {
-        if !self.names()?.iter().any(|known| known == name) {
-            return Ok(None);
-        }
-        // The store has the header of the study that is there.
-        let goals = Goals::from(Direction::Minimize);
-        let space = Space::builder().build()?;
-        let header = StudyHeader { name: name.to_owned(), goals, space, seed: 0 };
-        Ok(Some(self.open(header)?.store))
-    }
+    fn find(&self, name: &str) -> Result<Option<Arc<dyn StudyStore>>>;
 }
 
 /// What [`Storage::open`] has opened.

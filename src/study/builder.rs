@@ -293,12 +293,8 @@ impl<C> StudyBuilder<C> {
     pub fn build(self) -> Result<Study<C>> {
         let space = self.space?;
         check_options(self.workers, &self.rules)?;
-        let header = StudyHeader {
-            name: self.name,
-            goals: self.direction.into(),
-            space: space.space().clone(),
-            seed: self.seed.unwrap_or_else(clock::any_seed),
-        };
+        let seed = self.seed.unwrap_or_else(clock::any_seed);
+        let header = StudyHeader::new(self.name, self.direction, space.space(), seed);
         let Opened { store, created } = store::open(self.storage.as_ref(), header.clone())?;
         check_header(&header, self.seed, store.header())?;
         let searcher = Searcher::new(self.sampler, space.space(), self.repeats);
@@ -349,8 +345,11 @@ fn check_options(workers: usize, rules: &Rules) -> Result<()> {
 
 /// A study that is continued must be the same one.
 fn check_header(wanted: &StudyHeader, seed: Option<u64>, found: &StudyHeader) -> Result<()> {
+    found.check_format()?;
     let difference = if wanted.space != found.space {
         "space"
+    } else if wanted.rules != found.rules {
+        "set of rules in its space"
     } else if wanted.goals != found.goals {
         "direction"
     } else if seed.is_some_and(|seed| seed != found.seed) {

@@ -66,7 +66,8 @@ impl Trials {
     ///
     /// ```json
     /// {
-    ///   "study": { "name": "study", "directions": ["minimize"], "space": {…}, "seed": 7 },
+    ///   "study": { "format": 1, "name": "study", "directions": ["minimize"], "space": [{…}],
+    ///              "fingerprint": "3f2a…", "seed": 7 },
     ///   "trials": [
     ///     {
     ///       "number": 0,

@@ -28,12 +28,8 @@ pub fn storage<S: Storage>(make: impl Fn() -> S) {
 }
 
 fn header(name: &str) -> StudyHeader {
-    StudyHeader {
-        name: name.into(),
-        goals: Direction::Minimize.into(),
-        space: Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap(),
-        seed: 5,
-    }
+    let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
+    StudyHeader::new(name, Direction::Minimize, &space, 5)
 }
 
 fn open(storage: &impl Storage, name: &str) -> Arc<dyn StudyStore> {

@@ -191,6 +191,11 @@ fn messages() {
         ),
         (Error::Interrupted, "the trial was interrupted, because the study is stopping"),
         (
+            Error::LaterFormat { name: "mine".into(), format: 3, known: 1 },
+            "the study `mine` is kept in format 3, and this version of tunewright knows formats up \
+             to 1; use a later version",
+        ),
+        (
             Error::StudyMismatch { name: "mine".into(), difference: "space" },
             "the storage's study `mine` has another space; use another name, or the same space",
         ),

@@ -53,6 +53,9 @@ impl Storage for Flaky {
         opened.store = Arc::new(FlakyStore { inner: opened.store, plan: Arc::clone(&self.plan) });
         Ok(opened)
     }
+    fn find(&self, name: &str) -> Result<Option<Arc<dyn StudyStore>>> {
+        self.inner.find(name)
+    }
     fn names(&self) -> Result<Vec<String>> {
         self.inner.names()
     }

@@ -190,12 +190,7 @@ mod tests {
             if let Some((train, validation)) = other {
                 records.push(trial(1, at(5), train, validation));
             }
-            let header = StudyHeader {
-                name: "study".into(),
-                goals: Direction::Minimize.into(),
-                space: space.clone(),
-                seed: 0,
-            };
+            let header = StudyHeader::new("study", Direction::Minimize, &space, 0);
             let analysis = Trials::of(header, records).unwrap().analysis();
             let base = analysis.trials().best().unwrap();
             lack(&analysis, base, analysis.fit_of(base))
