@@ -218,7 +218,7 @@ proptest! {
                 study.store().append(number, vec![Event::recorded(name, *value)]).unwrap();
             }
             for (&step, &value) in &steps {
-                study.store().append(number, vec![Event::Reported { step: step, value: value }]).unwrap();
+                study.store().append(number, vec![Event::Reported { step, value }]).unwrap();
             }
             let outcome = match number {
                 0 => Outcome::Complete(value.into()),
