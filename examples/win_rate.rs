@@ -18,9 +18,8 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use tunewright::math::random::Stream;
-use tunewright::math::statistics::{mean, variance};
 use tunewright::prelude::*;
+use tunewright::sampler::Stream;
 use tunewright::space::{Params, Scale, Space};
 use tunewright::surrogate::{Noise, Output};
 use tunewright::trial::NOISE;
@@ -183,4 +182,13 @@ fn compare(games: usize, batch: usize, engines: usize) -> Result<()> {
         println!(", {:.1} s", seconds / engines as f64);
     }
     Ok(())
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn variance(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64
 }

@@ -257,6 +257,16 @@ pub mod analysis;
 mod error;
 pub mod guide;
 pub mod import;
+#[cfg(not(feature = "internals"))]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the feature `internals` opens all of it to the benchmarks"
+)]
+mod math;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod math;
 pub mod nas;
 pub mod objective;

@@ -14,8 +14,8 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tunewright::math::random::Stream;
 use tunewright::prelude::*;
+use tunewright::sampler::Stream;
 use tunewright::space::SpaceBuilder;
 
 const LAYERS: usize = 12;

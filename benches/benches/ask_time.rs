@@ -20,11 +20,10 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use tunewright::math::random::Stream;
 use tunewright::math::statistics::quantile;
 use tunewright::nas::{CellSpace, Chain};
 use tunewright::prelude::*;
-use tunewright::sampler::Sampler;
+use tunewright::sampler::{Sampler, Stream};
 use tunewright::space::{SpaceBuilder, Value};
 use tunewright::surrogate::Noise;
 

@@ -12,7 +12,7 @@
 
 use std::collections::HashMap;
 
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 use tunewright::space::{Choices, Params, Space, Value};
 use tunewright::{RandomSampler, Study, Trial};
 use tunewright_benches::{changes, quartiles, seeds};

@@ -9,8 +9,8 @@
 
 use std::f64::consts::PI;
 
-use tunewright::math::random::Stream;
 use tunewright::math::statistics::{mean, variance};
+use tunewright::sampler::Stream;
 use tunewright::space::{Scale, Space};
 use tunewright::{GridSampler, RandomSampler, Sampler, SobolSampler, Study};
 

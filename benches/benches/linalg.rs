@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use tunewright::math::linalg::{Cholesky, Matrix};
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 
 const SIZES: [usize; 6] = [20, 50, 100, 200, 500, 1000];
 

@@ -3,8 +3,8 @@
 //! the Adam optimizer.
 
 use smartcore::dataset::digits;
-use tunewright::math::random::Stream;
 use tunewright::prelude::*;
+use tunewright::sampler::Stream;
 use tunewright::trial::metric;
 
 const SIDE: usize = 8;

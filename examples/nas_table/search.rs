@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 use tunewright::{Error, Study};
 
 use crate::arguments::{Arguments, Reward};

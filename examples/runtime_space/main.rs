@@ -7,8 +7,8 @@
 use std::error::Error;
 use std::f64::consts::TAU;
 
-use tunewright::math::random::Stream;
 use tunewright::prelude::*;
+use tunewright::sampler::Stream;
 use tunewright::space::Int;
 
 /// What `space.json` beside this program describes, in code.

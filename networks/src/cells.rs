@@ -248,8 +248,8 @@ impl Architecture for Cells {
 mod tests {
     use candle_core::Device;
     use tunewright::SearchSpace;
-    use tunewright::math::random::Stream;
     use tunewright::nas::CellSpace;
+    use tunewright::sampler::Stream;
 
     use super::*;
 

@@ -1,6 +1,6 @@
 use candle_core::{Device, Tensor};
 use smartcore::dataset::digits;
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 
 use super::{Failure, IMAGE};
 

@@ -1,8 +1,8 @@
 //! What networks are made of.
 
 use candle_core::{Device, Module, Result, Tensor, Var};
-use tunewright::math::random::Stream;
 use tunewright::nas::Shape;
+use tunewright::sampler::Stream;
 
 /// The trained numbers of a network. Their initial values come from a stream of our own, because
 /// candle's generator on the CPU takes no seed.

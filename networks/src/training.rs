@@ -2,7 +2,7 @@ use std::fmt;
 
 use candle_core::{DType, Module};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 
 use super::{Architecture, Failure, Images, Weights};
 

@@ -55,17 +55,6 @@ const STEPS: usize = 20;
 /// Minimizes `f` over the box from `lower` to `upper` (inclusive, as long as `start`), beginning at
 /// `start`, which is moved into the box. `f(x, gradient)` returns the value and writes the
 /// gradient.
-///
-/// ```
-/// use tunewright::math::lbfgs::{Options, minimize};
-///
-/// let parabola = |x: &[f64], gradient: &mut [f64]| {
-///     gradient[0] = 2.0 * (x[0] - 3.0);
-///     (x[0] - 3.0).powi(2)
-/// };
-/// let found = minimize(parabola, &[0.0], &[-1.0], &[2.0], &Options::default());
-/// assert_eq!(found.point, [2.0]);
-/// ```
 pub fn minimize(
     mut f: impl FnMut(&[f64], &mut [f64]) -> f64,
     start: &[f64],

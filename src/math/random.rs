@@ -29,7 +29,7 @@ const FORK_KEY: [u8; 32] = *b"tunewright: key of a substream..";
 /// the position: the clone repeats what the original would have given.
 ///
 /// ```
-/// use tunewright::math::random::Stream;
+/// use tunewright::sampler::Stream;
 ///
 /// let mut a = Stream::new(7, 0);
 /// let mut b = Stream::new(7, 0);
@@ -179,7 +179,7 @@ pub(super) fn split_mix(seed: u64, index: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::super::special::normal_cdf;
-    use super::super::statistics::{chi_square, kolmogorov_smirnov};
+    use super::super::statistics::fit::{chi_square, kolmogorov_smirnov};
     use super::*;
 
     fn draws<T>(stream: &mut Stream, n: usize, draw: impl Fn(&mut Stream) -> T) -> Vec<T> {

@@ -34,15 +34,6 @@ const ORDER_KEY: u64 = 0x6f72_6465_7200_0000;
 /// The first 2ᵏ points put exactly one point into each of 2ᵏ equal intervals on every axis, and
 /// points 2ᵏ..2ᵏ⁺¹ do so again; take powers of two where there is a choice. Coordinate `d` is the
 /// same whatever the number of dimensions.
-///
-/// ```
-/// use tunewright::math::sobol::Sobol;
-///
-/// let design = Sobol::new(2, 7);
-/// let points: Vec<Vec<f64>> = (0..4).map(|i| design.point(i)).collect();
-/// let in_first_quarter = points.iter().filter(|p| p[0] < 0.25).count();
-/// assert_eq!(in_first_quarter, 1);
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sobol {
     dimensions: usize,

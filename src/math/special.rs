@@ -21,10 +21,6 @@ const INV_SQRT_PI: f64 = 0.564_189_583_547_756_3;
 ///
 /// Accuracy: relative error below 1e-15 while the result is a normal number (|x| ≤ 37.5). NaN gives
 /// NaN.
-///
-/// ```
-/// assert!((tunewright::math::special::normal_pdf(0.0) - 0.3989422804014327).abs() < 1e-16);
-/// ```
 pub fn normal_pdf(x: f64) -> f64 {
     INV_SQRT_TWO_PI * exp_square(x, -0.5)
 }
@@ -34,10 +30,6 @@ pub fn normal_pdf(x: f64) -> f64 {
 /// Accuracy: relative error below 1e-15 for x ≥ −37.5; below that the result is subnormal and then
 /// zero, so use [`log_normal_cdf`] there. For the upper tail use Φ(−x), not 1 − Φ(x). NaN gives
 /// NaN.
-///
-/// ```
-/// assert_eq!(tunewright::math::special::normal_cdf(0.0), 0.5);
-/// ```
 pub fn normal_cdf(x: f64) -> f64 {
     let t = -x * std::f64::consts::FRAC_1_SQRT_2;
     if x < -1.0 {
@@ -52,11 +44,6 @@ pub fn normal_cdf(x: f64) -> f64 {
 ///
 /// Finite for every x above about −1.9e154, where x²/2 overflows. Accuracy: relative error below
 /// 1e-15 on [−1e6, 37.5]. NaN gives NaN.
-///
-/// ```
-/// let x = tunewright::math::special::log_normal_cdf(-100.0);
-/// assert!((x + 5005.5242086942050886).abs() < 1e-11);
-/// ```
 pub fn log_normal_cdf(x: f64) -> f64 {
     if x > 0.0 {
         // Φ is near one: its logarithm is the small upper tail, which log1p keeps.
@@ -76,10 +63,6 @@ pub fn log_normal_cdf(x: f64) -> f64 {
 /// Applied Statistics 37, 477–484). Accuracy: relative error below 1e-15 for p from 1e-300 to the
 /// largest double below one. The function is odd about ½ only as far as 1 − p is exact, so small
 /// upper tails are best asked as −quantile(tail).
-///
-/// ```
-/// assert!((tunewright::math::special::normal_quantile(0.975) - 1.959963984540054).abs() < 1e-14);
-/// ```
 pub fn normal_quantile(p: f64) -> f64 {
     if p.is_nan() {
         return f64::NAN;
@@ -112,10 +95,6 @@ pub fn normal_quantile(p: f64) -> f64 {
 /// Positive and decreasing; about 1/(x√π) for large x, 2 exp(x²) for very negative x, +∞ below
 /// about −26.63. Rational approximations for |x| ≥ 0.46875 (Cody 1969, Mathematics of Computation
 /// 23, 631–637). Accuracy: relative error below 1e-15 on [−26, 1e300]. NaN gives NaN.
-///
-/// ```
-/// assert!((tunewright::math::special::erfcx(10.0) - 0.05614099274382259).abs() < 1e-16);
-/// ```
 pub fn erfcx(x: f64) -> f64 {
     let y = x.abs();
     if y <= 0.468_75 {

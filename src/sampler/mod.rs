@@ -30,6 +30,10 @@ pub use random::RandomSampler;
 pub use sobol::SobolSampler;
 pub use suggestion::Suggestion;
 
+/// The random stream of a trial ([`Context::random`]), and of whatever else is to be reproducible.
+#[doc(inline)]
+pub use crate::math::random::Stream;
+
 use crate::error::Result;
 
 /// Decides where to look next.

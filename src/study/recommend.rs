@@ -25,7 +25,7 @@ impl<C> Study<C> {
     /// [`BestTrial::expected`] is what to expect of its config.
     ///
     /// ```
-    /// use tunewright::math::random::Stream;
+    /// use tunewright::sampler::Stream;
     /// use tunewright::space::{Scale, Space};
     /// use tunewright::surrogate::Noise;
     /// use tunewright::{BayesianSampler, Params, Study, Trial};

@@ -41,7 +41,7 @@ impl<'a> From<(&'a Point, f64)> for Observation<'a> {
 /// A Gaussian process fitted to points of a space and their losses.
 ///
 /// ```
-/// use tunewright::math::random::Stream;
+/// use tunewright::sampler::Stream;
 /// use tunewright::space::{Scale, Space};
 /// use tunewright::surrogate::Surrogate;
 ///

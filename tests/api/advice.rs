@@ -1,5 +1,5 @@
 use tunewright::analysis::{Fit, GOAL, Role};
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 use tunewright::space::{Params, Scale, Space, Value};
 use tunewright::trial::metric;
 use tunewright::{Error, RandomSampler, Result, Study, Trial};

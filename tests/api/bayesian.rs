@@ -1,9 +1,8 @@
 //! What Bayesian optimization promises, through the public interface.
 
-use tunewright::math::random::Stream;
 use tunewright::sampler::{
     Acquisition, ExpectedImprovement, ProbabilityOfImprovement, RandomSampler, Sampler, Score,
-    UpperConfidenceBound,
+    Stream, UpperConfidenceBound,
 };
 use tunewright::space::{Params, Scale};
 use tunewright::storage::MemoryStorage;

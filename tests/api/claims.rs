@@ -2,8 +2,8 @@
 //! contradict itself.
 
 use tunewright::analysis::{Effects, GOAL, Trend};
-use tunewright::math::random::Stream;
 use tunewright::report::Explanation;
+use tunewright::sampler::Stream;
 use tunewright::space::{Choices, Params, Scale, Space, Value};
 use tunewright::trial::metric;
 use tunewright::{RandomSampler, Study, Trial};

@@ -92,7 +92,7 @@ fn the_policy_does_not_depend_on_the_order_of_results() {
         let run = |order: &dyn Fn(usize) -> usize| {
             let study =
                 Study::in_space(layers(4)).maximize().sampler(make()).seed(1).build().unwrap();
-            let mut random = tunewright::math::random::Stream::new(4, 0);
+            let mut random = tunewright::sampler::Stream::new(4, 0);
             for _ in 0..45 {
                 let point = study.space().space().sample(&mut random);
                 study.enqueue(study.space().decode(&point).unwrap()).unwrap();

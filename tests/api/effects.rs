@@ -1,5 +1,5 @@
 use tunewright::analysis::{Capacity, Effect, GOAL, MetricScale, Role, Trend};
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 use tunewright::space::{Params, Scale, Space, Value};
 use tunewright::trial::metric;
 use tunewright::{RandomSampler, Result, Study, Trial};
@@ -99,7 +99,7 @@ fn true_average(study: &Study<Params>, layers: i64) -> f64 {
         });
         train(&space().params(changed).unwrap()).unwrap()[1]
     });
-    tunewright::math::statistics::mean(&averages.collect::<Vec<_>>())
+    crate::sample::mean(&averages.collect::<Vec<_>>())
 }
 
 #[test]

@@ -1,9 +1,10 @@
 use std::f64::consts::PI;
 
 use tunewright::analysis::{GOAL, Importance, ParameterImportance};
-use tunewright::math::statistics::{mean, ranks};
 use tunewright::space::{Choices, Params, Scale, Space, Value};
 use tunewright::{RandomSampler, Study, Trial};
+
+use crate::sample::{mean, ranks};
 
 fn random_study(space: Space, trials: usize, f: impl Fn(&Params) -> f64 + Sync) -> Study<Params> {
     let study = Study::in_space(space).sampler(RandomSampler::new()).seed(3).build().unwrap();

@@ -1,12 +1,13 @@
 //! Integers are exact, whatever their size.
 
 use std::collections::HashSet;
-use tunewright::math::random::Stream;
-use tunewright::math::statistics::chi_square;
+use tunewright::sampler::Stream;
 use tunewright::space::{AxisKind, Domain, Float, Int, Point, SearchSpace, Single, Space, Value};
 use tunewright::{
     ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler, SobolSampler, Study,
 };
+
+use crate::fit::chi_square;
 
 fn space(domain: &impl Domain) -> Space {
     Space::builder().field("n", domain).build().unwrap()

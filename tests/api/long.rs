@@ -2,15 +2,16 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tunewright::math::random::Stream;
-use tunewright::math::special::normal_cdf;
-use tunewright::math::statistics::{chi_square, kolmogorov_smirnov, mean};
+use tunewright::sampler::Stream;
 use tunewright::space::{Domain, Float, Int, Params, Point, Scale, SearchSpace, Space};
 use tunewright::testing::problems;
 use tunewright::{
     BayesianSampler, ControllerSampler, LocalSearchSampler, RandomSampler, Sampler, SobolSampler,
     Study, Trial,
 };
+
+use crate::fit::{chi_square, kolmogorov_smirnov};
+use crate::sample::{mean, normal_cdf};
 
 const DRAWS: usize = 2_000_000;
 

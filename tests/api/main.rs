@@ -14,6 +14,8 @@ mod errors;
 mod events;
 mod export;
 mod failing_storage;
+#[path = "../fit/mod.rs"]
+mod fit;
 mod flat;
 mod floors;
 mod grid;
@@ -38,6 +40,7 @@ mod recommend;
 mod reentry;
 mod report;
 mod round_trip;
+mod sample;
 mod sharing;
 mod soon;
 mod space;

@@ -1,7 +1,7 @@
 //! Spaces in which legal points are rare, and the masks that lead to them.
 
-use tunewright::math::random::Stream;
 use tunewright::prelude::*;
+use tunewright::sampler::Stream;
 use tunewright::{RandomSampler, testing};
 
 /// All orders of `SIZE` things, one axis for what stands at each place: one point in a million is

@@ -238,7 +238,7 @@ proptest! {
         text[at] = byte;
         text.truncate(text.len().saturating_sub(cut % 2 * cut));
         if let Ok(space) = serde_json::from_slice::<Space>(&text) {
-            let mut random = tunewright::math::random::Stream::new(1, 1);
+            let mut random = tunewright::sampler::Stream::new(1, 1);
             prop_assert!(space.check(&space.sample(&mut random)).is_ok());
         }
     }

@@ -1,8 +1,7 @@
 //! Spaces of which constraints leave almost nothing.
 
-use tunewright::math::random::Stream;
-use tunewright::math::statistics::kolmogorov_smirnov;
 use tunewright::prelude::*;
+use tunewright::sampler::Stream;
 use tunewright::space::{Choices, Key, Value};
 use tunewright::storage::MemoryStorage;
 use tunewright::study::StudyBuilder;
@@ -10,6 +9,8 @@ use tunewright::{
     ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler, RandomSampler, Sampler,
     SobolSampler, StopReason,
 };
+
+use crate::fit::kolmogorov_smirnov;
 
 /// A space, its constraints, and a config that meets them.
 struct Rare {

@@ -1,7 +1,6 @@
 //! What a study recommends where the same config gives different values.
 
-use tunewright::math::random::Stream;
-use tunewright::sampler::{RandomSampler, Sampler};
+use tunewright::sampler::{RandomSampler, Sampler, Stream};
 use tunewright::space::{Params, Scale};
 use tunewright::surrogate::{Noise, Statistic};
 use tunewright::trial::{Direction, Outcome};
@@ -135,8 +134,8 @@ fn repeats_are_averaged() {
     for trial in history.complete() {
         let own = &values[option(&study.config_of(trial.record()).unwrap())];
         let estimate = estimates.of(trial.number()).unwrap();
-        let mean = tunewright::math::statistics::mean(own);
-        let error = (tunewright::math::statistics::variance(own) / own.len() as f64).sqrt();
+        let mean = crate::sample::mean(own);
+        let error = (crate::sample::variance(own) / own.len() as f64).sqrt();
         assert!((estimate.value - mean).abs() < 0.5 * error, "{estimate:?} {mean} ± {error}");
         let ratio = estimate.deviation / error;
         assert!((0.7..1.3).contains(&ratio), "{estimate:?} {error}");

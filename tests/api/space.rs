@@ -1,5 +1,5 @@
 use std::collections::HashSet;
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 use tunewright::space::*;
 
 fn kernel_space() -> Space {

@@ -485,7 +485,7 @@ proptest! {
         prop_assert_eq!(&back, &space, "{}", text);
         prop_assert_eq!(serde_json::to_string(&back).unwrap(), text);
         // So do its points.
-        let mut random = tunewright::math::random::Stream::new(seed, 0);
+        let mut random = tunewright::sampler::Stream::new(seed, 0);
         let point = space.sample(&mut random);
         space.check(&point).unwrap();
         let text = serde_json::to_string(&point).unwrap();

@@ -1,11 +1,12 @@
 //! Fields that follow any distribution that draws numbers.
 
-use tunewright::math::random::Stream;
-use tunewright::math::statistics::{chi_square, kolmogorov_smirnov};
 use tunewright::rand::Rng;
 use tunewright::rand_distr::{Beta, Distribution, Poisson, StandardUniform, Triangular, Weibull};
+use tunewright::sampler::Stream;
 use tunewright::space::{SearchSpace, Typed};
 use tunewright::{Tunable, rand_distr};
+
+use crate::fit::{chi_square, kolmogorov_smirnov};
 
 const DRAWS: usize = 50_000;
 

@@ -2,12 +2,14 @@
 #![cfg(feature = "derive")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../fit/mod.rs"]
+mod fit;
 mod hygiene;
 mod laws;
 
 use proptest::prelude::*;
-use tunewright::math::random::Stream;
 use tunewright::nas::{self, Chain, Network};
+use tunewright::sampler::Stream;
 use tunewright::space::{
     Axis, AxisKind, Float, Reader, SearchSpace, Space, SpaceBuilder, Typed, Value,
 };

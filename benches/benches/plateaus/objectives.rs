@@ -6,7 +6,7 @@ use smartcore::tree::decision_tree_classifier::{
     DecisionTreeClassifier, DecisionTreeClassifierParameters, SplitCriterion,
 };
 use tunewright::Result;
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 use tunewright::space::{Params, Scale, Space};
 
 /// Floats on both scales, an integer and a choice.

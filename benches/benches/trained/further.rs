@@ -10,7 +10,7 @@ use smartcore::svm::Kernels;
 use smartcore::svm::svc::{SVC, SVCParameters};
 use smartcore::tree::decision_tree_classifier::SplitCriterion;
 use tunewright::Trial;
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 use tunewright::space::{Choices, Params, Scale, Space};
 
 use crate::methods::{

@@ -23,7 +23,7 @@ mod tasks;
 use std::path::Path;
 
 use tasks::Task;
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 use tunewright::space::Params;
 use tunewright::{RandomSampler, Study, Trial};
 use tunewright_benches::{changes, quartiles, seeds};

@@ -1,8 +1,8 @@
 //! Smaller methods of learning, written out.
 
 use tunewright::math::linalg::{Cholesky, Matrix, axpy, dot};
-use tunewright::math::random::Stream;
 use tunewright::math::statistics::mean;
+use tunewright::sampler::Stream;
 
 use crate::perceptron::Examples;
 use crate::regression::Part;

@@ -1,6 +1,6 @@
 //! Fully connected networks for classification, written out.
 
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 
 /// Examples of some classes.
 pub(crate) struct Examples {

@@ -8,8 +8,8 @@ use smartcore::linalg::basic::matrix::DenseMatrix;
 use smartcore::svm::svr::{SVR, SVRParameters};
 use smartcore::xgboost::{XGRegressor, XGRegressorParameters};
 use tunewright::math::linalg::{Cholesky, Matrix, axpy, dot};
-use tunewright::math::random::Stream;
 use tunewright::math::statistics::{mean, variance};
+use tunewright::sampler::Stream;
 
 /// Examples with inputs and a target of mean 0 and deviation 1, two thirds of which are trained
 /// with.

@@ -6,7 +6,7 @@ use smartcore::svm::Kernels;
 use smartcore::svm::svr::SVRParameters;
 use smartcore::xgboost::XGRegressorParameters;
 use tunewright::math::linalg::dot;
-use tunewright::math::random::Stream;
+use tunewright::sampler::Stream;
 use tunewright::space::{Choices, Params, Scale, Space};
 use tunewright::trial::metric;
 use tunewright::{Result, Trial};

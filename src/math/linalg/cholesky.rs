@@ -18,18 +18,6 @@ const JITTER: [f64; 5] = [0.0, 1e-10, 1e-8, 1e-6, 1e-4];
 const SPARE: usize = 8;
 
 /// The factor L of a symmetric positive definite matrix K = LLᵀ.
-///
-/// ```
-/// use tunewright::math::linalg::{Cholesky, Matrix};
-///
-/// let k = Matrix::from_fn(2, 2, |i, j| if i == j { 2.0 } else { 1.0 });
-/// let factor = Cholesky::new(k)?;
-/// let mut x = vec![3.0, 3.0];
-/// factor.solve(&mut x);
-/// assert!((x[0] - 1.0).abs() < 1e-15);
-/// assert!((factor.log_determinant() - 3f64.ln()).abs() < 1e-15);
-/// # Ok::<(), tunewright::math::linalg::NotPositiveDefinite>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct Cholesky {
     /// L in the lower triangle of the upper left corner; the rest is spare or without meaning.

@@ -265,7 +265,7 @@ fn probabilities_sum_to_one_over_the_legal_points() {
 #[test]
 fn samples_follow_the_probabilities() {
     use super::tree::Tree;
-    use crate::math::statistics::chi_square;
+    use crate::math::statistics::fit::chi_square;
 
     let space =
         Space::builder().choices("a", ["x", "y", "z"]).choices("b", ["p", "q"]).build().unwrap();

@@ -1,8 +1,8 @@
-use tunewright::math::random::Stream;
 use tunewright::nas::{
     Block, BlockKind, Cell, CellSpace, Edge, Node, Operation, Outputs, Place, Stack,
 };
 use tunewright::prelude::*;
+use tunewright::sampler::Stream;
 use tunewright::testing;
 
 fn nb201() -> CellSpace {

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use tunewright::math::random::Stream;
 use tunewright::nas::{Chain, Layer, Network, Source};
 use tunewright::prelude::*;
+use tunewright::sampler::Stream;
 use tunewright::space::{Choices, Float, Single};
 use tunewright::{RandomSampler, SobolSampler, testing};
 

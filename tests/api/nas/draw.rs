@@ -1,8 +1,8 @@
 //! What pictures say, and that nothing lies upon anything else.
 
-use tunewright::math::random::Stream;
 use tunewright::nas::{Cell, CellSpace, Chain, Edge, Layer, Network, Node, Operation, Place};
 use tunewright::prelude::*;
+use tunewright::sampler::Stream;
 
 #[derive(Clone, Debug)]
 struct Box {

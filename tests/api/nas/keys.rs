@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tunewright::RandomSampler;
-use tunewright::math::random::Stream;
 use tunewright::nas::{Cell, CellSpace, Chain, Layer, Network, Operation, Place, Source};
 use tunewright::prelude::*;
+use tunewright::sampler::Stream;
 use tunewright::space::{Key, Lattice};
 
 /// A random function of the numbers; zero of zero, as operations without offsets are.

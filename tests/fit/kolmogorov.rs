@@ -14,15 +14,7 @@ use libm::{exp, lgamma, log};
 ///
 /// Accuracy against exact values: relative error below 1e-9 for samples of up to 100 and for p
 /// below 6e-4, otherwise absolute error below 0.1/n².
-///
-/// ```
-/// use tunewright::math::statistics::kolmogorov_smirnov;
-///
-/// let mut even: Vec<f64> = (0..100).map(|i| (i as f64 + 0.5) / 100.0).collect();
-/// assert!(kolmogorov_smirnov(&mut even, |x| x) > 0.999);
-/// assert!(kolmogorov_smirnov(&mut even, |x| x * x) < 1e-4);
-/// ```
-pub fn kolmogorov_smirnov(sample: &mut [f64], cdf: impl Fn(f64) -> f64) -> f64 {
+pub(crate) fn kolmogorov_smirnov(sample: &mut [f64], cdf: impl Fn(f64) -> f64) -> f64 {
     sample.sort_unstable_by(f64::total_cmp);
     let n = sample.len() as f64;
     let mut distance = 0.0;
@@ -40,7 +32,7 @@ pub fn kolmogorov_smirnov(sample: &mut [f64], cdf: impl Fn(f64) -> f64) -> f64 {
 ///
 /// No one formula serves everywhere; the division follows Simard and L'Ecuyer (2011, Journal of
 /// Statistical Software 39, 11), simplified.
-fn survival(n: usize, d: f64) -> f64 {
+pub(crate) fn survival(n: usize, d: f64) -> f64 {
     let size = n as f64;
     // Some step of 1/n is always missed by half; and nothing lies farther than 1.
     if d <= 0.5 / size {
@@ -169,64 +161,4 @@ fn expansion(n: f64, d: f64) -> f64 {
     k2 = root * (k2 / (72.0 * z6 * z) - even2 / (36.0 * z2 * z));
     k3 = root * (k3 / (6480.0 * z8 * z2) + even3 / (216.0 * z6));
     k0 + (k1 + (k2 + k3 / n.sqrt()) / n.sqrt()) / n.sqrt()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::super::random::Stream;
-    use super::super::tests::reference;
-    use super::*;
-
-    #[test]
-    fn survival_matches_the_exact_distribution() {
-        for (arguments, expected) in reference("kolmogorov") {
-            let (n, d) = (arguments[0], arguments[1]);
-            let error = (survival(n as usize, d) - expected).abs();
-            // The bounds that the documentation states.
-            let bound =
-                if n <= 100.0 || n * d * d >= 4.0 { 1e-9 * expected } else { 0.1 / (n * n) };
-            assert!(error <= bound, "n = {n}, d = {d}: {error:e} off {expected:e}");
-        }
-    }
-
-    #[test]
-    fn p_value_matches_scipy() {
-        for (mut sample, expected) in reference("kolmogorov_uniform") {
-            assert!((kolmogorov_smirnov(&mut sample, |x| x) - expected).abs() < 1e-12);
-        }
-    }
-
-    #[test]
-    fn p_values_of_the_true_distribution_are_uniform() {
-        let mut s = Stream::new(17, 0);
-        let mut p_values: Vec<f64> = (0..300)
-            .map(|i| {
-                let mut sample: Vec<f64> = (0..5 + i % 20).map(|_| s.unit()).collect();
-                kolmogorov_smirnov(&mut sample, |x| x)
-            })
-            .collect();
-        assert!(kolmogorov_smirnov(&mut p_values, |p| p) > 0.001);
-    }
-
-    #[test]
-    fn edge_cases() {
-        assert!(kolmogorov_smirnov(&mut [], |x| x).is_nan());
-        assert!(kolmogorov_smirnov(&mut [0.5, f64::NAN], |_| 0.5).is_nan());
-        assert!(kolmogorov_smirnov(&mut [0.5], |_| f64::NAN).is_nan());
-        assert_eq!(kolmogorov_smirnov(&mut [0.5], |x| x), 1.0);
-        assert_eq!(kolmogorov_smirnov(&mut [2.0, 3.0], |_| 1.0), 0.0);
-    }
-
-    #[test]
-    fn branches_meet() {
-        // Across n = 100 and across nd² = 4 the p-value moves no more than n or d do.
-        for z in [0.5, 1.0, 1.5, 1.9] {
-            let p = |n: usize| survival(n, z / (n as f64).sqrt());
-            assert!((p(100) - p(101)).abs() < 5e-4, "{z}");
-        }
-        for n in [50, 500] {
-            let p = |z: f64| survival(n, z / (n as f64).sqrt());
-            assert!((p(2.0 - 1e-9) / p(2.0 + 1e-9) - 1.0).abs() < 1e-3);
-        }
-    }
 }
