@@ -1,3 +1,4 @@
+use super::distribution::Distribution;
 use super::space::Space;
 
 impl Space {
@@ -25,14 +26,19 @@ impl Space {
     /// ```
     pub fn fingerprint(&self) -> String {
         // A space is written without fail: its numbers are finite, its keys are texts.
-        let mut written = serde_json::to_value(self).unwrap_or_default();
-        for parameter in written.as_array_mut().into_iter().flatten() {
-            // The name of a law is for people.
-            if let Some(law) = parameter.pointer_mut("/numeric/law/name") {
-                law.take();
+        let mut text = serde_json::to_string(self).unwrap_or_default();
+        // The name of a law is for people.
+        for axis in self.axes() {
+            if let Distribution::Numeric(numeric) = axis.distribution()
+                && let Some(law) = numeric.law()
+            {
+                let key = |law: &str| {
+                    let name = serde_json::to_string(law).unwrap_or_default();
+                    format!("\"law\":{{\"name\":{name}")
+                };
+                text = text.replace(&key(law), &key(""));
             }
         }
-        let mut text = written.to_string();
         for rule in self.rules_by_name() {
             text.push('\n');
             text.push_str(&rule);

@@ -280,6 +280,9 @@ fn a_described_law_is_the_same_law() {
         "x: the finite numbers, law Beta(2, 5)"
     );
     assert_ne!(law(beta()), law(Law::of(Beta::new(2.0, 5.1))));
+    let named = law(beta().named("a \"usual\" law"));
+    assert_eq!(law(beta()).fingerprint(), named.fingerprint());
+    assert_ne!(law(beta()).fingerprint(), law(Law::of(Beta::new(2.0, 5.1))).fingerprint());
 }
 
 #[test]
