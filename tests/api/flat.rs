@@ -49,7 +49,7 @@ fn check(study: &Study<Params>, part: &FlatPart) {
     let axis = space.position(&part.parameter).unwrap();
     let distribution = space.axes()[axis].distribution();
     let values: Vec<Value> = match &part.over {
-        FlatOver::Choices(values) => values.clone(),
+        FlatOver::AnyOf(values) => values.clone(),
         FlatOver::Between(low, high) => {
             let unit = |value: &Value| distribution.to_unit(distribution.parse(value).unwrap());
             let (low, high) = (unit(low), unit(high));

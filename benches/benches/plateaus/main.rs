@@ -108,7 +108,7 @@ fn judge(objective: &Objective, space: &Space, trials: &Trials) -> Count {
                 });
                 inside.chain(ends).all(|value| same(axis, &value))
             }
-            FlatOver::Choices(choices) => choices.iter().all(|value| same(axis, value)),
+            FlatOver::AnyOf(choices) => choices.iter().all(|value| same(axis, value)),
             _ => false,
         });
         // How far the true plateau reaches.

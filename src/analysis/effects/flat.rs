@@ -36,7 +36,7 @@ pub enum FlatOver {
     /// Between two values, both included.
     Between(Value, Value),
     /// With each of these choices, in the order of the space.
-    Choices(Vec<Value>),
+    AnyOf(Vec<Value>),
 }
 
 impl Analysis<'_> {
@@ -51,7 +51,7 @@ impl Analysis<'_> {
                 true => {
                     FlatOver::Between(flat.values.first()?.clone(), flat.values.last()?.clone())
                 }
-                false => FlatOver::Choices(flat.values),
+                false => FlatOver::AnyOf(flat.values),
             };
             let parameter = axis.name().to_owned();
             let (configs, probability) = (flat.configs, flat.probability);
@@ -68,7 +68,7 @@ impl FlatPart {
     /// Whether a value lies there.
     pub(in crate::analysis) fn holds(&self, value: &Value) -> bool {
         match &self.over {
-            FlatOver::Choices(values) => values.contains(value),
+            FlatOver::AnyOf(values) => values.contains(value),
             FlatOver::Between(low, high) => match (value.as_f64(), low.as_f64(), high.as_f64()) {
                 (Some(value), Some(low), Some(high)) => (low..=high).contains(&value),
                 _ => value == low || value == high,
@@ -83,7 +83,7 @@ impl FlatPart {
                 let (low, high) = ends(low, high);
                 format!("between {low} and {high}")
             }
-            FlatOver::Choices(values) => {
+            FlatOver::AnyOf(values) => {
                 let named = values.iter().take(NAMED).map(short);
                 let more = values.len().saturating_sub(NAMED);
                 let rest = (more > 0).then(|| format!("{more} more"));
@@ -98,7 +98,7 @@ impl FlatPart {
     pub(crate) fn in_words(&self) -> String {
         let what = match self.over {
             FlatOver::Between(..) => "flat",
-            FlatOver::Choices(_) => "the same",
+            FlatOver::AnyOf(_) => "the same",
         };
         format!("at the best value the goal is {what} {}", self.place())
     }
@@ -166,11 +166,11 @@ mod tests {
 
     #[test]
     fn choices_are_listed() {
-        let choices = |n: i64| place(FlatOver::Choices((0..n).map(Value::Int).collect()));
+        let choices = |n: i64| place(FlatOver::AnyOf((0..n).map(Value::Int).collect()));
         assert_eq!(choices(2), "with 0 and 1");
         assert_eq!(choices(3), "with 0, 1 and 2");
         assert_eq!(choices(9), "with 0, 1, 2, 3, 4, 5 and 3 more");
-        let flags = FlatOver::Choices(vec![false.into(), true.into()]);
+        let flags = FlatOver::AnyOf(vec![false.into(), true.into()]);
         assert_eq!(place(flags), "with false and true");
     }
 }
