@@ -3,7 +3,6 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tunewright::math::statistics::{mean, variance};
 use tunewright::study::progress_bar;
 use tunewright::{RandomSampler, Sampler, SearchSpace, Study, Trial};
 
@@ -150,4 +149,14 @@ impl<A: Architecture + fmt::Display> fmt::Display for Comparison<A> {
         }
         write!(f, "\n{}", self.sampler.architecture)
     }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The sample variance; NaN of fewer than two values.
+fn variance(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() as f64 - 1.0)
 }
