@@ -258,12 +258,7 @@ mod error;
 pub mod guide;
 pub mod import;
 #[cfg(not(feature = "internals"))]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    unused_imports,
-    reason = "the feature `internals` opens all of it to the benchmarks"
-)]
+#[allow(unreachable_pub, reason = "the feature `internals` opens all of it to the benchmarks")]
 mod math;
 #[cfg(feature = "internals")]
 #[doc(hidden)]

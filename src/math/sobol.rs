@@ -52,6 +52,7 @@ impl Sobol {
     /// The plain sequence, in the order of the published generator. Point 0 is the corner, moved to
     /// the centre of its 2⁻³² cell. Beyond 1,024 dimensions coordinates are scrambled even here, by
     /// a fixed key.
+    #[cfg(test)]
     pub fn unscrambled(dimensions: usize) -> Sobol {
         Sobol { dimensions, seed: None }
     }

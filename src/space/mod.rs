@@ -35,6 +35,7 @@ mod space;
 mod tunable;
 mod value;
 mod words;
+mod written;
 
 pub use axis::{Axis, Condition};
 pub use builder::{ChoiceBuilder, SpaceBuilder};

@@ -1,9 +1,11 @@
 #[cfg(feature = "lapack")]
 use super::lapack::{factorize, invert_product};
 use super::matrix::Matrix;
-use super::triangular::{dot, invert, solve_lower, solve_lower_many, solve_right, solve_upper};
+use super::triangular::{dot, solve_lower, solve_lower_many, solve_upper};
 #[cfg(not(feature = "lapack"))]
 use super::triangular::{factorize, invert_product};
+#[cfg(test)]
+use super::triangular::{invert, solve_right};
 
 /// A matrix that has no Cholesky factor, even with the largest diagonal addition that was allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +66,13 @@ impl Cholesky {
     }
 
     /// Number of rows of L.
+    #[cfg(test)]
     pub fn size(&self) -> usize {
         self.size
     }
 
     /// What was added to the diagonal.
+    #[cfg(test)]
     pub fn jitter(&self) -> f64 {
         self.jitter
     }
@@ -128,6 +132,7 @@ impl Cholesky {
     }
 
     /// X ← XL⁻ᵀ for the m rows of an m × n matrix.
+    #[cfg(test)]
     pub fn solve_right(&self, x: &mut Matrix) {
         let rows = x.rows();
         let l = self.entries.corner(self.size, self.size);
@@ -140,6 +145,7 @@ impl Cholesky {
     }
 
     /// L⁻¹, lower triangular.
+    #[cfg(test)]
     pub fn inverse_factor(&self) -> Matrix {
         let mut inverse = self.entries.clone();
         inverse.resize(self.size, self.size);

@@ -16,6 +16,7 @@ impl Matrix {
     }
 
     /// A `rows × columns` matrix with the given entries, asked for row after row.
+    #[cfg(any(test, feature = "internals"))]
     pub fn from_fn(
         rows: usize,
         columns: usize,
@@ -65,6 +66,7 @@ impl Matrix {
     }
 
     /// The matrix product `self · other`.
+    #[cfg(any(test, feature = "internals"))]
     pub fn product(&self, other: &Matrix) -> Matrix {
         let mut out = Matrix::zeros(self.rows(), other.columns());
         general_mat_mul(1.0, &self.entries, &other.entries, 0.0, &mut out.entries);

@@ -11,6 +11,6 @@ mod lapack;
 mod matrix;
 mod triangular;
 
-pub use cholesky::{Cholesky, NotPositiveDefinite};
+pub use cholesky::Cholesky;
 pub use matrix::Matrix;
 pub use triangular::{axpy, dot};
