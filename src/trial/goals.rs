@@ -40,7 +40,8 @@ impl Goals {
 
     /// All values, oriented so that smaller is better.
     pub fn losses(&self, values: &[f64]) -> Vec<f64> {
-        self.iter().zip(values).map(|(goal, &value)| goal.orient(value)).collect()
+        // Adding zero turns -0 into +0, which compare as equal and sort apart.
+        self.iter().zip(values).map(|(goal, &value)| goal.orient(value) + 0.0).collect()
     }
 
     /// Whether the values of one trial are at least as good as those of another in every goal, and
@@ -136,6 +137,8 @@ mod tests {
                 .collect();
             assert_eq!(goals.front(trials.iter().map(Vec::as_slice)), expected);
         }
+        let zeros: [&[f64]; 2] = [&[-0.0, 3.0], &[0.0, 5.0]];
+        assert_eq!(goals().front(zeros), [1]);
         let nan: [&[f64]; 2] = [&[f64::NAN, 1.0], &[3.0, 0.0]];
         assert_eq!(goals().front(nan), [1]);
     }
