@@ -30,6 +30,8 @@ pub(super) struct Searcher {
     survey: Survey,
     neighbours: Neighbours,
     sweep: Sweep,
+    /// How many trials had been interrupted when these two began.
+    interrupted: usize,
 }
 
 /// What a suggestion depends on, but for the sampler.
@@ -62,6 +64,7 @@ impl Searcher {
             survey: Survey::default(),
             neighbours: Neighbours::default(),
             sweep: Sweep::default(),
+            interrupted: 0,
         }
     }
 
@@ -179,6 +182,10 @@ impl Searcher {
         let may_run = |point: &Point| {
             self.repeats == Repeats::Allow || !history.contains(legality.key(point))
         };
+        if self.interrupted != history.interrupted_count() {
+            self.interrupted = history.interrupted_count();
+            (self.neighbours, self.sweep) = (Neighbours::default(), Sweep::default());
+        }
         // No legal point was met but for those that were tried.
         if context.is_rare() || rejections.sampled() == draws {
             let walked = context.walk_to(&may_run, &mut random, &mut rejections)?;

@@ -19,7 +19,7 @@ const PAIRS: usize = 20_000;
 const NEIGHBOURS: usize = 1_000_000;
 
 /// All points of a space in the order of its lattice. What was looked at once is not looked at
-/// again, because points only become forbidden.
+/// again until a trial is interrupted: otherwise points only become forbidden.
 #[derive(Debug, Default)]
 pub(super) struct Sweep {
     /// All points of the lattice before this number are known to be run or illegal.

@@ -20,6 +20,7 @@ pub struct History {
     open: BTreeSet<u64>,
     complete: usize,
     failed: usize,
+    interrupted: usize,
     /// The complete trial with the lowest loss; of equals the first.
     best: Option<u64>,
     keys: KeySet,
@@ -74,6 +75,7 @@ impl History {
             open: BTreeSet::new(),
             complete: 0,
             failed: 0,
+            interrupted: 0,
             best: None,
             keys: KeySet::default(),
         }
@@ -105,7 +107,10 @@ impl History {
                     }
                 }
                 TrialState::Failed => self.failed += 1,
-                TrialState::Interrupted => self.forget(&record, key),
+                TrialState::Interrupted => {
+                    self.interrupted += 1;
+                    self.forget(&record, key);
+                }
                 TrialState::Waiting | TrialState::Running | TrialState::Pruned => {}
             }
         }
@@ -215,6 +220,12 @@ impl History {
     /// How many trials have failed.
     pub fn failed_count(&self) -> usize {
         self.failed
+    }
+
+    /// How many trials were interrupted. Whoever has passed a point because it was tried has to look
+    /// again when there are more.
+    pub fn interrupted_count(&self) -> usize {
+        self.interrupted
     }
 
     /// Whether there are no trials at all.

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use tunewright::space::{Float, Params, Point, Scale, Space, Value};
-use tunewright::trial::TrialRecord;
+use tunewright::trial::{Outcome, TrialRecord};
 use tunewright::{Error, GridSampler, StopReason, Study, Trial};
 
 fn study(space: &Space, sampler: GridSampler, seed: u64) -> Study<Params> {
@@ -164,6 +164,21 @@ fn grids_without_legal_points_end_in_bounded_time() {
     for sampler in [GridSampler::new(), GridSampler::new().levels(1_000_000)] {
         let error = never(sampler);
         assert!(matches!(error, Error::ConstraintUnsatisfied { .. }), "{error}");
+    }
+}
+
+/// In the same process as in one that starts anew.
+#[test]
+fn the_point_of_an_interrupted_trial_is_tried_again() {
+    for sampler in [GridSampler::new().levels(2), GridSampler::coarse_to_fine(40).levels(2)] {
+        let study = study(&plane(), sampler, 1);
+        let trials: Vec<_> = (0..4).map(|_| study.ask().unwrap()).collect();
+        let second = trials[1].config().clone();
+        for (number, trial) in trials.into_iter().enumerate() {
+            let outcome = if number == 1 { Outcome::Interrupted } else { 1.0.into() };
+            study.tell(trial, outcome).unwrap();
+        }
+        assert_eq!(*study.ask().unwrap().config(), second);
     }
 }
 

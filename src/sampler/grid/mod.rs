@@ -196,6 +196,7 @@ impl Sampler for GridSampler {
                 space: context.space().clone(),
                 seed: context.seed(),
                 witness: None,
+                interrupted: context.history().interrupted_count(),
                 search: self.search(context.space(), context.seed())?,
             },
         };
@@ -214,6 +215,8 @@ struct State {
     seed: u64,
     /// The last trial that was seen, by which the same history is known again.
     witness: Option<(u64, Point)>,
+    /// How many trials had been interrupted when the search began: their points are to be tried yet.
+    interrupted: usize,
     search: Search,
 }
 
@@ -231,6 +234,7 @@ impl State {
         };
         self.seed == context.seed()
             && self.space == *context.space()
+            && self.interrupted == context.history().interrupted_count()
             && self.witness.as_ref().is_none_or(seen)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::sampler::Suggestion;
 use crate::space::{Point, Value};
-use crate::trial::{History, Observed, Origin, TrialRecord};
+use crate::trial::{History, Observed, Origin, TrialRecord, TrialState};
 
 /// Number of the stage, from 1.
 const STAGE: &str = "stage";
@@ -60,7 +60,7 @@ pub(super) struct StageLog {
 }
 
 impl StageLog {
-    /// Enters the trials that are new in the history.
+    /// Enters the trials that are new in the history. Interrupted ones have tried nothing.
     pub(super) fn update(&mut self, history: &History) {
         let end = history.trials().next_back().map_or(0, |trial| trial.number() + 1);
         let mut numbers = std::mem::take(&mut self.gaps);
@@ -68,6 +68,7 @@ impl StageLog {
         self.next = self.next.max(end);
         for number in numbers {
             match history.trial(number) {
+                Some(trial) if trial.state() == TrialState::Interrupted => {}
                 Some(trial) => self.enter(trial),
                 None => self.gaps.push(number),
             }
