@@ -46,7 +46,7 @@ impl<C> Study<C> {
     /// # Errors
     /// The storage failed.
     pub fn analysis(&self) -> Result<Analysis<'_>> {
-        Ok(self.trials()?.analysis().within(self))
+        Ok(self.trials()?.analysis().within(self.legality()))
     }
 
     /// What the trials say: the effects of each hyperparameter on training error, generalization

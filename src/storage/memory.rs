@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Changes, Opened, Revision, Storage, StudyStore};
@@ -55,8 +55,9 @@ struct Trials {
     waiting: VecDeque<u64>,
     /// How many changes there were.
     revision: u64,
-    /// The number of each trial by the revision of its last change.
-    changed: BTreeMap<u64, u64>,
+    /// Revisions, ascending, each with the number of the trial that changed. Those that are not the
+    /// trial's last one are outdated.
+    changes: Vec<(u64, u64)>,
     /// The revision at which a trial last got its config.
     placed: u64,
 }
@@ -67,6 +68,9 @@ struct Slot {
     /// The revision of the last change.
     revision: u64,
 }
+
+/// The list of changes is cleared of outdated ones when it has this many entries for each trial.
+const MOST_OUTDATED: usize = 2;
 
 /// Numbers that an added trial leaves free before it at most: each costs the memory of a slot.
 const FARTHEST: usize = 1 << 24;
@@ -94,11 +98,26 @@ impl Trials {
                 slot.record = Arc::new(record);
             }
         }
-        self.changed.remove(&slot.revision);
+        let record = Arc::clone(&slot.record);
         self.revision += 1;
         slot.revision = self.revision;
-        self.changed.insert(self.revision, number);
-        Ok(Arc::clone(&slot.record))
+        self.changed(number);
+        Ok(record)
+    }
+
+    /// Keeps that a trial has changed at this revision.
+    fn changed(&mut self, number: u64) {
+        // Most changes are outdated soon: a trial may report a thousand times.
+        if self.changes.len() >= MOST_OUTDATED * (self.slots.len() + 1) {
+            let mut changes = std::mem::take(&mut self.changes);
+            changes.retain(|&(revision, number)| self.is_latest(revision, number));
+            self.changes = changes;
+        }
+        self.changes.push((self.revision, number));
+    }
+
+    fn is_latest(&self, revision: u64, number: u64) -> bool {
+        self.slot(number).is_some_and(|slot| slot.revision == revision)
     }
 
     /// Puts a new trial into a free slot.
@@ -106,8 +125,8 @@ impl Trials {
         let record = Arc::new(record);
         self.revision += 1;
         self.placed = self.revision;
-        self.changed.insert(self.revision, record.number());
         self.slots[index] = Some(Slot { record: Arc::clone(&record), revision: self.revision });
+        self.changed(record.number());
         record
     }
 }
@@ -147,7 +166,9 @@ impl StudyStore for MemoryStore {
         let reserved = usize::try_from(number).ok();
         let reserved = reserved.filter(|&index| matches!(trials.slots.get(index), Some(None)));
         let index = reserved.ok_or(Error::UnknownTrial { number })?;
-        if since.and_then(Revision::as_number).is_some_and(|since| trials.placed > since) {
+        // A revision that is not of this storage has seen nothing of it.
+        let since = since.map(|since| since.as_number().unwrap_or(0));
+        if since.is_some_and(|since| trials.placed > since) {
             return Err(Error::Outdated);
         }
         let record = TrialRecord::from_events(number, events)?;
@@ -185,8 +206,11 @@ impl StudyStore for MemoryStore {
     fn changes(&self, since: &Revision) -> Result<Changes> {
         let trials = lock(&self.trials);
         let since = since.as_number().unwrap_or(0);
-        let changed = trials.changed.range(since + 1..).filter_map(|(_, &at)| trials.slot(at));
-        let records = changed.map(|slot| Arc::clone(&slot.record)).collect();
+        let told = trials.changes.partition_point(|&(revision, _)| revision <= since);
+        let latest =
+            trials.changes[told..].iter().filter(|&&(at, number)| trials.is_latest(at, number));
+        let records = latest.filter_map(|&(_, number)| trials.slot(number));
+        let records = records.map(|slot| Arc::clone(&slot.record)).collect();
         Ok(Changes { revision: trials.revision.into(), records })
     }
 }

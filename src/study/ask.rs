@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::guard::{self, Caller, Within, catch, catch_further_out};
+use super::guard::{self, Caller, Within, catch};
 use super::shared::{StudyCore, lock};
 use super::suggest::Seen;
-use super::{Study, clock, space_name};
+use super::{Study, clock};
 use crate::error::{Error, Result};
-use crate::space::{Key, Legality, Point};
+use crate::space::Point;
 use crate::trial::{
     Event, IntoOutcome, Origin, Outcome, Timestamp, Trial, TrialBackend, TrialRecord, TrialState,
 };
@@ -95,7 +95,7 @@ impl<C> Study<C> {
         self.shared.take_deferred()?;
         let record = self.next_trial()?;
         let number = record.number();
-        let config = match self.decode(record.point()) {
+        let config = match self.legal.decode(record.point()) {
             Ok(config) => config,
             Err(error) => {
                 // The trial runs already, and must not run for ever.
@@ -116,16 +116,22 @@ impl<C> Study<C> {
         if let Some(waiting) = self.take_waiting()? {
             return Ok(waiting);
         }
-        let mut searcher = lock(&self.searcher);
-        // Another worker's suggestion may have taken long.
-        if let Some(waiting) = self.take_waiting()? {
-            return Ok(waiting);
-        }
+        let mut searcher = match self.searcher.try_lock() {
+            Ok(searcher) => searcher,
+            Err(_) => {
+                let searcher = lock(&self.searcher);
+                // Another worker's suggestion may have taken long.
+                if let Some(waiting) = self.take_waiting()? {
+                    return Ok(waiting);
+                }
+                searcher
+            }
+        };
         let number = self.shared.store.reserve()?;
         let _within = Within::enter(self.shared.id, Caller::Suggestion);
         let seen = Seen {
-            space: self.space.space(),
-            legality: self,
+            space: self.space().space(),
+            legality: &self.legal,
             store: self.shared.store.as_ref(),
             view: &self.view,
         };
@@ -227,7 +233,7 @@ impl<C> Study<C> {
     /// its number.
     pub(crate) fn restore(&self, record: TrialRecord) -> Result<u64> {
         Within::refuse_suggestion(self.shared.id, "import")?;
-        self.decode(record.point())?;
+        self.legal.decode(record.point())?;
         self.refuse_illegal(record.point())?;
         let value = record.value().filter(|_| record.state() == TrialState::Complete);
         let number = self.shared.store.add(Some(record.number()), record.events())?;
@@ -235,25 +241,20 @@ impl<C> Study<C> {
         Ok(number)
     }
 
+    /// Keeps a legal point to be tried.
     pub(super) fn enqueue_point(&self, point: Point) -> Result<u64> {
-        Within::refuse_suggestion(self.shared.id, "enqueue")?;
-        self.refuse_illegal(&point)?;
         self.shared.store.add(None, vec![Event::created(point, Origin::Enqueued)])
     }
 
     fn encode(&self, config: &C) -> Result<Point> {
         Within::refuse_suggestion(self.shared.id, "enqueue")?;
-        let point = catch(space_name, || self.space.encode(config))??;
-        self.refuse_illegal(&point)?;
-        Ok(point)
+        let _within = Within::enter(self.shared.id, Caller::Suggestion);
+        self.legal.encode(config)
     }
 
     fn refuse_illegal(&self, point: &Point) -> Result<()> {
         let _within = Within::enter(self.shared.id, Caller::Suggestion);
-        match self.violated(point)? {
-            Some(constraint) => Err(Error::ConstraintViolated { constraint }),
-            None => Ok(()),
-        }
+        self.legal.check(point)
     }
 
     /// Ends a trial and has a failed one tried again where the rules say so. Whether it is the best
@@ -298,37 +299,5 @@ impl StudyCore {
         let number = self.store.add(None, events)?;
         self.note_if_best(value);
         Ok(number)
-    }
-}
-
-impl<C> Legality for Study<C> {
-    fn violated(&self, point: &Point) -> Result<Option<String>> {
-        if let Some(rule) = catch(space_name, || self.space.space().violated(point))? {
-            return Ok(Some(rule));
-        }
-        let config = self.decode(point)?;
-        let violated = catch(space_name, || self.space.violated(&config).map(str::to_owned))?;
-        if violated.is_some() {
-            return Ok(violated);
-        }
-        for constraint in &self.constraints {
-            if !constraint.holds(&config)? {
-                return Ok(Some(constraint.name.clone()));
-            }
-        }
-        Ok(None)
-    }
-
-    fn mask(&self, chosen: &[Option<f64>], axis: usize, legal: &mut [bool]) {
-        catch_further_out(&space_name(), || self.space.mask(chosen, axis, legal));
-    }
-
-    fn key(&self, point: &Point) -> Key {
-        catch_further_out(&space_name(), || self.space.key(point))
-    }
-
-    fn place(&self, constraint: &str) -> usize {
-        // What the space itself forbids is checked first.
-        self.constraints.iter().position(|own| own.name == constraint).map_or(0, |at| at + 1)
     }
 }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::guard::catch;
+use super::legal::{Constraint, IntoVerdict, Legal};
 use super::rules::Rules;
 use super::shared::{StudyCore, Watcher};
 use super::suggest::{Repeats, Searcher};
@@ -10,55 +10,9 @@ use super::view::View;
 use super::{Observer, Study, clock, store};
 use crate::error::{Error, Result};
 use crate::sampler::{BayesianSampler, Sampler};
-use crate::space::{SearchSpace, Tunable, Typed};
+use crate::space::{Point, SearchSpace, Tunable, Typed};
 use crate::storage::{MemoryStorage, Opened, Storage};
 use crate::trial::{Direction, StudyHeader, TieBreaker};
-
-/// A condition that a config must meet, with the name that messages give it.
-pub(super) struct Constraint<C> {
-    pub(super) name: String,
-    judge: Judge<C>,
-}
-
-/// Whether a config may be tried, or why that cannot be said.
-type Judge<C> = Box<dyn Fn(&C) -> Result<bool, String> + Send + Sync>;
-
-impl<C> Constraint<C> {
-    /// Whether a config meets it. The one place where constraints are asked.
-    pub(super) fn holds(&self, config: &C) -> Result<bool> {
-        let name = || format!("the constraint `{}`", self.name);
-        let verdict = catch(name, || (self.judge)(config))?;
-        verdict.map_err(|reason| Error::ConstraintFailed { constraint: self.name.clone(), reason })
-    }
-}
-
-/// What a [constraint](StudyBuilder::constraint) may return: `bool`, or a `Result<bool>` with any
-/// error.
-#[diagnostic::on_unimplemented(
-    message = "a constraint cannot return `{Self}`",
-    label = "neither `bool` nor `Result<bool, _>`",
-    note = "return whether the config may be tried: `bool`, or a `Result<bool, _>` with an error that \
-            implements Display"
-)]
-pub trait IntoVerdict {
-    /// Whether the config may be tried.
-    ///
-    /// # Errors
-    /// Why that cannot be said.
-    fn into_verdict(self) -> Result<bool, String>;
-}
-
-impl IntoVerdict for bool {
-    fn into_verdict(self) -> Result<bool, String> {
-        Ok(self)
-    }
-}
-
-impl<E: fmt::Display> IntoVerdict for Result<bool, E> {
-    fn into_verdict(self) -> Result<bool, String> {
-        self.map_err(|error| format!("{error:#}"))
-    }
-}
 
 /// Options of a study. Nothing fails before [`build`](Self::build).
 #[must_use = "options are no study yet: call `.build()?`"]
@@ -81,6 +35,20 @@ pub struct StudyBuilder<C> {
 enum Starting<C> {
     Config(C),
     Default,
+}
+
+impl<C> Starting<C> {
+    /// The point to start from, if it may be tried.
+    fn point(&self, legal: &Legal<C>) -> Result<Point> {
+        match self {
+            Starting::Config(config) => legal.encode(config),
+            Starting::Default => {
+                let point = legal.space.space().default_point();
+                legal.check(&point)?;
+                Ok(point)
+            }
+        }
+    }
 }
 
 impl<C: Tunable + 'static> StudyBuilder<C> {
@@ -247,8 +215,7 @@ impl<C> StudyBuilder<C> {
         name: impl Into<String>,
         holds: impl Fn(&C) -> R + Send + Sync + 'static,
     ) -> Self {
-        let judge = Box::new(move |config: &C| holds(config).into_verdict());
-        self.constraints.push(Constraint { name: name.into(), judge });
+        self.constraints.push(Constraint::new(name, holds));
         self
     }
 
@@ -291,16 +258,19 @@ impl<C> StudyBuilder<C> {
     /// lies outside the space or violates a constraint, or the storage has a study of this name
     /// with another space or direction.
     pub fn build(self) -> Result<Study<C>> {
-        let space = self.space?;
+        let legal = Legal { space: self.space?, constraints: self.constraints };
+        let space = legal.space.space();
         check_options(self.workers, &self.rules)?;
+        // Before the storage has a study that would have lost them.
+        let starts = self.starts.iter().map(|start| start.point(&legal));
+        let starts = starts.collect::<Result<Vec<_>>>()?;
         let seed = self.seed.unwrap_or_else(clock::any_seed);
-        let header = StudyHeader::new(self.name, self.direction, space.space(), seed);
+        let header = StudyHeader::new(self.name, self.direction, space, seed);
         let Opened { store, created } = store::open(self.storage.as_ref(), header.clone())?;
         check_header(&header, self.seed, store.header())?;
-        let searcher = Searcher::new(self.sampler, space.space(), self.repeats);
+        let searcher = Searcher::new(self.sampler, space, self.repeats);
         let study = Study {
-            space,
-            constraints: self.constraints,
+            legal,
             searcher: Mutex::new(searcher),
             shared: Arc::new(StudyCore::new(store, self.observers)),
             view: View::new(&header.goals),
@@ -312,13 +282,8 @@ impl<C> StudyBuilder<C> {
             study.shared.note_if_best(best.record().value());
         }
         if created {
-            for start in self.starts {
-                match start {
-                    Starting::Config(config) => study.enqueue(config)?,
-                    Starting::Default => {
-                        study.enqueue_point(study.space.space().default_point())?
-                    }
-                };
+            for point in starts {
+                study.enqueue_point(point)?;
             }
         }
         Ok(study)

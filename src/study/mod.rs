@@ -5,6 +5,7 @@ mod builder;
 mod clock;
 mod guard;
 mod hints;
+mod legal;
 mod log;
 mod memory;
 mod observer;
@@ -27,7 +28,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 pub use ask::{AskedTrial, TrialId};
-pub use builder::{IntoVerdict, StudyBuilder};
+pub use builder::StudyBuilder;
+pub use legal::IntoVerdict;
 pub use log::{ProgressLog, progress_log};
 pub use observer::{Observer, RunInfo};
 #[cfg(feature = "progress")]
@@ -40,7 +42,7 @@ pub use trace::TracingObserver;
 
 use crate::error::{Error, Result};
 use crate::sampler::{Context, Survey};
-use crate::space::{Point, SearchSpace, Tunable};
+use crate::space::{Legality, SearchSpace, Tunable};
 use crate::storage::StudyStore;
 use crate::surrogate::Estimate;
 use crate::trial::{Direction, History, TieBreaker, TrialRecord};
@@ -61,8 +63,7 @@ use crate::trial::{Direction, History, TieBreaker, TrialRecord};
 /// # Ok::<(), tunewright::Error>(())
 /// ```
 pub struct Study<C> {
-    space: Arc<dyn SearchSpace<Config = C>>,
-    constraints: Vec<builder::Constraint<C>>,
+    legal: legal::Legal<C>,
     searcher: Mutex<suggest::Searcher>,
     shared: Arc<shared::StudyCore>,
     view: view::View,
@@ -91,7 +92,7 @@ impl<C> Study<C> {
 
     /// The space.
     pub fn space(&self) -> &dyn SearchSpace<Config = C> {
-        self.space.as_ref()
+        self.legal.space.as_ref()
     }
 
     /// Name of the study in its storage.
@@ -128,7 +129,7 @@ impl<C> Study<C> {
             let failed = history.failed_count() as u64;
             return Err(Error::NoCompleteTrial { failed, reason: reason.map(str::to_owned) });
         };
-        let config = self.decode(best.point())?;
+        let config = self.legal.decode(best.point())?;
         Ok(BestTrial { record: best.record().clone(), config, expected: None })
     }
 
@@ -138,17 +139,18 @@ impl<C> Study<C> {
     /// # Errors
     /// The storage failed.
     pub fn history(&self) -> Result<Arc<History>> {
-        let read = || self.view.snapshot(self.shared.store.as_ref(), self);
-        Ok(guard::catch(space_name, read)??.history)
+        let read = || self.view.snapshot(self.shared.store.as_ref(), &self.legal);
+        Ok(guard::catch(legal::space_name, read)??.history)
+    }
+
+    /// What may be tried.
+    pub(crate) fn legality(&self) -> &dyn Legality {
+        &self.legal
     }
 
     /// What decides which of equal trials is the best, if not their order.
     pub(crate) fn tie_breaker(&self) -> Option<&TieBreaker> {
         self.tie_breaker.as_ref()
-    }
-
-    fn decode(&self, point: &Point) -> Result<C> {
-        guard::catch(space_name, || self.space.decode(point))?
     }
 
     /// Shows what a sampler would be shown for the next trial, to ask a sampler of one's own what it
@@ -172,8 +174,8 @@ impl<C> Study<C> {
     pub fn consult<R>(&self, ask: impl FnOnce(&Context<'_>) -> R) -> Result<R> {
         let history = self.history()?;
         let number = history.trials().next_back().map_or(0, |last| last.number() + 1);
-        let (space, survey) = (self.space.space(), Survey::default());
-        Ok(ask(&Context::new(space, &history, self, &survey, self.seed(), (number, 0))))
+        let (space, survey) = (self.space().space(), Survey::default());
+        Ok(ask(&Context::new(space, &history, &self.legal, &survey, self.seed(), (number, 0))))
     }
 
     /// The config of a trial.
@@ -181,8 +183,8 @@ impl<C> Study<C> {
     /// # Errors
     /// The record belongs to a study in another space.
     pub fn config_of(&self, record: &TrialRecord) -> Result<C> {
-        self.space.space().check(record.point())?;
-        self.decode(record.point())
+        self.space().space().check(record.point())?;
+        self.legal.decode(record.point())
     }
 
     /// Where the trials are kept.
@@ -205,11 +207,6 @@ impl<C> Study<C> {
     pub fn stop_handle(&self) -> StopHandle {
         StopHandle::new(Arc::clone(&self.shared))
     }
-}
-
-/// What messages call a search space of the application's own.
-fn space_name() -> String {
-    "the search space".into()
 }
 
 impl<C> fmt::Debug for Study<C> {

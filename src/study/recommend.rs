@@ -78,7 +78,7 @@ impl<C> Study<C> {
         match taken {
             Some(record) if noise.incumbent_is_noisy() => Ok(BestTrial {
                 record: record.clone(),
-                config: self.decode(record.point())?,
+                config: self.legal.decode(record.point())?,
                 expected: estimates.of(record.number()),
             }),
             _ => self.best(),
@@ -124,7 +124,7 @@ impl<C> Study<C> {
             Direction::Minimize => statistic,
             Direction::Maximize => statistic.mirrored(),
         };
-        let estimates = Estimates::new(self.space.space(), observations, noise, statistic);
+        let estimates = Estimates::new(self.space().space(), observations, noise, statistic);
         let natural = |own: Estimate| Estimate { value: goal.orient(own.value), ..own };
         let numbered = trials.iter().zip(&estimates.all);
         let all = numbered.filter_map(|(trial, own)| Some((trial.number(), natural((*own)?))));

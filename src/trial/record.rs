@@ -112,6 +112,8 @@ pub struct TrialRecord {
     pub(super) finished: Timestamp,
     /// What most trials do not have, kept apart so that a million records stay small.
     pub(super) extras: Option<Box<Extras>>,
+    /// Apart from the rest because every trial has one while it runs.
+    pub(super) lease: Option<Box<Lease>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -119,7 +121,6 @@ pub(super) struct Extras {
     pub(super) origin: Origin,
     pub(super) failure: Option<String>,
     pub(super) constraints: Box<[f64]>,
-    pub(super) lease: Option<Lease>,
     pub(super) metrics: BTreeMap<String, f64>,
     pub(super) notes: BTreeMap<String, Value>,
     pub(super) reports: BTreeMap<u64, f64>,
@@ -136,6 +137,7 @@ impl TrialRecord {
             started: Timestamp::default(),
             finished: Timestamp::default(),
             extras: None,
+            lease: None,
         };
         if origin != Origin::default() {
             record.extras().origin = origin;
@@ -239,7 +241,7 @@ impl TrialRecord {
 
     /// Who runs the trial, and until when it is theirs; `None` if it is not running.
     pub fn lease(&self) -> Option<&Lease> {
-        self.extras.as_ref()?.lease.as_ref()
+        self.lease.as_deref()
     }
 
     pub(super) fn start(&mut self, at: Timestamp, lease: Option<Lease>) {
@@ -249,16 +251,12 @@ impl TrialRecord {
     }
 
     pub(super) fn renew(&mut self, lease: Option<Lease>) {
-        if lease.is_some() || self.extras.is_some() {
-            self.extras().lease = lease;
-        }
+        self.lease = lease.map(Box::new);
     }
 
     pub(super) fn finish(&mut self, outcome: Outcome, at: Timestamp) {
         self.finished = at;
-        if let Some(extras) = &mut self.extras {
-            extras.lease = None;
-        }
+        self.lease = None;
         self.state = match outcome {
             Outcome::Complete(evaluation) => {
                 let (values, constraints) = evaluation.into_parts();
@@ -275,10 +273,6 @@ impl TrialRecord {
                 TrialState::Failed
             }
         };
-        // A million records stay small.
-        if self.extras.as_deref() == Some(&Extras::default()) {
-            self.extras = None;
-        }
     }
 
     pub(super) fn add_report(&mut self, step: u64, value: f64) {

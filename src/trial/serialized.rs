@@ -70,8 +70,6 @@ impl From<Flat> for TrialRecord {
             metrics: flat.metrics.into_iter().map(|(k, v)| (k, v.into())).collect(),
             notes: flat.notes,
             reports: flat.reports.into_iter().map(|(k, v)| (k, v.into())).collect(),
-            // Who ran it when it was written does not run it any more.
-            lease: None,
         };
         TrialRecord {
             number: flat.number,
@@ -81,6 +79,8 @@ impl From<Flat> for TrialRecord {
             started: flat.started,
             finished: flat.finished,
             extras: (extras != Extras::default()).then(|| Box::new(extras)),
+            // Who ran it when it was written does not run it any more.
+            lease: None,
         }
     }
 }

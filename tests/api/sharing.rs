@@ -1,8 +1,8 @@
 //! Several studies, one storage: what processes will do, threads do here.
 
 use tunewright::space::{Params, Scale, Space};
-use tunewright::storage::MemoryStorage;
-use tunewright::trial::{Origin, TrialState};
+use tunewright::storage::{MemoryStorage, Revision, Storage};
+use tunewright::trial::{Event, Origin, TrialState};
 use tunewright::{Error, SobolSampler, Study, Trial};
 
 fn line(high: f64) -> Space {
@@ -151,4 +151,39 @@ fn open_seeded(storage: &MemoryStorage) -> Study<Params> {
         .start_from(start)
         .build()
         .unwrap()
+}
+
+/// The mistake is mended and the study built again: what it starts from is not lost.
+#[test]
+fn a_start_that_may_not_be_tried_leaves_no_study_behind() {
+    let storage = MemoryStorage::new();
+    let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
+    let build = |x: f64, most: f64| {
+        let start = space.params([("x", x.into())]).unwrap();
+        let small = move |p: &Params| p.float("x").map(|x| x <= most);
+        let builder = Study::in_space(space.clone()).storage(storage.clone());
+        builder.constraint("x is small", small).start_from(start).start_from_default().build()
+    };
+    assert!(matches!(build(0.9, 0.5), Err(Error::ConstraintViolated { .. })));
+    assert!(storage.names().unwrap().is_empty());
+    let study = build(0.9, 1.0).unwrap();
+    let first = study.ask().unwrap();
+    assert_eq!(first.config().float("x").unwrap(), 0.9);
+    assert_eq!(study.ask().unwrap().config().float("x").unwrap(), 0.5);
+}
+
+#[test]
+fn a_revision_of_another_storage_has_seen_nothing() {
+    let storage = MemoryStorage::new();
+    let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
+    let study = Study::in_space(space).storage(storage).seed(1).build().unwrap();
+    study.optimize(|p: Params, _: &mut Trial| p.float("x"), 3).unwrap();
+    let store = study.store();
+    assert_eq!(store.changes(&Revision::from("elsewhere")).unwrap().records.len(), 3);
+    assert!(store.changes(&Revision::from(u64::MAX)).unwrap().records.is_empty());
+    let number = store.reserve().unwrap();
+    let point = store.trial(0).unwrap().unwrap().point().clone();
+    let events = vec![Event::created(point, Origin::Sampler)];
+    let begun = store.begin(number, events, Some(&Revision::from("elsewhere")));
+    assert!(matches!(begun, Err(Error::Outdated)));
 }
