@@ -116,8 +116,8 @@ fn what_chance_makes_is_told_apart() {
         let study = study.build().unwrap();
         study.optimize(|p: Params, _: &mut Trial| of(&p), trials).unwrap();
         let importance = study.importance().unwrap();
-        let foretold = importance.foretold.unwrap();
-        assert!(foretold < 1.0);
+        let out_of_bag_r2 = importance.out_of_bag_r2.unwrap();
+        assert!(out_of_bag_r2 < 1.0);
         !importance.to_string().contains(text)
     };
     let noise = |p: &Params| (1e4 * x(p, 0) + 3e4 * x(p, 1)).sin();
@@ -142,7 +142,7 @@ fn what_only_a_branch_foretells_is_shown() {
     let study = random_study(space, 60, |p| p.float("model.one.x").unwrap_or(0.5));
     let importance = study.importance().unwrap();
     // The choice alone foretells nothing: on average both models are as good.
-    assert!(importance.foretold.unwrap() > 0.8, "{importance}");
+    assert!(importance.out_of_bag_r2.unwrap() > 0.8, "{importance}");
 }
 
 fn correlation(one: &[f64], other: &[f64]) -> f64 {

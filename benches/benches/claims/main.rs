@@ -82,9 +82,9 @@ fn judge_importance(table: &Table, shares: &Shares, importance: &Importance) -> 
         && let Some(top) = importance.parameters.first()
     {
         let right = shares.may_be_first(axis(&top.parameter));
-        let foretold = importance.foretold.unwrap_or(-1.0);
+        let out_of_bag_r2 = importance.out_of_bag_r2.unwrap_or(-1.0);
         println!(
-            "  {} after {} trials: {} first with probability {:.2}, share {:.2}, foretold {foretold:.2}, right {right:?}",
+            "  {} after {} trials: {} first with probability {:.2}, share {:.2}, out_of_bag_r2 {out_of_bag_r2:.2}, right {right:?}",
             table.name, importance.trials, top.parameter, top.first, top.share
         );
     }

@@ -32,9 +32,9 @@ const LEAST: f64 = 0.5;
 /// Improvements count from here on, in deviations of the goal: small gains, however certain, are
 /// not worth a trial.
 const MARGIN: f64 = 0.1;
-/// The move that promises most has mostly promised too much. What is told is this share of the
-/// expected difference from the best trial, and so many deviations worse; the two figures come from
-/// replays (`benches/by_hand.md`).
+/// The move with the highest expected improvement is mostly overrated (the winner's curse). What is
+/// told is the first of these as a share of the expected difference from the best trial, worse by
+/// the second in deviations. Both come from replays (`benches/by_hand.md`).
 const HOLDS: f64 = 0.35;
 const CURSE: f64 = 0.4;
 /// From this probability of having the best goal on, a place is no step forward, unless there is no

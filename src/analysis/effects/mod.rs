@@ -277,7 +277,7 @@ impl fmt::Display for Effects {
     }
 }
 
-/// From so many parameters without a shown effect on, they share a line.
+/// From this many parameters without a shown effect on, they share a line.
 const FOLDED: usize = 5;
 /// How many of them are named then.
 const NAMED: usize = 8;

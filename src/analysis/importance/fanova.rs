@@ -54,7 +54,7 @@ pub(super) fn interactions(data: &Data, trees: &[Tree]) -> Vec<f64> {
 /// The share of the variance of trials that is predicted by the trees that were not grown from them
 /// (Breiman 2001, out-of-bag estimates); negative where the mean predicts better. `None` if they do
 /// not vary.
-pub(super) fn foretold(data: &Data, seed: u64) -> Option<f64> {
+pub(super) fn out_of_bag_r2(data: &Data, seed: u64) -> Option<f64> {
     let mut predictions = vec![(0.0, 0.0); data.values.len()];
     for tree in forest(data, seed) {
         for &(row, value) in &tree.unseen {

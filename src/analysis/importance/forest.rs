@@ -130,7 +130,7 @@ fn cut(side: &mut Side, at: f64, left: bool) {
     }
 }
 
-/// The split that takes most from the sum of squares; of equals, one at random.
+/// The split that reduces the sum of squares most. A tie is decided at random.
 fn best_split(data: &Data, rows: &[usize], random: &mut Stream) -> Option<Split> {
     let first = data.values[*rows.first()?];
     if rows.iter().all(|&row| data.values[row] == first) {

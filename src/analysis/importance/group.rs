@@ -91,8 +91,8 @@ impl Group {
         }
     }
 
-    /// How much of the variance of trials in which the members exist is foretold from the others.
-    pub(super) fn foretold(
+    /// The out-of-bag R² over the trials in which the members exist.
+    pub(super) fn out_of_bag_r2(
         &self,
         encoding: &Encoding,
         trials: &[&TrialRecord],
@@ -110,7 +110,7 @@ impl Group {
         points.iter().for_each(|point| inputs.push(&encoding.encode(point)));
         let mut data = self.data(encoding, &axes, &inputs);
         data.values = rows.iter().map(|&row| values[row]).collect();
-        fanova::foretold(&data, seed)
+        fanova::out_of_bag_r2(&data, seed)
     }
 
     /// The shares of all parameters that exist wherever the members do, if there are so many groups.

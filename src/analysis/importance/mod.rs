@@ -47,11 +47,11 @@ pub struct Importance {
     pub leading: Vec<String>,
     /// Pairs with more than a trace of interaction, the strongest first.
     pub interactions: Vec<Interaction>,
-    /// How much of the variance is foretold of trials from the others, at most 1. Where that is little
-    /// or nothing (zero and below), shares are those of chance: more trials may change all of them.
-    /// Where parameters exist under some choices only, the most that is foretold under any. `None`
-    /// without trials that vary.
-    pub foretold: Option<f64>,
+    /// The out-of-bag R² of a random forest: the share of the variance that it predicts of trials that
+    /// it was not grown from, at most 1. Near or below zero the shares are those of chance, and more
+    /// trials may change all of them. Where parameters exist under some choices only, the highest
+    /// under any. `None` without trials that vary.
+    pub out_of_bag_r2: Option<f64>,
     /// Of the goal: where parameters do nothing at the best value, whatever they do elsewhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flat_parts: Vec<FlatPart>,
@@ -108,7 +108,7 @@ const AS_MUCH: f64 = 0.05;
 /// share of the most probable, to be named among those that may be.
 const SURE: f64 = 0.85;
 const POSSIBLE: f64 = 0.25;
-/// The share that must be foretold before shares mean something.
+/// The out-of-bag R² from which on shares mean something.
 const SHOWS: f64 = 0.1;
 /// Fewest trials that say anything.
 const LEAST: usize = 3;
@@ -157,7 +157,7 @@ impl Analysis<'_> {
             parameters.iter_mut().for_each(|one| one.best_region /= sum);
         }
         let mut interactions = Vec::new();
-        let mut foretold: Option<f64> = None;
+        let mut out_of_bag_r2: Option<f64> = None;
         let mut parts = Parts::default();
         let points: Vec<&Point> = trials.iter().map(|trial| trial.point()).collect();
         let belief =
@@ -166,8 +166,10 @@ impl Analysis<'_> {
         for group in &groups {
             let (Some(values), Some(belief)) = (&values, &belief) else { break };
             // Where nothing varies, there is nothing to be believed either.
-            let Some(most) = group.foretold(&encoding, &trials, values, SEED) else { continue };
-            foretold = Some(foretold.map_or(most, |known: f64| known.max(most)));
+            let Some(most) = group.out_of_bag_r2(&encoding, &trials, values, SEED) else {
+                continue;
+            };
+            out_of_bag_r2 = Some(out_of_bag_r2.map_or(most, |known: f64| known.max(most)));
             let Some(found) = group.shares(&encoding, belief, groups.len(), SEED) else { continue };
             let probability = group.probability(self.space());
             for (at, &axis) in found.axes.iter().enumerate() {
@@ -187,7 +189,7 @@ impl Analysis<'_> {
         }
         parameters.sort_by(|one, other| other.of_all.total_cmp(&one.of_all));
         interactions.sort_by(|one, other| other.share.total_cmp(&one.share));
-        let shown = foretold.is_some_and(|share| share >= SHOWS);
+        let shown = out_of_bag_r2.is_some_and(|share| share >= SHOWS);
         let leading = if shown { leading(&parameters) } else { Vec::new() };
         Importance {
             metric: metric.to_owned(),
@@ -198,7 +200,7 @@ impl Analysis<'_> {
             parameters,
             leading,
             interactions,
-            foretold,
+            out_of_bag_r2,
             flat_parts: if metric == GOAL { self.flat_parts() } else { Vec::new() },
         }
     }
@@ -349,7 +351,7 @@ fn distinction(encoding: &Encoding, axis: usize, trials: &[&TrialRecord], best: 
 impl Importance {
     /// Whether the trials show what matters.
     pub(crate) fn is_shown(&self) -> bool {
-        self.foretold.is_some_and(|share| share >= SHOWS)
+        self.out_of_bag_r2.is_some_and(|share| share >= SHOWS)
     }
 
     /// The importance of a parameter.

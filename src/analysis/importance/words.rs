@@ -45,7 +45,7 @@ impl fmt::Display for Importance {
             write!(f, "\n{first} with {second}: {} more", percent(pair.share))?;
         }
         write!(f, "\n{}", self.verdict())?;
-        if self.foretold.is_some() {
+        if self.out_of_bag_r2.is_some() {
             write!(f, "\n{}", self.treatment())?;
         }
         if let Some(flat) = in_words(&self.flat_parts) {
@@ -58,7 +58,7 @@ impl fmt::Display for Importance {
 impl Importance {
     /// Whether the trials tell which parameter matters most, and what they tell at all.
     pub(crate) fn verdict(&self) -> String {
-        let Some(foretold) = self.foretold else {
+        let Some(r2) = self.out_of_bag_r2 else {
             return match self.trials {
                 0 => format!("no complete trial knows {}", self.called()),
                 1 | 2 => "three complete trials show what matters at the earliest".to_owned(),
@@ -66,10 +66,10 @@ impl Importance {
             };
         };
         if !self.is_shown() {
-            return "the trials do not show yet what matters: none can be foretold from the others"
+            return "the trials do not show yet what matters: a forest predicts those left out no better than their mean"
                 .to_owned();
         }
-        let known = format!("{} of the variance is foretold from other trials", percent(foretold));
+        let known = format!("a forest predicts {} of the variance of trials left out", percent(r2));
         match &self.leading[..] {
             [] | [_] => known,
             several => {
