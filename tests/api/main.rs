@@ -23,6 +23,7 @@ mod handles;
 mod import;
 mod importance;
 mod integers;
+mod journal;
 mod laws;
 mod long;
 mod masks;
