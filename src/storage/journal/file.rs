@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::line::{LineWriter, OURS};
-use super::lock::{Held, LockFile, Turn, Turns, lock_file_of};
+use super::lock::{Held, LockFile, Turn, Turns, lock_file_of, lockable};
 use super::repair::{replace, whole_lines};
 use super::replay::Replay;
 use super::store::Follower;
@@ -194,7 +194,9 @@ impl Journal {
         let mut strictly = false;
         loop {
             let file = Arc::clone(&self.file);
-            let turn = self.turns.take(&file, &self.path);
+            let lockable =
+                lockable(&file, &self.path).map_err(|error| self.failed("locked", &error))?;
+            let turn = self.turns.take(&lockable, &self.path);
             self.catch_up().map_err(|error| self.failed("read", &error))?;
             if !Arc::ptr_eq(&file, &self.file) {
                 // A repair has put another file in its place.
@@ -285,8 +287,9 @@ impl Journal {
     /// Puts the whole records in the place of a damaged journal, which is kept under another name;
     /// `None` if nothing is damaged.
     pub(super) fn repair(&mut self) -> Result<Option<PathBuf>> {
-        let file = Arc::clone(&self.file);
-        let turn = self.turns.take(&file, &self.path);
+        let lockable =
+            lockable(&self.file, &self.path).map_err(|error| self.failed("locked", &error))?;
+        let turn = self.turns.take(&lockable, &self.path);
         let mut lock_file = self.lock_file.take();
         let held = self.lock(&mut lock_file).map_err(|error| self.failed("locked", &error))?;
         let content = fs::read(&self.path).map_err(|error| self.failed("read", &error))?;

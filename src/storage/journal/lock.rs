@@ -15,6 +15,7 @@ use std::cell::Cell;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 /// How long a lock may stay without any sign of life.
@@ -31,6 +32,20 @@ const MARK: &str = "tunewright";
 pub(super) struct Turns {
     /// Whether a process has the lock that does not go on.
     is_stuck: Cell<bool>,
+}
+
+/// What is locked at the operating system: the journal itself.
+#[cfg(unix)]
+pub(super) fn lockable(file: &Arc<File>, _journal: &Path) -> io::Result<Arc<File>> {
+    Ok(Arc::clone(file))
+}
+
+/// What is locked at the operating system: a file beside the journal, because elsewhere nobody reads a
+/// file that is locked.
+#[cfg(not(unix))]
+pub(super) fn lockable(_file: &Arc<File>, journal: &Path) -> io::Result<Arc<File>> {
+    let turns = beside(journal, ".turns");
+    OpenOptions::new().write(true).create(true).truncate(false).open(turns).map(Arc::new)
 }
 
 /// Ends when it is dropped.
