@@ -1,10 +1,11 @@
 //! What trials reported on their way.
 
 use super::axes::Axes;
-use super::canvas::{Canvas, Key};
 use super::figure::{Chart, Figure};
+use super::legend::Key;
 use super::runs::{Runs, count};
 use super::scale::Scale;
+use crate::svg::Canvas;
 use crate::text::number;
 use crate::trial::TrialState;
 

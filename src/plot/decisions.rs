@@ -1,12 +1,12 @@
 //! What a controller decides: the probabilities of its options, and how its choices change.
 
 use super::axes::Axes;
-use super::canvas::{Anchor, Canvas, Key, SMALL};
 use super::figure::{Chart, Figure, Panels};
+use super::legend::Key;
 use super::runs::{Mark, Runs, count, short, thin};
 use super::scale::Scale;
 use crate::sampler::controller::PolicyView;
-use crate::svg::width as text_width;
+use crate::svg::{Anchor, Canvas, SMALL, width as text_width};
 use crate::text::number;
 use crate::trial::TrialRecord;
 

@@ -1,10 +1,11 @@
 //! The goal, trial by trial.
 
 use super::axes::Axes;
-use super::canvas::{Canvas, Key};
 use super::figure::{Chart, Figure};
+use super::legend::Key;
 use super::runs::{Goal, Mark, Runs, count, thin};
 use super::scale::Scale;
+use crate::svg::Canvas;
 use crate::text::{DIGITS, number};
 use crate::trial::{TrialRecord, TrialState};
 

@@ -1,9 +1,10 @@
 //! Which parameters matter.
 
-use super::canvas::{Anchor, Canvas, Key, SMALL};
 use super::figure::{Chart, Figure};
+use super::legend::Key;
 use super::runs::count;
 use crate::analysis::{Importance, flat_in_words};
+use crate::svg::{Anchor, Canvas, SMALL};
 
 struct Bars {
     rows: Vec<Row>,

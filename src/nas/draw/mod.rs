@@ -1,8 +1,8 @@
 //! Pictures of architectures: SVG to look at, and DOT for Graphviz.
 
-mod canvas;
 mod cell;
 mod chain;
+mod diagram;
 mod dot;
 mod layers;
 

@@ -129,7 +129,7 @@ fn chains_are_drawn_without_overlap() {
                 + network.outputs().len();
         // A line and a head each.
         assert_eq!(tags(&svg, "path").len(), 2 * connections);
-        assert_eq!(svg.matches("class=\"skip\"").count(), network.skips());
+        assert_eq!(svg.matches("class=\"skip ").count(), network.skips());
     }
 }
 

@@ -1,14 +1,11 @@
-//! An SVG document that is drawn upon.
+//! Boxes with text, and lines with arrowheads between them.
 
-use std::fmt::Write;
-
-use crate::svg::{escaped, width};
+use crate::svg::{Anchor, Canvas, Document, size, width};
 
 /// Height of a line of text, in pixels as all lengths here.
-pub(super) const LINE: f64 = 18.0;
+const LINE: f64 = 18.0;
 /// Room between a box's text and its border.
 const PADDING: f64 = 12.0;
-const FONT: f64 = 13.0;
 /// Room around everything.
 const MARGIN: f64 = 16.0;
 
@@ -21,14 +18,19 @@ sans-serif;--ink:#1d2733;--faint:#6b7683;--paper:#fff;--box:#f3f6fa;--edge:#c3cc
 --edge:#3b4653;--line:#768392;--end:#2a333f;--0:#56b4e9;--1:#f0934e;--2:#35c495;--3:#dd8fc4;\
 --4:#e3c04a;--5:#98a5ff}}\
 .nas .paper{fill:var(--paper)}.nas .box{fill:var(--box);stroke:var(--edge)}\
-.nas .end{fill:var(--end);stroke:var(--edge)}.nas text{fill:var(--ink);text-anchor:middle}\
-.nas .mark{fill:var(--faint);text-anchor:start}.nas .line{fill:none;stroke:var(--line);stroke-width:1.5}\
-.nas .head{fill:var(--line)}.nas .skip{fill:none;stroke-width:1.75}";
+.nas .end{fill:var(--end);stroke:var(--edge)}.nas text{fill:var(--ink)}\
+.nas .mark{fill:var(--faint)}.nas .line{fill:none;stroke:var(--line);stroke-width:1.5}\
+.nas .head{fill:var(--line)}.nas .skip{fill:none;stroke-width:1.75}\
+.nas .s0{stroke:var(--0)}.nas .s1{stroke:var(--1)}.nas .s2{stroke:var(--2)}.nas .s3{stroke:var(--3)}\
+.nas .s4{stroke:var(--4)}.nas .s5{stroke:var(--5)}.nas .h0{fill:var(--0)}.nas .h1{fill:var(--1)}\
+.nas .h2{fill:var(--2)}.nas .h3{fill:var(--3)}.nas .h4{fill:var(--4)}.nas .h5{fill:var(--5)}";
+/// Colours of skips.
+const COLOURS: usize = 6;
 
 /// What has been drawn, and how far it reaches.
-#[derive(Debug, Default)]
-pub(super) struct Canvas {
-    body: String,
+#[derive(Debug)]
+pub(super) struct Diagram {
+    canvas: Canvas,
     low: (f64, f64),
     high: (f64, f64),
 }
@@ -61,48 +63,44 @@ impl Label {
 
 /// Most that a text in a box is wide.
 pub(super) fn text_width(text: &str) -> f64 {
-    width(text, FONT)
+    width(text, size("label"))
 }
 
-impl Canvas {
+impl Diagram {
+    pub(super) fn new() -> Self {
+        Diagram { canvas: Canvas::new(0.0), low: (0.0, 0.0), high: (0.0, 0.0) }
+    }
+
     /// A box with its text, around its centre.
     pub(super) fn label(&mut self, label: &Label, class: &str, (x, y): (f64, f64), title: &str) {
         let Label { width, height, .. } = *label;
         let (left, top) = (x - width / 2.0, y - height / 2.0);
         self.reach(left, top);
         self.reach(left + width, top + height);
-        let title =
-            if title.is_empty() { "" } else { &format!("<title>{}</title>", escaped(title)) };
         let radius = if class == "end" { height / 2.0 } else { 7.0 };
-        self.push(format_args!(
-            "<g>{title}<rect class=\"{class}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
-             height=\"{height:.1}\" rx=\"{radius:.1}\"/>"
-        ));
         // The middle of a line of text lies about a third of its size above the baseline.
-        let baseline = y + 0.35 * FONT;
-        if !label.mark.is_empty() {
-            let (x, text) = (left + PADDING, escaped(&label.mark));
-            self.push(format_args!(
-                "<text class=\"mark\" x=\"{x:.1}\" y=\"{baseline:.1}\">{text}</text>"
-            ));
-        }
-        for (index, line) in label.lines.iter().enumerate() {
-            let middle = index as f64 - label.lines.len().saturating_sub(1) as f64 / 2.0;
-            let baseline = baseline + middle * LINE;
-            let text = escaped(line);
-            self.push(format_args!("<text x=\"{x:.1}\" y=\"{baseline:.1}\">{text}</text>"));
-        }
-        self.push(format_args!("</g>\n"));
+        let baseline = y + 0.35 * size("label");
+        self.canvas.group(title, |canvas| {
+            canvas.rounded((left, top), (width, height), radius, class);
+            if !label.mark.is_empty() {
+                canvas.text((left + PADDING, baseline), Anchor::Start, "mark", &label.mark);
+            }
+            for (index, line) in label.lines.iter().enumerate() {
+                let middle = index as f64 - label.lines.len().saturating_sub(1) as f64 / 2.0;
+                canvas.text((x, baseline + middle * LINE), Anchor::Middle, "label", line);
+            }
+        });
     }
 
     /// A path with a name for those who point at it; `colour` numbers the colours of skips.
     pub(super) fn path(&mut self, path: &str, colour: Option<usize>, title: &str) {
-        let title = escaped(title);
-        let class = match colour {
-            None => "class=\"line\"".to_owned(),
-            Some(colour) => format!("class=\"skip\" style=\"stroke:var(--{})\"", colour % 6),
-        };
-        self.push(format_args!("<path {class} d=\"{path}\"><title>{title}</title></path>\n"));
+        match colour {
+            None => self.canvas.raw_path(path, "line", title),
+            Some(colour) => {
+                let class = format!("skip s{}", colour % COLOURS);
+                self.canvas.raw_path(path, &class, title);
+            }
+        }
     }
 
     /// The head of an arrow with its tip here; the direction is a multiple of the axes' units.
@@ -110,17 +108,17 @@ impl Canvas {
         const LENGTH: f64 = 8.0;
         const HALF: f64 = 4.0;
         let (back_x, back_y) = (x - LENGTH * dx, y - LENGTH * dy);
-        let fill = match colour {
-            None => "class=\"head\"".to_owned(),
-            Some(colour) => format!("style=\"fill:var(--{})\"", colour % 6),
-        };
-        self.push(format_args!(
-            "<path {fill} d=\"M{x:.1} {y:.1}L{:.1} {:.1}L{:.1} {:.1}Z\"/>\n",
-            back_x + HALF * dy,
-            back_y + HALF * dx,
-            back_x - HALF * dy,
-            back_y - HALF * dx,
-        ));
+        let sides = [
+            (x, y),
+            (back_x + HALF * dy, back_y + HALF * dx),
+            (back_x - HALF * dy, back_y - HALF * dx),
+        ];
+        match colour {
+            None => self.canvas.path(&sides, "head", None, ""),
+            Some(colour) => {
+                self.canvas.path(&sides, &format!("head h{}", colour % COLOURS), None, "");
+            }
+        }
     }
 
     /// What is drawn reaches this place.
@@ -129,24 +127,13 @@ impl Canvas {
         self.high = (self.high.0.max(x), self.high.1.max(y));
     }
 
-    fn push(&mut self, text: std::fmt::Arguments<'_>) {
-        // Writing to a text cannot fail.
-        let _ = self.body.write_fmt(text);
-    }
-
     /// The document, with a name and a description in words.
-    pub(super) fn finish(self, title: &str, description: &str) -> String {
-        let (x, y) = (self.low.0 - MARGIN, self.low.1 - MARGIN);
-        let (width, height) = (self.high.0 - x + MARGIN, self.high.1 - y + MARGIN);
-        let (title, description) = (escaped(title), escaped(description));
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"nas\" role=\"img\" \
-             aria-label=\"{title}\" width=\"{width:.0}\" height=\"{height:.0}\" \
-             viewBox=\"{x:.1} {y:.1} {width:.1} {height:.1}\">\n<title>{title}</title>\n\
-             <desc>{description}</desc>\n<style>{STYLE}</style>\n<rect class=\"paper\" \
-             x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"10\"/>\n\
-             {}</svg>\n",
-            self.body
-        )
+    pub(super) fn finish(mut self, title: &str, description: &str) -> String {
+        let origin = (self.low.0 - MARGIN, self.low.1 - MARGIN);
+        self.canvas.width = self.high.0 - origin.0 + MARGIN;
+        self.canvas.height = self.high.1 - origin.1 + MARGIN;
+        let style = Some((STYLE, 10.0));
+        let document = Document { class: "nas", label: title, description, style, origin };
+        document.finish(self.canvas)
     }
 }

@@ -1,4 +1,4 @@
-//! What all pictures need to know of text: how wide it is, and how it is escaped.
+//! Text in pictures: how wide it is, and how it is escaped.
 
 /// Most that a text is wide in any usual font without serifs, in the units of the font's size.
 pub(crate) fn width(text: &str, font: f64) -> f64 {
@@ -15,7 +15,7 @@ pub(crate) fn width(text: &str, font: f64) -> f64 {
 }
 
 /// The least [`width`] of a character, for a font of size 1.
-pub(crate) const NARROWEST: f64 = 0.34;
+const NARROWEST: f64 = 0.34;
 
 /// The text, or as much of its beginning and end as fits.
 pub(crate) fn fit(text: &str, font: f64, room: f64) -> String {

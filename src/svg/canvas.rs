@@ -1,25 +1,20 @@
-//! An SVG document that is drawn upon: marks, text, and the colours of both.
+//! An SVG document that is drawn upon: shapes and text. Their colours are in the style of a document.
 
 use std::fmt::Write;
 
-use crate::svg::{escaped, fit, width};
+use super::text::{escaped, fit};
 
 /// Size of the text beside axes, and of all other text.
-pub(super) const SMALL: f64 = 11.0;
-pub(super) const FONT: f64 = 12.0;
+pub(crate) const SMALL: f64 = 11.0;
+pub(crate) const FONT: f64 = 12.0;
 /// Height of a line of text.
-pub(super) const LINE: f64 = 17.0;
-
-/// Colours that are told apart in light and dark and by colour-blind people, after Okabe & Ito;
-/// `--s0` to `--s8` is a ramp of growing weight. Light and dark follow the reader's setting, or the
-/// attribute `data-theme` of the picture or of what surrounds it.
-pub(crate) const STYLE: &str = include_str!("picture.css");
+pub(crate) const LINE: f64 = 17.0;
 
 /// What has been drawn so far.
 #[derive(Clone, Debug)]
-pub(super) struct Canvas {
-    pub(super) width: f64,
-    pub(super) height: f64,
+pub(crate) struct Canvas {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
     /// Whether marks of trials say in words what they are. A page knows the trials by their
     /// numbers.
     in_words: bool,
@@ -28,40 +23,26 @@ pub(super) struct Canvas {
 
 /// Which side of a text is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Anchor {
+pub(crate) enum Anchor {
     Start,
     Middle,
     End,
 }
 
-/// A class of marks, as the legend shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key {
-    Dot,
-    Ring,
-    Cross,
-    Line,
-    Box,
-}
-
 impl Canvas {
     /// The canvas of a picture of its own.
-    pub(super) fn new(width: f64) -> Self {
+    pub(crate) fn new(width: f64) -> Self {
         Canvas { width, height: 0.0, in_words: true, body: String::new() }
     }
 
     /// The canvas of a picture on a page that says by itself what each trial is.
-    pub(super) fn on_page(width: f64) -> Self {
+    pub(crate) fn on_page(width: f64) -> Self {
         Canvas { in_words: false, ..Canvas::new(width) }
     }
 
     /// An empty canvas for a part of the same picture.
-    pub(super) fn another(&self, width: f64) -> Self {
+    pub(crate) fn another(&self, width: f64) -> Self {
         Canvas { in_words: self.in_words, ..Canvas::new(width) }
-    }
-
-    pub(super) fn into_body(self) -> String {
-        self.body
     }
 
     fn push(&mut self, text: std::fmt::Arguments<'_>) {
@@ -70,12 +51,12 @@ impl Canvas {
     }
 
     /// Text on its baseline.
-    pub(super) fn text(&mut self, (x, y): (f64, f64), anchor: Anchor, class: &str, text: &str) {
+    pub(crate) fn text(&mut self, (x, y): (f64, f64), anchor: Anchor, class: &str, text: &str) {
         self.titled_text((x, y), anchor, class, text, None);
     }
 
     /// Text that is shortened to the room it has, with all of it for those who point at it.
-    pub(super) fn fitted(
+    pub(crate) fn fitted(
         &mut self,
         at: (f64, f64),
         anchor: Anchor,
@@ -110,7 +91,7 @@ impl Canvas {
         ));
     }
 
-    pub(super) fn line(&mut self, (x1, y1): (f64, f64), (x2, y2): (f64, f64), class: &str) {
+    pub(crate) fn line(&mut self, (x1, y1): (f64, f64), (x2, y2): (f64, f64), class: &str) {
         self.push(format_args!(
             "<path class=\"{class}\" d=\"M{} {}L{} {}\"/>\n",
             Px(x1),
@@ -121,7 +102,7 @@ impl Canvas {
     }
 
     /// A line through places, or a filled shape, as the class has it.
-    pub(super) fn path(
+    pub(crate) fn path(
         &mut self,
         places: &[(f64, f64)],
         class: &str,
@@ -138,11 +119,11 @@ impl Canvas {
         self.element("path", class, format_args!(" d=\"{path}\""), trial, title);
     }
 
-    pub(super) fn raw_path(&mut self, path: &str, class: &str, title: &str) {
+    pub(crate) fn raw_path(&mut self, path: &str, class: &str, title: &str) {
         self.element("path", class, format_args!(" d=\"{path}\""), None, title);
     }
 
-    pub(super) fn dot(
+    pub(crate) fn dot(
         &mut self,
         (x, y): (f64, f64),
         radius: f64,
@@ -154,12 +135,12 @@ impl Canvas {
         self.element("circle", class, place, trial, title);
     }
 
-    pub(super) fn cross(&mut self, (x, y): (f64, f64), trial: Option<u64>, title: &str) {
+    pub(crate) fn cross(&mut self, (x, y): (f64, f64), trial: Option<u64>, title: &str) {
         let place = format_args!(" d=\"M{} {}l6 6m0-6l-6 6\"", Px(x - 3.0), Px(y - 3.0));
         self.element("path", "x", place, trial, title);
     }
 
-    pub(super) fn rect(
+    pub(crate) fn rect(
         &mut self,
         (x, y): (f64, f64),
         (width, height): (f64, f64),
@@ -173,15 +154,35 @@ impl Canvas {
         self.element("rect", class, place, trial, title);
     }
 
+    /// A rectangle with round corners.
+    pub(crate) fn rounded(
+        &mut self,
+        (x, y): (f64, f64),
+        (width, height): (f64, f64),
+        radius: f64,
+        class: &str,
+    ) {
+        let place = format_args!(
+            " x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"",
+            Px(x),
+            Px(y),
+            Px(width),
+            Px(height),
+            Px(radius)
+        );
+        self.element("rect", class, place, None, "");
+    }
+
+    /// An element with its attributes, as they stand in the document.
     fn element(
         &mut self,
         name: &str,
         class: &str,
-        place: std::fmt::Arguments<'_>,
+        attributes: std::fmt::Arguments<'_>,
         trial: Option<u64>,
         title: &str,
     ) {
-        self.push(format_args!("<{name} class=\"{class}\"{place}"));
+        self.push(format_args!("<{name} class=\"{class}\"{attributes}"));
         if let Some(trial) = trial {
             self.push(format_args!(" data-n=\"{trial}\""));
         }
@@ -192,8 +193,15 @@ impl Canvas {
         }
     }
 
+    /// Elements that share a title.
+    pub(crate) fn group(&mut self, title: &str, draw: impl FnOnce(&mut Canvas)) {
+        self.push(format_args!("<g>{}", titled(title)));
+        draw(self);
+        self.push(format_args!("</g>\n"));
+    }
+
     /// What another canvas has, moved to a place.
-    pub(super) fn inset(&mut self, (x, y): (f64, f64), other: Canvas) {
+    pub(crate) fn inset(&mut self, (x, y): (f64, f64), other: Canvas) {
         self.height = self.height.max(y + other.height);
         self.push(format_args!(
             "<g transform=\"translate({} {})\">\n{}</g>\n",
@@ -202,43 +210,57 @@ impl Canvas {
             other.body
         ));
     }
+}
 
-    /// Names of the marks, beside one another and on as many lines as it takes. Returns where they
-    /// end.
-    pub(super) fn legend(&mut self, (left, top): (f64, f64), entries: &[(Key, &str, &str)]) -> f64 {
-        const MARK: f64 = 18.0;
-        const GAP: f64 = 16.0;
-        if entries.is_empty() {
-            return top;
+/// How a document introduces itself and its canvas.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Document<'a> {
+    /// The root of the rules in `style`.
+    pub(crate) class: &'a str,
+    /// For those who do not see it.
+    pub(crate) label: &'a str,
+    /// A longer description in words, or nothing.
+    pub(crate) description: &'a str,
+    /// Rules of style, and the radius of the paper's corners; not within a page that has both.
+    pub(crate) style: Option<(&'a str, f64)>,
+    /// The corner at the top left.
+    pub(crate) origin: (f64, f64),
+}
+
+impl Document<'_> {
+    /// The document, from its origin as far as the canvas goes.
+    pub(crate) fn finish(self, canvas: Canvas) -> String {
+        let ((x, y), label) = (self.origin, escaped(self.label));
+        let (width, height) = (Px(canvas.width), Px(canvas.height));
+        let (x, y, mut head) = (Px(x), Px(y), String::new());
+        if !self.description.is_empty() {
+            let words = escaped(self.description);
+            head = format!("<title>{label}</title>\n<desc>{words}</desc>\n");
         }
-        let (mut x, mut y) = (left, top + 11.0);
-        for (key, class, name) in entries {
-            let name = fit(name, SMALL, self.width - left - MARK);
-            let wide = MARK + width(&name, SMALL);
-            if x > left && x + wide > self.width {
-                (x, y) = (left, y + LINE);
-            }
-            let middle = (x + 6.0, y - 4.0);
-            match key {
-                Key::Dot | Key::Ring => self.dot(middle, 4.0, class, None, ""),
-                Key::Cross => self.cross(middle, None, ""),
-                Key::Line => self.line((x, y - 4.0), (x + 13.0, y - 4.0), class),
-                Key::Box => self.rect((x, y - 9.0), (12.0, 10.0), class, None, ""),
-            }
-            self.text((x + MARK, y), Anchor::Start, "m", &name);
-            x += wide + GAP;
+        let mut space = "";
+        if let Some((style, radius)) = self.style {
+            space = " xmlns=\"http://www.w3.org/2000/svg\"";
+            let radius = Px(radius);
+            head += &format!(
+                "<style>{style}</style>\n<rect class=\"paper\" x=\"{x}\" y=\"{y}\" width=\"{width}\" \
+                 height=\"{height}\" rx=\"{radius}\"/>\n"
+            );
         }
-        y + 9.0
+        format!(
+            "<svg{space} class=\"{}\" role=\"img\" aria-label=\"{label}\" width=\"{width}\" \
+             height=\"{height}\" viewBox=\"{x} {y} {width} {height}\">\n{head}{}</svg>\n",
+            self.class, canvas.body
+        )
     }
 }
 
 /// The size of a class of text.
-pub(super) fn size(class: &str) -> f64 {
+pub(crate) fn size(class: &str) -> f64 {
     match class.split(' ').next() {
         Some("m") => SMALL,
         Some("h") => 16.0,
         // Bold text is wider than what its size says.
-        Some("n") => 13.0,
+        Some("n" | "label" | "mark") => 13.0,
         _ => FONT,
     }
 }
@@ -248,7 +270,7 @@ fn titled(title: &str) -> String {
 }
 
 /// A length with a tenth of a pixel, as short as it can be written.
-pub(super) struct Px(pub(super) f64);
+pub(crate) struct Px(pub(crate) f64);
 
 impl std::fmt::Display for Px {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
