@@ -88,7 +88,7 @@ impl Response {
             features: encoding.features(),
             inputs: &inputs,
             values: &fitted,
-            noise: Noise::Noisy,
+            noise: Noise::Estimated,
             noises: &[],
         };
         let Fit { kernel, model, .. } = Fit::new(&kernels, observations);
@@ -165,7 +165,7 @@ impl Response {
             posterior.observe(&fitted, false);
             Some(posterior.log_likelihood())
         };
-        let (noisy, exact) = (fit(Noise::Noisy), fit(Noise::Exact));
+        let (noisy, exact) = (fit(Noise::Estimated), fit(Noise::Exact));
         noisy.is_some_and(|noisy| exact.is_none_or(|exact| noisy > exact + NOISY))
     }
 
@@ -193,7 +193,7 @@ impl Response {
             features: &features,
             inputs: &gather(step),
             values: &fitted,
-            noise: Noise::Noisy,
+            noise: Noise::Estimated,
             noises: &[],
         };
         let Fit { kernel, model, .. } = Fit::new(&[Kernel::Matern52], observations);

@@ -337,7 +337,7 @@ pub enum Problem {
     TwoKinds,
     /// A choice refers to a parameter that does not exist.
     #[error("a choice refers to `{target}`, but no parameter described before it has this name")]
-    UnknownLink {
+    UnknownReference {
         /// The name.
         target: String,
     },

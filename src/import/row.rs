@@ -183,7 +183,7 @@ impl<'a> Rows<'a> {
                 None => only(),
             };
         }
-        // A label may be a text that looks like a number, a switch or nothing at all.
+        // A label may be a text that looks like a number, a boolean or nothing at all.
         let position = |text: &str| self.labels[index].get(text).copied();
         let trimmed = cell.text.trim();
         let by_text = || position(&cell.text).or_else(|| position(trimmed));

@@ -6,7 +6,7 @@ use super::cell::Cell;
 use super::cell_space::CellSpace;
 use super::stack::BlockKind;
 use crate::error::Result;
-use crate::space::{Domain, Reader, Single, SpaceBuilder, Writer};
+use crate::space::{Domain, DomainSpace, Reader, SpaceBuilder, Writer};
 
 /// A normal cell and a reduction cell, each of a space of its own: a [`Domain`] whose values are
 /// [`Cells`].
@@ -67,8 +67,8 @@ impl CellPair {
     ///
     /// # Errors
     /// [`Error::InvalidSpace`](crate::Error::InvalidSpace) with every mistake of the description.
-    pub fn build(self) -> Result<Single<CellPair>> {
-        Single::new("", self)
+    pub fn build(self) -> Result<DomainSpace<CellPair>> {
+        DomainSpace::new("", self)
     }
 }
 

@@ -39,7 +39,7 @@ const ROW: f64 = 40.0;
 /// study.optimize(|p: Params, _: &mut Trial| p.float("width"), 4)?;
 /// let mut controller = ControllerSampler::new();
 /// let best = study.best()?;
-/// let policy = study.consult(|context| controller.policy(context, best.record().point()))??;
+/// let policy = study.with_context(|context| controller.policy(context, best.record().point()))??;
 /// let svg = Figure::from(&policy).to_svg();
 /// # assert!(svg.contains("conv"));
 /// # Ok::<(), tunewright::Error>(())

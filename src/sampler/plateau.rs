@@ -242,7 +242,7 @@ mod tests {
     fn choices_are_apart_and_inactive_axes_cost_nothing() {
         let space = Space::builder()
             .choices("op", ["a", "b", "c"])
-            .choice("kind", |kind| kind.unit("plain").variant("deep", |deep| deep.flag("wide")))
+            .choice("kind", |kind| kind.unit("plain").variant("deep", |deep| deep.bool("wide")))
             .build()
             .unwrap();
         let points: [Point; 3] = [

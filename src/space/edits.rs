@@ -197,7 +197,7 @@ mod tests {
     fn space() -> Space {
         Space::builder()
             .choices("op", ["a", "b", "c"])
-            .choice("kind", |kind| kind.unit("plain").variant("deep", |deep| deep.flag("wide")))
+            .choice("kind", |kind| kind.unit("plain").variant("deep", |deep| deep.bool("wide")))
             .float("x", 0.0..=1.0, Scale::Linear)
             .build()
             .unwrap()
@@ -230,7 +230,7 @@ mod tests {
         let all = |_: &[Option<f64>], _: usize, _: &mut [bool]| {};
         // 60 axes with a value beside the present one are made at once, 200 are not.
         for axes in [60, 200] {
-            let builder = (0..axes).fold(Space::builder(), |b, i| b.flag(&format!("f{i}")));
+            let builder = (0..axes).fold(Space::builder(), |b, i| b.bool(&format!("f{i}")));
             let space = builder.build().unwrap();
             let edits = Edits { space: &space, mask: &all };
             let mut random = Stream::new(4, 0);

@@ -10,7 +10,7 @@ use super::view::View;
 use super::{Observer, Study, clock, store};
 use crate::error::{Error, Result};
 use crate::sampler::{BayesianSampler, Sampler};
-use crate::space::{Point, SearchSpace, Tunable, Typed};
+use crate::space::{Point, SearchSpace, Tunable, TypedSpace};
 use crate::storage::{MemoryStorage, Opened, Storage};
 use crate::trial::{Direction, StudyHeader, TieBreaker};
 
@@ -53,7 +53,7 @@ impl<C> Starting<C> {
 
 impl<C: Tunable + 'static> StudyBuilder<C> {
     pub(super) fn typed(direction: Direction) -> Self {
-        let space = Typed::<C>::new().map(|space| Arc::new(space) as Arc<_>);
+        let space = TypedSpace::<C>::new().map(|space| Arc::new(space) as Arc<_>);
         StudyBuilder::new(space, direction)
     }
 }
@@ -220,7 +220,7 @@ impl<C> StudyBuilder<C> {
     }
 
     /// Tells an observer what happens; may be called repeatedly.
-    pub fn observe<O: Observer + 'static>(mut self, observer: O) -> Self {
+    pub fn observer<O: Observer + 'static>(mut self, observer: O) -> Self {
         let name = std::any::type_name::<O>();
         self.observers.push(Watcher { name, observer: Box::new(observer) });
         self

@@ -252,7 +252,7 @@ fn spaces() -> Vec<(&'static str, Space)> {
                     .choices("many", (0..12).map(|i| format!("c{i}")))
                     .field("weighted", &Choices::of(["a", "b", "c"]).weights([0.7, 0.2, 0.1]))
                     .field("ordered", &Choices::of([16, 32, 64, 128]).ordered())
-                    .flag("flag")
+                    .bool("flag")
                     .float("x", 0.0..=1.0, Scale::Linear),
             ),
         ),
@@ -261,7 +261,7 @@ fn spaces() -> Vec<(&'static str, Space)> {
             build(builder().float("lr", 1e-5..=1e-1, Scale::Log).choice("model", |model| {
                 model
                     .variant("forest", |forest| {
-                        forest.int("trees", 10..=500, Scale::Log).flag("bootstrap")
+                        forest.int("trees", 10..=500, Scale::Log).bool("bootstrap")
                     })
                     .variant("svm", |svm| {
                         svm.float("c", 1e-3..=1e3, Scale::Log).choice("kernel", |kernel| {
@@ -285,7 +285,7 @@ fn spaces() -> Vec<(&'static str, Space)> {
 fn tries_out_finite_spaces<S: Sampler + 'static>(make: &impl Fn() -> S) {
     let space = Space::builder()
         .int("a", 1..=3, Scale::Linear)
-        .choice("b", |b| b.unit("x").variant("y", |y| y.flag("c").choices("d", ["p", "q", "r"])))
+        .choice("b", |b| b.unit("x").variant("y", |y| y.bool("c").choices("d", ["p", "q", "r"])))
         .build()
         .unwrap();
     let points = space.cardinality().unwrap() as usize;

@@ -1,4 +1,4 @@
-use tunewright::analysis::{Fit, GOAL, Role};
+use tunewright::analysis::{FitDiagnosis, GOAL, Role};
 use tunewright::sampler::Stream;
 use tunewright::space::{Params, Scale, Space, Value};
 use tunewright::trial::metric;
@@ -82,7 +82,7 @@ fn where_nothing_is_left_to_gain_advice_says_so() {
     let study = Study::in_space(space()).seed(2).build().unwrap();
     study.optimize(train, 40).unwrap();
     let next = study.advise().unwrap();
-    assert!(next.proposal().sure < 0.2, "{next}");
+    assert!(next.proposal().probability_of_improvement < 0.2, "{next}");
     assert!(next.to_string().contains("unlikely to improve"), "{next}");
 }
 
@@ -95,7 +95,7 @@ fn advice_is_not_sure_of_goals_that_do_as_they_like() {
         let study = Study::in_space(space()).sampler(sampler).seed(seed).build().unwrap();
         study.optimize(noise, 10).unwrap();
         let next = study.advise().unwrap();
-        sure += next.proposal().sure / 30.0;
+        sure += next.proposal().probability_of_improvement / 30.0;
         claims += usize::from(next.to_string().contains(" sure"));
     }
     // One in eleven is the best by chance.
@@ -107,7 +107,10 @@ fn advice_is_not_sure_of_goals_that_do_as_they_like() {
         study.add(space.params([("x", x.into())]).unwrap(), -5.0 - x).unwrap();
     }
     let next = study.advise().unwrap();
-    assert!(next.proposal().sure > 0.75 && next.proposal().from == 5, "{next}");
+    assert!(
+        next.proposal().probability_of_improvement > 0.75 && next.proposal().from == 5,
+        "{next}"
+    );
     assert!(next.to_string().contains(" sure"), "{next}");
 }
 
@@ -126,16 +129,16 @@ fn the_first_move_follows_the_textbook() {
         study.advise().unwrap()
     };
     let under = first(0.3, 0.35);
-    assert!(matches!(under.proposal().fit, Fit::Underfitting { .. }));
+    assert!(matches!(under.proposal().fit, FitDiagnosis::Underfitting { .. }));
     let change = &under.proposal().changes[0];
     assert!(change.raised == Some(change.parameter == "layers"), "{under}");
     assert!(under.to_string().contains("underfits"), "{under}");
     let over = first(0.05, 0.35);
-    assert!(matches!(over.proposal().fit, Fit::Overfitting { .. }));
+    assert!(matches!(over.proposal().fit, FitDiagnosis::Overfitting { .. }));
     let change = &over.proposal().changes[0];
     assert!(change.raised == Some(change.parameter == "dropout"), "{over}");
     // Where nothing is left to learn, nothing is lacking.
-    assert!(matches!(first(0.0, 0.0).proposal().fit, Fit::Between { .. }));
+    assert!(matches!(first(0.0, 0.0).proposal().fit, FitDiagnosis::Between { .. }));
     // Whoever has a learning rate begins with it.
     let study = Study::in_space(space()).start_from(config(1e-5, 3, 0.3)).build().unwrap();
     study.optimize(train, 1).unwrap();
@@ -195,7 +198,7 @@ fn gamma_is_what_stands_beside_it() {
             .build()
             .unwrap();
         let study = Study::in_space(space).build().unwrap();
-        study.analysis().unwrap().role_of("gamma")
+        study.analysis().unwrap().role("gamma")
     };
     assert_eq!(role("degree"), Some(Role::KernelScale));
     assert_eq!(role("max_depth"), Some(Role::WeightDecay));
@@ -210,8 +213,8 @@ fn kinds_of_kernels_have_no_width() {
         .unwrap();
     let study = Study::in_space(space).build().unwrap();
     let analysis = study.analysis().unwrap();
-    assert_eq!(analysis.role_of("kernel"), None);
-    assert_eq!(analysis.role_of("conv.kernel"), Some(Role::KernelWidth));
+    assert_eq!(analysis.role("kernel"), None);
+    assert_eq!(analysis.role("conv.kernel"), Some(Role::KernelWidth));
 }
 
 #[test]
@@ -276,8 +279,8 @@ fn an_explanation_reads_well() {
         assert!(text.contains(part), "{part} in\n{text}");
     }
     let next = explanation.next.as_ref().unwrap();
-    assert!(next.low <= next.expected && next.expected <= next.high);
-    assert!(next.sure > 0.0 && next.sure < 1.0);
+    assert!(next.p10 <= next.expected && next.expected <= next.p90);
+    assert!(next.probability_of_improvement > 0.0 && next.probability_of_improvement < 1.0);
     assert_eq!(explanation.effects.metrics()[0], GOAL);
     assert!(serde_json::to_string(&explanation).is_ok());
 }
@@ -306,9 +309,9 @@ fn what_is_told_happens_about_as_often() {
             study.enqueue(next.into_config()).unwrap();
             study.optimize(loss, 1).unwrap();
             let value = study.trials().unwrap().iter().next_back().unwrap().value().unwrap();
-            told += proposal.sure;
+            told += proposal.probability_of_improvement;
             improved += f64::from(value < best);
-            within += f64::from((proposal.low..=proposal.high).contains(&value));
+            within += f64::from((proposal.p10..=proposal.p90).contains(&value));
             changes += 1.0;
         }
     }

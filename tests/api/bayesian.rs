@@ -6,7 +6,7 @@ use tunewright::sampler::{
 };
 use tunewright::space::{Params, Scale};
 use tunewright::storage::MemoryStorage;
-use tunewright::surrogate::{Kernel, Noise, Output, Prediction};
+use tunewright::surrogate::{Kernel, Noise, OutcomeTransform, Prediction};
 use tunewright::testing::problems::{Problem, branin, hartmann6};
 use tunewright::trial::{NOISE, Outcome};
 use tunewright::{BayesianSampler, Space, Study, Trial};
@@ -54,10 +54,10 @@ fn every_option_optimizes() {
         ("matern 3/2", BayesianSampler::new().kernel(Kernel::Matern32)),
         ("exponential", BayesianSampler::new().kernel(Kernel::SquaredExponential)),
         ("exact", BayesianSampler::new().noise(Noise::Exact)),
-        ("noisy", BayesianSampler::new().noise(Noise::Noisy)),
+        ("noisy", BayesianSampler::new().noise(Noise::Estimated)),
         ("known", BayesianSampler::new().noise(Noise::Known(0.1))),
         ("per trial", BayesianSampler::new().noise(Noise::PerTrial)),
-        ("plain", BayesianSampler::new().output(Output::Standardized)),
+        ("plain", BayesianSampler::new().outcome_transform(OutcomeTransform::Standardized)),
         ("explorer", BayesianSampler::new().exploration(0.2)),
         ("eager", BayesianSampler::new().start_trials(1)),
     ];
@@ -107,9 +107,9 @@ fn what_looks_like_noise_is_looked_into() {
     let mean = |best: &dyn Fn(u64) -> f64| (0..8).map(best).sum::<f64>() / 8.0;
     let ours = mean(&|seed| best(BayesianSampler::new(), seed));
     let content = mean(&|seed| best(BayesianSampler::new().acquisition(Content {}), seed));
-    let noisy = |seed| best(BayesianSampler::new().noise(Noise::Noisy), seed);
+    let noisy = |seed| best(BayesianSampler::new().noise(Noise::Estimated), seed);
     // Where losses are known to be noisy, none is taken at its word.
-    let same = best(BayesianSampler::new().acquisition(Content {}).noise(Noise::Noisy), 0);
+    let same = best(BayesianSampler::new().acquisition(Content {}).noise(Noise::Estimated), 0);
     assert!(ours < content - 0.1, "{ours} against {content}");
     assert_eq!(noisy(0), same);
 }
@@ -163,7 +163,7 @@ fn the_recommended_trial_is_not_the_luckiest() {
         lucky += true_loss(study.best().unwrap().config());
         known += true_loss(study.recommend(Noise::Known(0.3)).unwrap().config());
         told += true_loss(study.recommend(Noise::PerTrial).unwrap().config());
-        let trusting = study.recommend(Noise::Unknown).unwrap();
+        let trusting = study.recommend(Noise::Negligible).unwrap();
         assert_eq!(trusting.number(), study.best().unwrap().number());
     }
     assert_eq!(known, told);
@@ -178,14 +178,14 @@ fn recorded_noise_reaches_the_sampler() {
     };
     let told = suggestions(Noise::PerTrial, true);
     assert_eq!(told, suggestions(Noise::Known(0.3), false));
-    assert_eq!(suggestions(Noise::PerTrial, false), suggestions(Noise::Noisy, true));
-    assert_ne!(told, suggestions(Noise::Noisy, true));
+    assert_eq!(suggestions(Noise::PerTrial, false), suggestions(Noise::Estimated, true));
+    assert_ne!(told, suggestions(Noise::Estimated, true));
 }
 
 #[test]
 fn without_trials_nothing_is_recommended() {
     let study = Study::in_space(branin().space().clone()).build().unwrap();
-    assert!(study.recommend(Noise::Noisy).is_err());
+    assert!(study.recommend(Noise::Estimated).is_err());
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn one_diverged_trial_changes_hardly_a_word() {
     assert_eq!(found(&with), found(&without));
     let (with, without) = (with.next.unwrap(), without.next.unwrap());
     assert_eq!(with.changes, without.changes);
-    assert!((with.sure - without.sure).abs() < 1e-9);
+    assert!((with.probability_of_improvement - without.probability_of_improvement).abs() < 1e-9);
 }
 
 /// What an explanation says twice must agree.
@@ -172,13 +172,13 @@ fn what_changed_together_is_not_told_apart() {
         let effect = together.effects.of(name, GOAL).unwrap();
         assert_eq!(effect.trend, Trend::NotShown, "{together}");
         assert_eq!(effect.confounded_with.as_deref(), Some(other));
-        let telling = effect.telling.as_ref().unwrap();
+        let next_experiment = effect.next_experiment.as_ref().unwrap();
         let value = |name: &str| {
-            let found = telling.parameters.iter().find(|(parameter, _)| parameter == name);
+            let found = next_experiment.parameters.iter().find(|(parameter, _)| parameter == name);
             found.unwrap().1.as_f64().unwrap()
         };
         // A trial that changes one without the other tells.
-        assert!((value("rate") - value("width")).abs() > 0.2, "{telling:?}");
+        assert!((value("rate") - value("width")).abs() > 0.2, "{next_experiment:?}");
         let said = format!("cannot tell the effect of {name} from that of {other}");
         assert!(together.to_string().contains(&said), "{together}");
     }
@@ -295,7 +295,10 @@ fn a_diverged_trial_costs_advice_no_more_than_a_failed_one() {
     for value in [60.0, 1e12, 1e300] {
         let diverged = advise(Some(value));
         assert_eq!(diverged.changes, failed.changes);
-        assert!((diverged.sure - failed.sure).abs() < 1e-9, "{value}");
+        assert!(
+            (diverged.probability_of_improvement - failed.probability_of_improvement).abs() < 1e-9,
+            "{value}"
+        );
     }
 }
 

@@ -31,7 +31,7 @@ fn bayesian_sampler() {
 #[test]
 fn controller_sampler() {
     testing::sampler(|| ControllerSampler::new().start_trials(5));
-    testing::sampler(|| ControllerSampler::unscreened().start_trials(5));
+    testing::sampler(|| ControllerSampler::without_surrogate().start_trials(5));
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn score(config: &Params) -> f64 {
 }
 
 fn view(study: &Study<Params>, mut sampler: ControllerSampler) -> PolicyView {
-    let view = study.consult(|context| {
+    let view = study.with_context(|context| {
         let point = sampler.most_likely(context)?;
         sampler.policy(context, &point)
     });
@@ -31,7 +31,7 @@ fn view(study: &Study<Params>, mut sampler: ControllerSampler) -> PolicyView {
 fn presets() -> [(&'static str, ControllerSampler); 6] {
     [
         ("default", ControllerSampler::new()),
-        ("unscreened", ControllerSampler::unscreened()),
+        ("without_surrogate", ControllerSampler::without_surrogate()),
         ("zoph2017", ControllerSampler::zoph2017()),
         ("nasnet", ControllerSampler::nasnet()),
         ("enas", ControllerSampler::enas()),
@@ -75,7 +75,7 @@ fn what_is_learned_beats_chance_in_a_large_space() {
     };
     // Random configs score 3.3 on average, with deviation 1.3; the best of 150 scores about 7.
     for seed in 0..2 {
-        let alone = run(ControllerSampler::unscreened(), seed);
+        let alone = run(ControllerSampler::without_surrogate(), seed);
         let late = alone.complete().skip(120).map(|trial| -trial.loss()).sum::<f64>() / 30.0;
         assert!(late > 5.5, "{late}");
         let screened = run(ControllerSampler::new(), seed);
@@ -110,7 +110,7 @@ fn the_policy_does_not_depend_on_the_order_of_results() {
                 study.tell(trial, outcome).unwrap();
                 // A sampler that follows all along, and goes back for late results.
                 if at % 5 == 0 {
-                    study.consult(|context| kept.suggest(context)).unwrap().unwrap();
+                    study.with_context(|context| kept.suggest(context)).unwrap().unwrap();
                 }
             }
             let from_kept = view(&study, kept);
@@ -211,8 +211,11 @@ fn depth_grows_with_the_trials() {
         .float("rate", 0.0..=1.0, Scale::Linear)
         .build()
         .unwrap();
-    let samplers =
-        [ControllerSampler::new(), ControllerSampler::unscreened(), ControllerSampler::enas()];
+    let samplers = [
+        ControllerSampler::new(),
+        ControllerSampler::without_surrogate(),
+        ControllerSampler::enas(),
+    ];
     for sampler in samplers {
         let sampler = sampler.grow_depth_every(15);
         let study =
@@ -255,8 +258,10 @@ fn options_that_make_no_sense_are_refused() {
 
 #[test]
 fn notes_show_how_the_policy_settles() {
-    let study =
-        Study::in_space(layers(6)).maximize().sampler(ControllerSampler::unscreened()).seed(2);
+    let study = Study::in_space(layers(6))
+        .maximize()
+        .sampler(ControllerSampler::without_surrogate())
+        .seed(2);
     let study = study.build().unwrap();
     study.optimize(|config: Params, _: &mut Trial| score(&config), 120).unwrap();
     let history = study.history().unwrap();

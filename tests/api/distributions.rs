@@ -4,8 +4,8 @@ use proptest::num;
 use proptest::prelude::*;
 use tunewright::sampler::Stream;
 use tunewright::space::{
-    AxisKind, Choices, Distribution, Domain, Flag, Float, Int, Scale, SearchSpace, Single, Space,
-    Value,
+    AxisKind, Bool, Choices, Distribution, Domain, DomainSpace, Float, Int, Scale, SearchSpace,
+    Space, Value,
 };
 
 use crate::fit::{chi_square, kolmogorov_smirnov};
@@ -111,13 +111,13 @@ fn stepped_values_have_the_probability_of_their_cells() {
 #[test]
 fn numbers_stay_finite_in_their_type() {
     let wide: [Float<f32>; 4] = [
-        Float::unbounded(0.0, 1e38),
-        Float::unbounded(0.0, 30.0).log(),
-        Float::unbounded(1e38, 1e300),
-        Float::unbounded(-80.0, 2.0).log(),
+        Float::typed_normal(0.0, 1e38),
+        Float::typed_normal(0.0, 30.0).log(),
+        Float::typed_normal(1e38, 1e300),
+        Float::typed_normal(-80.0, 2.0).log(),
     ];
     for domain in wide {
-        let single = Single::new("x", domain.clone()).unwrap();
+        let single = DomainSpace::new("x", domain.clone()).unwrap();
         let mut random = Stream::new(4, 0);
         let corners = [0.0, 1e-300, 0.5, 1.0].map(|unit| single.space().point(&[unit]).unwrap());
         let drawn = (0..2000).map(|_| single.space().sample(&mut random));
@@ -130,7 +130,7 @@ fn numbers_stay_finite_in_their_type() {
     }
     // A law that never gets so far is left as it is.
     assert_eq!(
-        distribution_of(&Float::<f32>::unbounded(0.0, 1.0)).values_in_words(),
+        distribution_of(&Float::<f32>::typed_normal(0.0, 1.0)).values_in_words(),
         "the finite numbers"
     );
     let double = distribution_of(&Float::normal(0.0, 1e308));
@@ -138,12 +138,12 @@ fn numbers_stay_finite_in_their_type() {
         assert!(double.contains(double.from_unit(unit)));
     }
     // Values in steps that single precision has rounded are taken.
-    let steps = Single::new("x", Float::<f32>::range(0.0..=1.0).step(0.1)).unwrap();
+    let steps = DomainSpace::new("x", Float::<f32>::range(0.0..=1.0).step(0.1)).unwrap();
     assert_eq!(steps.decode(&steps.encode(&(0.1f32 + 0.2)).unwrap()).unwrap(), 0.3);
     assert!(steps.encode(&0.31).is_err());
 }
 
-fn is_linear(single: &Single<Float<f32>>) -> bool {
+fn is_linear(single: &DomainSpace<Float<f32>>) -> bool {
     match single.space().axes()[0].distribution() {
         Distribution::Numeric(numeric) => numeric.scale() == Scale::Linear,
         Distribution::Choice(_) => false,
@@ -152,7 +152,7 @@ fn is_linear(single: &Single<Float<f32>>) -> bool {
 
 #[test]
 fn choices_follow_their_weights() {
-    follows_weights("flag", &Flag::new(), &[0.0, 1.0], &[1.0, 1.0]);
+    follows_weights("flag", &Bool::new(), &[0.0, 1.0], &[1.0, 1.0]);
     follows_weights("choices", &Choices::of(["a", "b", "c"]), &[0.0, 1.0, 2.0], &[1.0, 1.0, 1.0]);
     let weighted = Choices::of([16, 32, 64, 128]).weights([5.0, 1e-1, 3.0, 1.9]).ordered();
     follows_weights("weights", &weighted, &[0.0, 1.0, 2.0, 3.0], &[5.0, 1e-1, 3.0, 1.9]);

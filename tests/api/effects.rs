@@ -145,14 +145,14 @@ fn what_the_trials_do_not_show_is_said_and_a_telling_trial_named() {
     let effects = study.effects().unwrap();
     let effect = effects.of("a", GOAL).unwrap();
     assert_eq!((&effect.trend, effect.certainty), (&Trend::NotShown, 0.0));
-    let telling = effect.telling.as_ref().unwrap();
+    let next_experiment = effect.next_experiment.as_ref().unwrap();
     let value = |name: &str| {
-        let found = telling.parameters.iter().find(|(parameter, _)| parameter == name);
+        let found = next_experiment.parameters.iter().find(|(parameter, _)| parameter == name);
         found.unwrap().1.as_f64().unwrap()
     };
-    assert!((value("a") - 0.5).abs() > 0.1, "{telling:?}");
+    assert!((value("a") - 0.5).abs() > 0.1, "{next_experiment:?}");
     assert!(value("b") <= 0.8, "the constraint holds");
-    assert!(telling.narrows > 0.1);
+    assert!(next_experiment.deviation_reduction > 0.1);
     assert!(effects.sentences[0].text.contains("do not show yet what a does"));
 }
 
@@ -177,11 +177,12 @@ fn capacity_is_found_and_stands_beside_the_textbook() {
     assert_eq!(table.rows[3].agrees, None);
     assert_eq!(table.rows[4].expected, None);
     // A role that a person gives overrules the name.
-    let analysis = study.analysis().unwrap().role("seed", Role::Units).role("lr", Role::Layers);
+    let analysis =
+        study.analysis().unwrap().with_role("seed", Role::Units).with_role("lr", Role::Layers);
     let table = analysis.capacity().unwrap();
     assert_eq!(table.rows[2].agrees, Some(false));
     assert_eq!(table.rows[4].expected, Some(Capacity::Raises));
-    assert!(study.analysis().unwrap().role("no such", Role::Units).capacity().is_err());
+    assert!(study.analysis().unwrap().with_role("no such", Role::Units).capacity().is_err());
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn study() -> StudyBuilder<Params> {
     ]);
     let default = default.unwrap();
     let study = Study::in_space(space).name("svm").seed(7).allow_repeats();
-    study.start_from(default).observe(TracingObserver::new())
+    study.start_from(default).observer(TracingObserver::new())
 }
 
 #[test]
@@ -112,9 +112,9 @@ fn trials_without_a_run_are_told_as_well() {
 #[test]
 fn an_error_of_the_run_is_an_event() {
     let capture = Capture::default();
-    let space = Space::builder().flag("on").build().unwrap();
+    let space = Space::builder().bool("on").build().unwrap();
     let study = Study::in_space(space).constraint("never", |_| false);
-    let study = study.observe(TracingObserver::new()).build().unwrap();
+    let study = study.observer(TracingObserver::new()).build().unwrap();
     with_default(capture.clone(), || {
         study.optimize(|_: Params, _: &mut Trial| 0.0, 3).unwrap_err()
     });

@@ -15,7 +15,7 @@ fn kernels() -> Space {
         .choice("kernel", |kernel| {
             kernel
                 .unit("linear")
-                .variant("rbf", |rbf| rbf.float("gamma", 1e-3..=10.0, Scale::Log).flag("shrink"))
+                .variant("rbf", |rbf| rbf.float("gamma", 1e-3..=10.0, Scale::Log).bool("shrink"))
         })
         .build()
         .unwrap()

@@ -130,7 +130,7 @@ impl Observer for Told {
 
 fn study(storage: Flaky, workers: usize, told: &Told) -> Result<Study<Params>> {
     let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build().unwrap();
-    Study::in_space(space).storage(storage).workers(workers).observe(told.clone()).seed(1).build()
+    Study::in_space(space).storage(storage).workers(workers).observer(told.clone()).seed(1).build()
 }
 
 fn objective(p: Params, trial: &mut Trial) -> Result<f64> {

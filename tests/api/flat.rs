@@ -11,7 +11,7 @@ fn space() -> Space {
         .int("depth", 1..=20, Scale::Linear)
         .float("rate", 1e-4..=1.0, Scale::Log)
         .choices("kernel", ["p", "q", "r"])
-        .flag("bias")
+        .bool("bias")
         .build()
         .unwrap()
 }

@@ -17,7 +17,7 @@ fn points(study: &Study<Params>) -> Vec<Point> {
     study.history().unwrap().trials().map(|trial| trial.point().clone()).collect()
 }
 
-/// A float in log scale, a coarse integer, a fine one, a switch and a conditional branch.
+/// A float in log scale, a coarse integer, a fine one, a boolean and a conditional branch.
 fn mixed() -> Space {
     Space::builder()
         .float("lr", 1e-4..=1.0, Scale::Log)
@@ -27,7 +27,7 @@ fn mixed() -> Space {
                 rbf.float("gamma", 1e-3..=10.0, Scale::Log).int("rank", 1..=100, Scale::Linear)
             })
         })
-        .flag("bias")
+        .bool("bias")
         .build()
         .unwrap()
 }
@@ -409,7 +409,7 @@ fn finite_spaces_are_searched_to_their_end() {
     let space = Space::builder()
         .int("n", 1..=12, Scale::Log)
         .choices("c", ["a", "b", "c", "d"])
-        .choice("k", |k| k.unit("x").variant("y", |p| p.flag("f").int("m", 0..=2, Scale::Linear)))
+        .choice("k", |k| k.unit("x").variant("y", |p| p.bool("f").int("m", 0..=2, Scale::Linear)))
         .build()
         .unwrap();
     let study = Study::in_space(space)
@@ -495,9 +495,9 @@ fn coarse_to_fine_takes_any_number_of_parameters() {
         builder = match axis % 4 {
             0 => builder.float(&format!("x{axis}"), 1e-3..=1.0, Scale::Log),
             1 => builder.int(&format!("x{axis}"), 0..=9, Scale::Linear),
-            2 => builder.flag(&format!("x{axis}")),
+            2 => builder.bool(&format!("x{axis}")),
             _ => builder
-                .choice(&format!("x{axis}"), |c| c.unit("off").variant("on", |p| p.flag("f"))),
+                .choice(&format!("x{axis}"), |c| c.unit("off").variant("on", |p| p.bool("f"))),
         };
     }
     let study = study(&builder.build().unwrap(), GridSampler::coarse_to_fine(30), 1);

@@ -160,7 +160,7 @@ number,value,params_lr,params_layers,lr,state,duration
 2,,0.1,3,9,FAIL,0.5
 ";
     let table =
-        Experiments::from_csv(table.as_bytes()).unwrap().goal("value").parameters("params_");
+        Experiments::from_csv(table.as_bytes()).unwrap().goal("value").parameter_prefix("params_");
     let table = table.rename("params_layers", "depth").rename("duration", metric::SECONDS);
     let space = table.space().unwrap();
     let names: Vec<&str> = space.axes().iter().map(|axis| axis.name()).collect();
@@ -175,7 +175,8 @@ number,value,params_lr,params_layers,lr,state,duration
     let metrics = [second.metric("lr"), second.metric("number"), second.metric(metric::SECONDS)];
     assert_eq!(metrics, [Some(8.0), Some(1.0), Some(2.5)]);
 
-    let none = Experiments::from_csv("a,goal\n1,2\n".as_bytes()).unwrap().parameters("params.");
+    let none =
+        Experiments::from_csv("a,goal\n1,2\n".as_bytes()).unwrap().parameter_prefix("params.");
     let refused = none.space().unwrap_err().to_string();
     assert!(
         refused.contains("no column begins with `params.`; the table has a, goal"),

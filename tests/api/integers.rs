@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 use tunewright::sampler::Stream;
-use tunewright::space::{AxisKind, Domain, Float, Int, Point, SearchSpace, Single, Space, Value};
+use tunewright::space::{
+    AxisKind, Domain, DomainSpace, Float, Int, Point, SearchSpace, Space, Value,
+};
 use tunewright::{
     ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler, SobolSampler, Study,
 };
@@ -36,7 +38,7 @@ fn values_off_the_grid_are_refused() {
     assert!(refused("9".into()).contains("is a text, but the parameter takes numbers"));
     // 3 and 3.0 are the same to many writers.
     assert!(millions.params([("n", 1e6.into())]).is_ok());
-    let single = Single::new("n", Int::range(0u32..=9_000_000).step(1_000_000)).unwrap();
+    let single = DomainSpace::new("n", Int::range(0u32..=9_000_000).step(1_000_000)).unwrap();
     assert!(single.encode(&1_000_001).is_err());
     assert_eq!(single.decode(&single.encode(&1_000_000).unwrap()).unwrap(), 1_000_000);
     // Real numbers in wide steps have no wide tolerance either.
@@ -47,19 +49,19 @@ fn values_off_the_grid_are_refused() {
 
 #[test]
 fn numbers_beyond_the_type_are_refused_with_their_digits() {
-    let small = Single::new("n", Int::range(0u64..=9)).unwrap();
+    let small = DomainSpace::new("n", Int::range(0u64..=9)).unwrap();
     assert_eq!(
         small.encode(&u64::MAX).unwrap_err().to_string(),
         "n = 18446744073709551615 lies outside 0..=9; widen the parameter or change the config"
     );
-    let huge = Single::new("n", Int::range(0..=u64::MAX)).unwrap_err().to_string();
+    let huge = DomainSpace::new("n", Int::range(0..=u64::MAX)).unwrap_err().to_string();
     assert_eq!(huge, "n: a bound lies outside the 64-bit signed integers; narrow the range");
 }
 
 #[test]
 fn a_persons_integer_comes_back_exactly() {
     let exact = [0, 1, -1, (1 << 53) + 1, -(1 << 53) - 1, i64::MAX, i64::MIN, i64::MAX - 511];
-    let single = Single::new("n", Int::range(i64::MIN..=i64::MAX)).unwrap();
+    let single = DomainSpace::new("n", Int::range(i64::MIN..=i64::MAX)).unwrap();
     for value in exact {
         let point = single.encode(&value).unwrap();
         single.space().check(&point).unwrap();

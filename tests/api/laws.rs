@@ -9,7 +9,8 @@ use tunewright::rand_distr::{
 };
 use tunewright::sampler::Stream;
 use tunewright::space::{
-    AxisKind, Distribution, Domain, Float, Int, Law, Repeated, SearchSpace, Single, Space, Value,
+    AxisKind, Distribution, Domain, DomainSpace, Float, Int, Law, Repeated, SearchSpace, Space,
+    Value,
 };
 
 use crate::fit::{chi_square, kolmogorov_smirnov};
@@ -235,7 +236,7 @@ fn units_and_values_map_back_and_forth() {
 
 #[test]
 fn configs_come_back_exactly() {
-    let single = Single::new("x", Float::law(Gamma::new(2.0, 1.0))).unwrap();
+    let single = DomainSpace::new("x", Float::law(Gamma::new(2.0, 1.0))).unwrap();
     let mut random = Stream::new(3, 1);
     for _ in 0..1000 {
         let point = single.space().sample(&mut random);
@@ -246,7 +247,7 @@ fn configs_come_back_exactly() {
         assert_eq!(single.decode(&single.encode(&value).unwrap()).unwrap(), value);
     }
     // Numbers of a narrower type stay finite in it.
-    let narrow = Single::new("x", Float::<f32>::following(Cauchy::new(0.0, 1e36))).unwrap();
+    let narrow = DomainSpace::new("x", Float::<f32>::typed_law(Cauchy::new(0.0, 1e36))).unwrap();
     for unit in [0.0, 1e-9, 0.5, 1.0] {
         assert!(narrow.decode(&narrow.space().point(&[unit]).unwrap()).unwrap().is_finite());
     }
@@ -394,11 +395,11 @@ fn what_cannot_be_a_law_is_said() {
         "p: the range 2..=1 holds no value, because low is above high; swap the bounds"
     );
     assert_eq!(
-        mistake(&Int::<u8>::following(Normal::new(3.0, 2.0))).split(" from ").next(),
+        mistake(&Int::<u8>::typed_law(Normal::new(3.0, 2.0))).split(" from ").next(),
         Some("p: the law Normal draws numbers")
     );
     assert!(
-        mistake(&Int::<u8>::following(Normal::new(3.0, 2.0)))
+        mistake(&Int::<u8>::typed_law(Normal::new(3.0, 2.0)))
             .ends_with(", which u8 cannot hold; give a range as well")
     );
     assert_eq!(

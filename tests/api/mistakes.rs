@@ -116,7 +116,7 @@ fn all_mistakes_come_at_once() {
         .float("lr", 1.0..=0.1, Scale::Log)
         .int("n", 1..=3, Scale::Linear)
         .int("n", 1..=4, Scale::Linear)
-        .flag("")
+        .bool("")
         .field_with_default("dropout", &Float::range(0.0..=0.6), 0.9)
         .build()
         .unwrap_err();

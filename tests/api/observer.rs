@@ -84,7 +84,7 @@ fn one_worker_has_one_order_of_events() {
     use TrialState::{Complete, Failed, Pruned};
 
     let log = Log::default();
-    let study = line().observe(log.clone()).build().unwrap();
+    let study = line().observer(log.clone()).build().unwrap();
     let objective = |_: Params, trial: &mut Trial| -> Result<f64, Error> {
         trial.report(3, 0.5)?;
         Ok([2.0, f64::NAN, 1.0, 1.0][trial.number() as usize])
@@ -124,7 +124,7 @@ fn one_worker_has_one_order_of_events() {
 #[test]
 fn hooks_are_called_one_at_a_time_and_in_order() {
     let log = Log::default();
-    let study = line().workers(8).observe(log.clone()).build().unwrap();
+    let study = line().workers(8).observer(log.clone()).build().unwrap();
     let objective = |p: Params, trial: &mut Trial| -> Result<f64, Error> {
         for step in 0..3 {
             trial.report(step, 0.0)?;
@@ -175,7 +175,7 @@ fn only_improvements_are_best_whatever_the_direction() {
             Direction::Minimize => line().minimize(),
             Direction::Maximize => line().maximize(),
         };
-        let study = study.observe(log.clone()).build().unwrap();
+        let study = study.observer(log.clone()).build().unwrap();
         study
             .optimize(values(&[f64::NAN, 3.0, 3.0, 5.0, 2.0, f64::INFINITY, -1.0, 2.0]), 8)
             .unwrap();
@@ -194,7 +194,7 @@ fn only_improvements_are_best_whatever_the_direction() {
 #[test]
 fn results_that_are_added_raise_the_bar_in_silence() {
     let log = Log::default();
-    let study = line().observe(log.clone()).build().unwrap();
+    let study = line().observer(log.clone()).build().unwrap();
     let config = study.ask().unwrap().into_parts().0;
     log.take();
     study.add(config, 1.0).unwrap();
@@ -211,7 +211,7 @@ fn results_that_are_added_raise_the_bar_in_silence() {
 fn an_error_of_the_run_is_told() {
     let log = Log::default();
     let study =
-        line().constraint("never", |_: &Params| false).observe(log.clone()).build().unwrap();
+        line().constraint("never", |_: &Params| false).observer(log.clone()).build().unwrap();
     let error = study.optimize(values(&[]), 3).unwrap_err().to_string();
     assert_eq!(log.take(), [Event::Begin { trials: Some(3), best: None }, Event::Broken(error)]);
 }
@@ -219,7 +219,7 @@ fn an_error_of_the_run_is_told() {
 #[test]
 fn every_observer_is_told() {
     let logs = [Log::default(), Log::default()];
-    let study = line().observe(logs[0].clone()).observe(logs[1].clone()).build().unwrap();
+    let study = line().observer(logs[0].clone()).observer(logs[1].clone()).build().unwrap();
     study.optimize(values(&[1.0]), 1).unwrap();
     assert_eq!(logs[0].take(), logs[1].take());
 }

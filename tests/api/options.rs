@@ -42,7 +42,7 @@ fn numbers_that_make_no_sense_are_refused() {
         let margin = ProbabilityOfImprovement { margin: wrong };
         refused("margin", BayesianSampler::new().acquisition(margin));
         refused("learning_rate", ControllerSampler::new().learning_rate(wrong));
-        refused("entropy", ControllerSampler::unscreened().entropy(wrong));
+        refused("entropy", ControllerSampler::without_surrogate().entropy(wrong));
     }
     refused("exploration", BayesianSampler::new().exploration(1.5));
     refused("learning_rate", ControllerSampler::new().learning_rate(0.0));

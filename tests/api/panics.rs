@@ -147,7 +147,7 @@ fn an_observer_that_panics_is_named_and_called_no_more() {
     for (hook, kept) in hooks {
         let calls = Arc::new(AtomicUsize::new(0));
         let (fragile, balance) = (Fragile { hook, calls: Arc::clone(&calls) }, Balance::default());
-        let study = line().observe(fragile).observe(balance.clone()).build().unwrap();
+        let study = line().observer(fragile).observer(balance.clone()).build().unwrap();
         let objective = |p: Params, trial: &mut Trial| -> Result<f64> {
             trial.report(0, 1.0)?;
             square(p, trial)
@@ -169,7 +169,7 @@ fn an_observer_that_panics_is_named_and_called_no_more() {
 #[test]
 fn a_result_is_kept_whatever_observers_do() {
     let calls = Arc::default();
-    let study = line().observe(Fragile { hook: "trial_finished", calls }).build().unwrap();
+    let study = line().observer(Fragile { hook: "trial_finished", calls }).build().unwrap();
     let (first, second) = (study.ask().unwrap(), study.ask().unwrap());
     assert_eq!(study.tell(first, 1.0).unwrap().value(), Some(1.0));
     assert_eq!(study.tell(second, 2.0).unwrap().value(), Some(2.0));

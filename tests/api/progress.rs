@@ -35,7 +35,7 @@ fn line() -> StudyBuilder<Params> {
 #[test]
 fn every_trial_is_a_line() {
     let buffer = Buffer::default();
-    let study = line().maximize().observe(ProgressLog::new(buffer.clone())).build().unwrap();
+    let study = line().maximize().observer(ProgressLog::new(buffer.clone())).build().unwrap();
     let objective = |_: Params, trial: &mut Trial| match trial.number() {
         0 => Outcome::Complete(0.25.into()),
         1 => Outcome::Failed("out of memory\nat layer 3".into()),
@@ -68,7 +68,7 @@ fn every_trial_is_a_line() {
 fn an_error_is_the_last_line() {
     let buffer = Buffer::default();
     let study = line().constraint("never", |_| Err("no verdict"));
-    let study = study.observe(ProgressLog::new(buffer.clone())).build().unwrap();
+    let study = study.observer(ProgressLog::new(buffer.clone())).build().unwrap();
     study.optimize(|_: Params, _: &mut Trial| 1.0, 5).unwrap_err();
     let lines = buffer.lines();
     let start = "study: 0 trials in 0:00, no result yet; ended by an error: the constraint `never`";
@@ -86,6 +86,6 @@ fn a_log_that_cannot_be_written_spares_the_study() {
             Err(io::ErrorKind::BrokenPipe.into())
         }
     }
-    let study = line().observe(ProgressLog::new(Closed)).build().unwrap();
+    let study = line().observer(ProgressLog::new(Closed)).build().unwrap();
     study.optimize(|_: Params, _: &mut Trial| 1.0, 3).unwrap();
 }

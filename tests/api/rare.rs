@@ -43,7 +43,7 @@ fn numbers(count: usize) -> Space {
 
 fn flags(count: usize) -> Space {
     (0..count)
-        .fold(Space::builder(), |builder, at| builder.flag(&format!("f{at}")))
+        .fold(Space::builder(), |builder, at| builder.bool(&format!("f{at}")))
         .build()
         .unwrap()
 }
@@ -131,7 +131,7 @@ fn one_model(_: u64) -> Rare {
         .choice("model", |model| {
             model
                 .unit("mean")
-                .variant("tree", |p| p.int("depth", 1..=40, Scale::Linear).flag("prune"))
+                .variant("tree", |p| p.int("depth", 1..=40, Scale::Linear).bool("prune"))
                 .variant("net", |p| {
                     p.float("lr", 1e-6..=1.0, Scale::Log)
                         .float("decay", 1e-6..=1.0, Scale::Log)

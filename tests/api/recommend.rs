@@ -49,23 +49,23 @@ fn a_mean_of_fifty_is_never_taken_for_its_lucky_half() {
     for goal in [Direction::Minimize, Direction::Maximize] {
         for seed in 0..12 {
             let study = study_of(line(), goal, 50, seed, RandomSampler::new(), draw);
-            let taken = study.recommend(Noise::Noisy).unwrap();
+            let taken = study.recommend(Noise::Estimated).unwrap();
             assert!(x(taken.config()) > 0.4, "{goal} {seed}: {:?}", taken.expected());
             let expected = goal.orient(taken.expected().unwrap().value);
             let truth = if goal == Direction::Minimize { 0.5 } else { -6.5 };
             assert!((expected - truth).abs() < 5.0, "{goal} {seed}: {expected}");
             let best = study.best().unwrap();
             assert!(x(best.config()) < 0.4 && best.expected().is_none());
-            let luckiest = study.estimates(Noise::Noisy, Statistic::Mean).unwrap();
+            let luckiest = study.estimates(Noise::Estimated, Statistic::Mean).unwrap();
             assert_eq!(luckiest.best(), Some(taken.number()));
             let lucky = goal.orient(luckiest.of(best.number()).unwrap().value);
             assert!(lucky > truth + 5.0, "{goal} {seed}: {lucky}");
         }
     }
     for seed in 0..2 {
-        let sampler = BayesianSampler::new().noise(Noise::Noisy);
+        let sampler = BayesianSampler::new().noise(Noise::Estimated);
         let study = study_of(line(), Direction::Minimize, 30, seed, sampler, draw);
-        assert!(x(study.recommend(Noise::Noisy).unwrap().config()) > 0.4, "{seed}");
+        assert!(x(study.recommend(Noise::Estimated).unwrap().config()) > 0.4, "{seed}");
     }
 }
 
@@ -81,13 +81,13 @@ fn choices_and_whole_numbers_have_means_too() {
             _ => 40.0 + 20.0 * random.normal(),
         };
         let study = study_of(choices(), goal, 60, seed, RandomSampler::new(), draw);
-        let taken = study.recommend(Noise::Noisy).unwrap();
+        let taken = study.recommend(Noise::Estimated).unwrap();
         assert_eq!(taken.config().branch("k").unwrap(), "b", "{seed}");
         let draw = |config: &Params, random: &mut Stream| {
             if config.float("n").unwrap() < 4.0 { all_or_nothing(random) } else { 20.0 }
         };
         let study = study_of(whole(), goal, 80, seed, RandomSampler::new(), draw);
-        let taken = study.recommend(Noise::Noisy).unwrap();
+        let taken = study.recommend(Noise::Estimated).unwrap();
         assert!(taken.config().float("n").unwrap() >= 4.0, "{seed}");
     }
 }
@@ -104,7 +104,7 @@ fn the_statistic_decides_under_skewed_noise() {
         let left = |statistic: Statistic| {
             let taken = |seed| {
                 let study = study_of(line(), goal, 100, seed, RandomSampler::new(), draw);
-                study.recommend_by(Noise::Noisy, statistic).unwrap()
+                study.recommend_by(Noise::Estimated, statistic).unwrap()
             };
             (0..6).filter(|&seed| x(taken(seed).config()) < 0.5).count()
         };
@@ -130,7 +130,7 @@ fn repeats_are_averaged() {
     for trial in history.complete() {
         values[option(&study.config_of(trial.record()).unwrap())].push(trial.loss());
     }
-    let estimates = study.estimates(Noise::Noisy, Statistic::Mean).unwrap();
+    let estimates = study.estimates(Noise::Estimated, Statistic::Mean).unwrap();
     for trial in history.complete() {
         let own = &values[option(&study.config_of(trial.record()).unwrap())];
         let estimate = estimates.of(trial.number()).unwrap();
@@ -151,7 +151,7 @@ fn wins_and_losses_add_up() {
     let (mut lost, mut lucky) = (0.0, 0.0);
     for seed in 0..6 {
         let study = study_of(line(), Direction::Minimize, 400, seed, RandomSampler::new(), draw);
-        lost += chance(x(study.recommend(Noise::Noisy).unwrap().config())) - 0.3;
+        lost += chance(x(study.recommend(Noise::Estimated).unwrap().config())) - 0.3;
         lucky += chance(x(study.best().unwrap().config())) - 0.3;
     }
     assert!(lost < 0.4 * lucky && lost / 6.0 < 0.03, "{lost} {lucky}");
@@ -163,7 +163,7 @@ fn many_trials_are_not_selected_by_luck() {
         if x(config) < 0.4 { all_or_nothing(random) } else { 30.0 }
     };
     let study = study_of(line(), Direction::Minimize, 1500, 1, RandomSampler::new(), draw);
-    assert!(x(study.recommend(Noise::Noisy).unwrap().config()) > 0.4);
+    assert!(x(study.recommend(Noise::Estimated).unwrap().config()) > 0.4);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn broken_configs_do_not_blur_the_others() {
     };
     for seed in 0..6 {
         let study = study_of(line(), Direction::Minimize, 60, seed, RandomSampler::new(), draw);
-        let taken = x(study.recommend(Noise::Noisy).unwrap().config());
+        let taken = x(study.recommend(Noise::Estimated).unwrap().config());
         assert!((taken - 0.3).abs() < 0.2, "{seed}: {taken}");
     }
 }
@@ -197,7 +197,7 @@ fn any_values_have_estimates() {
             study.add(config.unwrap(), Outcome::Complete(value.into())).unwrap();
         }
         for statistic in statistics {
-            let taken = study.recommend_by(Noise::Noisy, statistic).unwrap();
+            let taken = study.recommend_by(Noise::Estimated, statistic).unwrap();
             let expected = taken.expected().unwrap();
             assert!(expected.value.is_finite(), "{values:?} {statistic:?}");
             assert!(expected.deviation >= 0.0, "{values:?} {statistic:?} {expected:?}");
@@ -217,8 +217,8 @@ fn estimates_are_the_values_where_these_are_exact() {
     assert_eq!(estimates.best(), Some(study.best().unwrap().number()));
     assert_eq!(estimates.of(99), None);
     let nothing = Study::in_space(line()).build().unwrap();
-    assert_eq!(nothing.estimates(Noise::Noisy, Statistic::Median).unwrap().best(), None);
-    assert!(matches!(nothing.recommend(Noise::Noisy), Err(Error::NoCompleteTrial { .. })));
+    assert_eq!(nothing.estimates(Noise::Estimated, Statistic::Median).unwrap().best(), None);
+    assert!(matches!(nothing.recommend(Noise::Estimated), Err(Error::NoCompleteTrial { .. })));
 }
 
 #[test]
@@ -227,8 +227,8 @@ fn a_quantile_needs_a_probability() {
     let study = study_of(line(), Direction::Minimize, 5, 1, RandomSampler::new(), draw);
     for share in [0.0, 1.0, -0.5, 90.0, f64::NAN] {
         let statistic = Statistic::Quantile(share);
-        let refused = study.recommend_by(Noise::Noisy, statistic).unwrap_err().to_string();
+        let refused = study.recommend_by(Noise::Estimated, statistic).unwrap_err().to_string();
         assert!(refused.contains("above 0 and below 1"), "{refused}");
-        assert!(study.estimates(Noise::Noisy, statistic).is_err());
+        assert!(study.estimates(Noise::Estimated, statistic).is_err());
     }
 }

@@ -61,7 +61,7 @@ fn meddled(
     soon(move || {
         let (study, results) = (Late::default(), Arc::default());
         let meddler = Meddler { study: Arc::clone(&study), meddle, results: Arc::clone(&results) };
-        study.set(line().workers(workers).observe(meddler).build().unwrap()).unwrap();
+        study.set(line().workers(workers).observer(meddler).build().unwrap()).unwrap();
         let objective = |p: Params, trial: &mut Trial| -> Result<f64> {
             trial.report(1, 0.5)?;
             p.float("x")
@@ -160,7 +160,7 @@ fn studies_may_observe_each_other() {
             study.tell(asked, 1.0).map(drop)
         };
         let meddler = Meddler { study: second, meddle: asks, results: Arc::clone(&results) };
-        let study = line().observe(meddler).build().unwrap();
+        let study = line().observer(meddler).build().unwrap();
         study.optimize(|_: Params, _: &mut Trial| 1.0, 2).unwrap();
         results.lock().unwrap().clone()
     });

@@ -21,7 +21,7 @@ fn json_of(trials: &Trials) -> Vec<u8> {
     json
 }
 
-/// Texts that a program would take for a number, a switch, a date or nothing, or would trim.
+/// Texts that a program would take for a number, a boolean, a date or nothing, or would trim.
 fn treacherous() -> impl Strategy<Value = String> {
     let known = [
         "",
@@ -195,7 +195,7 @@ fn space(names: &BTreeSet<String>, labels: &[Value]) -> Space {
         .int(names[2], -20..=400, Scale::Linear)
         .choice("kind of thing", |kind| {
             kind.unit("007")
-                .variant(" a, b", |given| given.float("inner", 1e-9..=1.0, Scale::Log).flag("True"))
+                .variant(" a, b", |given| given.float("inner", 1e-9..=1.0, Scale::Log).bool("True"))
                 .unit("NA")
         })
         .field("optional", &Optional::new(tunewright::space::Float::range(0.0..=1.0).step(0.1)))
@@ -335,7 +335,7 @@ fn small_study() -> Study<Params> {
     let space = Space::builder()
         .float("lr", 1e-4..=1.0, Scale::Log)
         .choices("batch", ["007", "8"])
-        .flag("early")
+        .bool("early")
         .choices("mode", ["NA", "b"])
         .build()
         .unwrap();

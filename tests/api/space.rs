@@ -10,7 +10,7 @@ fn kernel_space() -> Space {
                 rbf.float("gamma", 1e-3..=10.0, Scale::Log).int("degree", 1..=3, Scale::Linear)
             })
         })
-        .flag("shrink")
+        .bool("shrink")
         .build()
         .unwrap()
 }
@@ -49,7 +49,7 @@ fn spaces_are_short_to_write_by_hand() {
 fn a_lattice_holds_every_combination_once() {
     let space = Space::builder()
         .int("a", 1..=3, Scale::Linear)
-        .choice("b", |b| b.unit("x").variant("y", |y| y.flag("c").flag("d")))
+        .choice("b", |b| b.unit("x").variant("y", |y| y.bool("c").bool("d")))
         .int("e", 1..=2, Scale::Linear)
         .build()
         .unwrap();

@@ -68,7 +68,7 @@ fn misspelt_keys_are_told_with_the_nearest() {
         (
             r#""numeric": {"range": [0, 1]}, "comment": "rate""#,
             "there is no key `comment` in a parameter; its keys are name, numeric, choice, default, \
-             when, links",
+             when, refers_to",
         ),
         (
             r#""numeric": {"range": [0, 1], "range": [0, 2]}"#,
@@ -193,7 +193,7 @@ fn all_mistakes_come_at_once_with_the_names() {
         "parameter 3 of the list: the key `name` is missing in a parameter; add it",
         "parameter 4 of the list: `name` is 5, but must be a text",
         "parameter 5 of the list: a parameter is the text \"momentum\", but must be an object with \
-         the keys name, numeric, choice, default, when, links",
+         the keys name, numeric, choice, default, when, refers_to",
         "k: the choice `a` stands twice; remove one, or give it another label",
         "half: the key `is` is missing in `when`; add it",
         "z: another parameter has this name; rename one of them",
@@ -256,7 +256,7 @@ fn files_of_the_first_form_are_read() {
         {"name":"k","choice":{"choices":["a",true,1,2.5],"weights":[1.0,2.0,3.0,4.0],
          "ordered":false}},
         {"name":"y","numeric":{"integer":false,"scale":"linear","range":[0.0,1.0],"step":0.25},
-         "when":{"parameter":"k","is":true},"links":[]}
+         "when":{"parameter":"k","is":true},"refers_to":[]}
     ]"#;
     let labels: [Value; 4] = ["a".into(), true.into(), 1.into(), 2.5.into()];
     let mut built = Space::builder()
@@ -264,7 +264,7 @@ fn files_of_the_first_form_are_read() {
         .field("x", &Float::range(-1.0..=1.0).with_normal(0.0, 1.0));
     let choices = Choices::of(labels).weights([1.0, 2.0, 3.0, 4.0]).distribution();
     let quarter = Float::range(0.0..=1.0).step(0.25);
-    built.branches_beside("k", choices, |branch, builder| {
+    built.flat_branches("k", choices, |branch, builder| {
         if branch == 1 {
             builder.add("y", &quarter);
         }
@@ -380,7 +380,7 @@ fn spaces_print() {
             "n: 0..=9223372036854000000 in steps of 1000000",
         ]
     );
-    let lr = Space::builder().float("lr", 0.1..=1.0, Scale::Log).flag("b").build().unwrap();
+    let lr = Space::builder().float("lr", 0.1..=1.0, Scale::Log).bool("b").build().unwrap();
     let params = lr.params([("lr", 0.5.into()), ("b", true.into())]).unwrap();
     assert_eq!(params.to_string(), "lr = 0.5, b = true");
 }
@@ -460,7 +460,7 @@ fn space() -> impl Strategy<Value = Space> {
                 _ => 0,
             };
             let mut below = (labels > 0 && under % 3 > 0).then(|| rest.next()).flatten();
-            builder.branches_beside(&name, Ok(distribution), |branch, builder| {
+            builder.flat_branches(&name, Ok(distribution), |branch, builder| {
                 if branch == usize::from(under) % labels.max(1)
                     && let Some((inner, distribution, ..)) = below.take()
                     && !inner.ends_with('.')

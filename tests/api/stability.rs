@@ -18,7 +18,7 @@ fn space() -> Space {
                 .unit("adam")
                 .variant("sgd", |sgd| sgd.float("momentum", 0.0..=0.99, Scale::Linear))
         })
-        .flag("bias")
+        .bool("bias")
         .build()
         .unwrap()
 }
@@ -31,7 +31,7 @@ fn loss(config: &Params) -> f64 {
         "sgd" => 0.3 + (config.float("optimizer.sgd.momentum").unwrap() - 0.9).powi(2),
         _ => 0.5,
     };
-    let bias = if config.flag("bias").unwrap() { 0.0 } else { 0.1 };
+    let bias = if config.bool("bias").unwrap() { 0.0 } else { 0.1 };
     lr * lr + 0.2 * units * units + optimizer + bias
 }
 

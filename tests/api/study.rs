@@ -67,7 +67,7 @@ fn failures_keep_their_reasons_and_spare_the_study() {
 fn finite_spaces_are_exhausted_without_repeats() {
     let space = Space::builder()
         .int("a", 1..=3, Scale::Linear)
-        .choice("b", |b| b.unit("x").variant("y", |y| y.flag("c")))
+        .choice("b", |b| b.unit("x").variant("y", |y| y.bool("c")))
         .build()
         .unwrap();
     let study = Study::in_space(space).seed(1).build().unwrap();

@@ -83,7 +83,7 @@ fn frames_of_optuna_keep_states_types_and_times() {
     for again in [
         Experiments::from_optuna(table("optuna_multi_index.csv").as_slice()).unwrap(),
         Experiments::from_csv(table("optuna.csv").as_slice()).unwrap().goal("value"),
-        Experiments::from_csv(table("optuna.csv").as_slice()).unwrap().parameters("params_"),
+        Experiments::from_csv(table("optuna.csv").as_slice()).unwrap().parameter_prefix("params_"),
     ] {
         assert_eq!(again.space().unwrap(), space);
         let other = Study::in_space(again.space().unwrap()).build().unwrap();

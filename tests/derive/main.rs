@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use tunewright::nas::{self, Chain, Network};
 use tunewright::sampler::Stream;
 use tunewright::space::{
-    Axis, AxisKind, Float, Reader, SearchSpace, Space, SpaceBuilder, Typed, Value,
+    Axis, AxisKind, Float, Reader, SearchSpace, Space, SpaceBuilder, TypedSpace, Value,
 };
 use tunewright::{Error, Tunable};
 
@@ -25,7 +25,7 @@ fn axis<T: Tunable>(name: &str) -> Axis {
 }
 
 fn default<T: Tunable>() -> T {
-    let typed = Typed::<T>::new().unwrap();
+    let typed = TypedSpace::<T>::new().unwrap();
     typed.decode(&typed.space().default_point()).unwrap()
 }
 
@@ -270,7 +270,7 @@ fn choices_are_called_as_they_are_written() {
 
 #[test]
 fn what_lies_outside_is_named() {
-    let typed = Typed::<Training>::new().unwrap();
+    let typed = TypedSpace::<Training>::new().unwrap();
     let outside = Training {
         learning_rate: 0.01,
         layers: 7,
@@ -310,8 +310,8 @@ fn mistakes_that_only_run_time_knows_come_together() {
 
 #[test]
 fn points_of_other_spaces_are_refused() {
-    let typed = Typed::<Training>::new().unwrap();
-    let other = Space::builder().flag("other").build().unwrap().default_point();
+    let typed = TypedSpace::<Training>::new().unwrap();
+    let other = Space::builder().bool("other").build().unwrap().default_point();
     assert!(typed.decode(&other).is_err());
 }
 
@@ -407,7 +407,7 @@ fn a_domain_describes_its_field() {
 /// Masks and keys come with a domain, wherever it stands.
 #[test]
 fn rules_hold_in_the_mix() {
-    let typed = Typed::<Architectures>::new().unwrap();
+    let typed = TypedSpace::<Architectures>::new().unwrap();
     tunewright::testing::space(&typed);
     let space = typed.space();
     let mut random = Stream::new(3, 0);
@@ -454,7 +454,7 @@ fn single_precision_keeps_decimals() {
 proptest! {
     #[test]
     fn configs_and_points_round_trip(seed: u64, number: u64) {
-        let typed = Typed::<Mixed>::new().unwrap();
+        let typed = TypedSpace::<Mixed>::new().unwrap();
         let point = typed.space().sample(&mut Stream::new(seed, number));
         let config = typed.decode(&point).unwrap();
         let back = typed.encode(&config).unwrap();
@@ -474,7 +474,7 @@ proptest! {
 
     #[test]
     fn generic_configs_round_trip(seed: u64) {
-        let typed = Typed::<Generic<'_, Optimizer, u8, 3>>::new().unwrap();
+        let typed = TypedSpace::<Generic<'_, Optimizer, u8, 3>>::new().unwrap();
         let point = typed.space().sample(&mut Stream::new(seed, 0));
         let config = typed.decode(&point).unwrap();
         prop_assert_eq!(typed.encode(&config).unwrap(), point);

@@ -1,6 +1,6 @@
 //! Advice in a sentence.
 
-use super::{Change, Fit, Proposal};
+use super::{Change, FitDiagnosis, Proposal};
 use crate::analysis::capacity::{Capacity, CapacityTable};
 use crate::analysis::effects::{Effects, flat_in_words, short as short_value};
 use crate::analysis::response::LARGEST;
@@ -20,7 +20,7 @@ const UNLIKELY: f64 = 0.2;
 impl Proposal {
     /// Whether an improvement is not unlikely.
     pub(crate) fn is_worth_a_try(&self) -> bool {
-        self.sure >= UNLIKELY
+        self.probability_of_improvement >= UNLIKELY
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) fn text(
     }
     reasons.extend(leaves(effects, proposal));
     let short = |value: f64| number(value, Some(DIGITS));
-    let sure = match proposal.sure {
+    let sure = match proposal.probability_of_improvement {
         p if p >= QUITE_SURE => "quite sure",
         p if p >= FAIRLY_SURE => "fairly sure",
         p if p >= UNLIKELY => "worth a try",
@@ -82,9 +82,9 @@ pub(super) fn text(
         "{} is expected after {} ({} to {}), an improvement with probability {:.2}: {sure}",
         short(proposal.expected),
         short(proposal.best),
-        short(proposal.low),
-        short(proposal.high),
-        proposal.sure
+        short(proposal.p10),
+        short(proposal.p90),
+        proposal.probability_of_improvement
     );
     reasons.push(match goals {
         _ if effects.trials < FEW => "too few trials to say what it brings".into(),
@@ -114,23 +114,23 @@ fn change(change: &Change) -> String {
 }
 
 /// How the starting point fits.
-pub(crate) fn fit(fit: Fit) -> Option<String> {
+pub(crate) fn fit(fit: FitDiagnosis) -> Option<String> {
     let short = |value: f64| number(value, Some(DIGITS));
     Some(match fit {
-        Fit::Underfitting { train, gap } => format!(
+        FitDiagnosis::Underfitting { train, gap } => format!(
             "the model underfits, with a training error of {} and a gap of {}",
             short(train),
             short(gap)
         ),
-        Fit::Overfitting { train, gap } => format!(
+        FitDiagnosis::Overfitting { train, gap } => format!(
             "the model overfits, with a gap of {} and a training error of {}",
             short(gap),
             short(train)
         ),
-        Fit::Between { train, gap } => {
+        FitDiagnosis::Between { train, gap } => {
             format!("training error ({}) and gap ({}) are of one size", short(train), short(gap))
         }
-        Fit::Unknown => return None,
+        FitDiagnosis::Unknown => return None,
     })
 }
 
@@ -162,7 +162,7 @@ fn reason(
     effects: &Effects,
     capacity: &CapacityTable,
     change: &Change,
-    (fit, called): (Fit, &str),
+    (fit, called): (FitDiagnosis, &str),
 ) -> Option<String> {
     let name = &change.parameter;
     // The same voice as in the sentences: where the goal is best is read from what they say.
@@ -196,9 +196,9 @@ fn reason(
     };
     // Why it is worth a try all the same is what other trials say of configs like this one.
     let contrary = match fit {
-        Fit::Underfitting { .. } => !raises,
-        Fit::Overfitting { .. } => raises,
-        Fit::Between { .. } | Fit::Unknown => false,
+        FitDiagnosis::Underfitting { .. } => !raises,
+        FitDiagnosis::Overfitting { .. } => raises,
+        FitDiagnosis::Between { .. } | FitDiagnosis::Unknown => false,
     };
     let although = if contrary { "although " } else { "" };
     let changing = if change.raised? { "raising" } else { "lowering" };

@@ -2,9 +2,9 @@
 
 mod curve;
 mod flat;
+mod next_experiment;
 mod shape;
 mod support;
-mod telling;
 mod words;
 
 use std::fmt;
@@ -78,7 +78,7 @@ pub struct Effect {
     /// In how many trials the parameter existed and the metric is known.
     pub trials: usize,
     /// Where the trend is not shown: which trial would tell most.
-    pub telling: Option<Telling>,
+    pub next_experiment: Option<NextExperiment>,
     /// Where the trend is not shown because another parameter changed together with this one, so
     /// that either explains the trials as well: the full name of that one.
     #[serde(default)]
@@ -112,9 +112,9 @@ pub struct EffectPoint {
 #[non_exhaustive]
 pub enum Trend {
     /// It rises, and most of that above or below some value, if these are given.
-    Rises(Reach),
+    Rises(Interval),
     /// It falls, and most of that above or below some value, if these are given.
-    Falls(Reach),
+    Falls(Interval),
     /// It falls and rises again; lowest near this value.
     Valley {
         /// Where it is lowest.
@@ -141,7 +141,7 @@ pub enum Trend {
 /// Where most of a rise or fall takes place.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Reach {
+pub struct Interval {
     /// Above this value; `None` if from the beginning.
     pub above: Option<Value>,
     /// Up to this value; `None` if to the end.
@@ -151,11 +151,11 @@ pub struct Reach {
 /// A trial that would tell much about an effect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Telling {
+pub struct NextExperiment {
     /// The config: the parameters that exist, with their values.
     pub parameters: Vec<(String, Value)>,
     /// The share of the effect's standard deviation that would go, from 0 to 1.
-    pub narrows: f64,
+    pub deviation_reduction: f64,
 }
 
 impl Analysis<'_> {
@@ -240,8 +240,16 @@ impl Analysis<'_> {
                         shape = shape::not_shown(0.0);
                     }
                 }
-                let telling = (shape.trend == Trend::NotShown)
-                    .then(|| telling::most_telling(self, &encoding, &curve, &candidates, &points))
+                let next_experiment = (shape.trend == Trend::NotShown)
+                    .then(|| {
+                        next_experiment::most_informative(
+                            self,
+                            &encoding,
+                            &curve,
+                            &candidates,
+                            &points,
+                        )
+                    })
                     .flatten();
                 effects.push(Effect {
                     parameter: parameter.name().to_owned(),
@@ -253,7 +261,7 @@ impl Analysis<'_> {
                     certainty: shape.certainty,
                     rise: shape.rise,
                     trials: points.len(),
-                    telling,
+                    next_experiment,
                     confounded_with: confounder.map(|axis| self.space().axes()[axis].name().into()),
                     hardly_varied,
                 });
@@ -300,11 +308,11 @@ impl Effects {
                 "the effects of {} parameters are not shown yet: {first}{more}",
                 names.len()
             );
-            if let Some(telling) =
-                words::telling(self, names[0]).filter(|_| self.sentences.len() <= NAMED)
+            if let Some(next_experiment) =
+                words::next_experiment(self, names[0]).filter(|_| self.sentences.len() <= NAMED)
             {
                 line.push_str("; ");
-                line.push_str(&telling);
+                line.push_str(&next_experiment);
             }
             lines.push((None, line));
         }

@@ -78,7 +78,7 @@ use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::math::sobol::Sobol;
 use crate::space::{AxisKind, Point};
-use crate::surrogate::{Encoding, Kernel, Noise, Output, SurrogateOptions};
+use crate::surrogate::{Encoding, Kernel, Noise, OutcomeTransform, SurrogateOptions};
 
 /// Most trials of the initial design. A model of many parameters learns more from its own choices.
 const LONGEST_START: usize = 20;
@@ -141,13 +141,18 @@ struct Models {
 
 impl Models {
     fn new(options: SurrogateOptions) -> Self {
-        let SurrogateOptions { kernel, noise, output } = options;
+        let SurrogateOptions { kernel, noise, outcome_transform: output } = options;
         let matern = Some(Kernel::Matern52);
         Models {
             losses: IncrementalModel::new(kernel, noise, output, true),
             noise_free: IncrementalModel::new(kernel, Noise::Exact, output, true),
             sums: IncrementalModel::of_sums(noise),
-            failures: IncrementalModel::new(matern, Noise::Unknown, Output::Standardized, false),
+            failures: IncrementalModel::new(
+                matern,
+                Noise::Negligible,
+                OutcomeTransform::Standardized,
+                false,
+            ),
         }
     }
 }
@@ -191,23 +196,23 @@ impl BayesianSampler {
         self
     }
 
-    /// What is known of the noise; [`Noise::Unknown`] by default. With [`Noise::Noisy`],
+    /// What is known of the noise; [`Noise::Negligible`] by default. With [`Noise::Estimated`],
     /// [`Noise::Known`] or [`Noise::PerTrial`] the loss to beat is the best one that the model
     /// believes in, not the best that was seen, which may be a lucky draw. For the config to take
     /// in the end see [`Study::recommend`](crate::Study::recommend).
     ///
-    /// The model follows the mean of the transformed losses. With [`Output::Warped`] that is near a
+    /// The model follows the mean of the transformed losses. With [`OutcomeTransform::Warped`] that is near a
     /// typical loss, which skewed noise sets apart from the mean loss;
-    /// [`Output::Standardized`] follows the mean itself.
+    /// [`OutcomeTransform::Standardized`] follows the mean itself.
     pub fn noise(mut self, noise: Noise) -> Self {
         self.surrogate.noise = noise;
         self.state = None;
         self
     }
 
-    /// How losses are transformed before they are modelled; [`Output::Warped`] by default.
-    pub fn output(mut self, output: Output) -> Self {
-        self.surrogate.output = output;
+    /// How losses are transformed before they are modelled; [`OutcomeTransform::Warped`] by default.
+    pub fn outcome_transform(mut self, output: OutcomeTransform) -> Self {
+        self.surrogate.outcome_transform = output;
         self.state = None;
         self
     }
@@ -236,7 +241,7 @@ impl BayesianSampler {
         }
         if let Noise::Known(deviation) = self.surrogate.noise {
             let remedy = "the standard deviation of the noise must be 0 or more; take \
-                          `Noise::Noisy` to have it learned";
+                          `Noise::Estimated` to have it learned";
             acquisition::from_zero("noise", deviation, remedy)?;
         }
         match &self.strategy {

@@ -108,7 +108,7 @@ struct Candidate {
 }
 
 impl Estimates {
-    /// Estimates a statistic of the loss at each observation. With [`Noise::Unknown`] and
+    /// Estimates a statistic of the loss at each observation. With [`Noise::Negligible`] and
     /// [`Noise::Exact`] losses are taken at their word.
     pub(crate) fn new<'a>(
         space: &Space,

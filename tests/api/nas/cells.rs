@@ -264,7 +264,7 @@ fn inputs_refer_to_the_end_of_the_node_that_they_read() {
         let space = cells.operations(["a", "b"]).with_reduction().build().unwrap();
         let axes = space.space().axes();
         let axis = axes.iter().find(|known| known.name() == axis).unwrap();
-        axis.links().iter().map(|link| link.map(|to| axes[to].name().to_owned())).collect()
+        axis.refers_to().iter().map(|link| link.map(|to| axes[to].name().to_owned())).collect()
     };
     let last = |name: &str| Some(name.to_owned());
     let cells = || CellSpace::pairs(3);

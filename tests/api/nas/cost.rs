@@ -25,8 +25,8 @@ fn residual(input: Shape) -> Result<(Shape, Cost)> {
         Op::normalization(),
     ];
     let shortcut = [Op::pooling(2).stride(2), Op::convolution(1, channels)];
-    let (shape, main) = Op::in_a_row(&main, input)?;
-    let (short, shortcut) = Op::in_a_row(&shortcut, input)?;
+    let (shape, main) = Op::sequential(&main, input)?;
+    let (short, shortcut) = Op::sequential(&shortcut, input)?;
     assert_eq!(shape, short);
     Ok((shape, main + shortcut))
 }
@@ -42,7 +42,7 @@ fn parameters_of_the_benchmark() {
         let values = row[..6].iter().map(|&code| Some(code as f64)).collect::<Vec<_>>();
         let cell = space.decode(&Point::from(values)).unwrap();
         let stem = [Op::convolution(3, 16), Op::normalization()];
-        let (shape, stem) = Op::in_a_row(&stem, Shape::new(3, 32, 32)).unwrap();
+        let (shape, stem) = Op::sequential(&stem, Shape::new(3, 32, 32)).unwrap();
         let (shape, blocks) = Stack::new(3, 5)
             .unwrap()
             .cost(shape, |block, [_, last]| match block.kind {
@@ -54,7 +54,7 @@ fn parameters_of_the_benchmark() {
             .unwrap();
         assert_eq!(shape, Shape::new(64, 8, 8));
         let head = [Op::normalization(), Op::global_pooling(), Op::dense(10)];
-        let (_, head) = Op::in_a_row(&head, shape).unwrap();
+        let (_, head) = Op::sequential(&head, shape).unwrap();
         assert_eq!((stem + blocks + head).parameters, row[6], "{:?}", &row[..6]);
         seen += 1;
     }
@@ -111,10 +111,10 @@ fn mobilenet_v2() {
     ops.extend([Op::convolution(1, 1280), Op::normalization()]);
     ops.extend([Op::global_pooling(), Op::dense(1000)]);
     let image = Shape::new(3, 224, 224);
-    let (_, cost) = Op::in_a_row(&ops, image).unwrap();
+    let (_, cost) = Op::sequential(&ops, image).unwrap();
     assert_eq!(cost.parameters, 3_504_872);
     let counted: Vec<Op> = ops.iter().copied().filter(|op| *op != Op::normalization()).collect();
-    assert_eq!(Op::in_a_row(&counted, image).unwrap().1.multiply_adds, 300_774_272);
+    assert_eq!(Op::sequential(&counted, image).unwrap().1.multiply_adds, 300_774_272);
 }
 
 /// Two branches of different resolution, concatenated for a third layer and for the classifier.
@@ -127,9 +127,13 @@ fn branches_are_concatenated_and_padded() {
             .with("filters", filters)
             .with("stride", stride)
     };
-    let network =
-        Network::new([conv(4, 1), conv(6, 2), conv(5, 1).reading([0, 1]), conv(2, 3).reading([0])])
-            .unwrap();
+    let network = Network::new([
+        conv(4, 1),
+        conv(6, 2),
+        conv(5, 1).with_inputs([0, 1]),
+        conv(2, 3).with_inputs([0]),
+    ])
+    .unwrap();
     let image = Shape::new(3, 9, 9);
     let layers = network.layer_costs(image, Op::of_layer).unwrap();
     let shapes: Vec<Shape> = layers.iter().map(|(shape, _)| *shape).collect();

@@ -50,9 +50,9 @@ fn gallery() -> Vec<(String, Figure)> {
     let architectures = studies::architectures(60);
     add("architectures", all(&architectures.pictures().unwrap()));
     let best = architectures.best().unwrap();
-    let mut controller = ControllerSampler::unscreened();
+    let mut controller = ControllerSampler::without_surrogate();
     let policy = architectures
-        .consult(|context| controller.policy(context, best.record().point()))
+        .with_context(|context| controller.policy(context, best.record().point()))
         .unwrap()
         .unwrap();
     add("policy", vec![Figure::from(&policy), Figure::from(best.config())]);

@@ -12,7 +12,7 @@ fn training() -> Space {
         .choice("optimizer", |optimizer| {
             optimizer
                 .variant("Sgd", |sgd| {
-                    sgd.float("momentum", 0.0..=0.99, Scale::Linear).flag("nesterov")
+                    sgd.float("momentum", 0.0..=0.99, Scale::Linear).bool("nesterov")
                 })
                 .variant("Adam", |adam| adam.float("one_minus_beta2", 1e-4..=1e-1, Scale::Log))
         })

@@ -18,7 +18,7 @@ use crate::math::statistics::{mean, median, ranks};
 
 /// How losses become the values that the process models.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Output {
+pub enum OutcomeTransform {
     /// Half-rank, log warp and standardization. The default: robust to outliers of any size.
     #[default]
     Warped,
@@ -28,26 +28,26 @@ pub enum Output {
 
 /// The transform that fits certain losses.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct OutputTransform {
+pub(crate) struct FittedTransform {
     /// Losses in ascending order, without repeats, and their transformed values.
     knots: Vec<(f64, f64)>,
 }
 
-impl OutputTransform {
+impl FittedTransform {
     /// The transform for these losses, and their transformed values in the same order. Losses must
     /// be finite; infinite ones count as the largest double.
-    pub(crate) fn fit(output: Output, losses: &[f64]) -> (Self, Vec<f64>) {
+    pub(crate) fn fit(output: OutcomeTransform, losses: &[f64]) -> (Self, Vec<f64>) {
         let scaled = scale(losses);
         let mut values = match output {
-            Output::Warped => warp(&half_rank(&scaled)),
-            Output::Standardized => scaled,
+            OutcomeTransform::Warped => warp(&half_rank(&scaled)),
+            OutcomeTransform::Standardized => scaled,
         };
         standardize(&mut values);
         let mut knots: Vec<(f64, f64)> =
             losses.iter().copied().zip(values.iter().copied()).collect();
         knots.sort_by(|a, b| a.0.total_cmp(&b.0));
         knots.dedup_by(|a, b| a.0 == b.0);
-        (OutputTransform { knots }, values)
+        (FittedTransform { knots }, values)
     }
 
     /// The loss that has this transformed value: interpolated between those seen, and continued
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     fn warped(losses: &[f64]) -> Vec<f64> {
-        OutputTransform::fit(Output::Warped, losses).1
+        FittedTransform::fit(OutcomeTransform::Warped, losses).1
     }
 
     #[test]
@@ -222,33 +222,36 @@ mod tests {
 
     #[test]
     fn inversion_gives_losses_back_and_continues_beyond_them() {
-        for output in [Output::Warped, Output::Standardized] {
+        for output in [OutcomeTransform::Warped, OutcomeTransform::Standardized] {
             let losses: Vec<f64> = (0..30).map(|i| f64::from(i * i) - 4.0).collect();
-            let (transform, values) = OutputTransform::fit(output, &losses);
+            let (transform, values) = FittedTransform::fit(output, &losses);
             for (loss, value) in losses.iter().zip(&values) {
                 assert!((transform.invert(*value) - loss).abs() < 1e-9);
             }
             assert!(transform.invert(values[0] - 0.5) < losses[0]);
             assert!(transform.invert(values[29] + 0.5) > losses[29]);
         }
-        assert_eq!(OutputTransform::fit(Output::Warped, &[2.0, 2.0]).0.invert(5.0), 2.0);
+        assert_eq!(FittedTransform::fit(OutcomeTransform::Warped, &[2.0, 2.0]).0.invert(5.0), 2.0);
     }
 
     #[test]
     fn deviations_follow_the_slope_of_the_transform() {
         let losses: Vec<f64> = (0..41).map(|i| f64::from(i) * 2.0 - 7.0).collect();
-        let deviation = |output: Output, index: usize, deviation: f64| {
-            let (transform, _) = OutputTransform::fit(output, &losses);
+        let deviation = |output: OutcomeTransform, index: usize, deviation: f64| {
+            let (transform, _) = FittedTransform::fit(output, &losses);
             transform.variance(losses[index], deviation).unwrap().sqrt()
         };
         // Losses have the standard deviation 2 √((41² − 1)/12).
         for index in [0, 13, 40] {
             let expected = 3.0 / (2.0 * 140f64.sqrt());
-            assert!((deviation(Output::Standardized, index, 3.0) - expected).abs() < 1e-12);
+            assert!(
+                (deviation(OutcomeTransform::Standardized, index, 3.0) - expected).abs() < 1e-12
+            );
         }
         // The better half is warped only: the slope is as 1/(1 + ½ (y − low)/(high − low)).
-        let ratio = deviation(Output::Warped, 0, 0.1) / deviation(Output::Warped, 19, 0.1);
-        let (_, values) = OutputTransform::fit(Output::Warped, &losses);
+        let ratio = deviation(OutcomeTransform::Warped, 0, 0.1)
+            / deviation(OutcomeTransform::Warped, 19, 0.1);
+        let (_, values) = FittedTransform::fit(OutcomeTransform::Warped, &losses);
         let warped = |index: usize| values[index + 1] - values[index];
         assert!((ratio - 4.0 * warped(0) / warped(19) / 4.0).abs() < 0.15 * ratio, "{ratio}");
         assert!(ratio > 1.05);
@@ -256,10 +259,10 @@ mod tests {
 
     #[test]
     fn deviations_of_any_size_are_defined() {
-        let (same, _) = OutputTransform::fit(Output::Warped, &[3.0; 5]);
+        let (same, _) = FittedTransform::fit(OutcomeTransform::Warped, &[3.0; 5]);
         assert_eq!(same.variance(3.0, 1.0), None);
         let losses = [0.0, 1.0, 2.0, 1e12, f64::MAX];
-        let (transform, _) = OutputTransform::fit(Output::Warped, &losses);
+        let (transform, _) = FittedTransform::fit(OutcomeTransform::Warped, &losses);
         for loss in losses {
             for deviation in [0.0, 1e-300, 1.0, 1e300, f64::MAX] {
                 let variance = transform.variance(loss, deviation).unwrap();

@@ -1,4 +1,4 @@
-use super::Telling;
+use super::NextExperiment;
 use super::curve::Curve;
 use crate::analysis::Analysis;
 use crate::space::Point;
@@ -6,13 +6,13 @@ use crate::surrogate::Encoding;
 
 /// Which trial would tell most about a curve: that which leaves least of the deviation of its
 /// widest difference. Among the candidates, and the last trials with the parameter at its ends.
-pub(super) fn most_telling(
+pub(super) fn most_informative(
     analysis: &Analysis<'_>,
     encoding: &Encoding,
     curve: &Curve<'_>,
     candidates: &[Point],
     points: &[&Point],
-) -> Option<Telling> {
+) -> Option<NextExperiment> {
     let last = curve.len() - 1;
     let deviation = |&(a, b): &(usize, usize)| curve.contrast(a, b).1;
     let pairs = match curve.is_ordered() {
@@ -47,9 +47,9 @@ pub(super) fn most_telling(
         .map(|point| (after(&point), point))
         .min_by(|one, other| one.0.total_cmp(&other.0))?;
     let parameters = analysis.space().describe(&best.1);
-    Some(Telling {
+    Some(NextExperiment {
         parameters: parameters.map(|(name, value)| (name.to_owned(), value)).collect(),
-        narrows: 1.0 - best.0 / before,
+        deviation_reduction: 1.0 - best.0 / before,
     })
 }
 

@@ -9,21 +9,21 @@ use crate::error::Result;
 /// A domain that is a whole search space: its values are the configs.
 ///
 /// ```
-/// use tunewright::space::{Float, Single};
+/// use tunewright::space::{Float, DomainSpace};
 /// use tunewright::{Study, Trial};
 ///
-/// let rates = Single::new("rate", Float::range(1e-4..=1.0).log())?;
+/// let rates = DomainSpace::new("rate", Float::range(1e-4..=1.0).log())?;
 /// let study = Study::in_space(rates).seed(1).build()?;
 /// study.optimize(|rate: f64, _: &mut Trial| (rate.log10() + 2.0).abs(), 20)?;
 /// # Ok::<(), tunewright::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Single<D> {
+pub struct DomainSpace<D> {
     space: Space,
     domain: D,
 }
 
-impl<D: Domain> Single<D> {
+impl<D: Domain> DomainSpace<D> {
     /// The space of the domain, whose parameters are named after `name`; it may be empty if the
     /// domain names its parameters itself, as those of [`nas`](crate::nas) do.
     ///
@@ -32,7 +32,7 @@ impl<D: Domain> Single<D> {
     pub fn new(name: &str, domain: D) -> Result<Self> {
         let mut builder = SpaceBuilder::new();
         builder.add(name, &domain);
-        Ok(Single { space: builder.build()?, domain })
+        Ok(DomainSpace { space: builder.build()?, domain })
     }
 
     /// The domain.
@@ -41,7 +41,7 @@ impl<D: Domain> Single<D> {
     }
 }
 
-impl<D: Domain + Send + Sync> SearchSpace for Single<D> {
+impl<D: Domain + Send + Sync> SearchSpace for DomainSpace<D> {
     type Config = D::Value;
 
     fn space(&self) -> &Space {
