@@ -20,6 +20,7 @@ use crate::trial::{TrialRecord, metric};
 /// examples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Capacity {
     /// Training error falls, or the gap grows.
     Raises,

@@ -12,6 +12,7 @@ use crate::trial::metric;
 /// On which scale a metric is modelled and read: differences or ratios.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum MetricScale {
     /// Effects add to the metric.
     Linear,

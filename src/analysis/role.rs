@@ -53,6 +53,7 @@ pub enum Role {
 /// What textbooks expect of a hyperparameter (Goodfellow, Bengio and Courville 2016, Deep Learning,
 /// section 11.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Textbook {
     /// How raising it moves the capacity of the model.
     pub capacity: Capacity,

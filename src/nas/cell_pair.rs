@@ -28,6 +28,7 @@ use crate::space::{Domain, DomainSpace, Reader, SpaceBuilder, Writer};
 /// # Ok::<(), tunewright::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CellPair {
     /// Cells that keep the resolution.
     pub normal: CellSpace,
@@ -35,9 +36,17 @@ pub struct CellPair {
     pub reduction: CellSpace,
 }
 
+impl CellPair {
+    /// Two spaces, which may differ.
+    pub fn new(normal: CellSpace, reduction: CellSpace) -> Self {
+        CellPair { normal, reduction }
+    }
+}
+
 /// The cells of a network: the config of a [`CellPair`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Cells {
     /// Keeps the resolution.
     pub normal: Cell,
@@ -46,6 +55,11 @@ pub struct Cells {
 }
 
 impl Cells {
+    /// Both cells of a network.
+    pub fn new(normal: Cell, reduction: Cell) -> Self {
+        Cells { normal, reduction }
+    }
+
     /// The cell that stands at such a place of a [`Stack`](super::Stack).
     pub fn of(&self, kind: BlockKind) -> &Cell {
         match kind {

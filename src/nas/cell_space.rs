@@ -71,6 +71,7 @@ enum Wiring {
 
 /// Which nodes make the output of a cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum Outputs {
     /// Those that no other node reads.
     #[default]

@@ -25,12 +25,20 @@ use crate::error::{Error, Result};
 /// # Ok::<(), tunewright::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Cost {
     /// Trained numbers: weights, biases, and scale and shift of normalizations.
     pub parameters: u64,
     /// Multiplications with an addition each, for one example. Half of what is counted as
     /// floating-point operations elsewhere.
     pub multiply_adds: u64,
+}
+
+impl Cost {
+    /// A cost that was counted elsewhere.
+    pub const fn new(parameters: u64, multiply_adds: u64) -> Self {
+        Cost { parameters, multiply_adds }
+    }
 }
 
 impl Add for Cost {
@@ -69,6 +77,7 @@ impl Sum for Cost {
 
 /// The shape of what flows through a network, for one example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Shape {
     /// Channels, or features of a vector.
     pub channels: usize,

@@ -20,6 +20,7 @@ pub struct Axis {
 
 /// An axis is active when another one, described before it, takes a certain choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Condition {
     /// Index of the choice's axis.
     pub axis: usize,

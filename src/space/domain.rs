@@ -38,6 +38,7 @@ pub trait Domain {
 
 /// A boolean.
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct Bool {}
 
 impl Bool {

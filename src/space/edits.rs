@@ -185,7 +185,7 @@ impl Edits<'_> {
             };
             chosen.push(Some(value));
         }
-        Some(Edited { point: chosen.into(), repaired })
+        Some(Edited { point: Point::from_values(chosen), repaired })
     }
 }
 
@@ -256,7 +256,7 @@ mod tests {
         };
         let edits = Edits { space: &space, mask: &mask };
         let mut random = Stream::new(3, 0);
-        let point: Point = vec![Some(1.0), Some(0.0), None, Some(0.5)].into();
+        let point: Point = Point::from_values([Some(1.0), Some(0.0), None, Some(0.5)]);
         for neighbour in edits.all(&point, WIDTH, &mut random) {
             space.check(&neighbour).unwrap();
             assert_eq!(neighbour.get(1), Some(1.0));
@@ -278,7 +278,7 @@ mod tests {
         };
         let edits = Edits { space: &space, mask: &mask };
         let mut random = Stream::new(2, 0);
-        let point: Point = vec![Some(1.0), Some(0.0), None, Some(0.5)].into();
+        let point: Point = Point::from_values([Some(1.0), Some(0.0), None, Some(0.5)]);
         let mut changed = Vec::new();
         for neighbour in edits.all(&point, WIDTH, &mut random) {
             space.check(&neighbour).unwrap();

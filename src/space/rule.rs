@@ -92,13 +92,13 @@ impl Space {
             if axes.start < next {
                 continue;
             }
-            parts.push(Key::of_point(&values(point, &(next..axes.start)).into()));
+            parts.push(Key::of_point(&Point::from_values(values(point, &(next..axes.start)))));
             let own = values(point, axes);
             let ruled = own.iter().any(Option::is_some).then(|| rule.key(&own)).flatten();
-            parts.push(ruled.unwrap_or_else(|| Key::of_point(&own.into())));
+            parts.push(ruled.unwrap_or_else(|| Key::of_point(&Point::from_values(own))));
             next = axes.end;
         }
-        parts.push(Key::of_point(&values(point, &(next..point.len())).into()));
+        parts.push(Key::of_point(&Point::from_values(values(point, &(next..point.len())))));
         Key::of(&parts)
     }
 }

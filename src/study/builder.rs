@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::guard::catch;
 use super::legal::{Constraint, IntoVerdict, Legal};
 use super::rules::Rules;
 use super::shared::{StudyCore, Watcher};
@@ -254,13 +255,14 @@ impl<C> StudyBuilder<C> {
     /// Makes the study.
     ///
     /// # Errors
-    /// The description of the space has mistakes, an option makes no sense, a config to start from
+    /// The description of the space has mistakes, an option of the study or its sampler makes no sense, a config to start from
     /// lies outside the space or violates a constraint, or the storage has a study of this name
     /// with another space or direction.
     pub fn build(self) -> Result<Study<C>> {
         let legal = Legal { space: self.space?, constraints: self.constraints };
         let space = legal.space.space();
         check_options(self.workers, &self.rules)?;
+        catch(|| "the sampler".into(), || self.sampler.check(space))??;
         // Before the storage has a study that would have lost them.
         let starts = self.starts.iter().map(|start| start.point(&legal));
         let starts = starts.collect::<Result<Vec<_>>>()?;

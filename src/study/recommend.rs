@@ -72,6 +72,7 @@ impl<C> Study<C> {
     /// that does not lie between 0 and 1.
     pub fn recommend_by(&self, noise: Noise, statistic: Statistic) -> Result<BestTrial<C>> {
         statistic.check()?;
+        noise.check()?;
         let history = self.history()?;
         let estimates = self.estimate_in(&history, noise, statistic);
         let taken = estimates.best.and_then(|number| history.trial(number));
@@ -108,6 +109,7 @@ impl<C> Study<C> {
     /// that does not lie between 0 and 1.
     pub fn estimates(&self, noise: Noise, statistic: Statistic) -> Result<TrialEstimates> {
         statistic.check()?;
+        noise.check()?;
         let history = self.history()?;
         Ok(self.estimate_in(&history, noise, statistic))
     }

@@ -16,6 +16,7 @@
 
 use super::encoding::Feature;
 use super::shape::Shape;
+use crate::error::{Error, Result};
 
 /// The free constants of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,7 @@ pub(crate) struct Hyperparameters {
 /// takes what they come to after the losses' transform (see [`OutcomeTransform`](super::OutcomeTransform)): for each
 /// observation the half of the distance between its loss plus and minus the deviation.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum Noise {
     /// The same configuration may give different losses; how different is learned, and the best
     /// trial may be a lucky one.
@@ -55,6 +57,21 @@ pub enum Noise {
 }
 
 impl Noise {
+    /// Refuses a known deviation that is none.
+    pub(crate) fn check(self) -> Result<()> {
+        match self {
+            Noise::Known(deviation) if !(deviation >= 0.0 && deviation.is_finite()) => {
+                Err(Error::InvalidOption {
+                    option: "noise",
+                    value: deviation.to_string(),
+                    remedy: "the standard deviation of the noise must be 0 or more; take \
+                             `Noise::Estimated` to have it learned",
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The deviation that is taken for an observation which says `own` of itself; `None` for the
     /// learned one.
     pub(crate) fn deviation(self, own: Option<f64>) -> Option<f64> {

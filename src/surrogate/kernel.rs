@@ -16,6 +16,7 @@ use crate::math::exponential::decay;
 
 /// How correlation falls with distance; from rough to smooth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kernel {
     /// (1 + q) exp(−q) with q = √3 r: functions with one derivative.
     Matern32,

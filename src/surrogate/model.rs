@@ -10,6 +10,7 @@ use crate::space::{Point, Space};
 
 /// What is assumed of the losses.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SurrogateOptions {
     /// How correlation falls with distance; `None` for the most probable of all kernels.
     pub kernel: Option<Kernel>,
@@ -19,9 +20,35 @@ pub struct SurrogateOptions {
     pub noise: Noise,
 }
 
+impl SurrogateOptions {
+    /// The defaults: any kernel, warped losses, negligible noise.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One kernel instead of the most probable of all.
+    pub fn kernel(mut self, kernel: Kernel) -> Self {
+        self.kernel = Some(kernel);
+        self
+    }
+
+    /// How losses become values to be modelled.
+    pub fn outcome_transform(mut self, transform: OutcomeTransform) -> Self {
+        self.outcome_transform = transform;
+        self
+    }
+
+    /// How observations scatter about the function.
+    pub fn noise(mut self, noise: Noise) -> Self {
+        self.noise = noise;
+        self
+    }
+}
+
 /// What the surrogate is fitted to: a point, its loss, and perhaps how far the loss is to be
 /// trusted. A pair of point and loss is one that does not say.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Observation<'a> {
     /// The config.
     pub point: &'a Point,
@@ -32,9 +59,22 @@ pub struct Observation<'a> {
     pub deviation: Option<f64>,
 }
 
+impl<'a> Observation<'a> {
+    /// A loss of which the deviation is not known.
+    pub fn new(point: &'a Point, loss: f64) -> Self {
+        Observation { point, loss, deviation: None }
+    }
+
+    /// With the standard deviation of the loss, in its own units.
+    pub fn deviation(mut self, deviation: f64) -> Self {
+        self.deviation = Some(deviation);
+        self
+    }
+}
+
 impl<'a> From<(&'a Point, f64)> for Observation<'a> {
     fn from((point, loss): (&'a Point, f64)) -> Self {
-        Observation { point, loss, deviation: None }
+        Observation::new(point, loss)
     }
 }
 
@@ -72,6 +112,7 @@ pub struct Surrogate {
 /// standard deviation of the transformed losses, smaller is better. The transform keeps the order
 /// of losses.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Prediction {
     /// Its mean.
     pub mean: f64,
@@ -81,6 +122,7 @@ pub struct Prediction {
 
 /// An observation, and what the others say of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LeaveOneOut {
     /// Which one: its number among the points that were given.
     pub index: usize,

@@ -18,6 +18,7 @@ use crate::math::statistics::{mean, median, ranks};
 
 /// How losses become the values that the process models.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OutcomeTransform {
     /// Half-rank, log warp and standardization. The default: robust to outliers of any size.
     #[default]

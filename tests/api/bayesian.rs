@@ -1,12 +1,11 @@
 //! What Bayesian optimization promises, through the public interface.
 
 use tunewright::sampler::{
-    Acquisition, ExpectedImprovement, ProbabilityOfImprovement, RandomSampler, Sampler, Score,
-    Stream, UpperConfidenceBound,
+    ProbabilityOfImprovement, RandomSampler, Sampler, Stream, UpperConfidenceBound,
 };
 use tunewright::space::{Params, Scale};
 use tunewright::storage::MemoryStorage;
-use tunewright::surrogate::{Kernel, Noise, OutcomeTransform, Prediction};
+use tunewright::surrogate::{Kernel, Noise, OutcomeTransform};
 use tunewright::testing::problems::{Problem, branin, hartmann6};
 use tunewright::trial::{NOISE, Outcome};
 use tunewright::{BayesianSampler, Space, Study, Trial};
@@ -68,16 +67,6 @@ fn every_option_optimizes() {
     }
 }
 
-/// Expected improvement that is content with a model that expects nothing.
-#[derive(Debug)]
-struct Content {}
-
-impl Acquisition for Content {
-    fn score(&self, belief: Prediction, incumbent: f64) -> Score {
-        ExpectedImprovement {}.score(belief, incumbent)
-    }
-}
-
 /// Michalewicz's function in five dimensions: narrow grooves, which a model takes for noise.
 fn grooves(x: &[f64]) -> f64 {
     let groove = |(i, x): (usize, &f64)| {
@@ -106,12 +95,10 @@ fn what_looks_like_noise_is_looked_into() {
     };
     let mean = |best: &dyn Fn(u64) -> f64| (0..8).map(best).sum::<f64>() / 8.0;
     let ours = mean(&|seed| best(BayesianSampler::new(), seed));
-    let content = mean(&|seed| best(BayesianSampler::new().acquisition(Content {}), seed));
-    let noisy = |seed| best(BayesianSampler::new().noise(Noise::Estimated), seed);
     // Where losses are known to be noisy, none is taken at its word.
-    let same = best(BayesianSampler::new().acquisition(Content {}).noise(Noise::Estimated), 0);
-    assert!(ours < content - 0.1, "{ours} against {content}");
-    assert_eq!(noisy(0), same);
+    let noisy = mean(&|seed| best(BayesianSampler::new().noise(Noise::Estimated), seed));
+    // The mean is -4.1 where no second model is asked.
+    assert!(ours < -4.2 && ours < noisy - 0.5, "{ours} against {noisy}");
 }
 
 #[test]
@@ -372,23 +359,5 @@ fn branches_that_share_nothing_are_searched_together() {
         }
         let best = study.history().unwrap().best().unwrap().loss();
         assert!(best < 1e-3, "{seed}: {best}");
-    }
-}
-
-/// An acquisition that says nothing useful.
-#[derive(Debug)]
-struct Broken(f64);
-
-impl Acquisition for Broken {
-    fn score(&self, _: Prediction, _: f64) -> Score {
-        Score { value: self.0, by_mean: self.0, by_deviation: self.0 }
-    }
-}
-
-#[test]
-fn useless_acquisitions_stop_no_study() {
-    for value in [0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        let sampler = BayesianSampler::new().acquisition(Broken(value));
-        assert!(regret(&branin(), sampler, 1, 10).is_finite(), "{value}");
     }
 }

@@ -238,7 +238,7 @@ fn depth_grows_with_the_trials() {
         assert!(depths[60..].iter().any(|depth| *depth >= 4), "{depths:?}");
     }
     let none = Study::in_space(layers(2)).sampler(ControllerSampler::new().grow_depth_every(5));
-    let error = none.build().unwrap().ask().unwrap_err().to_string();
+    let error = none.build().unwrap_err().to_string();
     assert!(error.contains("no depth to grow"), "{error}");
 }
 
@@ -250,8 +250,8 @@ fn options_that_make_no_sense_are_refused() {
         (ControllerSampler::new().entropy(-1.0), "entropy is -1"),
     ];
     for (sampler, message) in cases {
-        let study = Study::in_space(layers(2)).sampler(sampler).build().unwrap();
-        let error = study.ask().unwrap_err().to_string();
+        let built = Study::in_space(layers(2)).sampler(sampler).build();
+        let error = built.unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
     }
 }

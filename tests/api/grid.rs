@@ -189,7 +189,9 @@ fn wishes_that_make_no_sense_are_refused() {
         .choices("c", ["a", "b", "c"])
         .build()
         .unwrap();
-    let refused = |sampler: GridSampler| study(&space, sampler, 1).ask().unwrap_err().to_string();
+    let refused = |sampler: GridSampler| {
+        Study::in_space(space.clone()).sampler(sampler).build().unwrap_err().to_string()
+    };
     assert_eq!(
         refused(GridSampler::new()),
         "x has no bounds, so a grid needs its levels: give it a range, or levels by \
@@ -215,7 +217,8 @@ fn wishes_that_make_no_sense_are_refused() {
     for axis in 0..100 {
         builder = builder.float(&format!("x{axis}"), 0.0..=1.0, Scale::Linear);
     }
-    let error = study(&builder.build().unwrap(), GridSampler::new(), 1).ask().unwrap_err();
+    let large = Study::in_space(builder.build().unwrap());
+    let error = large.sampler(GridSampler::new()).build().unwrap_err();
     assert_eq!(
         error.to_string(),
         "the number of points in the grid is above 2^128; take fewer levels, or another sampler"
@@ -481,11 +484,8 @@ fn values_and_levels_that_are_asked_for_hold_in_every_stage() {
         .collect();
     assert_eq!(first.len(), 2);
     assert!(study.best().unwrap().value() < 0.5, "{}", study.best().unwrap().value());
-    let none = Study::in_space(space).sampler(GridSampler::coarse_to_fine(0)).build().unwrap();
-    assert_eq!(
-        none.ask().unwrap_err().to_string(),
-        "coarse_to_fine is 0; plan for at least 1 trial"
-    );
+    let none = Study::in_space(space).sampler(GridSampler::coarse_to_fine(0)).build().unwrap_err();
+    assert_eq!(none.to_string(), "coarse_to_fine is 0; plan for at least 1 trial");
 }
 
 #[test]

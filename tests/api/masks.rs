@@ -36,9 +36,7 @@ impl SearchSpace for Orders {
     }
 
     fn encode(&self, order: &Vec<usize>) -> Result<Point> {
-        let point = Point::from(order.iter().map(|&at| Some(at as f64)).collect::<Vec<_>>());
-        self.axes.check(&point)?;
-        Ok(point)
+        self.axes.point_at_values(order.iter().map(|&at| Some(at as f64)))
     }
 
     fn violated(&self, order: &Vec<usize>) -> Option<&str> {

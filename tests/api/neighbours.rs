@@ -94,8 +94,8 @@ fn sizes_of_nothing_are_refused() {
         (Box::new(LocalSearchSampler::new().start_trials(0)), "start_trials is 0"),
     ];
     for (sampler, message) in samplers {
-        let study = Study::in_space(layers()).sampler(sampler).build().unwrap();
-        let error = study.ask().unwrap_err().to_string();
+        let built = Study::in_space(layers()).sampler(sampler).build();
+        let error = built.unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Options of samplers that make no sense are refused before a trial is run, by name.
+//! Options of samplers that make no sense are refused by name when the study is built.
 
 use tunewright::sampler::{ProbabilityOfImprovement, UpperConfidenceBound};
 use tunewright::space::{Scale, Space};
@@ -8,7 +8,7 @@ use tunewright::{
     Sampler, Study,
 };
 
-/// What is said when the study is built or first asked.
+/// What is said when the study is built.
 fn refusal(sampler: impl Sampler + 'static) -> Option<Error> {
     let space = Space::builder()
         .float("x", 0.0..=1.0, Scale::Linear)
@@ -16,10 +16,7 @@ fn refusal(sampler: impl Sampler + 'static) -> Option<Error> {
         .choices("k", ["a", "b"])
         .build()
         .unwrap();
-    match Study::in_space(space).sampler(sampler).seed(1).build() {
-        Ok(study) => study.ask().err(),
-        Err(error) => Some(error),
-    }
+    Study::in_space(space).sampler(sampler).seed(1).build().err()
 }
 
 fn refused(option: &str, sampler: impl Sampler + 'static) {
@@ -37,9 +34,9 @@ fn numbers_that_make_no_sense_are_refused() {
     for wrong in WRONG {
         refused("exploration", BayesianSampler::new().exploration(wrong));
         refused("noise", BayesianSampler::new().noise(Noise::Known(wrong)));
-        let width = UpperConfidenceBound { width: wrong };
+        let width = UpperConfidenceBound::new(wrong);
         refused("width", BayesianSampler::new().acquisition(width));
-        let margin = ProbabilityOfImprovement { margin: wrong };
+        let margin = ProbabilityOfImprovement::new(wrong);
         refused("margin", BayesianSampler::new().acquisition(margin));
         refused("learning_rate", ControllerSampler::new().learning_rate(wrong));
         refused("entropy", ControllerSampler::without_surrogate().entropy(wrong));
@@ -79,7 +76,7 @@ fn what_makes_sense_is_accepted() {
         BayesianSampler::new().exploration(0.0).start_trials(0),
         BayesianSampler::new().exploration(1.0),
         BayesianSampler::new().noise(Noise::Known(0.0)),
-        BayesianSampler::new().acquisition(UpperConfidenceBound { width: 0.0 }),
+        BayesianSampler::new().acquisition(UpperConfidenceBound::new(0.0)),
     ] {
         assert!(refusal(sampler).is_none());
     }

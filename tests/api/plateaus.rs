@@ -111,7 +111,7 @@ fn evolution_drifts_among_equals_up_to_rounding() {
     let parents: Vec<Point> = (0..8)
         .map(|parent: u32| {
             let value = |axis: u32| f64::from((parent % 4 + axis * (parent / 4)) % 4);
-            (0..8).map(|axis| Some(value(axis))).collect::<Vec<_>>().into()
+            space.point_at_values((0..8).map(|axis| Some(value(axis)))).unwrap()
         })
         .collect();
     for (parent, point) in parents.iter().enumerate() {

@@ -24,7 +24,7 @@ type Check = Box<dyn Fn(&Params) -> bool + Send + Sync>;
 
 impl Rare {
     fn new(name: &'static str, space: Space, start: &[Option<f64>]) -> Self {
-        let start = space.decode(&start.to_vec().into()).unwrap();
+        let start = space.decode(&space.point_at_values(start.to_vec()).unwrap()).unwrap();
         Rare { name, space, constraints: Vec::new(), start }
     }
 
@@ -407,7 +407,7 @@ fn what_cannot_be_is_told_with_how_much_was_looked_at() {
 #[test]
 fn a_single_legal_place_among_infinitely_many_ends_a_run_truthfully() {
     let space = numbers(3);
-    let start = space.decode(&vec![Some(0.5); 3].into()).unwrap();
+    let start = space.decode(&space.point_at_values([Some(0.5); 3]).unwrap()).unwrap();
     let only = |config: &Params| values(config).iter().all(|x| *x == 0.5);
     for (name, sampler) in samplers() {
         let builder = Study::in_space(space.clone()).sampler(sampler()).seed(1);

@@ -217,7 +217,7 @@ fn keep(study: &Study<Params>, plan: &Plan, number: u64) {
         Some(plan.values.0.index(space.axes()[0].distribution().levels().unwrap() as usize) as f64);
     point[1] = Some(plan.values.1);
     point[2] = Some(plan.values.2 as f64);
-    let (point, notes) = (point.into(), plan.notes.clone());
+    let (point, notes) = (space.point_at_values(point).unwrap(), plan.notes.clone());
     let mut events = vec![Event::Created { point, origin: plan.origin, notes }];
     events.extend(plan.metrics.iter().map(|(name, value)| Event::recorded(name, *value)));
     let reported = |(step, value): (&u64, &f64)| Event::Reported { step: *step, value: *value };

@@ -64,7 +64,7 @@ mod training_data;
 mod trust_box;
 
 pub use acquisition::{
-    Acquisition, ExpectedImprovement, ProbabilityOfImprovement, Score, UpperConfidenceBound,
+    Acquisition, ExpectedImprovement, ProbabilityOfImprovement, UpperConfidenceBound,
 };
 
 use candidates::Spread;
@@ -77,7 +77,7 @@ use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::math::sobol::Sobol;
-use crate::space::{AxisKind, Point};
+use crate::space::{AxisKind, Point, Space};
 use crate::surrogate::{Encoding, Kernel, Noise, OutcomeTransform, SurrogateOptions};
 
 /// Most trials of the initial design. A model of many parameters learns more from its own choices.
@@ -96,7 +96,7 @@ const START_KEY: u64 = 0x7374_6172_7400_0000;
 /// use tunewright::sampler::UpperConfidenceBound;
 ///
 /// let usual = BayesianSampler::new();
-/// let curious = BayesianSampler::new().acquisition(UpperConfidenceBound { width: 3.0 });
+/// let curious = BayesianSampler::new().acquisition(UpperConfidenceBound::new(3.0));
 /// ```
 #[derive(Debug)]
 pub struct BayesianSampler {
@@ -160,7 +160,7 @@ impl Models {
 impl Default for BayesianSampler {
     fn default() -> Self {
         BayesianSampler {
-            strategy: Strategy::Maximize(Box::new(ExpectedImprovement {})),
+            strategy: Strategy::Maximize(Box::new(ExpectedImprovement::new())),
             surrogate: SurrogateOptions::default(),
             start: None,
             exploration: 0.0,
@@ -231,25 +231,6 @@ impl BayesianSampler {
         self
     }
 
-    fn check(&self) -> Result<()> {
-        if !(0.0..=1.0).contains(&self.exploration) {
-            return Err(Error::InvalidOption {
-                option: "exploration",
-                value: self.exploration.to_string(),
-                remedy: "it is a share from 0 to 1, such as 0.1",
-            });
-        }
-        if let Noise::Known(deviation) = self.surrogate.noise {
-            let remedy = "the standard deviation of the noise must be 0 or more; take \
-                          `Noise::Estimated` to have it learned";
-            acquisition::from_zero("noise", deviation, remedy)?;
-        }
-        match &self.strategy {
-            Strategy::Maximize(acquisition) => acquisition.check(),
-            Strategy::Thompson => Ok(()),
-        }
-    }
-
     /// The state for this study, kept or made anew.
     fn state(&mut self, context: &Context<'_>) -> &mut State {
         let fits = self.state.as_ref().is_some_and(|state| {
@@ -275,7 +256,7 @@ impl BayesianSampler {
 
 impl Sampler for BayesianSampler {
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
-        self.check()?;
+        self.check(context.space())?;
         let state = self.state(context);
         let past = TrainingData::new(context, &state.encoding, &mut state.codes);
         let features = state.encoding.len();
@@ -291,6 +272,21 @@ impl Sampler for BayesianSampler {
         };
         let point = searched.map_or_else(|| context.sample(&mut random), Ok)?;
         Ok(point.into())
+    }
+
+    fn check(&self, _space: &Space) -> Result<()> {
+        if !(0.0..=1.0).contains(&self.exploration) {
+            return Err(Error::InvalidOption {
+                option: "exploration",
+                value: self.exploration.to_string(),
+                remedy: "it is a share from 0 to 1, such as 0.1",
+            });
+        }
+        self.surrogate.noise.check()?;
+        match &self.strategy {
+            Strategy::Maximize(acquisition) => acquisition.check(),
+            Strategy::Thompson => Ok(()),
+        }
     }
 }
 

@@ -115,7 +115,7 @@ impl<'a> Suggesting<'a> {
     fn acquisition(&self) -> &'a dyn Acquisition {
         match self.strategy {
             Strategy::Maximize(acquisition) => acquisition.as_ref(),
-            Strategy::Thompson => &UpperConfidenceBound { width: 1.8 },
+            Strategy::Thompson => const { &UpperConfidenceBound::new(1.8) },
         }
     }
 

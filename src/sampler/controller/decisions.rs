@@ -135,7 +135,7 @@ impl Decisions {
             };
             chosen.push(Some(value));
         }
-        Some(chosen.into())
+        Some(Point::from_values(chosen))
     }
 
     /// The decisions that lead to a point. What it takes counts as legal, whatever the masks say:

@@ -227,7 +227,7 @@ fn enumerate(space: &Space, mask: &Mask<'_>) -> Vec<Point> {
         }
         partial = longer;
     }
-    partial.into_iter().map(Point::from).collect()
+    partial.into_iter().map(Point::from_values).collect()
 }
 
 #[test]

@@ -85,7 +85,7 @@ use self::tree::Tree;
 pub use self::view::{DecisionView, PolicyView};
 use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
-use crate::space::Point;
+use crate::space::{Point, Space};
 use crate::trial::TrialRecord;
 
 /// A controller trained by reinforcement learning. See the [module](self) for the method.
@@ -266,8 +266,8 @@ impl ControllerSampler {
 
     /// The state after the whole history.
     fn up_to_date(&mut self, context: &Context<'_>) -> Result<&mut State> {
-        self.options.check()?;
         let space = context.space();
+        self.check(space)?;
         let fits = self
             .state
             .as_ref()
@@ -297,6 +297,14 @@ impl ControllerSampler {
 }
 
 impl Sampler for ControllerSampler {
+    fn check(&self, space: &Space) -> Result<()> {
+        self.options.check()?;
+        if let Some(every) = self.options.grow_every {
+            Curriculum::new(space, every)?;
+        }
+        Ok(())
+    }
+
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         let start = self.options.training.start;
         let proposing = self.options.proposing;

@@ -12,6 +12,7 @@ pub struct PolicyView {
 
 /// One decision: what could be taken, how probable it was, and what was taken.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct DecisionView {
     /// Full name of the parameter. A parameter with more than 64 values has two decisions, the
     /// second within what the first leaves.

@@ -33,6 +33,7 @@ use crate::space::Space;
 /// # let _ = tail;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum Statistic {
     /// The expected value, which the average of many runs approaches. The default.
     #[default]
@@ -74,6 +75,7 @@ impl Statistic {
 
 /// An estimate of a statistic of a config's values.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Estimate {
     /// The estimated mean, median or quantile, in the objective's own units.
     pub value: f64,

@@ -34,8 +34,9 @@ fn edges_come_in_the_order_of_the_benchmark() {
         ]
     );
     testing::space(&space);
-    let values = [4.0, 2.0, 1.0, 2.0, 1.0, 0.0].map(Some).to_vec();
-    let cell = space.decode(&Point::from(values)).unwrap();
+    let values = [4.0, 2.0, 1.0, 2.0, 1.0, 0.0].map(Some);
+    let point = space.space().point_at_values(values).unwrap();
+    let cell = space.decode(&point).unwrap();
     assert_eq!(
         cell.to_string(),
         "node0 = pool(input0)\n\
@@ -120,7 +121,10 @@ fn masks_forbid_dead_ends_and_nothing_else() {
 fn completable<S: SearchSpace>(space: &S, levels: &[usize], chosen: &mut Vec<Option<f64>>) -> bool {
     let axis = chosen.len();
     if axis == levels.len() {
-        return space.space().violated(&Point::from(chosen.clone())).is_none();
+        return {
+            let point = space.space().point_at_values(chosen.clone()).unwrap();
+            space.space().violated(&point).is_none()
+        };
     }
     let mut legal = vec![true; levels[axis]];
     space.mask(chosen, axis, &mut legal);

@@ -85,7 +85,7 @@ fn networks_are_repaired_as_published() {
     for name in ["layer2.from0", "layer3.from0", "layer3.from2"] {
         values[space.space().position(name).unwrap()] = 1.0;
     }
-    let point = Point::from(values.into_iter().map(Some).collect::<Vec<_>>());
+    let point = space.space().point_at_values(values.into_iter().map(Some)).unwrap();
     let network = space.decode(&point).unwrap();
     // Layer 1 reads nothing, and nothing reads it.
     assert_eq!(network.layer(1).unwrap().inputs(), [Source::Image]);

@@ -39,8 +39,9 @@ fn parameters_of_the_benchmark() {
     let mut seen = 0;
     for row in reader.records() {
         let row: Vec<u64> = row.unwrap().iter().map(|field| field.parse().unwrap()).collect();
-        let values = row[..6].iter().map(|&code| Some(code as f64)).collect::<Vec<_>>();
-        let cell = space.decode(&Point::from(values)).unwrap();
+        let values = row[..6].iter().map(|&code| Some(code as f64));
+        let point = space.space().point_at_values(values).unwrap();
+        let cell = space.decode(&point).unwrap();
         let stem = [Op::convolution(3, 16), Op::normalization()];
         let (shape, stem) = Op::sequential(&stem, Shape::new(3, 32, 32)).unwrap();
         let (shape, blocks) = Stack::new(3, 5)
@@ -80,7 +81,7 @@ fn vgg16() {
     };
     let head = [Op::dense(4096), Op::dense(4096), Op::dense(1000)];
     let cost = network.cost(Shape::new(3, 224, 224), ops, &head).unwrap();
-    assert_eq!(cost, Cost { parameters: 138_357_544, multiply_adds: 15_470_264_320 });
+    assert_eq!(cost, Cost::new(138_357_544, 15_470_264_320));
 }
 
 /// MobileNetV2 (Sandler et al., 2018) with 1000 classes.

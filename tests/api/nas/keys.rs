@@ -331,7 +331,8 @@ fn the_order_of_layers_does_not_matter() {
                 let is_skip = space.space().axes()[at].name().contains("from");
                 value.map(|value| if is_skip && random.unit() < 0.7 { 0.0 } else { value })
             };
-            point = Point::from(point.iter().enumerate().map(sparse).collect::<Vec<_>>());
+            let values = point.iter().enumerate().map(sparse);
+            point = space.space().point_at_values(values).unwrap();
         }
         let network = space.decode(&point).unwrap();
         let other = reordered(&network, &mut random);
