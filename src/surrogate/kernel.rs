@@ -34,7 +34,7 @@ impl Kernel {
 
     /// The correlation at squared distance r², and its derivative by r².
     #[inline]
-    pub fn correlation(self, squared: f64) -> (f64, f64) {
+    pub(crate) fn correlation(self, squared: f64) -> (f64, f64) {
         match self {
             Kernel::Matern32 => {
                 let q = (3.0 * squared).sqrt();
