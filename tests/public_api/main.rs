@@ -22,7 +22,6 @@ use source::{
 
 /// Types that are complete by definition, so that a match over all of them stays right.
 const COMPLETE: &[(&str, &str)] = &[
-    ("tunewright::Objective::Custom", "marks implementations, and has no value"),
     ("tunewright::nas::BlockKind", "a stack has normal and reduction cells"),
     ("tunewright::nas::Place", "an edge comes from an input or from a node"),
     ("tunewright::nas::Source", "a layer reads the image or other layers"),

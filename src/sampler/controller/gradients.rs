@@ -1,7 +1,8 @@
 //! The policy's derivatives against central differences, and its probabilities over whole spaces.
 
 use super::decisions::{Decisions, Mask, Move};
-use super::policy::{Architecture, Policy, Squash, Weights, entropy};
+use super::policy::{Architecture, Policy, Squash, Weights};
+use super::softmax::entropy;
 use super::training::proximal_slope;
 use crate::math::random::Stream;
 use crate::space::{Point, Scale, Space};

@@ -70,6 +70,7 @@ mod merit;
 mod policy;
 mod presets;
 mod proposals;
+mod softmax;
 mod training;
 mod tree;
 mod view;

@@ -1,7 +1,8 @@
 //! What the policy believes, for people and reports.
 
 use super::decisions::Decisions;
-use super::policy::{Tape, entropy};
+use super::policy::Tape;
+use super::softmax::entropy;
 
 /// The policy's probabilities along the way to one point.
 #[derive(Clone, Debug, PartialEq)]

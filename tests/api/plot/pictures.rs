@@ -3,7 +3,7 @@ use tunewright::analysis::GOAL;
 use tunewright::plot::{Figure, Pictures};
 use tunewright::{ControllerSampler, Error};
 
-use super::studies;
+use crate::report::studies;
 
 /// All pictures that need no names.
 fn all(pictures: &Pictures<'_>) -> Vec<Figure> {

@@ -9,7 +9,7 @@ use tunewright::trial::metric;
 use tunewright::{RandomSampler, Study, Trial};
 
 /// Fifty trials of a small network, found by the default sampler. Number 42 diverged.
-const NET: &str = include_str!("../reference/net_50_trials.csv");
+const NET: &str = include_str!("../../reference/net_50_trials.csv");
 const DIVERGED: usize = 42;
 
 fn net_space() -> Space {

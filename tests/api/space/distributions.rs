@@ -9,7 +9,7 @@ use tunewright::space::{
 };
 
 use crate::fit::{chi_square, kolmogorov_smirnov};
-use crate::sample::normal_cdf;
+use crate::support::sample::normal_cdf;
 
 const DRAWS: usize = 20_000;
 /// Fixed seeds; a right law fails one of these tests once in a million choices of the seed.

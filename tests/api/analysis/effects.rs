@@ -99,7 +99,7 @@ fn true_average(study: &Study<Params>, layers: i64) -> f64 {
         });
         train(&space().params(changed).unwrap()).unwrap()[1]
     });
-    crate::sample::mean(&averages.collect::<Vec<_>>())
+    crate::support::sample::mean(&averages.collect::<Vec<_>>())
 }
 
 #[test]

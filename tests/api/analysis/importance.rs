@@ -4,7 +4,7 @@ use tunewright::analysis::{GOAL, Importance, ParameterImportance};
 use tunewright::space::{Choices, Params, Scale, Space, Value};
 use tunewright::{RandomSampler, Study, Trial};
 
-use crate::sample::{mean, ranks};
+use crate::support::sample::{mean, ranks};
 
 fn random_study(space: Space, trials: usize, f: impl Fn(&Params) -> f64 + Sync) -> Study<Params> {
     let study = Study::in_space(space).sampler(RandomSampler::new()).seed(3).build().unwrap();
@@ -157,7 +157,7 @@ fn correlation(one: &[f64], other: &[f64]) -> f64 {
 /// The numbers of the reference's rows of one kind and problem.
 fn reference(kind: &str, problem: &str) -> Vec<Vec<f64>> {
     let start = format!("{kind},{problem},");
-    let table = include_str!("../reference/importance.csv");
+    let table = include_str!("../../reference/importance.csv");
     let rows = table.lines().filter_map(|line| line.strip_prefix(start.as_str()));
     rows.map(|row| row.split(',').filter_map(|field| field.parse().ok()).collect()).collect()
 }
@@ -227,7 +227,7 @@ fn network(without: Option<&str>) -> Importance {
         .choices("activation", ["Relu", "Tanh"])
         .build()
         .unwrap();
-    let mut lines = include_str!("../reference/net_50_trials.csv").lines();
+    let mut lines = include_str!("../../reference/net_50_trials.csv").lines();
     let header: Vec<&str> = lines.next().unwrap().split(',').collect();
     let study = Study::in_space(space.clone()).build().unwrap();
     for line in lines {

@@ -7,7 +7,7 @@ use tunewright::study::StudyBuilder;
 use tunewright::trial::TrialState;
 use tunewright::{Error, GridSampler, StopReason, Study, Trial};
 
-use crate::soon::soon;
+use crate::support::soon::soon;
 
 fn line() -> StudyBuilder<Params> {
     let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build().unwrap();

@@ -134,8 +134,8 @@ fn repeats_are_averaged() {
     for trial in history.complete() {
         let own = &values[option(&study.config_of(trial.record()).unwrap())];
         let estimate = estimates.of(trial.number()).unwrap();
-        let mean = crate::sample::mean(own);
-        let error = (crate::sample::variance(own) / own.len() as f64).sqrt();
+        let mean = crate::support::sample::mean(own);
+        let error = (crate::support::sample::variance(own) / own.len() as f64).sqrt();
         assert!((estimate.value - mean).abs() < 0.5 * error, "{estimate:?} {mean} ± {error}");
         let ratio = estimate.deviation / error;
         assert!((0.7..1.3).contains(&ratio), "{estimate:?} {error}");

@@ -8,7 +8,7 @@ use tunewright::space::{Params, Scale, Space};
 use tunewright::trial::TrialState;
 use tunewright::{Error, Result, StopReason, Study, Trial};
 
-use crate::soon::soon;
+use crate::support::soon::soon;
 
 fn line() -> Study<Params> {
     let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build().unwrap();

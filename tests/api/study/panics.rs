@@ -12,7 +12,7 @@ use tunewright::{
     BayesianSampler, Error, RandomSampler, Result, Sampler, StopReason, Study, Trial,
 };
 
-use crate::soon::soon;
+use crate::support::soon::soon;
 
 fn space() -> Space {
     Space::builder().float("x", -5.0..=5.0, Scale::Linear).build().unwrap()
@@ -155,7 +155,7 @@ fn an_observer_that_panics_is_named_and_called_no_more() {
         let error = study.optimize(objective, 5).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the observer `api::panics::Fragile` panicked: broken pipe; trials that have ended are \
+            "the observer `api::study::panics::Fragile` panicked: broken pipe; trials that have ended are \
              kept"
         );
         assert_eq!(study.history().unwrap().complete_count(), kept, "{hook}");

@@ -7,7 +7,7 @@ use tunewright::study::{Observer, RunInfo, StudyBuilder};
 use tunewright::trial::TrialRecord;
 use tunewright::{Error, Result, StopReason, Study, Trial};
 
-use crate::soon::soon;
+use crate::support::soon::soon;
 
 type Late = Arc<OnceLock<Study<Params>>>;
 

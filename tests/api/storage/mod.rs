@@ -1,0 +1,4 @@
+//! Where trials are kept.
+
+mod failing;
+mod stored;
