@@ -342,6 +342,22 @@ pub enum Error {
     #[error("the trial was interrupted, because the study is stopping")]
     Interrupted,
 
+    /// [`StudyBuilder::create`](crate::study::StudyBuilder::create) found a study of this name.
+    #[error(
+        "the storage has a study `{name}` already; continue it with `build`, or use another name"
+    )]
+    StudyExists {
+        /// Name of the study.
+        name: String,
+    },
+
+    /// [`StudyBuilder::resume`](crate::study::StudyBuilder::resume) found no study of this name.
+    #[error("the storage has no study `{name}`; look at the name, or start it with `build`")]
+    NoSuchStudy {
+        /// Name of the study.
+        name: String,
+    },
+
     /// A storage holds another study under this name.
     #[error(
         "the storage's study `{name}` has another {difference}; use another name, or the same \
@@ -388,6 +404,18 @@ pub enum Error {
     /// Writing an export failed.
     #[error("the export could not be written: {}", with_causes(.0.as_ref()))]
     Export(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// The same failure of a storage for each of several trials.
+    pub(crate) fn for_each<T>(self, trials: usize) -> Vec<Result<T>> {
+        let text = match &self {
+            Error::Storage(error) => with_causes(error.as_ref()),
+            other => other.to_string(),
+        };
+        let copies = (1..trials).map(|_| Error::Storage(text.clone().into())).collect::<Vec<_>>();
+        std::iter::once(self).chain(copies).take(trials).map(Err).collect()
+    }
 }
 
 impl fmt::Debug for Error {

@@ -10,15 +10,23 @@
 //! Storages are synchronous on purpose. A study's other work, which is suggesting, keeps a processor
 //! busy, so that a worker needs a thread of its own anyway.
 
+mod journal;
 mod memory;
+mod optuna;
+mod records;
 mod revision;
 mod snapshot;
+mod url;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use journal::JournalStorage;
 pub use memory::MemoryStorage;
+pub use optuna::{StoredState, StoredStudy, StoredTrial};
+use records::Records;
 pub use revision::Revision;
+pub use url::{IntoStorage, open};
 
 use crate::error::Result;
 use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord};
@@ -33,6 +41,12 @@ pub trait Storage: Send + Sync + fmt::Debug {
     /// The storage cannot be reached.
     fn open(&self, header: StudyHeader) -> Result<Opened>;
 
+    /// Whether studies outlive the process that works on them, so that a worker may die and leave its
+    /// trials to others.
+    fn outlives_process(&self) -> bool {
+        true
+    }
+
     /// The names of all studies.
     ///
     /// # Errors
@@ -44,6 +58,17 @@ pub trait Storage: Send + Sync + fmt::Debug {
     /// # Errors
     /// The storage cannot be reached.
     fn find(&self, name: &str) -> Result<Option<Arc<dyn StudyStore>>>;
+
+    /// The study with this name as it is stored, with what only other programs understand. Alters
+    /// nothing.
+    ///
+    /// # Errors
+    /// The storage cannot be reached or is not there.
+    fn stored(&self, name: &str) -> Result<Option<StoredStudy>> {
+        let Some(store) = self.find(name)? else { return Ok(None) };
+        let records = store.changes(&Revision::START)?.records;
+        StoredStudy::of(store.header(), &records).map(Some)
+    }
 }
 
 /// What [`Storage::open`] has opened.
@@ -71,8 +96,9 @@ impl Opened {
 
 /// The trials of one study. Every call is atomic.
 ///
-/// A trial of the sampler: [`reserve`](Self::reserve) gives out a number, [`begin`](Self::begin)
-/// keeps its config and its start, [`append`](Self::append) what follows, and its end. A trial that a
+/// A trial of the sampler: [`next_number`](Self::next_number) tells its number, by which it is
+/// suggested, [`begin`](Self::begin) keeps its config and its start, [`append`](Self::append) what
+/// follows, and its end. A trial that a
 /// person gives: [`add`](Self::add) keeps it, and if it is to be run [`take`](Self::take) hands it
 /// out.
 ///
@@ -92,32 +118,30 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
     /// several takers, one gets it.
     fn take(&self, at: Timestamp, lease: Lease) -> Result<Option<Arc<TrialRecord>>>;
 
-    /// Gives out a number that no trial has; numbers ascend.
-    fn reserve(&self) -> Result<u64>;
+    /// The number that the next new trial gets. Numbers ascend.
+    fn next_number(&self) -> Result<u64>;
 
-    /// Gives back a number that [`reserve`](Self::reserve) gave out and that no trial has. A storage
-    /// may keep it from being given out again.
-    fn release(&self, number: u64) -> Result<()>;
-
-    /// Keeps the first events of the trial with a reserved number: its config and its start.
+    /// Keeps the first events of a trial, its config and its start, under the number that
+    /// [`next_number`](Self::next_number) told.
     ///
-    /// `since` is the revision of the [changes](Self::changes) that the config was chosen by. With
-    /// it, fails with [`Error::Outdated`](crate::Error::Outdated) if another trial got its config (by
-    /// `begin` or `add`) after that revision. The check and the start are one atomic step, so that
-    /// no two studies run the same point. `None` begins in any case.
-    fn begin(
-        &self,
-        number: u64,
-        events: Vec<Event>,
-        since: Option<&Revision>,
-    ) -> Result<Arc<TrialRecord>>;
+    /// Fails with [`Error::Outdated`](crate::Error::Outdated) if another trial got that number
+    /// meanwhile. The check and the start are one atomic step. So no two studies suggest by the same
+    /// history and number, and none misses a trial that began before its own.
+    fn begin(&self, number: u64, events: Vec<Event>) -> Result<Arc<TrialRecord>>;
 
     /// Keeps a trial of which all is known: one that waits to be run, or one with its result. It gets
-    /// the wanted number if that was not given out yet, and else the next one. Returns the number.
+    /// the wanted number if that is free and the storage may leave numbers out, and else the next
+    /// one. Returns the number.
     fn add(&self, wanted: Option<u64>, events: Vec<Event>) -> Result<u64>;
 
     /// Keeps what happens to a running trial, all of it or nothing, and returns the record with it.
     fn append(&self, number: u64, events: Vec<Event>) -> Result<Arc<TrialRecord>>;
+
+    /// As [`append`](Self::append) for several trials, each for itself. A storage for which writing is
+    /// slow brings them to the disk together.
+    fn append_each(&self, trials: Vec<(u64, Vec<Event>)>) -> Vec<Result<Arc<TrialRecord>>> {
+        trials.into_iter().map(|(number, events)| self.append(number, events)).collect()
+    }
 
     /// The trial with this number, if it has a config.
     fn trial(&self, number: u64) -> Result<Option<Arc<TrialRecord>>>;

@@ -20,6 +20,9 @@ pub struct AskedTrial<C> {
     pub(super) trial: Trial,
 }
 
+/// Why a trial failed whose worker has died.
+const ABANDONED: &str = "its worker gave no sign of life before its lease had run out";
+
 /// Names a trial of one study, for those who send only a number away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TrialId {
@@ -87,14 +90,22 @@ impl<C> Study<C> {
     /// panicked.
     pub fn ask(&self) -> Result<AskedTrial<C>> {
         Within::refuse(self.shared.id, "ask")?;
-        self.ask_since(self.shared.stops.interrupts())
+        let asked = self.ask_since(self.shared.stops.interrupts(), Self::NO_LIMIT)?;
+        // Without a limit there is always another trial, or an error.
+        asked.ok_or(Error::Outdated)
     }
 
-    /// As [`ask`](Self::ask), for a trial that leaves if the study was interrupted since.
-    pub(super) fn ask_since(&self, interrupts: u64) -> Result<AskedTrial<C>> {
+    /// As many trials as there are numbers.
+    pub(super) const NO_LIMIT: u64 = u64::MAX;
+
+    /// As [`ask`](Self::ask), for a trial that leaves if the study was interrupted since. `None` if the
+    /// study has `limit` trials.
+    pub(super) fn ask_since(&self, interrupts: u64, limit: u64) -> Result<Option<AskedTrial<C>>> {
         self.shared.take_deferred()?;
-        let record = self.next_trial()?;
+        self.give_up_abandoned()?;
+        let Some(record) = self.next_trial(limit)? else { return Ok(None) };
         let number = record.number();
+        self.shared.leases.hold(number, &self.shared);
         let config = match self.legal.decode(record.point()) {
             Ok(config) => config,
             Err(error) => {
@@ -102,19 +113,20 @@ impl<C> Study<C> {
                 let outcome = Outcome::Failed(error.to_string());
                 let at = clock::timestamp();
                 self.shared.store.append(number, vec![Event::Finished { outcome, at }])?;
+                self.shared.leases.end(number);
                 return Err(error);
             }
         };
         self.shared.notify(|observer| observer.trial_started(&record));
         let trial =
             Trial::new(number, Arc::clone(&self.shared) as Arc<dyn TrialBackend>, interrupts);
-        Ok(AskedTrial { id: self.trial_id(number), config, trial })
+        Ok(Some(AskedTrial { id: self.trial_id(number), config, trial }))
     }
 
     /// The oldest waiting trial, which needs no sampler and waits for none, or else a new one.
-    fn next_trial(&self) -> Result<Arc<TrialRecord>> {
+    fn next_trial(&self, limit: u64) -> Result<Option<Arc<TrialRecord>>> {
         if let Some(waiting) = self.take_waiting()? {
-            return Ok(waiting);
+            return Ok(Some(waiting));
         }
         let mut searcher = match self.searcher.try_lock() {
             Ok(searcher) => searcher,
@@ -122,12 +134,11 @@ impl<C> Study<C> {
                 let searcher = lock(&self.searcher);
                 // Another worker's suggestion may have taken long.
                 if let Some(waiting) = self.take_waiting()? {
-                    return Ok(waiting);
+                    return Ok(Some(waiting));
                 }
                 searcher
             }
         };
-        let number = self.shared.store.reserve()?;
         let _within = Within::enter(self.shared.id, Caller::Suggestion);
         let seen = Seen {
             space: self.space().space(),
@@ -135,16 +146,32 @@ impl<C> Study<C> {
             store: self.shared.store.as_ref(),
             view: &self.view,
         };
-        let lease = self.shared.lease();
-        let begun = catch(|| "the sampler".into(), || searcher.begin(&seen, number, &lease));
-        begun.and_then(|begun| begun).inspect_err(|_| {
-            // That the trial has not begun is the error to tell; a number is lost at worst.
-            let _ = self.shared.store.release(number);
-        })
+        catch(
+            || "the sampler".into(),
+            || searcher.begin(&seen, || self.shared.leases.lease(), limit),
+        )?
+    }
+
+    /// Fails the trials whose workers have died, and has them tried again where the rules say so.
+    fn give_up_abandoned(&self) -> Result<()> {
+        if !self.shared.leases.are_due() {
+            return Ok(());
+        }
+        for number in self.shared.leases.run_out(&*self.history()?) {
+            let outcome = Outcome::Failed(ABANDONED.into());
+            let finished = Event::Finished { outcome, at: clock::timestamp() };
+            match self.shared.store.append(number, vec![finished]) {
+                Ok(record) => self.retry(&record)?,
+                // Its worker was only late, or another has given it up.
+                Err(Error::AlreadyTold { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     fn take_waiting(&self) -> Result<Option<Arc<TrialRecord>>> {
-        self.shared.store.take(clock::timestamp(), self.shared.lease())
+        self.shared.store.take(clock::timestamp(), self.shared.leases.lease())
     }
 
     /// Takes the result of a trial: a value, an array or vector of values, or a `Result` of these,
@@ -162,6 +189,49 @@ impl<C> Study<C> {
     ) -> Result<Arc<TrialRecord>> {
         Within::refuse(self.shared.id, "tell")?;
         Ok(self.finish(trial.into(), guard::outcome(|| outcome))?.0)
+    }
+
+    /// As [`tell`](Self::tell) for several trials, each for itself, in their order. A storage brings
+    /// all results to the disk together, which is much faster than one after the other.
+    ///
+    /// ```
+    /// use tunewright::space::{Scale, Space};
+    /// use tunewright::{RandomSampler, Study};
+    ///
+    /// let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build()?;
+    /// let study = Study::in_space(space).sampler(RandomSampler::new()).build()?;
+    /// let asked = (0..100).map(|_| study.ask()).collect::<tunewright::Result<Vec<_>>>()?;
+    /// let results = asked.iter().map(|asked| (asked, asked.config().float("x")));
+    /// for told in study.tell_each(results) {
+    ///     told?;
+    /// }
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn tell_each<T: Into<TrialId>, R: IntoOutcome>(
+        &self,
+        results: impl IntoIterator<Item = (T, R)>,
+    ) -> Vec<Result<Arc<TrialRecord>>> {
+        let mut outcomes = Vec::new();
+        let mut refused = Vec::new();
+        for (at, (trial, outcome)) in results.into_iter().enumerate() {
+            let id = trial.into();
+            let number = id.number;
+            match Within::refuse(self.shared.id, "tell_each") {
+                Err(error) => refused.push((at, error)),
+                Ok(()) if id.study != self.shared.id => {
+                    refused.push((at, Error::ForeignTrial { number }));
+                }
+                Ok(()) => outcomes.push((number, guard::outcome(|| outcome))),
+            }
+        }
+        let mut told = self.shared.finish_each(outcomes);
+        for record in told.iter().flatten() {
+            self.retry_if_failed(record);
+        }
+        for (at, error) in refused {
+            told.insert(at.min(told.len()), Err(error));
+        }
+        told
     }
 
     /// Fails a trial for a reason, which is kept.
@@ -264,12 +334,16 @@ impl<C> Study<C> {
             return Err(Error::ForeignTrial { number: id.number });
         }
         let (record, is_best) = self.shared.finish(id.number, outcome)?;
+        self.retry_if_failed(&record);
+        Ok((record, is_best))
+    }
+
+    fn retry_if_failed(&self, record: &TrialRecord) {
         if record.state() == TrialState::Failed
-            && let Err(error) = self.retry(&record)
+            && let Err(error) = self.retry(record)
         {
             self.shared.defer(error);
         }
-        Ok((record, is_best))
     }
 
     fn retry(&self, record: &TrialRecord) -> Result<()> {

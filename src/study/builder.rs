@@ -1,8 +1,10 @@
 use std::fmt;
+use std::process;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::guard::catch;
+use super::lease::{self, Leases};
 use super::legal::{Constraint, IntoVerdict, Legal};
 use super::rules::Rules;
 use super::shared::{StudyCore, Watcher};
@@ -12,7 +14,7 @@ use super::{Observer, Study, clock, store};
 use crate::error::{Error, Result};
 use crate::sampler::{BayesianSampler, Sampler};
 use crate::space::{Point, SearchSpace, Tunable, TypedSpace};
-use crate::storage::{MemoryStorage, Opened, Storage};
+use crate::storage::{IntoStorage, MemoryStorage, Opened, Storage};
 use crate::trial::{Direction, StudyHeader, TieBreaker};
 
 /// Options of a study. Nothing fails before [`build`](Self::build).
@@ -23,7 +25,8 @@ pub struct StudyBuilder<C> {
     direction: Direction,
     seed: Option<u64>,
     sampler: Box<dyn Sampler>,
-    storage: Box<dyn Storage>,
+    storage: Result<Box<dyn Storage>>,
+    lease: Option<Duration>,
     constraints: Vec<Constraint<C>>,
     observers: Vec<Watcher>,
     starts: Vec<Starting<C>>,
@@ -70,7 +73,8 @@ impl<C> StudyBuilder<C> {
             direction,
             seed: None,
             sampler: Box::new(BayesianSampler::new()),
-            storage: Box::new(MemoryStorage::new()),
+            storage: Ok(Box::new(MemoryStorage::new())),
+            lease: None,
             constraints: Vec::new(),
             observers: Vec::new(),
             starts: Vec::new(),
@@ -245,36 +249,78 @@ impl<C> StudyBuilder<C> {
         self
     }
 
-    /// Where trials are kept; in memory by default. A study of this name that the storage has is
-    /// continued.
-    pub fn storage(mut self, storage: impl Storage + 'static) -> Self {
-        self.storage = Box::new(storage);
+    /// Where trials are kept: a storage, or a text such as `journal:runs.log` that
+    /// [`storage::open`](crate::storage::open) understands; in memory by default. A study of this name
+    /// that the storage has is continued.
+    pub fn storage(mut self, storage: impl IntoStorage) -> Self {
+        self.storage = storage.into_storage();
         self
     }
 
-    /// Makes the study.
+    /// For how long a running trial belongs to its worker without a sign of life; two minutes by
+    /// default, and for ever in memory. Whoever asks next fails a trial whose lease has run out, and
+    /// [retries](Self::retry) it.
+    ///
+    /// A study renews the leases of its running trials by itself, from a thread of its own, as long as
+    /// its process lives. The clocks of the machines that share a study may differ by less than this.
+    pub fn lease(mut self, length: Duration) -> Self {
+        self.lease = Some(length);
+        self
+    }
+
+    /// Makes the study, as one that the storage must not have yet.
+    ///
+    /// # Errors
+    /// [`Error::StudyExists`] if the storage has a study of this name, and as [`build`](Self::build).
+    pub fn create(self) -> Result<Study<C>> {
+        self.open(Wanted::New)
+    }
+
+    /// Continues a study that the storage must have.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchStudy`] if the storage has no study of this name, and as
+    /// [`build`](Self::build).
+    pub fn resume(self) -> Result<Study<C>> {
+        self.open(Wanted::Known)
+    }
+
+    /// Makes the study, or continues it if the storage has it.
     ///
     /// # Errors
     /// The description of the space has mistakes, an option of the study or its sampler makes no sense, a config to start from
     /// lies outside the space or violates a constraint, or the storage has a study of this name
     /// with another space or direction.
     pub fn build(self) -> Result<Study<C>> {
+        self.open(Wanted::Any)
+    }
+
+    fn open(self, wanted: Wanted) -> Result<Study<C>> {
+        let storage = self.storage?;
         let legal = Legal { space: self.space?, constraints: self.constraints };
         let space = legal.space.space();
-        check_options(self.workers, &self.rules)?;
+        check_options(self.workers, &self.rules, self.lease)?;
         catch(|| "the sampler".into(), || self.sampler.check(space))??;
         // Before the storage has a study that would have lost them.
         let starts = self.starts.iter().map(|start| start.point(&legal));
         let starts = starts.collect::<Result<Vec<_>>>()?;
         let seed = self.seed.unwrap_or_else(clock::any_seed);
         let header = StudyHeader::new(self.name, self.direction, space, seed);
-        let Opened { store, created } = store::open(self.storage.as_ref(), header.clone())?;
+        if wanted != Wanted::Any {
+            wanted.check(store::has(storage.as_ref(), &header.name)?, &header.name)?;
+        }
+        let Opened { store, created } = store::open(storage.as_ref(), header.clone())?;
+        // Another process may have been faster.
+        wanted.check(!created, &header.name)?;
         check_header(&header, self.seed, store.header())?;
+        let usual = storage.outlives_process().then_some(lease::USUAL);
+        let worker = format!("{}-{:016x}", process::id(), clock::any_seed());
+        let leases = Leases::new(worker, self.lease.or(usual));
         let searcher = Searcher::new(self.sampler, space, self.repeats);
         let study = Study {
             legal,
             searcher: Mutex::new(searcher),
-            shared: Arc::new(StudyCore::new(store, self.observers)),
+            shared: Arc::new(StudyCore::new(store, self.observers, leases)),
             view: View::new(&header.goals),
             rules: self.rules,
             tie_breaker: self.tie_breaker,
@@ -292,10 +338,31 @@ impl<C> StudyBuilder<C> {
     }
 }
 
-fn check_options(workers: usize, rules: &Rules) -> Result<()> {
+/// Which study is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Any,
+    New,
+    Known,
+}
+
+impl Wanted {
+    fn check(self, known: bool, name: &str) -> Result<()> {
+        match self {
+            Wanted::New if known => Err(Error::StudyExists { name: name.into() }),
+            Wanted::Known if !known => Err(Error::NoSuchStudy { name: name.into() }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_options(workers: usize, rules: &Rules, lease: Option<Duration>) -> Result<()> {
     let zero = |option, remedy| Err(Error::InvalidOption { option, value: "0".into(), remedy });
     if workers == 0 {
         return zero("workers", "use at least 1, the calling thread");
+    }
+    if lease == Some(Duration::ZERO) {
+        return zero("lease", "give running trials some time, such as two minutes");
     }
     if rules.patience == Some(0) {
         return zero("stop_after_no_improvement", "use at least 1 trial, or leave it out");

@@ -33,7 +33,7 @@ impl<C> Constraint<C> {
     }
 }
 
-/// What a [constraint](StudyBuilder::constraint) may return: `bool`, or a `Result<bool>` with any
+/// What a [constraint](super::StudyBuilder::constraint) may return: `bool`, or a `Result<bool>` with any
 /// error.
 #[diagnostic::on_unimplemented(
     message = "a constraint cannot return `{Self}`",

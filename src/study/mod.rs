@@ -5,6 +5,7 @@ mod builder;
 mod clock;
 mod guard;
 mod hints;
+mod lease;
 mod legal;
 mod log;
 mod memory;
@@ -139,8 +140,8 @@ impl<C> Study<C> {
     /// # Errors
     /// The storage failed.
     pub fn history(&self) -> Result<Arc<History>> {
-        let read = || self.view.snapshot(self.shared.store.as_ref(), &self.legal);
-        Ok(guard::catch(legal::space_name, read)??.history)
+        let read = || self.view.history(self.shared.store.as_ref(), &self.legal);
+        guard::catch(legal::space_name, read)?
     }
 
     /// What may be tried.

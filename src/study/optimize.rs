@@ -36,7 +36,44 @@ impl<C> Study<C> {
         O: Objective<C, K> + Sync,
     {
         Within::refuse(self.shared.id, "optimize")?;
-        let run = self.begin(trials);
+        self.run_all(objective, trials, Self::NO_LIMIT)
+    }
+
+    /// As [`optimize`](Self::optimize), until the study has `total` trials in all, whoever ran them:
+    /// those of earlier runs count, those of other processes that work on the study, and those that
+    /// were enqueued or added. Trials that were interrupted do not count.
+    ///
+    /// So a program that was killed and is started again ends where it would have ended, and any
+    /// number of processes share the work.
+    ///
+    /// ```
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::{Study, Trial};
+    ///
+    /// let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build()?;
+    /// let study = Study::in_space(space).seed(1).build()?;
+    /// let square = |p: Params, _: &mut Trial| p.float("x").map(|x| x * x);
+    /// study.optimize(square, 12)?;
+    /// study.optimize_until(square, 20)?;
+    /// assert_eq!(study.history()?.complete_count(), 20);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`optimize`](Self::optimize).
+    pub fn optimize_until<O, K>(&self, objective: O, total: usize) -> Result<StopReason>
+    where
+        O: Objective<C, K> + Sync,
+    {
+        Within::refuse(self.shared.id, "optimize_until")?;
+        self.run_all(objective, total, total as u64)
+    }
+
+    fn run_all<O, K>(&self, objective: O, trials: usize, limit: u64) -> Result<StopReason>
+    where
+        O: Objective<C, K> + Sync,
+    {
+        let run = self.begin(trials, limit);
         let work = || self.work(|config, trial| objective.evaluate(config, trial), &run);
         thread::scope(|scope| {
             for _ in 1..self.workers.min(trials) {
@@ -90,14 +127,14 @@ impl<C> Study<C> {
                 remedy: "use 1 with `optimize_local`, or `optimize` and an objective that is Sync",
             });
         }
-        let run = self.begin(trials);
+        let run = self.begin(trials, Self::NO_LIMIT);
         self.work(objective, &run);
         self.end(run)
     }
 
-    fn begin(&self, trials: usize) -> Run<'_> {
+    fn begin(&self, trials: usize, limit: u64) -> Run<'_> {
         let deadline = self.rules.time_limit.and_then(|limit| clock::now().checked_add(limit));
-        let run = Run::new(trials, deadline, self.shared.stops.begin());
+        let run = Run::new(trials, limit, deadline, self.shared.stops.begin());
         let plan = RunInfo {
             study: self.shared.store.header(),
             trials: (trials != Self::UNLIMITED).then_some(trials),
@@ -140,8 +177,12 @@ impl<C> Study<C> {
             if !run.may_begin() {
                 return Ok(());
             }
-            match self.ask_since(interrupts) {
-                Ok(asked) => self.run_trial(asked, evaluate, run)?,
+            match self.ask_since(interrupts, run.limit) {
+                Ok(Some(asked)) => self.run_trial(asked, evaluate, run)?,
+                Ok(None) => {
+                    run.end(Ok(StopReason::Trials));
+                    return Ok(());
+                }
                 Err(Error::Exhausted { .. } | Error::GridExhausted { .. }) => {
                     run.end(Ok(StopReason::Exhausted));
                     return Ok(());
@@ -202,6 +243,8 @@ impl<C> Study<C> {
 
 /// One call of [`Study::optimize`]: what its workers share.
 struct Run<'a> {
+    /// How many trials the study may have.
+    limit: u64,
     deadline: Option<Instant>,
     stop: StopFlag<'a>,
     progress: Mutex<Progress>,
@@ -218,9 +261,9 @@ struct Progress {
 }
 
 impl<'a> Run<'a> {
-    fn new(trials: usize, deadline: Option<Instant>, stop: StopFlag<'a>) -> Self {
+    fn new(trials: usize, limit: u64, deadline: Option<Instant>, stop: StopFlag<'a>) -> Self {
         let progress = Progress { left: trials, since_best: 0, failures: 0, end: None };
-        Run { deadline, stop, progress: Mutex::new(progress) }
+        Run { limit, deadline, stop, progress: Mutex::new(progress) }
     }
 
     /// Whether a worker may begin another trial; if so, it is counted.

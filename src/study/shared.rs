@@ -1,26 +1,23 @@
 use std::collections::BTreeSet;
-use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock;
 use super::guard::{Caller, Within, catch};
+use super::lease::Leases;
 use super::memory::Meter;
 use super::observer::Observer;
 use super::stop::Stops;
 use crate::error::{Error, Result};
 use crate::storage::StudyStore;
-use crate::trial::{
-    Direction, Event, Lease, Outcome, TrialBackend, TrialRecord, TrialState, metric,
-};
+use crate::trial::{Direction, Event, Outcome, TrialBackend, TrialRecord, TrialState, metric};
 
 /// What a study shares with its running trials, wherever they are.
 pub(super) struct StudyCore {
     pub(super) store: Arc<dyn StudyStore>,
     /// Tells the studies of one process apart.
     pub(super) id: u64,
-    /// The name under which the study's trials run.
-    worker: Arc<str>,
+    pub(super) leases: Leases,
     observers: Mutex<Vec<Watcher>>,
     /// False as long as nobody observes, which saves the lock.
     observed: bool,
@@ -51,11 +48,11 @@ pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl StudyCore {
-    pub(super) fn new(store: Arc<dyn StudyStore>, observers: Vec<Watcher>) -> Self {
+    pub(super) fn new(store: Arc<dyn StudyStore>, observers: Vec<Watcher>, leases: Leases) -> Self {
         StudyCore {
             store,
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            worker: format!("{}-{:016x}", process::id(), clock::any_seed()).into(),
+            leases,
             observed: !observers.is_empty(),
             observers: Mutex::new(observers),
             best: Mutex::default(),
@@ -69,11 +66,6 @@ impl StudyCore {
     /// The direction of the first goal.
     pub(super) fn direction(&self) -> Direction {
         self.store.header().goals.first()
-    }
-
-    /// Under what a trial of this study runs.
-    pub(super) fn lease(&self) -> Lease {
-        Lease::of(Arc::clone(&self.worker))
     }
 
     /// Keeps an error for the next `ask`; the first one counts.
@@ -106,26 +98,66 @@ impl StudyCore {
     /// Ends a trial, keeps what it has found, and tells the observers. Whether it is the best so
     /// far comes with the record.
     pub(super) fn finish(&self, number: u64, outcome: Outcome) -> Result<(Arc<TrialRecord>, bool)> {
+        let finished = self.finished(number, outcome)?;
+        let record = self.store.append(number, vec![finished])?;
+        let is_best = self.ended(&record);
+        Ok((record, is_best))
+    }
+
+    /// As [`finish`](Self::finish) for several trials, whose results are kept together.
+    pub(super) fn finish_each(
+        &self,
+        outcomes: Vec<(u64, Outcome)>,
+    ) -> Vec<Result<Arc<TrialRecord>>> {
+        let judged: Vec<(u64, Result<Event>)> = outcomes
+            .into_iter()
+            .map(|(number, outcome)| (number, self.finished(number, outcome)))
+            .collect();
+        let mut events = Vec::new();
+        let mut refused = Vec::new();
+        for (at, (number, finished)) in judged.into_iter().enumerate() {
+            match finished {
+                Ok(finished) => events.push((number, vec![finished])),
+                Err(error) => refused.push((at, error)),
+            }
+        }
+        let mut kept = self.store.append_each(events);
+        for record in kept.iter().flatten() {
+            self.ended(record);
+        }
+        for (at, error) in refused {
+            kept.insert(at.min(kept.len()), Err(error));
+        }
+        kept
+    }
+
+    /// The end of a trial as it is kept.
+    fn finished(&self, number: u64, outcome: Outcome) -> Result<Event> {
         let mut outcome = self.judge(outcome)?;
         if matches!(outcome, Outcome::Failed(_)) && lock(&self.left).contains(&number) {
             // The error by which a report told it to leave.
             outcome = Outcome::Interrupted;
         }
-        let finished = Event::Finished { outcome, at: clock::timestamp() };
-        let record = self.store.append(number, vec![finished])?;
+        Ok(Event::Finished { outcome, at: clock::timestamp() })
+    }
+
+    /// What follows when the end of a trial is kept. Returns whether it is the best so far.
+    fn ended(&self, record: &Arc<TrialRecord>) -> bool {
+        let number = record.number();
+        self.leases.end(number);
         lock(&self.left).remove(&number);
         let mut watchers = self.observed.then(|| lock(&self.observers));
         let value = record.value().filter(|_| record.state() == TrialState::Complete);
         let is_best = self.note_if_best(value);
         if let Some(watchers) = &mut watchers {
             self.call(watchers, |observer| {
-                observer.trial_finished(&record);
+                observer.trial_finished(record);
                 if is_best {
-                    observer.new_best(&record);
+                    observer.new_best(record);
                 }
             });
         }
-        Ok((record, is_best))
+        is_best
     }
 
     /// Values that no sampler can learn from are failures.

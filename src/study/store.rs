@@ -18,6 +18,11 @@ pub(super) fn open(storage: &dyn Storage, header: StudyHeader) -> Result<Opened>
     Ok(Opened { store, ..opened })
 }
 
+/// Whether there is a study of this name.
+pub(super) fn has(storage: &dyn Storage, name: &str) -> Result<bool> {
+    guarded(|| Ok(storage.names()?.iter().any(|known| known == name)))
+}
+
 fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
     catch(|| "it".into(), call).unwrap_or_else(|panic| Err(Error::Storage(Box::new(panic))))
 }
@@ -31,21 +36,12 @@ impl StudyStore for Guarded {
         guarded(|| self.0.take(at, lease))
     }
 
-    fn reserve(&self) -> Result<u64> {
-        guarded(|| self.0.reserve())
+    fn next_number(&self) -> Result<u64> {
+        guarded(|| self.0.next_number())
     }
 
-    fn release(&self, number: u64) -> Result<()> {
-        guarded(|| self.0.release(number))
-    }
-
-    fn begin(
-        &self,
-        number: u64,
-        events: Vec<Event>,
-        since: Option<&Revision>,
-    ) -> Result<Arc<TrialRecord>> {
-        guarded(|| self.0.begin(number, events, since))
+    fn begin(&self, number: u64, events: Vec<Event>) -> Result<Arc<TrialRecord>> {
+        guarded(|| self.0.begin(number, events))
     }
 
     fn add(&self, wanted: Option<u64>, events: Vec<Event>) -> Result<u64> {
@@ -54,6 +50,12 @@ impl StudyStore for Guarded {
 
     fn append(&self, number: u64, events: Vec<Event>) -> Result<Arc<TrialRecord>> {
         guarded(|| self.0.append(number, events))
+    }
+
+    fn append_each(&self, trials: Vec<(u64, Vec<Event>)>) -> Vec<Result<Arc<TrialRecord>>> {
+        let count = trials.len();
+        let all = guarded(|| Ok(self.0.append_each(trials)));
+        all.unwrap_or_else(|error| error.for_each(count))
     }
 
     fn trial(&self, number: u64) -> Result<Option<Arc<TrialRecord>>> {

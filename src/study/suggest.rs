@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::clock;
 use super::untried::{Neighbours, Sweep, Swept};
-use super::view::{Snapshot, View};
+use super::view::View;
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::sampler::{Context, DEAD_END, Rejections, Sampler, Suggestion, Survey};
@@ -43,8 +43,8 @@ pub(super) struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    fn snapshot(&self) -> Result<Snapshot> {
-        self.view.snapshot(self.store, self.legality)
+    fn history(&self) -> Result<Arc<History>> {
+        self.view.history(self.store, self.legality)
     }
 }
 
@@ -68,37 +68,30 @@ impl Searcher {
         }
     }
 
-    /// Begins a trial with a reserved number at a point that no other study on the storage has taken
-    /// meanwhile.
+    /// Begins a trial at a point that no other study on the storage has taken meanwhile. `None` if the
+    /// study has `limit` trials, those aside that were interrupted.
     pub(super) fn begin(
         &mut self,
         seen: &Seen<'_>,
-        number: u64,
-        lease: &Lease,
-    ) -> Result<Arc<TrialRecord>> {
-        let mut snapshot = seen.snapshot()?;
+        lease: impl Fn() -> Lease,
+        limit: u64,
+    ) -> Result<Option<Arc<TrialRecord>>> {
         loop {
-            let (point, notes) = self.suggest(seen, &snapshot.history, number)?.into_parts();
+            // Before the history, which then holds every trial with a lower number.
+            let number = seen.store.next_number()?;
+            let history = seen.history()?;
+            if number.saturating_sub(history.interrupted_count() as u64) >= limit {
+                return Ok(None);
+            }
+            let (point, notes) = self.suggest(seen, &history, number)?.into_parts();
             let events = vec![
-                Event::Created { point: point.clone(), origin: Origin::Sampler, notes },
-                Event::Started { at: clock::timestamp(), lease: Some(lease.clone()) },
+                Event::Created { point, origin: Origin::Sampler, notes },
+                Event::Started { at: clock::timestamp(), lease: Some(lease()) },
             ];
-            loop {
-                let avoided = self.repeats == Repeats::Avoid;
-                let since = avoided.then_some(&snapshot.revision);
-                match seen.store.begin(number, events.clone(), since) {
-                    Err(Error::Outdated) => {}
-                    begun => return begun,
-                }
-                let before = snapshot.revision;
-                snapshot = seen.snapshot()?;
-                if snapshot.revision == before {
-                    // A storage that refuses without a reason would do so for ever.
-                    return Err(Error::Outdated);
-                }
-                if snapshot.history.contains(seen.legality.key(&point)) {
-                    break;
-                }
+            match seen.store.begin(number, events) {
+                // A storage that refuses without a reason would do so for ever.
+                Err(Error::Outdated) if seen.store.next_number()? != number => {}
+                begun => return begun.map(Some),
             }
         }
     }

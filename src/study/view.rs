@@ -10,28 +10,27 @@ use crate::trial::{Goals, History};
 
 /// The study's trials as far as they have been read from the storage. A snapshot is shared, not
 /// copied: what changes later goes into a copy only while somebody still holds the snapshot.
-pub(super) struct View(Mutex<Snapshot>);
+pub(super) struct View(Mutex<Seen>);
 
 /// The history at a revision of the storage.
-#[derive(Clone)]
-pub(super) struct Snapshot {
-    pub(super) history: Arc<History>,
-    pub(super) revision: Revision,
+struct Seen {
+    history: Arc<History>,
+    revision: Revision,
 }
 
 impl View {
     /// Nothing has been read yet.
     pub(super) fn new(goals: &Goals) -> Self {
         let history = Arc::new(History::new(goals));
-        View(Mutex::new(Snapshot { history, revision: Revision::START }))
+        View(Mutex::new(Seen { history, revision: Revision::START }))
     }
 
     /// Brings the history up to date and hands it out.
-    pub(super) fn snapshot(
+    pub(super) fn history(
         &self,
         store: &dyn StudyStore,
         legality: &dyn Legality,
-    ) -> Result<Snapshot> {
+    ) -> Result<Arc<History>> {
         let mut seen = lock(&self.0);
         let changes = store.changes(&seen.revision)?;
         if !changes.records.is_empty() {
@@ -41,6 +40,6 @@ impl View {
             }
         }
         seen.revision = changes.revision;
-        Ok(seen.clone())
+        Ok(Arc::clone(&seen.history))
     }
 }

@@ -71,9 +71,9 @@ fn take(store: &dyn StudyStore) -> Option<Arc<TrialRecord>> {
 
 fn keeps_the_life_of_a_trial<S: Storage>(storage: &S) {
     let store = open(storage, "life");
-    let number = store.reserve().unwrap();
-    assert!(store.trial(number).unwrap().is_none(), "a reserved number has no record yet");
-    let running = store.begin(number, begun(1), None).unwrap();
+    let number = store.next_number().unwrap();
+    assert!(store.trial(number).unwrap().is_none(), "the next number has no record yet");
+    let running = store.begin(number, begun(1)).unwrap();
     assert_eq!(running.state(), TrialState::Running);
     assert_eq!(running.lease(), Some(&lease()), "a running trial belongs to its worker");
     let later = lease().until(Timestamp(12_000));
@@ -106,22 +106,20 @@ fn keeps_the_life_of_a_trial<S: Storage>(storage: &S) {
     assert_eq!(told, [TrialState::Complete]);
     let nothing = store.changes(&changes.revision).unwrap();
     assert!(nothing.records.is_empty(), "nothing has changed");
-    let reserved = store.reserve().unwrap();
-    store.release(reserved).unwrap();
-    assert!(store.reserve().unwrap() > number, "numbers ascend");
+    assert!(store.next_number().unwrap() > number, "numbers ascend");
 }
 
 fn refuses_what_is_out_of_order<S: Storage>(storage: &S) {
     let store = open(storage, "order");
     let finish = |number| store.append(number, finished(Outcome::Pruned, 2)).map(|_| ());
     assert!(matches!(finish(9), Err(Error::UnknownTrial { number: 9 })));
-    let number = store.reserve().unwrap();
+    let number = store.next_number().unwrap();
     assert!(matches!(finish(number), Err(Error::UnknownTrial { .. })), "it has not begun");
     let no_config = vec![Event::recorded("seconds", 1.0)];
-    assert!(store.begin(number, no_config, None).is_err(), "a trial begins with its config");
+    assert!(store.begin(number, no_config).is_err(), "a trial begins with its config");
     assert!(store.trial(number).unwrap().is_none(), "nothing is changed by a refusal");
-    store.begin(number, begun(1), None).unwrap();
-    assert!(store.begin(number, begun(2), None).is_err(), "a trial begins once");
+    store.begin(number, begun(1)).unwrap();
+    assert!(store.begin(number, begun(2)).is_err(), "a trial begins once");
     let [created, started] = begun(3).try_into().unwrap();
     for event in [created, started] {
         let events = vec![Event::recorded("seconds", 1.0), event];
@@ -173,10 +171,10 @@ fn keeps_whole_trials<S: Storage>(storage: &S) {
     let store = open(storage, "whole");
     let mut events = waiting(1);
     events.push(Event::recorded("train_error", 0.5));
-    let waits = store.add(Some(2), events.clone()).unwrap();
-    assert_eq!(waits, 2, "a number that nobody has is given as wanted");
+    let waits = store.add(Some(0), events.clone()).unwrap();
+    assert_eq!(waits, 0, "the next number is given as wanted");
     events.extend(finished(Outcome::Pruned, 0));
-    let pruned = store.add(Some(2), events).unwrap();
+    let pruned = store.add(Some(0), events).unwrap();
     assert_ne!(waits, pruned, "numbers are given out once");
     let kept = store.trial(pruned).unwrap().unwrap();
     assert_eq!((kept.number(), kept.state()), (pruned, TrialState::Pruned));
@@ -185,7 +183,7 @@ fn keeps_whole_trials<S: Storage>(storage: &S) {
     assert_eq!(kept.origin(), Origin::Enqueued, "the origin is kept");
     let taken = take(store.as_ref()).expect("a whole trial that waits is handed out");
     assert_eq!(taken.number(), waits);
-    assert!(store.reserve().unwrap() > waits.max(pruned), "numbers ascend");
+    assert!(store.next_number().unwrap() > waits.max(pruned), "numbers ascend");
     let told: BTreeSet<u64> = all(store.as_ref()).iter().map(|record| record.number()).collect();
     assert_eq!(told, BTreeSet::from([waits, pruned]), "every change is told");
 }
@@ -201,8 +199,7 @@ fn gives_each_number_to_one_taker<S: Storage>(storage: &S) {
             scope.spawn(move || {
                 let store = open(storage, "takers");
                 for _ in 0..EACH {
-                    let number = store.reserve().unwrap();
-                    store.begin(number, begun(number), None).unwrap();
+                    let number = begin(store.as_ref());
                     store.append(number, finished(f64::from(taker), 200)).unwrap();
                     numbers.lock().unwrap().push(number);
                 }
@@ -218,6 +215,17 @@ fn gives_each_number_to_one_taker<S: Storage>(storage: &S) {
         .map(|record| record.number())
         .collect();
     assert_eq!(told, distinct, "every outcome is told");
+}
+
+/// Begins a trial, however many others begin theirs.
+fn begin(store: &dyn StudyStore) -> u64 {
+    loop {
+        let number = store.next_number().unwrap();
+        match store.begin(number, begun(number)) {
+            Err(Error::Outdated) => {}
+            begun => return begun.unwrap().number(),
+        }
+    }
 }
 
 fn hands_each_waiting_trial_to_one_taker<S: Storage>(storage: &S) {
@@ -241,27 +249,22 @@ fn hands_each_waiting_trial_to_one_taker<S: Storage>(storage: &S) {
 }
 
 fn refuses_what_is_outdated<S: Storage>(storage: &S) {
-    let (one, other) = (open(storage, "since"), open(storage, "since"));
-    let now = |store: &dyn StudyStore| store.changes(&Revision::START).unwrap().revision;
-    let begin = |store: &dyn StudyStore, seed, since: &Revision| {
-        let number = store.reserve().unwrap();
-        (number, store.begin(number, begun(seed), Some(since)))
-    };
-    let revision = now(one.as_ref());
-    let (first, begun_first) = begin(one.as_ref(), 1, &revision);
-    begun_first.unwrap();
-    let (second, refused) = begin(other.as_ref(), 2, &revision);
-    assert!(matches!(refused, Err(Error::Outdated)), "a trial got its config since: {refused:?}");
-    assert!(other.trial(second).unwrap().is_none(), "nothing is changed by a refusal");
-    let revision = now(other.as_ref());
+    let (one, other) = (open(storage, "next"), open(storage, "next"));
+    let (first, same) = (one.next_number().unwrap(), other.next_number().unwrap());
+    assert_eq!(first, same, "all are told the same next number");
+    one.begin(first, begun(1)).unwrap();
+    let refused = other.begin(same, begun(2));
+    assert!(matches!(refused, Err(Error::Outdated)), "another trial has the number: {refused:?}");
+    let kept = other.trial(same).unwrap().unwrap();
+    assert_eq!(kept.point(), &point(1), "nothing is changed by a refusal");
+    let next = other.next_number().unwrap();
     one.append(first, vec![Event::Reported { step: 1, value: 0.5 }]).unwrap();
     one.append(first, finished(0.5, 2)).unwrap();
-    other.begin(second, begun(2), Some(&revision)).unwrap_or_else(|error| {
+    other.begin(next, begun(2)).unwrap_or_else(|error| {
         panic!("reports and results of others make no suggestion outdated: {error}")
     });
-    let revision = now(one.as_ref());
+    let next = one.next_number().unwrap();
     other.add(None, waiting(3)).unwrap();
-    take(other.as_ref()).expect("waiting trials are handed out");
-    let (_, refused) = begin(one.as_ref(), 4, &revision);
+    let refused = one.begin(next, begun(4));
     assert!(matches!(refused, Err(Error::Outdated)), "an added trial counts, too: {refused:?}");
 }

@@ -196,6 +196,14 @@ fn messages() {
              to 1; use a later version",
         ),
         (
+            Error::StudyExists { name: "mine".into() },
+            "the storage has a study `mine` already; continue it with `build`, or use another name",
+        ),
+        (
+            Error::NoSuchStudy { name: "mine".into() },
+            "the storage has no study `mine`; look at the name, or start it with `build`",
+        ),
+        (
             Error::StudyMismatch { name: "mine".into(), difference: "space" },
             "the storage's study `mine` has another space; use another name, or the same space",
         ),

@@ -1,5 +1,5 @@
 use tunewright::space::{Scale, Space};
-use tunewright::storage::MemoryStorage;
+use tunewright::storage::{JournalStorage, MemoryStorage};
 use tunewright::{
     BayesianSampler, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
     RandomSampler, SobolSampler, testing,
@@ -55,6 +55,16 @@ fn local_search_sampler() {
 #[test]
 fn memory_storage() {
     testing::storage(MemoryStorage::new);
+}
+
+#[test]
+fn journal_storage() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = std::cell::Cell::new(0);
+    testing::storage(|| {
+        made.set(made.get() + 1);
+        JournalStorage::new(folder.path().join(format!("{}.log", made.get())))
+    });
 }
 
 #[test]

@@ -69,22 +69,13 @@ impl StudyStore for FlakyStore {
         self.plan.at("take")?;
         self.inner.take(at, lease)
     }
-    fn reserve(&self) -> Result<u64> {
-        self.plan.at("reserve")?;
-        self.inner.reserve()
+    fn next_number(&self) -> Result<u64> {
+        self.plan.at("next_number")?;
+        self.inner.next_number()
     }
-    fn release(&self, number: u64) -> Result<()> {
-        self.plan.at("release")?;
-        self.inner.release(number)
-    }
-    fn begin(
-        &self,
-        number: u64,
-        events: Vec<Event>,
-        since: Option<&Revision>,
-    ) -> Result<Arc<TrialRecord>> {
+    fn begin(&self, number: u64, events: Vec<Event>) -> Result<Arc<TrialRecord>> {
         self.plan.at("begin")?;
-        self.inner.begin(number, events, since)
+        self.inner.begin(number, events)
     }
     fn add(&self, wanted: Option<u64>, events: Vec<Event>) -> Result<u64> {
         self.plan.at("add")?;
@@ -142,7 +133,7 @@ fn objective(p: Params, trial: &mut Trial) -> Result<f64> {
 
 #[test]
 fn each_failure_ends_the_run_and_loses_no_result() {
-    let calls = ["take", "reserve", "begin", "record", "note", "finish", "changes"];
+    let calls = ["take", "next_number", "begin", "record", "note", "finish", "changes"];
     for (call, panics, workers) in itertools(&calls) {
         let told = Told::default();
         let storage = flaky(call, panics, 6);

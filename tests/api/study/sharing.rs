@@ -2,7 +2,7 @@
 
 use tunewright::space::{Params, Scale, Space};
 use tunewright::storage::{MemoryStorage, Revision, Storage};
-use tunewright::trial::{Event, Origin, TrialState};
+use tunewright::trial::{Origin, TrialState};
 use tunewright::{Error, SobolSampler, Study, Trial};
 
 fn line(high: f64) -> Space {
@@ -181,9 +181,4 @@ fn a_revision_of_another_storage_has_seen_nothing() {
     let store = study.store();
     assert_eq!(store.changes(&Revision::from("elsewhere")).unwrap().records.len(), 3);
     assert!(store.changes(&Revision::from(u64::MAX)).unwrap().records.is_empty());
-    let number = store.reserve().unwrap();
-    let point = store.trial(0).unwrap().unwrap().point().clone();
-    let events = vec![Event::created(point, Origin::Sampler)];
-    let begun = store.begin(number, events, Some(&Revision::from("elsewhere")));
-    assert!(matches!(begun, Err(Error::Outdated)));
 }

@@ -29,11 +29,11 @@ fn start<'a>(
 ) -> u64 {
     let space = study.space().space().clone();
     let point = space.encode(&space.params(config).unwrap()).unwrap();
-    let number = study.store().reserve().unwrap();
+    let number = study.store().next_number().unwrap();
     let notes = notes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let created = Event::Created { point, origin: Origin::Sampler, notes };
     let events = vec![created, Event::Started { at: BEGIN, lease: None }];
-    study.store().begin(number, events, None).unwrap();
+    study.store().begin(number, events).unwrap();
     number
 }
 

@@ -104,14 +104,14 @@ fn small_study() -> Study<Params> {
             ])
             .unwrap();
         let point = space.encode(&config).unwrap();
-        let number = study.store().reserve().unwrap();
+        let number = study.store().next_number().unwrap();
         let notes = BTreeMap::from([("stage".to_owned(), Value::Int(2))]);
         let events = vec![
             Event::Created { point, origin: Origin::Sampler, notes },
             Event::Started { at: Timestamp(5_000_000), lease: None },
             Event::recorded("train_error", 0.1 * number as f64),
         ];
-        study.store().begin(number, events, None).unwrap();
+        study.store().begin(number, events).unwrap();
         if number < 2 {
             let outcome = if number == 0 { Outcome::Complete(0.5.into()) } else { Outcome::Pruned };
             let finished = Event::Finished { outcome, at: Timestamp(6_000_000) };

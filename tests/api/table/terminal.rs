@@ -31,11 +31,11 @@ fn run<'a>(
 ) {
     let space = study.space().space().clone();
     let point = space.encode(&space.params(config).unwrap()).unwrap();
-    let number = study.store().reserve().unwrap();
+    let number = study.store().next_number().unwrap();
     let at = Timestamp(BEGIN + number * 1_000_000);
     let created = Event::created(point, Origin::Sampler);
     let events = vec![created, Event::Started { at, lease: None }];
-    study.store().begin(number, events, None).unwrap();
+    study.store().begin(number, events).unwrap();
     for (name, value) in metrics {
         study.store().append(number, vec![Event::recorded(name, *value)]).unwrap();
     }

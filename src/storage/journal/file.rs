@@ -1,0 +1,309 @@
+//! The file of a journal: read from where one has read to, and written under the lock.
+
+use std::collections::hash_map::RandomState;
+use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, Hasher};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use super::line::{LineWriter, OURS};
+use super::lock::{Held, Identity, LockFile, Turn, Turns, lock_file_of};
+use super::replay::Replay;
+use super::store::Follower;
+use crate::error::{Error, Result};
+use crate::storage::memory::lock;
+
+/// A journal that is open, with what its lines come to.
+#[derive(Debug)]
+pub(super) struct Journal {
+    path: PathBuf,
+    /// The name under which this process writes.
+    worker: Arc<str>,
+    file: Arc<File>,
+    identity: Identity,
+    /// Whether the file may be written to.
+    writes: bool,
+    /// Made when it is needed.
+    lock_file: Option<LockFile>,
+    turns: Turns,
+    /// Up to where lines were read.
+    offset: u64,
+    only: Option<String>,
+    pub(super) replay: Replay,
+    /// Who reads the trials as records.
+    pub(super) follower: Option<Follower>,
+}
+
+/// How much is read at once.
+const CHUNK: usize = 1 << 20;
+
+impl Journal {
+    /// Opens a journal to read it, with the trials of one study or of all.
+    pub(super) fn read(path: &Path, only: Option<&str>) -> io::Result<Self> {
+        let path = std::path::absolute(path)?;
+        let file = File::open(&path)?;
+        Journal::new(path, file, false, only)
+    }
+
+    /// Opens a journal to write to it, and makes it if there is none.
+    pub(super) fn open(path: &Path, only: &str) -> io::Result<Self> {
+        let path = std::path::absolute(path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).append(true);
+        let file = match options.open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let file = options.create(true).open(&path)?;
+                sync_folder(&path)?;
+                file
+            }
+            opened => opened?,
+        };
+        Journal::new(path, file, true, Some(only))
+    }
+
+    /// Opens a journal that is there, to write to it if that is allowed.
+    pub(super) fn open_existing(path: &Path, only: &str) -> io::Result<Self> {
+        let path = std::path::absolute(path)?;
+        match OpenOptions::new().read(true).append(true).open(&path) {
+            Ok(file) => Journal::new(path, file, true, Some(only)),
+            Err(_) => Journal::read(&path, Some(only)),
+        }
+    }
+
+    fn new(path: PathBuf, file: File, writes: bool, only: Option<&str>) -> io::Result<Self> {
+        // The keys of the standard hash maps are random.
+        let unique = RandomState::new().build_hasher().finish();
+        let worker = format!("{OURS}{}-{unique:016x}", std::process::id());
+        let mut journal = Journal {
+            identity: Identity::of(&file.metadata()?),
+            path,
+            worker: worker.into(),
+            file: Arc::new(file),
+            writes,
+            lock_file: None,
+            turns: Turns::default(),
+            offset: 0,
+            only: only.map(str::to_owned),
+            replay: only.map_or_else(Replay::default, Replay::of),
+            follower: None,
+        };
+        journal.catch_up()?;
+        Ok(journal)
+    }
+
+    pub(super) fn failed(&self, what: &str, error: &io::Error) -> Error {
+        failed(&self.path, what, error)
+    }
+
+    pub(super) fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
+    }
+
+    /// Up to where lines were read.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Reads the lines that are new.
+    pub(super) fn catch_up(&mut self) -> io::Result<()> {
+        self.read_lines()?;
+        self.follow();
+        Ok(())
+    }
+
+    fn follow(&mut self) {
+        if let Some(follower) = &mut self.follower {
+            follower.follow(&mut self.replay);
+        }
+    }
+
+    fn read_lines(&mut self) -> io::Result<()> {
+        let end = self.look()?;
+        if end <= self.offset {
+            return Ok(());
+        }
+        let mut file = &*self.file;
+        let mut pending = Vec::new();
+        file.seek(SeekFrom::Start(self.offset))?;
+        while self.offset + (pending.len() as u64) < end {
+            let before = pending.len();
+            let left = end - self.offset - before as u64;
+            pending.resize(before + usize::try_from(left).unwrap_or(CHUNK).min(CHUNK), 0);
+            let read = file.read(&mut pending[before..])?;
+            pending.truncate(before + read);
+            if read == 0 {
+                break;
+            }
+            let Some(end) = pending.iter().rposition(|&byte| byte == b'\n') else { continue };
+            for line in pending[..end].split(|&byte| byte == b'\n') {
+                self.replay.enter(line);
+            }
+            self.offset += end as u64 + 1;
+            pending.drain(..=end);
+        }
+        Ok(())
+    }
+
+    /// How long the file is. If it is another than the one that was read, as after a repair, it is
+    /// read anew.
+    fn look(&mut self) -> io::Result<u64> {
+        // Who has only read goes on with the file that is open when the name is gone.
+        let metadata = fs::metadata(&self.path).or_else(|_| self.file.metadata())?;
+        if Identity::of(&metadata) != self.identity || metadata.len() < self.offset {
+            let file = OpenOptions::new().read(true).append(self.writes).open(&self.path)?;
+            self.identity = Identity::of(&file.metadata()?);
+            self.file = Arc::new(file);
+            self.offset = 0;
+            self.replay = self.only.as_deref().map_or_else(Replay::default, Replay::of);
+        }
+        Ok(metadata.len())
+    }
+
+    /// Writes lines. `write` is called when all lines are read that are there before its own, and says
+    /// what it wants to be told afterwards.
+    ///
+    /// The lines are in the file when this returns, and every process sees them; that they are on the
+    /// disk is for [`Syncs`].
+    pub(super) fn append<T>(
+        &mut self,
+        write: impl Fn(&Self, &mut LineWriter<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut lock_file = self.lock_file.take();
+        let appended = self.append_with(&mut lock_file, write);
+        self.lock_file = lock_file;
+        appended
+    }
+
+    fn append_with<T>(
+        &mut self,
+        lock_file: &mut Option<LockFile>,
+        write: impl Fn(&Self, &mut LineWriter<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut strictly = false;
+        loop {
+            let file = Arc::clone(&self.file);
+            let turn = self.turns.take(&file, &self.path);
+            self.catch_up().map_err(|error| self.failed("read", &error))?;
+            if !Arc::ptr_eq(&file, &self.file) {
+                // A repair has put another file in its place.
+                continue;
+            }
+            let held = if strictly || self.needs_lock_file(&turn) {
+                Some(self.lock(lock_file).map_err(|error| self.failed("locked", &error))?)
+            } else {
+                None
+            };
+            if held.is_some() {
+                self.catch_up().map_err(|error| self.failed("read", &error))?;
+            }
+            let mut writer = LineWriter::new(&self.worker);
+            let told = write(self, &mut writer)?;
+            let lines = writer.into_lines();
+            if lines.is_empty() {
+                return Ok(told);
+            }
+            // A file that was removed takes what is written to it with it.
+            let metadata = fs::metadata(&self.path);
+            let end = metadata.map_err(|error| self.failed("written", &error))?.len();
+            if end > self.offset && held.is_none() {
+                // Half a line, or one that Optuna is writing.
+                strictly = true;
+                continue;
+            }
+            // Who was frozen meanwhile may have lost the lock.
+            if held.as_ref().is_some_and(|held| !held.is_held()) {
+                continue;
+            }
+            let written = self.write_lines(lines, end > self.offset, turn.is_ours());
+            written.map_err(|error| self.failed("written", &error))?;
+            return Ok(told);
+        }
+    }
+
+    /// Without Optuna's workers, who only know the lock file, the system's lock is enough, and much
+    /// faster. Lines are written in one piece, and what they come to depends on their order alone, so
+    /// that nothing is lost in the moment in which the first of them joins.
+    fn needs_lock_file(&self, turn: &Turn<'_>) -> bool {
+        !turn.is_ours()
+            || self.replay.is_shared
+            || lock_file_of(&self.path).symlink_metadata().is_ok()
+    }
+
+    fn lock<'a>(&self, lock_file: &'a mut Option<LockFile>) -> io::Result<Held<'a>> {
+        let made = match lock_file.take() {
+            Some(made) => made,
+            None => LockFile::new(&self.path, &self.worker)?,
+        };
+        lock_file.insert(made).acquire()
+    }
+
+    fn write_lines(&mut self, mut lines: String, is_torn: bool, heals: bool) -> io::Result<()> {
+        if is_torn && heals {
+            // Half a line that a dead writer has left: nobody has read it.
+            self.file.set_len(self.offset)?;
+        } else if is_torn {
+            // Somebody who was frozen may write just now.
+            lines.insert(0, '\n');
+        }
+        let mut file = &*self.file;
+        if let Err(error) = file.write_all(lines.as_bytes()) {
+            // The disk may be full: half a line is none.
+            if !is_torn {
+                self.file.set_len(self.offset)?;
+            }
+            return Err(error);
+        }
+        if file.stream_position()? == self.offset + lines.len() as u64 {
+            // Nobody has written between, and the lines need not be read again.
+            for line in lines.as_bytes().split(|&byte| byte == b'\n') {
+                if !line.is_empty() {
+                    self.replay.enter(line);
+                }
+            }
+            self.offset += lines.len() as u64;
+            self.follow();
+            return Ok(());
+        }
+        self.catch_up()
+    }
+}
+
+pub(super) fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
+    Error::Storage(format!("the journal {} could not be {what}: {error}", path.display()).into())
+}
+
+/// Brings what was written to the disk. Workers that wait for it at the same time share one sync.
+#[derive(Debug, Default)]
+pub(super) struct Syncs(Mutex<u64>);
+
+impl Syncs {
+    /// Returns when the file up to `end` is on the disk. `written` tells how far it is written by
+    /// now.
+    pub(super) fn wait(
+        &self,
+        end: u64,
+        file: &File,
+        written: impl FnOnce() -> u64,
+    ) -> io::Result<()> {
+        let mut synced = lock(&self.0);
+        if *synced < end {
+            // Whoever has written before this moment is served by this sync.
+            let written = written().max(end);
+            file.sync_data()?;
+            *synced = written;
+        }
+        Ok(())
+    }
+}
+
+/// A new file is on the disk when its folder is.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    // Windows does not open folders, and needs no such thing.
+    if cfg!(unix)
+        && let Some(folder) = path.parent()
+    {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! Studies in a file of lines that are only ever appended, in the format of Optuna's journals.
+
+mod file;
+mod line;
+mod lock;
+mod replay;
+mod store;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, Weak};
+
+use file::{Journal, failed};
+use replay::Replay;
+use store::JournalStore;
+
+use super::memory::lock;
+use super::optuna::{StoredStudy, described, goals, read_header};
+use super::{Opened, Storage, StudyStore};
+use crate::error::{Error, Result};
+use crate::trial::StudyHeader;
+
+/// Studies in one file, which any number of processes share.
+///
+/// The file is a journal of Optuna: its `JournalStorage` opens it, shows the study and continues it,
+/// also while this crate writes, and the other way round. A result is on the disk before
+/// [`Study::tell`](crate::Study::tell) returns. What a process that dies was writing is left out;
+/// everything before is kept.
+///
+/// ```no_run
+/// use tunewright::storage::JournalStorage;
+/// use tunewright::{Params, Study, Trial, space::{Scale, Space}};
+///
+/// let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build()?;
+/// let study = Study::in_space(space).storage(JournalStorage::new("runs.log")).build()?;
+/// study.optimize(|p: Params, _: &mut Trial| p.float("x").map(f64::abs), 20)?;
+/// # Ok::<(), tunewright::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct JournalStorage {
+    path: PathBuf,
+    open: Arc<Mutex<HashMap<String, Weak<JournalStore>>>>,
+}
+
+impl JournalStorage {
+    /// The journal at this path. The file is made when a study is.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        JournalStorage { path: path.into(), open: Arc::default() }
+    }
+
+    /// Where the journal is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn read(&self, only: Option<&str>) -> Result<Journal> {
+        Journal::read(&self.path, only).map_err(|error| failed(&self.path, "read", &error))
+    }
+}
+
+fn stored(study: &replay::Study, warnings: Vec<String>) -> StoredStudy {
+    let trials = study.trials.iter().filter(|entry| !entry.is_lost || entry.state.is_finished());
+    StoredStudy {
+        name: study.name.clone(),
+        goals: goals(&study.directions),
+        user_attrs: study.user_attrs.clone(),
+        system_attrs: study.system_attrs.clone(),
+        trials: trials.filter_map(|entry| entry.trial.as_deref().cloned()).collect(),
+        warnings,
+    }
+}
+
+/// What was lost, in sentences.
+fn warnings(replay: &Replay, study: &replay::Study) -> Vec<String> {
+    let lines = replay
+        .damage
+        .iter()
+        .map(|damage| format!("line {} of the journal was skipped: {}", damage.line, damage.what));
+    let lost = study.trials.iter().enumerate().filter(|(_, entry)| entry.is_lost);
+    let lost = lost.map(|(number, _)| format!("the line that begins trial {number} is lost"));
+    lines.chain(lost).collect()
+}
+
+impl Storage for JournalStorage {
+    fn open(&self, header: StudyHeader) -> Result<Opened> {
+        let mut open = lock(&self.open);
+        let known = open.get(&header.name).and_then(Weak::upgrade);
+        if let Some(store) = known.filter(|store| *store.header() == header) {
+            return Ok(Opened::found(store));
+        }
+        let journal = Journal::open(&self.path, &header.name)
+            .map_err(|error| failed(&self.path, "opened", &error))?;
+        let (store, created) = JournalStore::open(journal, header)?;
+        let store = Arc::new(store);
+        open.insert(store.header().name.clone(), Arc::downgrade(&store));
+        Ok(if created { Opened::created(store) } else { Opened::found(store) })
+    }
+
+    fn names(&self) -> Result<Vec<String>> {
+        if !self.path.exists() {
+            return Ok(Vec::new());
+        }
+        let journal = self.read(None)?;
+        let mut names: Vec<String> =
+            journal.replay.studies().map(|study| study.name.clone()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn find(&self, name: &str) -> Result<Option<Arc<dyn StudyStore>>> {
+        if !self.path.exists() {
+            return Ok(None);
+        }
+        let journal = Journal::open_existing(&self.path, name)
+            .map_err(|error| failed(&self.path, "read", &error))?;
+        let Some(study) = journal.replay.study(name) else { return Ok(None) };
+        let header = match read_header(&study.system_attrs)? {
+            Some(header) => header,
+            None => describe(study)?,
+        };
+        Ok(Some(Arc::new(JournalStore::new(journal, header))))
+    }
+
+    fn stored(&self, name: &str) -> Result<Option<StoredStudy>> {
+        let journal = self.read(Some(name))?;
+        let replay = &journal.replay;
+        Ok(replay.study(name).map(|study| stored(study, warnings(replay, study))))
+    }
+}
+
+/// The header of a study of Optuna's.
+fn describe(study: &replay::Study) -> Result<StudyHeader> {
+    let goals = goals(&study.directions).ok_or_else(|| {
+        Error::Storage(format!("the study {} has no direction", study.name).into())
+    })?;
+    let trials = study.trials.iter().filter_map(|entry| entry.trial.as_deref());
+    let params = trials.flat_map(|trial| &trial.params);
+    described(&study.name, goals, params.map(|param| (&*param.name, &*param.distribution)))
+}

@@ -1,0 +1,333 @@
+//! The trials of one study in a journal.
+
+use std::fs::File;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use super::file::{Journal, Syncs};
+use super::line::LineWriter;
+use super::replay::{Entry, Replay, Study};
+use crate::error::{Error, Result};
+use crate::storage::memory::lock;
+use crate::storage::optuna::{
+    Change, Converter, Distribution, HEADER, Reading, StoredState, ending, header_of, read_header,
+};
+use crate::storage::{Changes, Records, Revision, StudyStore};
+use crate::trial::{Direction, Event, Lease, Outcome, StudyHeader, Timestamp, TrialRecord};
+
+#[derive(Debug)]
+pub(super) struct JournalStore {
+    header: StudyHeader,
+    journal: Mutex<Journal>,
+    syncs: Syncs,
+}
+
+/// Reads the trials of a study as records.
+#[derive(Debug)]
+pub(super) struct Follower {
+    study: String,
+    converter: Converter,
+    records: Records,
+}
+
+impl Follower {
+    fn new(header: &StudyHeader) -> Self {
+        Follower {
+            study: header.name.clone(),
+            converter: Converter::new(&header.space, header.seed),
+            records: Records::default(),
+        }
+    }
+
+    /// Takes in what has changed.
+    pub(super) fn follow(&mut self, replay: &mut Replay) {
+        let Some(study) = replay.study_mut(&self.study) else { return };
+        for number in std::mem::take(&mut study.changed) {
+            let Some(trial) = study.trial(number).and_then(|entry| entry.trial.as_deref()) else {
+                continue;
+            };
+            if let Reading::Fits(record) = self.converter.read(trial) {
+                self.records.set(Arc::new(record));
+            }
+            study.settle(number);
+        }
+    }
+}
+
+impl Journal {
+    fn study(&self, name: &str) -> Result<&Study> {
+        self.replay.study(name).ok_or_else(|| {
+            Error::Storage(format!("the study {name} was deleted from the journal").into())
+        })
+    }
+
+    /// The follower of a journal that a store has.
+    fn followed(&self) -> Result<&Follower> {
+        self.follower.as_ref().ok_or_else(|| Error::Storage("the journal is not followed".into()))
+    }
+
+    fn records(&self) -> Result<&Records> {
+        self.followed().map(|follower| &follower.records)
+    }
+
+    fn record(&self, number: u64) -> Result<Option<Arc<TrialRecord>>> {
+        Ok(self.records()?.get(number).map(Arc::clone))
+    }
+
+    /// A trial that has a record.
+    fn known(&self, number: u64) -> Result<Arc<TrialRecord>> {
+        self.record(number)?.ok_or(Error::UnknownTrial { number })
+    }
+}
+
+impl JournalStore {
+    /// A study that the journal has, with a header that fits it.
+    pub(super) fn new(mut journal: Journal, header: StudyHeader) -> Self {
+        let mut follower = Follower::new(&header);
+        follower.follow(&mut journal.replay);
+        journal.follower = Some(follower);
+        JournalStore { header, journal: Mutex::new(journal), syncs: Syncs::default() }
+    }
+
+    /// Opens a study, and creates it if there is none; whether it has comes with it.
+    pub(super) fn open(mut journal: Journal, asked: StudyHeader) -> Result<(Self, bool)> {
+        let (header, created) = journal.append(|journal, writer| {
+            let Some(study) = journal.replay.study(&asked.name) else {
+                let id = journal.replay.next_study();
+                let directions: Vec<u64> = asked.goals.iter().map(code).collect();
+                writer.create_study(id, &asked.name, &directions);
+                writer.study_system_attr(id, HEADER, &header_of(&asked)?);
+                return Ok((asked.clone(), true));
+            };
+            let header = continued(study, &asked)?;
+            if read_header(&study.system_attrs)?.as_ref() != Some(&header) {
+                writer.study_system_attr(study.id, HEADER, &header_of(&header)?);
+            }
+            Ok((header, false))
+        })?;
+        let store = JournalStore::new(journal, header);
+        if created {
+            store.sync()?;
+        }
+        Ok((store, created))
+    }
+
+    /// Waits until all that this process has written is on the disk.
+    fn sync(&self) -> Result<()> {
+        let (end, file) = {
+            let journal = lock(&self.journal);
+            (journal.offset(), journal.file())
+        };
+        self.sync_to(end, &file)
+    }
+
+    fn sync_to(&self, end: u64, file: &File) -> Result<()> {
+        let written = || lock(&self.journal).offset();
+        let synced: io::Result<()> = self.syncs.wait(end, file, written);
+        synced.map_err(|error| lock(&self.journal).failed("synced", &error))
+    }
+
+    /// The journal with all lines that are in the file.
+    fn current(&self) -> Result<std::sync::MutexGuard<'_, Journal>> {
+        let mut journal = lock(&self.journal);
+        journal.catch_up().map_err(|error| journal.failed("read", &error))?;
+        Ok(journal)
+    }
+
+    /// Writes what happens to a running trial.
+    fn write_events(
+        &self,
+        journal: &Journal,
+        writer: &mut LineWriter<'_>,
+        number: u64,
+        events: &[Event],
+    ) -> Result<()> {
+        let study = journal.study(&self.header.name)?;
+        let mut record = TrialRecord::clone(&*journal.known(number)?);
+        if let Some(Event::Started { .. }) = events.first() {
+            // Only `take` starts what waits.
+            return Err(Error::UnknownTrial { number });
+        }
+        events.iter().cloned().try_for_each(|event| record.apply(event))?;
+        let converter = &journal.followed()?.converter;
+        let changes = events.iter().flat_map(|event| converter.changes(event, &record));
+        write(writer, self.entry(study, number)?.id, &changes.collect::<Vec<_>>());
+        Ok(())
+    }
+
+    fn entry<'a>(&self, study: &'a Study, number: u64) -> Result<&'a Entry> {
+        study.trial(number).ok_or(Error::UnknownTrial { number })
+    }
+}
+
+fn code(direction: Direction) -> u64 {
+    match direction {
+        Direction::Minimize => 1,
+        Direction::Maximize => 2,
+    }
+}
+
+/// The header under which a study goes on: the asker's, if its trials can be continued so, and else
+/// its own, which tells the asker what differs.
+fn continued(study: &Study, asked: &StudyHeader) -> Result<StudyHeader> {
+    let known = read_header(&study.system_attrs)?;
+    let directions: Vec<u64> = asked.goals.iter().map(code).collect();
+    if study.directions != directions {
+        return Err(mismatch(asked, "direction"));
+    }
+    let asked_axes = Converter::new(&asked.space, asked.seed);
+    let is_compatible = |name: &str, distribution: &Distribution| {
+        let same = asked_axes.axes().find(|(asked, _)| *asked == name);
+        same.is_none_or(|(_, asked)| asked.is_compatible(distribution))
+    };
+    let stored = study.trials.iter().filter_map(|entry| entry.trial.as_deref());
+    let mut params = stored.flat_map(|trial| &trial.params);
+    let fits = match &known {
+        Some(known) => {
+            let axes = Converter::new(&known.space, known.seed);
+            axes.axes().all(|(name, distribution)| is_compatible(name, distribution))
+        }
+        None => true,
+    };
+    if !fits || !params.all(|param| is_compatible(&param.name, &param.distribution)) {
+        return Err(mismatch(asked, "space"));
+    }
+    Ok(match known {
+        // An earlier version of the same form is written anew.
+        Some(known) if known.format <= StudyHeader::FORMAT => {
+            StudyHeader { seed: known.seed, ..asked.clone() }
+        }
+        Some(known) => known,
+        None => asked.clone(),
+    })
+}
+
+fn mismatch(asked: &StudyHeader, difference: &'static str) -> Error {
+    Error::StudyMismatch { name: asked.name.clone(), difference }
+}
+
+impl StudyStore for JournalStore {
+    fn header(&self) -> &StudyHeader {
+        &self.header
+    }
+
+    fn take(&self, at: Timestamp, lease: Lease) -> Result<Option<Arc<TrialRecord>>> {
+        let mut journal = self.current()?;
+        if journal.study(&self.header.name)?.waiting.is_empty() {
+            return Ok(None);
+        }
+        let taken = journal.append(|journal, writer| {
+            let study = journal.study(&self.header.name)?;
+            let converter = &journal.followed()?.converter;
+            for &number in &study.waiting {
+                let entry = self.entry(study, number)?;
+                let Some(trial) = entry.trial.as_deref() else { continue };
+                match converter.read(trial) {
+                    Reading::Fits(record) => {
+                        let started = Event::Started { at, lease: Some(lease.clone()) };
+                        let mut changes = converter.changes(&started, &record);
+                        let params = converter.params(record.point());
+                        changes.extend(params.into_iter().map(Change::Param));
+                        write(writer, entry.id, &changes);
+                        return Ok(Some(number));
+                    }
+                    Reading::Unready => {}
+                    Reading::Unfit(reason) => {
+                        write(writer, entry.id, &ending(&Outcome::Failed(reason), at));
+                    }
+                }
+            }
+            Ok(None)
+        })?;
+        taken.map(|number| journal.known(number)).transpose()
+    }
+
+    fn next_number(&self) -> Result<u64> {
+        self.current()?.study(&self.header.name).map(Study::count)
+    }
+
+    fn begin(&self, number: u64, events: Vec<Event>) -> Result<Arc<TrialRecord>> {
+        let record = TrialRecord::from_events(number, events)?;
+        let mut journal = lock(&self.journal);
+        let stored = journal.append(|journal, writer| {
+            let study = journal.study(&self.header.name)?;
+            if study.count() != number {
+                return Err(Error::Outdated);
+            }
+            let stored = journal.followed()?.converter.stored(&record);
+            writer.create_trial(study.id, journal.replay.next_trial(), &stored);
+            Ok(stored)
+        })?;
+        // A process that was frozen may write when the number is another's.
+        let entry = self.entry(journal.study(&self.header.name)?, number)?;
+        match entry.trial.as_deref() {
+            Some(trial) if trial.system_attrs != stored.system_attrs => Err(Error::Outdated),
+            _ => journal.known(number),
+        }
+    }
+
+    fn add(&self, _wanted: Option<u64>, events: Vec<Event>) -> Result<u64> {
+        let mut journal = lock(&self.journal);
+        let number = journal.append(|journal, writer| {
+            let study = journal.study(&self.header.name)?;
+            let record = TrialRecord::from_events(study.count(), events.clone())?;
+            let stored = journal.followed()?.converter.stored(&record);
+            writer.create_trial(study.id, journal.replay.next_trial(), &stored);
+            Ok(study.count())
+        })?;
+        drop(journal);
+        self.sync()?;
+        Ok(number)
+    }
+
+    fn append(&self, number: u64, events: Vec<Event>) -> Result<Arc<TrialRecord>> {
+        let mut appended = self.append_each(vec![(number, events)]);
+        appended.pop().unwrap_or(Err(Error::UnknownTrial { number }))
+    }
+
+    fn append_each(&self, trials: Vec<(u64, Vec<Event>)>) -> Vec<Result<Arc<TrialRecord>>> {
+        let is_end = |event: &Event| matches!(event, Event::Finished { .. });
+        let ends = trials.iter().any(|(_, events)| events.iter().any(is_end));
+        let mut journal = lock(&self.journal);
+        let written = journal.append(|journal, writer| {
+            let written = trials
+                .iter()
+                .map(|(number, events)| self.write_events(journal, writer, *number, events));
+            Ok(written.collect::<Vec<_>>())
+        });
+        let (end, file) = (journal.offset(), journal.file());
+        let numbers = trials.iter().map(|(number, _)| *number);
+        let records = written.map(|written| {
+            let each = written.into_iter().zip(numbers.clone());
+            each.map(|(written, number)| written.and_then(|()| journal.known(number)))
+                .collect::<Vec<_>>()
+        });
+        drop(journal);
+        let synced = records.and_then(|records| {
+            if ends {
+                self.sync_to(end, &file)?;
+            }
+            Ok(records)
+        });
+        synced.unwrap_or_else(|error| error.for_each(trials.len()))
+    }
+
+    fn trial(&self, number: u64) -> Result<Option<Arc<TrialRecord>>> {
+        self.current()?.record(number)
+    }
+
+    fn changes(&self, since: &Revision) -> Result<Changes> {
+        Ok(self.current()?.records()?.changes(since))
+    }
+}
+
+fn write(writer: &mut LineWriter<'_>, id: usize, changes: &[Change]) {
+    // What ends a trial comes last, because Optuna ignores what follows it.
+    let is_end = |change: &&Change| matches!(change, Change::State { state, .. } if *state != StoredState::Running);
+    for change in changes.iter().filter(|change| !is_end(change)) {
+        writer.change(id, change);
+    }
+    for change in changes.iter().filter(is_end) {
+        writer.change(id, change);
+    }
+}

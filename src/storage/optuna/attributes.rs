@@ -1,0 +1,74 @@
+use super::json::{ObjectWriter, Raw, quoted};
+
+/// System attribute of a study: its header.
+pub(crate) const HEADER: &str = "tunewright:study";
+/// System attribute of a trial: who runs it, and until when it is theirs.
+pub(crate) const LEASE: &str = "tunewright:lease";
+/// Where the config comes from.
+pub(super) const ORIGIN: &str = "tunewright:origin";
+/// What the sampler notes.
+pub(super) const NOTES: &str = "tunewright:notes";
+/// The trial failed for Optuna; for this crate it was interrupted.
+pub(super) const INTERRUPTED: &str = "tunewright:interrupted";
+
+/// Optuna's name for the values of an enqueued trial.
+pub(super) const FIXED_PARAMS: &str = "fixed_params";
+/// Optuna's name for the values of outcome constraints.
+pub(super) const CONSTRAINTS: &str = "constraints";
+/// Optuna's name for why a trial failed.
+pub(super) const FAIL_REASON: &str = "fail_reason";
+
+/// Attributes of a study or a trial: JSON values by their names, in the order of their first
+/// mention.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Attributes(Vec<(Box<str>, Box<str>)>);
+
+impl Attributes {
+    /// Gives an attribute its value. `key` is a JSON text.
+    pub(crate) fn set(&mut self, key: Raw<'_>, value: Raw<'_>) {
+        let key = spelled(key);
+        match self.0.iter_mut().find(|(known, _)| **known == *key) {
+            Some((_, known)) => *known = value.text().into(),
+            None => self.0.push((key.into(), value.text().into())),
+        }
+    }
+
+    /// Gives an attribute of a plain name its value, which is JSON.
+    pub(crate) fn put(&mut self, name: &str, json: &str) {
+        let (key, value) = (quoted(name), Raw::parse(json));
+        if let (Some(key), Some(value)) = (Raw::parse(&key), value) {
+            self.set(key, value);
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Raw<'_>> {
+        let key = quoted(name);
+        let found = self.0.iter().find(|(known, _)| **known == *key)?;
+        Raw::parse(&found.1)
+    }
+
+    /// Names and values, both JSON.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (&**key, &**value))
+    }
+
+    /// All of them as one JSON object.
+    pub(crate) fn json(&self) -> String {
+        let mut object = ObjectWriter::new();
+        for (key, value) in self.iter() {
+            object.member(key, value);
+        }
+        object.end()
+    }
+}
+
+/// A JSON text in one spelling.
+fn spelled(key: Raw<'_>) -> String {
+    match key.string() {
+        Some(text) if !text.contains('\\') => quoted(&text),
+        // A text with a backslash, or one with escapes that are no characters.
+        Some(text) => serde_json::from_str::<String>(key.text())
+            .map_or_else(|_| format!("\"{text}\""), |text| quoted(&text)),
+        None => key.text().to_owned(),
+    }
+}

@@ -1,0 +1,416 @@
+//! JSON as Python writes and reads it: with `NaN` and `Infinity`, integers of any size, nesting of
+//! any depth, and escapes that are no characters. What this crate does not need to understand stays
+//! the text that it was.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// One JSON value, as it stands in a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Raw<'a>(&'a str);
+
+impl<'a> Raw<'a> {
+    /// The one value that the text consists of, blanks around it aside.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let (value, rest) = Raw::first(text)?;
+        rest.trim_start_matches(BLANKS).is_empty().then_some(value)
+    }
+
+    /// The value that the text begins with, and what follows it.
+    pub(crate) fn first(text: &'a str) -> Option<(Self, &'a str)> {
+        let mut scanner = Scanner { text: text.as_bytes(), at: 0 };
+        scanner.blanks();
+        let start = scanner.at;
+        scanner.value()?;
+        Some((Raw(text.get(start..scanner.at)?), text.get(scanner.at..)?))
+    }
+
+    /// The value's own text.
+    pub(crate) fn text(self) -> &'a str {
+        self.0
+    }
+
+    pub(crate) fn is_null(self) -> bool {
+        self.0 == "null"
+    }
+
+    pub(crate) fn bool(self) -> Option<bool> {
+        match self.0 {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// A whole number; `None` for other numbers, and for those that do not fit.
+    pub(crate) fn int<T: std::str::FromStr>(self) -> Option<T> {
+        self.0.parse().ok()
+    }
+
+    /// Any number, NaN and the infinities included.
+    pub(crate) fn number(self) -> Option<f64> {
+        match self.0 {
+            "NaN" => Some(f64::NAN),
+            "Infinity" => Some(f64::INFINITY),
+            "-Infinity" => Some(f64::NEG_INFINITY),
+            text if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// A text. Escapes that are no characters stay escapes.
+    pub(crate) fn string(self) -> Option<Cow<'a, str>> {
+        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        if !inner.contains('\\') {
+            return Some(Cow::Borrowed(inner));
+        }
+        Some(match serde_json::from_str::<String>(self.0) {
+            Ok(text) => Cow::Owned(text),
+            Err(_) => Cow::Borrowed(inner),
+        })
+    }
+
+    /// Whether the value is this text.
+    pub(crate) fn is_text(self, text: &str) -> bool {
+        let inner = self.0.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        match inner {
+            Some(inner) if inner.len() == text.len() => inner == text,
+            Some(inner) if inner.len() > text.len() && inner.contains('\\') => {
+                self.string().is_some_and(|known| known == text)
+            }
+            _ => false,
+        }
+    }
+
+    /// The members of an object, in their order.
+    pub(crate) fn members(self) -> Option<Vec<(Raw<'a>, Raw<'a>)>> {
+        let mut scanner = Scanner { text: self.0.as_bytes(), at: 0 };
+        scanner.eat(b'{').then_some(())?;
+        let mut members = Vec::new();
+        scanner.blanks();
+        while !scanner.eat(b'}') {
+            let key = self.part(&mut scanner)?;
+            scanner.blanks();
+            scanner.eat(b':').then_some(())?;
+            scanner.blanks();
+            members.push((key, self.part(&mut scanner)?));
+            scanner.blanks();
+            scanner.eat(b',');
+            scanner.blanks();
+        }
+        Some(members)
+    }
+
+    /// The elements of an array.
+    pub(crate) fn elements(self) -> Option<Vec<Raw<'a>>> {
+        let mut scanner = Scanner { text: self.0.as_bytes(), at: 0 };
+        scanner.eat(b'[').then_some(())?;
+        let mut elements = Vec::new();
+        scanner.blanks();
+        while !scanner.eat(b']') {
+            elements.push(self.part(&mut scanner)?);
+            scanner.blanks();
+            scanner.eat(b',');
+            scanner.blanks();
+        }
+        Some(elements)
+    }
+
+    fn part(self, scanner: &mut Scanner<'a>) -> Option<Raw<'a>> {
+        let start = scanner.at;
+        scanner.value()?;
+        self.0.get(start..scanner.at).map(Raw)
+    }
+}
+
+/// The members of an object by their names; of equal names the last one counts.
+#[derive(Clone, Debug)]
+pub(crate) struct Object<'a>(Vec<(Raw<'a>, Raw<'a>)>);
+
+impl<'a> Object<'a> {
+    pub(crate) fn of(value: Raw<'a>) -> Option<Self> {
+        value.members().map(Object)
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Raw<'a>> {
+        let named = |(key, _): &&(Raw<'a>, Raw<'a>)| key.is_text(name);
+        self.0.iter().rev().find(named).map(|(_, value)| *value)
+    }
+
+    /// As [`get`](Self::get), without what is null.
+    pub(crate) fn given(&self, name: &str) -> Option<Raw<'a>> {
+        self.get(name).filter(|value| !value.is_null())
+    }
+
+    pub(crate) fn last(&self) -> Option<(Raw<'a>, Raw<'a>)> {
+        self.0.last().copied()
+    }
+}
+
+/// A text as JSON, in ASCII as Python writes it: some characters end a line for some readers.
+pub(crate) fn quoted(text: &str) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    if json.is_ascii() {
+        return json;
+    }
+    let mut ascii = String::with_capacity(2 * json.len());
+    for unit in json.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => ascii.push(byte.into()),
+            // Writing to a string does not fail.
+            _ => drop(write!(ascii, "\\u{unit:04x}")),
+        }
+    }
+    ascii
+}
+
+/// A number as JSON in Python's dialect, with the fewest digits that read back to it.
+pub(crate) fn number(value: f64) -> String {
+    if value.is_nan() {
+        "NaN".into()
+    } else if value.is_infinite() {
+        if value > 0.0 { "Infinity".into() } else { "-Infinity".into() }
+    } else {
+        format!("{value:?}")
+    }
+}
+
+/// An object of members whose values are JSON already.
+#[derive(Debug)]
+pub(crate) struct ObjectWriter(String);
+
+impl ObjectWriter {
+    pub(crate) fn new() -> Self {
+        ObjectWriter("{".into())
+    }
+
+    /// Adds a member under a name.
+    pub(crate) fn raw(&mut self, name: &str, json: &str) -> &mut Self {
+        self.member(&quoted(name), json)
+    }
+
+    /// Adds a member whose name is JSON already.
+    pub(crate) fn member(&mut self, name: &str, json: &str) -> &mut Self {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        self.0.push_str(name);
+        self.0.push(':');
+        self.0.push_str(json);
+        self
+    }
+
+    pub(crate) fn text(&mut self, name: &str, text: &str) -> &mut Self {
+        self.raw(name, &quoted(text))
+    }
+
+    pub(crate) fn int(&mut self, name: &str, value: impl std::fmt::Display) -> &mut Self {
+        self.raw(name, &value.to_string())
+    }
+
+    /// Ends the object.
+    pub(crate) fn end(&mut self) -> String {
+        self.0.push('}');
+        std::mem::take(&mut self.0)
+    }
+}
+
+/// An array of elements that are JSON already.
+pub(crate) fn array(elements: impl IntoIterator<Item = String>) -> String {
+    let mut text = String::from("[");
+    for (at, element) in elements.into_iter().enumerate() {
+        let comma = if at > 0 { "," } else { "" };
+        // Writing to a string does not fail.
+        let _ = write!(text, "{comma}{element}");
+    }
+    text.push(']');
+    text
+}
+
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
+struct Scanner<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl Scanner<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    fn blanks(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+    }
+
+    /// Passes a value. Nested ones are kept on a stack of their closing brackets and not on the
+    /// program's, so that no depth is too great.
+    fn value(&mut self) -> Option<()> {
+        let mut open: Vec<u8> = Vec::new();
+        loop {
+            self.blanks();
+            match self.peek()? {
+                b'{' => {
+                    self.at += 1;
+                    self.blanks();
+                    if !self.eat(b'}') {
+                        self.key()?;
+                        open.push(b'}');
+                        continue;
+                    }
+                }
+                b'[' => {
+                    self.at += 1;
+                    self.blanks();
+                    if !self.eat(b']') {
+                        open.push(b']');
+                        continue;
+                    }
+                }
+                b'"' => self.string()?,
+                _ => self.scalar()?,
+            }
+            // A value has ended, and with it perhaps those around it.
+            loop {
+                let Some(&close) = open.last() else { return Some(()) };
+                self.blanks();
+                if self.eat(b',') {
+                    if close == b'}' {
+                        self.blanks();
+                        self.key()?;
+                    }
+                    break;
+                }
+                self.eat(close).then_some(())?;
+                open.pop();
+            }
+        }
+    }
+
+    fn key(&mut self) -> Option<()> {
+        self.string()?;
+        self.blanks();
+        self.eat(b':').then_some(())
+    }
+
+    fn string(&mut self) -> Option<()> {
+        self.eat(b'"').then_some(())?;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                b'\\' => {
+                    let escape = *self.text.get(self.at + 1)?;
+                    self.at += 2;
+                    match escape {
+                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                        b'u' => {
+                            let digits = self.text.get(self.at..self.at + 4)?;
+                            digits.iter().all(u8::is_ascii_hexdigit).then_some(())?;
+                            self.at += 4;
+                        }
+                        _ => return None,
+                    }
+                }
+                // Control characters must be escaped.
+                0..0x20 => return None,
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    fn scalar(&mut self) -> Option<()> {
+        for word in ["true", "false", "null", "NaN", "Infinity", "-Infinity"] {
+            if self.text[self.at..].starts_with(word.as_bytes()) {
+                self.at += word.len();
+                return Some(());
+            }
+        }
+        self.eat(b'-');
+        if !self.eat(b'0') {
+            self.digits()?;
+        }
+        if self.eat(b'.') {
+            self.digits()?;
+        }
+        if self.eat(b'e') || self.eat(b'E') {
+            if !self.eat(b'+') {
+                self.eat(b'-');
+            }
+            self.digits()?;
+        }
+        Some(())
+    }
+
+    fn digits(&mut self) -> Option<()> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        (self.at > start).then_some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_python_reads_is_read() {
+        for text in [
+            "NaN",
+            "-Infinity",
+            "-0.0",
+            "5e-324",
+            "123456789012345678901234567890",
+            "\"\\ud800\"",
+            "{\"\":[1, 2 ,{}],\"b\":[]}",
+            "[[],{},\"\\u00e9\\\"\",null,true]",
+        ] {
+            assert_eq!(Raw::parse(text).map(Raw::text), Some(text), "{text}");
+        }
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        assert!(Raw::parse(&deep).is_some());
+    }
+
+    #[test]
+    fn what_python_refuses_is_refused() {
+        let wrong = "|{|[|\"|\"\\x\"|\"\\u12\"|01|1.|.5|+1|-|1e|{\"a\"}|{\"a\":}|{\"a\":1,}|[1,]|[1 2]|nul|\
+                     {a:1}|[1]]|\u{1}|\"\u{1}\"|inf|nan";
+        for text in wrong.split('|') {
+            assert_eq!(Raw::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn members_come_by_name() {
+        let text = r#"{"a": 1, "b": {"c": [1, "x,]}"]}, "a": 2.5, "\u0064": "\ud800", "n": null}"#;
+        let object = Object::of(Raw::parse(text).unwrap()).unwrap();
+        assert_eq!(object.get("a").unwrap().number(), Some(2.5));
+        let inner = Object::of(object.get("b").unwrap()).unwrap();
+        let elements = inner.get("c").unwrap().elements().unwrap();
+        assert_eq!(elements[1].string().unwrap(), "x,]}");
+        assert_eq!(object.get("d").unwrap().string().unwrap(), "\\ud800");
+        assert!(object.get("n").is_some() && object.given("n").is_none());
+        assert_eq!(object.get("e"), None);
+    }
+
+    #[test]
+    fn numbers_read_back() {
+        for value in [0.1, -0.0, 5e-324, f64::MAX, 1.0, f64::NAN, f64::INFINITY, -1e-7] {
+            let text = number(value);
+            let back = Raw::parse(&text).unwrap().number().unwrap();
+            assert_eq!(back.to_bits(), value.to_bits(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Studies in Optuna's form, which the journal and the databases share.
+//!
+//! A study of this crate opens in Optuna and goes on there, and the other way round. What Optuna has
+//! no place for are system attributes whose names begin with `tunewright:`.
+
+mod attributes;
+mod convert;
+mod distribution;
+pub(crate) mod json;
+mod study;
+mod trial;
+
+pub(crate) use attributes::{Attributes, HEADER};
+pub(crate) use convert::{Converter, Reading, ending};
+pub(crate) use distribution::{Distribution, Internal};
+pub use study::StoredStudy;
+pub(crate) use study::{described, goals, header_of, read_header};
+pub(crate) use trial::{Change, Param};
+pub use trial::{StoredState, StoredTrial};

@@ -1,0 +1,172 @@
+use std::sync::Arc;
+
+use super::attributes::{Attributes, HEADER};
+use super::convert::Converter;
+use super::distribution::Distribution;
+use super::json::Raw;
+use super::trial::StoredTrial;
+use crate::error::{Error, Result};
+use crate::space::{Float, Int, Scale, Space};
+use crate::trial::{Direction, Goals, StudyHeader, TrialRecord};
+
+/// A study as it is stored, whoever wrote it: with trials that do not fit the space of any study
+/// here, and with attributes of other programs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredStudy {
+    pub(crate) name: String,
+    pub(crate) goals: Option<Goals>,
+    pub(crate) user_attrs: Attributes,
+    pub(crate) system_attrs: Attributes,
+    pub(crate) trials: Vec<StoredTrial>,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl StoredStudy {
+    /// A study of this crate.
+    pub(crate) fn of(header: &StudyHeader, records: &[Arc<TrialRecord>]) -> Result<Self> {
+        let converter = Converter::new(&header.space, header.seed);
+        let mut trials: Vec<StoredTrial> =
+            records.iter().map(|record| converter.stored(record)).collect();
+        trials.sort_by_key(StoredTrial::number);
+        let mut system_attrs = Attributes::default();
+        system_attrs.put(HEADER, &header_of(header)?);
+        Ok(StoredStudy {
+            name: header.name.clone(),
+            goals: Some(header.goals.clone()),
+            user_attrs: Attributes::default(),
+            system_attrs,
+            trials,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Its name within the storage.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its goals; `None` if Optuna's directions are not set.
+    pub fn goals(&self) -> Option<&Goals> {
+        self.goals.as_ref()
+    }
+
+    /// Its trials, by their numbers.
+    pub fn trials(&self) -> &[StoredTrial] {
+        &self.trials
+    }
+
+    /// What could not be read, in sentences.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// What programs have noted of the study, as one JSON object.
+    pub fn user_attrs(&self) -> String {
+        self.user_attrs.json()
+    }
+
+    /// What Optuna and this crate have noted of the study, as one JSON object.
+    pub fn system_attrs(&self) -> String {
+        self.system_attrs.json()
+    }
+}
+
+/// The attribute that holds a header.
+pub(crate) fn header_of(header: &StudyHeader) -> Result<String> {
+    serde_json::to_string(header).map_err(|error| Error::Storage(error.into()))
+}
+
+/// The header that a study of this crate has written.
+///
+/// # Errors
+/// What is written is no header of a known format.
+pub(crate) fn read_header(attributes: &Attributes) -> Result<Option<StudyHeader>> {
+    let Some(json) = attributes.get(HEADER) else { return Ok(None) };
+    let format = super::json::Object::of(json).and_then(|object| object.get("format")?.int());
+    let header = serde_json::from_str(json.text()).map_err(|error| match format {
+        Some(format) if format > StudyHeader::FORMAT => {
+            let name = String::new();
+            Error::LaterFormat { name, format, known: StudyHeader::FORMAT }
+        }
+        _ => Error::Storage(format!("the description of the study is damaged: {error}").into()),
+    });
+    header.map(Some)
+}
+
+/// A space made of what the trials of another program tell: for studies that no program of this
+/// crate has described.
+pub(crate) fn described<'a>(
+    name: &str,
+    goals: Goals,
+    params: impl IntoIterator<Item = (&'a str, &'a Distribution)>,
+) -> Result<StudyHeader> {
+    let mut builder = Space::builder();
+    let mut known: Vec<(&str, Distribution)> = Vec::new();
+    for (name, distribution) in params {
+        match known.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, widest)) => widen(widest, distribution),
+            None => known.push((name, distribution.clone())),
+        }
+    }
+    for (name, distribution) in known {
+        builder = match distribution {
+            Distribution::Float { low, high, step, log } => {
+                let float = Float::range(low..=high).scale(scale(log));
+                let float = match step {
+                    Some(step) => float.step(step),
+                    None => float,
+                };
+                builder.field(name, &float)
+            }
+            Distribution::Int { low, high, step, log } => {
+                let fit = |value: i128| value.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
+                let int = Int::range(fit(low)..=fit(high)).scale(scale(log));
+                builder.field(name, &if step == 1 { int } else { int.step(fit(step)) })
+            }
+            Distribution::Categorical { choices } => {
+                let choices = choices
+                    .iter()
+                    .filter_map(|choice| super::distribution::json_value(Raw::parse(choice)?));
+                builder.choices(name, choices)
+            }
+        };
+    }
+    Ok(StudyHeader::new(name, goals, &builder.build()?, 0))
+}
+
+fn scale(log: bool) -> Scale {
+    if log { Scale::Log } else { Scale::Linear }
+}
+
+fn widen(widest: &mut Distribution, other: &Distribution) {
+    match (widest, other) {
+        (
+            Distribution::Float { low, high, .. },
+            Distribution::Float { low: other_low, high: other_high, .. },
+        ) => {
+            *low = low.min(*other_low);
+            *high = high.max(*other_high);
+        }
+        (
+            Distribution::Int { low, high, .. },
+            Distribution::Int { low: other_low, high: other_high, .. },
+        ) => {
+            *low = (*low).min(*other_low);
+            *high = (*high).max(*other_high);
+        }
+        _ => {}
+    }
+}
+
+/// The goals of Optuna's directions; `None` if one is not set.
+pub(crate) fn goals(directions: &[u64]) -> Option<Goals> {
+    let directions: Option<Vec<Direction>> = directions
+        .iter()
+        .map(|direction| match direction {
+            1 => Some(Direction::Minimize),
+            2 => Some(Direction::Maximize),
+            _ => None,
+        })
+        .collect();
+    Goals::new(&directions?)
+}

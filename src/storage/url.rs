@@ -1,0 +1,54 @@
+use std::path::PathBuf;
+
+use super::{JournalStorage, MemoryStorage, Storage};
+use crate::error::{Error, Result};
+
+/// What [`StudyBuilder::storage`](crate::study::StudyBuilder::storage) takes: a storage, or the text that
+/// [`open`] understands.
+pub trait IntoStorage {
+    /// The storage.
+    ///
+    /// # Errors
+    /// As [`open`].
+    fn into_storage(self) -> Result<Box<dyn Storage>>;
+}
+
+impl<S: Storage + 'static> IntoStorage for S {
+    fn into_storage(self) -> Result<Box<dyn Storage>> {
+        Ok(Box::new(self))
+    }
+}
+
+impl IntoStorage for Box<dyn Storage> {
+    fn into_storage(self) -> Result<Box<dyn Storage>> {
+        Ok(self)
+    }
+}
+
+impl IntoStorage for &str {
+    fn into_storage(self) -> Result<Box<dyn Storage>> {
+        open(self)
+    }
+}
+
+impl IntoStorage for String {
+    fn into_storage(self) -> Result<Box<dyn Storage>> {
+        open(&self)
+    }
+}
+
+/// The storage that a text names: `journal:runs.log` for a [journal](JournalStorage), `memory:` for
+/// [memory](MemoryStorage).
+///
+/// # Errors
+/// [`Error::InvalidOption`] for a text that names no storage. Whether the storage can be reached
+/// shows when a study is opened.
+pub fn open(url: &str) -> Result<Box<dyn Storage>> {
+    let invalid = |remedy| Error::InvalidOption { option: "storage", value: url.into(), remedy };
+    let (kind, rest) = url.split_once(':').unwrap_or(("", url));
+    match kind {
+        "journal" if !rest.is_empty() => Ok(Box::new(JournalStorage::new(PathBuf::from(rest)))),
+        "memory" if rest.is_empty() => Ok(Box::new(MemoryStorage::new())),
+        _ => Err(invalid("write `journal:` and a path, as in `journal:runs.log`")),
+    }
+}

@@ -1,0 +1,140 @@
+//! Signs of life: who runs a trial renews its lease, and trials whose lease has run out are given
+//! up.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, Weak};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use super::clock;
+use super::shared::{StudyCore, lock};
+use crate::trial::{Event, History, Lease, Timestamp};
+
+/// How long a trial may stay without a sign of life, where the study does not say.
+pub(super) const USUAL: Duration = Duration::from_secs(120);
+
+/// A lease is renewed this often while it lasts, so that one or two renewals may come late.
+const RENEWALS: u32 = 4;
+
+/// While it lasts, others look this often whether it has run out.
+const LOOKS: u32 = 16;
+
+/// The leases of a study's own trials, and what it has seen of others'.
+#[derive(Debug)]
+pub(super) struct Leases {
+    /// The name under which the study's trials run.
+    worker: Arc<str>,
+    /// `None` if leases do not end.
+    length: Option<Duration>,
+    own: Mutex<BTreeSet<u64>>,
+    renewer: Mutex<Option<Thread>>,
+    seen: Mutex<HashMap<u64, (Option<Timestamp>, Instant)>>,
+    /// When the leases of others were last looked at.
+    looked: Mutex<Option<Instant>>,
+}
+
+impl Leases {
+    pub(super) fn new(worker: String, length: Option<Duration>) -> Self {
+        Leases {
+            worker: worker.into(),
+            length,
+            own: Mutex::default(),
+            renewer: Mutex::default(),
+            seen: Mutex::default(),
+            looked: Mutex::default(),
+        }
+    }
+
+    /// Whether it is time to look whether leases have run out.
+    pub(super) fn are_due(&self) -> bool {
+        let Some(length) = self.length else { return false };
+        let (now, mut looked) = (clock::now(), lock(&self.looked));
+        let due = looked.is_none_or(|looked| now.duration_since(looked) > length / LOOKS);
+        if due {
+            *looked = Some(now);
+        }
+        due
+    }
+
+    /// A lease that begins now.
+    pub(super) fn lease(&self) -> Lease {
+        let lease = Lease::of(Arc::clone(&self.worker));
+        match self.length.and_then(|length| u64::try_from(length.as_micros()).ok()) {
+            Some(length) => lease.until(Timestamp(clock::timestamp().0.saturating_add(length))),
+            None => lease,
+        }
+    }
+
+    /// Keeps the lease of a trial alive until it ends.
+    pub(super) fn hold(&self, number: u64, core: &Arc<StudyCore>) {
+        let Some(length) = self.length else { return };
+        lock(&self.own).insert(number);
+        let mut renewer = lock(&self.renewer);
+        if renewer.is_none() {
+            let core = Arc::downgrade(core);
+            let renew = move || renew(&core, length / RENEWALS);
+            // Where the system has no more threads, results that come before the lease ends count.
+            let spawned = thread::Builder::new().name("tunewright-lease".into()).spawn(renew);
+            *renewer = spawned.ok().map(|handle| handle.thread().clone());
+        }
+    }
+
+    /// A trial has ended.
+    pub(super) fn end(&self, number: u64) {
+        if self.length.is_some() {
+            lock(&self.own).remove(&number);
+        }
+    }
+
+    /// The running trials whose leases have run out.
+    ///
+    /// A lease names its end by the clock of whoever holds it. Where clocks differ, it has also run
+    /// out when it has not changed for its length while this study was looking.
+    pub(super) fn run_out(&self, history: &History) -> Vec<u64> {
+        let Some(length) = self.length else { return Vec::new() };
+        let (now, at) = (clock::now(), clock::timestamp());
+        let mut seen = lock(&self.seen);
+        let mut known = HashMap::new();
+        let mut out = Vec::new();
+        for trial in history.pending() {
+            let Some(lease) = trial.lease().filter(|lease| lease.worker != self.worker) else {
+                continue;
+            };
+            let Some(until) = lease.until else { continue };
+            let number = trial.number();
+            let since = match seen.get(&number) {
+                Some(&(known, since)) if known == Some(until) => since,
+                _ => now,
+            };
+            known.insert(number, (Some(until), since));
+            if until < at || now.duration_since(since) > length {
+                out.push(number);
+            }
+        }
+        *seen = known;
+        out
+    }
+}
+
+impl Drop for Leases {
+    fn drop(&mut self) {
+        if let Some(renewer) = lock(&self.renewer).take() {
+            renewer.unpark();
+        }
+    }
+}
+
+/// Renews the leases of a study's own trials as long as there is the study.
+fn renew(core: &Weak<StudyCore>, pause: Duration) {
+    loop {
+        thread::park_timeout(pause);
+        let Some(core) = core.upgrade() else { return };
+        let own: Vec<u64> = lock(&core.leases.own).iter().copied().collect();
+        for number in own {
+            let renewed = vec![Event::Renewed { lease: core.leases.lease() }];
+            // A trial that was told meanwhile needs none, and a storage that fails now is asked
+            // again soon.
+            let _ = core.store.append(number, renewed);
+        }
+    }
+}
