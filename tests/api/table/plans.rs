@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use tunewright::Study;
 use tunewright::space::{Optional, Params, Scale, Space, Value};
-use tunewright::trial::{Event, Origin, Outcome, Timestamp, TrialState};
+use tunewright::trial::{Evaluation, Event, Origin, Outcome, Timestamp, TrialState};
 
 /// Texts that a program would take for a number, a boolean, a date or nothing, or would trim.
 fn treacherous() -> impl Strategy<Value = String> {
@@ -132,6 +132,7 @@ pub(super) struct Plan {
     at: (u64, u64),
     values: (Index, f64, i64, f64),
     value: f64,
+    constraints: Vec<f64>,
     metrics: BTreeMap<String, f64>,
     notes: BTreeMap<String, Value>,
     reports: BTreeMap<u64, f64>,
@@ -157,7 +158,7 @@ pub(super) fn plan() -> impl Strategy<Value = Plan> {
         select(states.to_vec()),
         (prop_oneof![Just(0_u64), 1..1_u64 << 61], 0..1_u64 << 50),
         (any::<Index>(), -1e9..1e9_f64, -20..400_i64, 1e-9..1.0_f64),
-        finite(),
+        (finite(), prop::collection::vec(finite(), 0..3)),
     );
     let beside = (
         prop::collection::btree_map(treacherous(), number(), 0..3),
@@ -167,8 +168,23 @@ pub(super) fn plan() -> impl Strategy<Value = Plan> {
         origin,
     );
     (what, beside).prop_map(
-        |((number_gap, state, at, values, value), (metrics, notes, reports, reason, origin))| {
-            Plan { number_gap, state, at, values, value, metrics, notes, reports, reason, origin }
+        |(
+            (number_gap, state, at, values, (value, constraints)),
+            (metrics, notes, reports, reason, origin),
+        )| {
+            Plan {
+                number_gap,
+                state,
+                at,
+                values,
+                value,
+                constraints,
+                metrics,
+                notes,
+                reports,
+                reason,
+                origin,
+            }
         },
     )
 }
@@ -216,7 +232,9 @@ fn keep(study: &Study<Params>, plan: &Plan, number: u64) {
     let at = Timestamp(if started == 0 { 0 } else { started + lasted });
     let outcome = match plan.state {
         TrialState::Waiting | TrialState::Running => None,
-        TrialState::Complete => Some(Outcome::Complete(plan.value.into())),
+        TrialState::Complete => Some(Outcome::Complete(
+            Evaluation::from(plan.value).with_constraints(&plan.constraints),
+        )),
         TrialState::Pruned => Some(Outcome::Pruned),
         TrialState::Interrupted => Some(Outcome::Interrupted),
         TrialState::Failed => Some(Outcome::Failed(plan.reason.clone())),

@@ -68,6 +68,7 @@ proptest! {
                     "{:?}",
                     (
                         (trial.number(), trial.state(), trial.origin(), trial.values().to_vec()),
+                        trial.constraints().to_vec(),
                         (trial.started(), trial.duration(), trial.failure().map(str::to_owned)),
                         (trial.metrics().clone(), trial.notes().clone(), trial.reports().clone()),
                     )
@@ -183,9 +184,7 @@ fn exports_that_do_not_fit_are_refused_with_the_place() {
         }
     };
     assert!(refused("lr", "rate").contains("the column `rate` is no parameter of the space"));
-    assert!(
-        refused("complete", "done").contains("row 1: nobody knows what the state `done` means")
-    );
+    assert!(refused("complete", "done").contains("row 1: the state `done` is unknown"));
     assert!(refused("0.01", "7").contains("row 1: lr = 7 lies outside"));
     assert!(refused("0.01", "").contains("row 1: lr has no value"));
     assert!(refused("\"007\"", "9").contains("row 1: batch = 9 lies outside"));
