@@ -208,7 +208,7 @@ impl Luck {
             format!("trial {}", self.recommended)
         };
         format!(
-            "the best is probably lucky: {observed} was observed, its expected value is {expected}; recommend says {takes}"
+            "the best is probably lucky: {observed} was observed, its expected value is {expected}; `Study::recommend` takes {takes}"
         )
     }
 }
@@ -233,7 +233,7 @@ pub(crate) fn ends_in_words(ends: &[AtBound]) -> Vec<String> {
     }
     if !natural.is_empty() {
         sentences.push(format!(
-            "the best lies at {}, where the range may end by nature",
+            "the best lies at {}, which may be the natural end of the range",
             natural.join(" and ")
         ));
     }

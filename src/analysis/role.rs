@@ -200,8 +200,8 @@ impl Role {
             ),
             Role::LearningRate => (
                 Capacity::HighestInside,
-                "too high or too low a rate fails to optimize, and what is not optimized is not \
-                 used",
+                "training fails with a rate that is too high or too low, and unused capacity does \
+                 not help",
             ),
             Role::Momentum => (
                 Capacity::HighestInside,

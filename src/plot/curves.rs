@@ -81,7 +81,7 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
     Figure::new(TITLE, caption, Curves { lines, y, steps: (first, last), some_pruned })
 }
 
-/// At most so many places, the last one among them.
+/// At most `PLACES` places, the last one among them.
 fn evenly(places: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
     let step = places.len().div_ceil(PLACES).max(1);
     let last = places.len().saturating_sub(1);

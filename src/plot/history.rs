@@ -58,7 +58,7 @@ fn caption(steps: &[(f64, f64)], complete: usize, failed: usize, goal: &Goal) ->
         return format!("All of {} ended without a result.", count(failed, "trial"));
     };
     let found = format!(
-        "The best value, {}, is that of trial {trial:.0}; {} of {} improved on all before.",
+        "Trial {trial:.0} has the best value, {}; {} of {} improved on all before.",
         number(*value, Some(DIGITS)),
         steps.len(),
         count(complete, "complete trial")

@@ -85,11 +85,11 @@ fn caption(importance: &Importance, parameters: &[Row]) -> String {
         caption += &format!("{}. ", sentence(verdict.lines().next().unwrap_or_default()));
     }
     if importance.parameters.iter().any(|one| one.within.is_some()) {
-        caption += "Shares of what exists under a choice only are of the variance there. ";
+        caption += "Shares of parameters that exist only under a choice are shares of the variance there. ";
     }
     let treatment = sentence(&importance.treatment());
     caption += &format!(
-        "{treatment}. The second bar is the share in what tells the best tenth from the rest."
+        "{treatment}. The second bar is the share in what distinguishes the best tenth from the rest."
     );
     if let Some(flat) = flat_in_words(&importance.flat_parts) {
         caption += &format!(" {}.", sentence(&flat));

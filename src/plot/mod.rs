@@ -123,7 +123,10 @@ impl Pictures<'_> {
         let figures = self.contours(&[x, y]);
         let figure = figures.into_iter().map(|(_, figure)| figure).next();
         Ok(figure.unwrap_or_else(|| {
-            Figure::empty(contour::TITLE, "The trials are too few, or too much alike, for a model.")
+            Figure::empty(
+                contour::TITLE,
+                "There are too few trials, or too similar ones, for a model.",
+            )
         }))
     }
 

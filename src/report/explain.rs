@@ -107,7 +107,7 @@ impl Analysis<'_> {
                 Direction::Maximize => (-limit, "below"),
             };
             notes.push(format!(
-                "goals {side} {}, {far} of them, count by the logarithm of their distance from it",
+                "{far} goals {side} {} count by the logarithm of their distance from it",
                 short(limit)
             ));
         }

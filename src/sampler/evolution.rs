@@ -6,8 +6,8 @@ use crate::space::Space;
 use crate::space::edits::{Edits, WIDTH};
 use crate::trial::Observed;
 
-/// Most that compete in a tournament; more would only take time, because the best of so many is the
-/// best of the population.
+/// Most that compete in a tournament; more would only take time, because the best of this many is
+/// the best of the population.
 const LARGEST_TOURNAMENT: usize = 10_000;
 /// How often a child is bred in the hope that it was not tried.
 const BROODS: usize = 30;

@@ -18,7 +18,7 @@ use crate::space::{Point, Value};
 use crate::trial::{TrialRecord, metric};
 
 use moves::Move;
-use words::Goals;
+use words::GoalSpread;
 pub(crate) use words::fit as fit_in_words;
 
 /// A config to try next, and why. Displays as its [text](Proposal::text).
@@ -43,16 +43,16 @@ pub struct Proposal {
     pub now: f64,
     /// The goal of the best trial.
     pub best: f64,
-    /// The goal that is expected. Of many possible changes the most promising one is mostly
-    /// promised too much, which is taken off here and from `p10`, `p90` and `probability_of_improvement`.
+    /// The expected goal. The most promising of many changes promises too much (the winner's curse);
+    /// this is corrected here and in `p10`, `p90` and `probability_of_improvement`.
     pub expected: f64,
     /// One of ten outcomes is expected to be lower than this.
     pub p10: f64,
     /// One of ten outcomes is expected to be higher than this.
     pub p90: f64,
-    /// The probability that the goal gets better than the best one. The less likely the trials are
-    /// under what is expected, against mere chance, the nearer it is to that of one among all as
-    /// good. 0 where all goals are the same or overflow, so that nothing can be said.
+    /// The probability that the goal gets better than the best one, shrunk towards 1/(n + 1), the
+    /// chance that one more random trial is the best, where the prior explains the n trials badly. 0
+    /// where all goals are the same or overflow, so that nothing can be said.
     pub probability_of_improvement: f64,
     /// All of this in a sentence.
     pub text: String,
@@ -100,7 +100,7 @@ pub enum FitDiagnosis {
         /// Validation error minus training error.
         gap: f64,
     },
-    /// Training error and gap are of one size.
+    /// Training error and gap are of similar size.
     Between {
         /// The training error.
         train: f64,
@@ -173,10 +173,10 @@ impl Analysis<'_> {
         let best = moves::best(self, base, self.fit_of(base), capacity);
         let best = best.ok_or(Error::NothingToAdvise)?;
         let goal = |trial: &TrialRecord| trial.value().unwrap_or(f64::NAN);
-        let goals = Goals::of(self);
+        let goals = GoalSpread::of(self);
         let proposal = |made: Move<'_>| {
             let mut outlook = made.outlook;
-            if goals != Goals::Differ {
+            if goals != GoalSpread::Differ {
                 let best = goal(base);
                 (outlook.expected, outlook.low, outlook.high) = (best, best, best);
                 outlook.sure = 0.0;

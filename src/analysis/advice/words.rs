@@ -29,7 +29,7 @@ const FEW: usize = 4;
 
 /// Whether goals say what a change brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Goals {
+pub(super) enum GoalSpread {
     Differ,
     /// They are all the same.
     Same,
@@ -37,17 +37,17 @@ pub(super) enum Goals {
     Overflow,
 }
 
-impl Goals {
+impl GoalSpread {
     pub(super) fn of(analysis: &Analysis<'_>) -> Self {
         let trials = analysis.usable();
         let goals: Vec<f64> =
             trials.iter().filter_map(|trial| analysis.measured(trial, GOAL)).collect();
         if goals.iter().any(|goal| goal.abs() > LARGEST) {
-            Goals::Overflow
+            GoalSpread::Overflow
         } else if trials.len() >= FEW && goals.iter().all(|goal| *goal == goals[0]) {
-            Goals::Same
+            GoalSpread::Same
         } else {
-            Goals::Differ
+            GoalSpread::Differ
         }
     }
 }
@@ -60,7 +60,7 @@ pub(super) fn text(
     capacity: &CapacityTable,
     proposal: &Proposal,
     best: u64,
-    goals: Goals,
+    goals: GoalSpread,
 ) -> String {
     let changes: Vec<String> = proposal.changes.iter().map(change).collect();
     let mut reasons = Vec::new();
@@ -87,10 +87,12 @@ pub(super) fn text(
         proposal.probability_of_improvement
     );
     reasons.push(match goals {
-        _ if effects.trials < FEW => "too few trials to say what it brings".into(),
-        Goals::Differ => expected,
-        Goals::Same => "the goal is the same in all trials, which do not say what it brings".into(),
-        Goals::Overflow => "the goals are too large to say what it brings".into(),
+        _ if effects.trials < FEW => "too few trials to estimate what it brings".into(),
+        GoalSpread::Differ => expected,
+        GoalSpread::Same => {
+            "the goal is the same in all trials, so what it brings is unknown".into()
+        }
+        GoalSpread::Overflow => "the goals are too large to estimate what it brings".into(),
     });
     let changes = changes.join(" and ");
     let what = match proposal.from == best {
@@ -128,7 +130,11 @@ pub(crate) fn fit(fit: FitDiagnosis) -> Option<String> {
             short(train)
         ),
         FitDiagnosis::Between { train, gap } => {
-            format!("training error ({}) and gap ({}) are of one size", short(train), short(gap))
+            format!(
+                "training error ({}) and gap ({}) are of similar size",
+                short(train),
+                short(gap)
+            )
         }
         FitDiagnosis::Unknown => return None,
     })
@@ -142,7 +148,10 @@ fn leaves(effects: &Effects, proposal: &Proposal) -> Option<String> {
         let is_left = part.holds(&change.from) && !part.holds(&change.to);
         let name = &change.parameter;
         is_left.then(|| {
-            format!("at the best value {name} does nothing {}, and this goes beyond", part.place())
+            format!(
+                "{name} does nothing {} at the best value, and this change goes beyond",
+                part.place()
+            )
         })
     });
     left.or_else(|| flat_in_words(&effects.flat_parts))
@@ -179,7 +188,7 @@ fn reason(
         );
         return Some(match leads_to(change, nearest) {
             true => average,
-            false => format!("{average}, but around this config it is expected to be otherwise"),
+            false => format!("{average}, but the model expects the opposite around this config"),
         });
     }
     let row = capacity.rows.iter().find(|row| row.parameter == *name)?;
@@ -189,7 +198,7 @@ fn reason(
     };
     let raises = match (direction, change.raised?) {
         (Capacity::HighestInside, _) => {
-            return Some(format!("too high or too low a {name} fails to optimize"));
+            return Some(format!("training fails where {name} is too high or too low"));
         }
         (Capacity::Raises, raised) => raised,
         (Capacity::Lowers, raised) => !raised,

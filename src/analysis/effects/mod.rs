@@ -53,8 +53,8 @@ pub struct Sentence {
 
 /// The effect of one hyperparameter on one metric: what the metric is on average over the other
 /// hyperparameters, as they are in the trials (partial dependence; Friedman 2001, section 8.2),
-/// under a Gaussian process. Of a parameter that exists only under a choice, over the trials in
-/// which it does.
+/// under a Gaussian process. For a parameter that exists only under a choice, the trials in which it
+/// exists count.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Effect {
@@ -148,13 +148,13 @@ pub struct Interval {
     pub up_to: Option<Value>,
 }
 
-/// A trial that would tell much about an effect.
+/// The trial that would tell most about an effect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NextExperiment {
     /// The config: the parameters that exist, with their values.
     pub parameters: Vec<(String, Value)>,
-    /// The share of the effect's standard deviation that would go, from 0 to 1.
+    /// The expected reduction of the effect's standard deviation, from 0 to 1.
     pub deviation_reduction: f64,
 }
 

@@ -26,7 +26,7 @@ const PART: f64 = 0.25;
 impl Curve<'_> {
     pub(super) fn shape(&self) -> Shape {
         let shape = if self.is_ordered() { self.ordered() } else { self.unordered() };
-        // What is no likelier than chance shows nothing, unless that there is little to show.
+        // A curve no likelier than noise is reported as not shown, or as flat.
         if self.explains() || shape.trend == Trend::Flat { shape } else { not_shown(0.0) }
     }
 

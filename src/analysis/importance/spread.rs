@@ -24,7 +24,7 @@ const MOST_FITTED: usize = 120;
 const CONSTANTS: usize = 16;
 const DRAWS: u64 = 4;
 /// Trials this many deviations off what the others say of them are outliers, unless they are more than
-/// one in so many. A training that diverged beside others that did not says little on hyperparameters.
+/// one in `ONE_IN`. A training that diverged beside others that did not says little on hyperparameters.
 const OUTLIER: f64 = 3.5;
 const ONE_IN: usize = 20;
 /// Cells into which a parameter with many values is divided.

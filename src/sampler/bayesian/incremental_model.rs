@@ -19,10 +19,10 @@ const GROWTH: usize = 30;
 /// … or by this many.
 const LONGEST: usize = 100;
 /// Most observations that the constants are fitted to, as long as a step of the fit costs no more
-/// than it does for so many parameters; of more parameters, as many observations as cost the same.
+/// than it does for the second number of parameters; of more parameters, as many observations as cost the same.
 const MOST_FITTED: (usize, usize) = (150, 50);
-/// Up to this many observations all are modelled at a fit, and beyond it only half as many. Of more
-/// parameters than so many, it is as many observations as a prediction from them costs the same.
+/// Up to this many observations all are modelled at a fit, and beyond it only half as many. With more
+/// parameters than the second number, it is as many observations as a prediction from them costs the same.
 const MOST_EXACT: (usize, usize) = (1000, 20);
 /// Operations of the steps of one search in a fit from nothing. Not reached with fewer than 37
 /// parameters.
@@ -219,7 +219,7 @@ impl IncrementalModel {
         self.fits.last().filter(|(fitted, _)| *fitted > 0).map(|(_, fit)| fit.clone())
     }
 
-    /// At most so many of the first observations, which speak for all.
+    /// At most `most` of the first `count` observations, which represent all.
     fn chosen(&self, count: usize, most: usize) -> Vec<usize> {
         match self.noise.incumbent_is_noisy() {
             true => unselected(count, most),

@@ -224,8 +224,8 @@ impl BayesianSampler {
         self
     }
 
-    /// Share of the suggestions that are drawn at random instead, from 0 (the default) to 1. What
-    /// it costs in the usual case it can save where the model is badly wrong.
+    /// Share of the suggestions that are drawn at random instead, from 0 (the default) to 1: an
+    /// insurance against a badly wrong model, which slows ordinary runs.
     pub fn exploration(mut self, share: f64) -> Self {
         self.exploration = share;
         self

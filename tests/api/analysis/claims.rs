@@ -77,7 +77,7 @@ fn a_searched_network_is_explained_as_retraining_shows_it() {
     // The best was luck: run again, its config has 0.202.
     let luck = explanation.luck.as_ref().unwrap();
     assert!((0.17..0.24).contains(&luck.expected), "{text}");
-    assert!(text.contains("probably lucky") && text.contains("recommend says"), "{text}");
+    assert!(text.contains("probably lucky") && text.contains("`Study::recommend` takes"), "{text}");
     let ends: Vec<(&str, bool)> =
         explanation.ends.iter().map(|end| (end.parameter.as_str(), end.upper)).collect();
     assert!(
