@@ -21,7 +21,7 @@ mod url;
 use std::fmt;
 use std::sync::Arc;
 
-pub use journal::JournalStorage;
+pub use journal::{JournalStorage, Repaired};
 pub use memory::MemoryStorage;
 pub use optuna::{StoredState, StoredStudy, StoredTrial};
 use records::Records;

@@ -278,9 +278,15 @@ fn damage_in_the_middle_is_named_and_costs_only_itself() {
     fs::write(&journal, &lost).unwrap();
     let kept = complete(&journal);
     assert!(kept.len() >= 7 && kept.iter().all(|(at, value)| all[at] == *value));
+    let storage = JournalStorage::new(&journal);
+    assert_eq!(storage.damage().unwrap().len(), 1);
     let shown = run(&journal, &["--list"]);
     let warnings = String::from_utf8(shown.stderr).unwrap();
-    assert!(warnings.contains("the line that begins trial 1 is lost"), "{warnings}");
+    assert!(warnings.contains("the line that begins trial 1 of `durable` is lost"), "{warnings}");
+    let repaired = storage.repair().unwrap();
+    assert_eq!(fs::read(repaired.kept.unwrap()).unwrap(), lost);
+    assert_eq!(complete(&journal), kept);
+    assert!(storage.damage().unwrap().is_empty());
 }
 
 #[test]

@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex};
 
 use super::line::{LineWriter, OURS};
 use super::lock::{Held, Identity, LockFile, Turn, Turns, lock_file_of};
+use super::repair::{replace, whole_lines};
 use super::replay::Replay;
 use super::store::Follower;
 use crate::error::{Error, Result};
 use crate::storage::memory::lock;
+use crate::trial::StudyHeader;
 
 /// A journal that is open, with what its lines come to.
 #[derive(Debug)]
@@ -47,7 +49,7 @@ impl Journal {
     }
 
     /// Opens a journal to write to it, and makes it if there is none.
-    pub(super) fn open(path: &Path, only: &str) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, header: &StudyHeader) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
         let mut options = OpenOptions::new();
         options.read(true).append(true);
@@ -59,7 +61,11 @@ impl Journal {
             }
             opened => opened?,
         };
-        Journal::new(path, file, true, Some(only))
+        let mut journal = Journal::unread(path, file, true, Some(&header.name))?;
+        // From the first line on, so that what is not needed is forgotten at once.
+        journal.follower = Some(Follower::new(header));
+        journal.catch_up()?;
+        Ok(journal)
     }
 
     /// Opens a journal that is there, to write to it if that is allowed.
@@ -72,10 +78,16 @@ impl Journal {
     }
 
     fn new(path: PathBuf, file: File, writes: bool, only: Option<&str>) -> io::Result<Self> {
+        let mut journal = Journal::unread(path, file, writes, only)?;
+        journal.catch_up()?;
+        Ok(journal)
+    }
+
+    fn unread(path: PathBuf, file: File, writes: bool, only: Option<&str>) -> io::Result<Self> {
         // The keys of the standard hash maps are random.
         let unique = RandomState::new().build_hasher().finish();
         let worker = format!("{OURS}{}-{unique:016x}", std::process::id());
-        let mut journal = Journal {
+        Ok(Journal {
             identity: Identity::of(&file.metadata()?),
             path,
             worker: worker.into(),
@@ -87,9 +99,7 @@ impl Journal {
             only: only.map(str::to_owned),
             replay: only.map_or_else(Replay::default, Replay::of),
             follower: None,
-        };
-        journal.catch_up()?;
-        Ok(journal)
+        })
     }
 
     pub(super) fn failed(&self, what: &str, error: &io::Error) -> Error {
@@ -107,23 +117,12 @@ impl Journal {
 
     /// Reads the lines that are new.
     pub(super) fn catch_up(&mut self) -> io::Result<()> {
-        self.read_lines()?;
-        self.follow();
-        Ok(())
-    }
-
-    fn follow(&mut self) {
-        if let Some(follower) = &mut self.follower {
-            follower.follow(&mut self.replay);
-        }
-    }
-
-    fn read_lines(&mut self) -> io::Result<()> {
         let end = self.look()?;
         if end <= self.offset {
             return Ok(());
         }
-        let mut file = &*self.file;
+        let file = Arc::clone(&self.file);
+        let mut file = &*file;
         let mut pending = Vec::new();
         file.seek(SeekFrom::Start(self.offset))?;
         while self.offset + (pending.len() as u64) < end {
@@ -141,8 +140,15 @@ impl Journal {
             }
             self.offset += end as u64 + 1;
             pending.drain(..=end);
+            self.follow();
         }
         Ok(())
+    }
+
+    fn follow(&mut self) {
+        if let Some(follower) = &mut self.follower {
+            follower.follow(&mut self.replay);
+        }
     }
 
     /// How long the file is. If it is another than the one that was read, as after a repair, it is
@@ -269,6 +275,29 @@ impl Journal {
     }
 }
 
+impl Journal {
+    /// Puts the whole records in the place of a damaged journal, which is kept under another name;
+    /// `None` if nothing is damaged.
+    pub(super) fn repair(&mut self) -> Result<Option<PathBuf>> {
+        let file = Arc::clone(&self.file);
+        let turn = self.turns.take(&file, &self.path);
+        let mut lock_file = self.lock_file.take();
+        let held = self.lock(&mut lock_file).map_err(|error| self.failed("locked", &error))?;
+        let content = fs::read(&self.path).map_err(|error| self.failed("read", &error))?;
+        let lines = whole_lines(&content, &self.worker);
+        let kept = if lines.as_bytes() == content {
+            None
+        } else {
+            let replaced = replace(&self.path, &lines);
+            Some(replaced.map_err(|error| self.failed("repaired", &error))?)
+        };
+        drop(held);
+        drop(turn);
+        self.lock_file = lock_file;
+        Ok(kept)
+    }
+}
+
 pub(super) fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
     Error::Storage(format!("the journal {} could not be {what}: {error}", path.display()).into())
 }
@@ -298,7 +327,7 @@ impl Syncs {
 }
 
 /// A new file is on the disk when its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     // Windows does not open folders, and needs no such thing.
     if cfg!(unix)
         && let Some(folder) = path.parent()

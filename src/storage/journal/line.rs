@@ -90,14 +90,13 @@ pub(super) struct CreateTrial<'a> {
 impl<'a> Line<'a> {
     /// Reads a line, and whether it is one of ours; `None` if it is damaged.
     pub(super) fn parse(text: &'a str) -> Option<(Self, bool)> {
-        let raw = Raw::parse(text)?;
-        let line = Object::of(raw)?;
+        let line = Object::parse(text)?;
         if let Some((key, sum)) = line.last()
             && key.text() == "\"crc\""
         {
             let sum = u32::from_str_radix(&sum.string()?, 16).ok()?;
-            let end = raw.text().rfind(CHECKSUM)?;
-            (crc32fast::hash(&raw.text().as_bytes()[..end]) == sum).then_some(())?;
+            let end = text.rfind(CHECKSUM)?;
+            (crc32fast::hash(&text.as_bytes()[..end]) == sum).then_some(())?;
         }
         let worker = line.get("worker_id").and_then(Raw::string);
         let is_ours = worker.is_some_and(|worker| worker.starts_with(OURS));

@@ -3,6 +3,7 @@
 mod file;
 mod line;
 mod lock;
+mod repair;
 mod replay;
 mod store;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
 use file::{Journal, failed};
+pub use repair::Repaired;
 use replay::Replay;
 use store::JournalStore;
 
@@ -53,42 +55,77 @@ impl JournalStorage {
         &self.path
     }
 
+    /// What is damaged, in sentences. Takes no lock and writes nothing.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn damage(&self) -> Result<Vec<String>> {
+        let replay = self.read(None)?.replay;
+        let lines = replay.damage.iter().map(sentence).collect::<Vec<_>>();
+        Ok(lines.into_iter().chain(replay.studies().flat_map(lost)).collect())
+    }
+
+    /// Leaves out what is damaged, so that Optuna reads the journal again, which this crate does in any
+    /// case. Trials whose beginning is lost keep their numbers; those of which nothing else is known
+    /// have failed. The journal as it was is kept beside the new one.
+    ///
+    /// Processes that work on the journal go on with the repaired one.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn repair(&self) -> Result<Repaired> {
+        let lost = self.damage()?;
+        let mut journal = Journal::open_existing(&self.path, "")
+            .map_err(|error| failed(&self.path, "read", &error))?;
+        Ok(Repaired { lost, kept: journal.repair()? })
+    }
+
     fn read(&self, only: Option<&str>) -> Result<Journal> {
         Journal::read(&self.path, only).map_err(|error| failed(&self.path, "read", &error))
     }
 }
 
-fn stored(study: &replay::Study, warnings: Vec<String>) -> StoredStudy {
-    let trials = study.trials.iter().filter(|entry| !entry.is_lost || entry.state.is_finished());
+fn stored(study: replay::Study, warnings: Vec<String>) -> StoredStudy {
+    let trials = study.trials.into_iter();
+    let trials = trials.filter(|entry| !entry.is_lost || entry.state.is_finished());
     StoredStudy {
-        name: study.name.clone(),
+        name: study.name,
         goals: goals(&study.directions),
-        user_attrs: study.user_attrs.clone(),
-        system_attrs: study.system_attrs.clone(),
-        trials: trials.filter_map(|entry| entry.trial.as_deref().cloned()).collect(),
+        user_attrs: study.user_attrs,
+        system_attrs: study.system_attrs,
+        trials: trials.filter_map(|entry| entry.trial).collect(),
         warnings,
     }
 }
 
 /// What was lost, in sentences.
 fn warnings(replay: &Replay, study: &replay::Study) -> Vec<String> {
-    let lines = replay
-        .damage
-        .iter()
-        .map(|damage| format!("line {} of the journal was skipped: {}", damage.line, damage.what));
+    replay.damage.iter().map(sentence).chain(lost(study)).collect()
+}
+
+fn sentence(damage: &replay::Damage) -> String {
+    format!("line {} of the journal was skipped: {}", damage.line, damage.what)
+}
+
+fn lost(study: &replay::Study) -> Vec<String> {
     let lost = study.trials.iter().enumerate().filter(|(_, entry)| entry.is_lost);
-    let lost = lost.map(|(number, _)| format!("the line that begins trial {number} is lost"));
-    lines.chain(lost).collect()
+    let name = &study.name;
+    lost.map(|(number, _)| format!("the line that begins trial {number} of `{name}` is lost"))
+        .collect()
 }
 
 impl Storage for JournalStorage {
     fn open(&self, header: StudyHeader) -> Result<Opened> {
         let mut open = lock(&self.open);
         let known = open.get(&header.name).and_then(Weak::upgrade);
-        if let Some(store) = known.filter(|store| *store.header() == header) {
+        // Who does not care for the seed has drawn one.
+        let is_same = |store: &Arc<JournalStore>| {
+            *store.header() == StudyHeader { seed: store.header().seed, ..header.clone() }
+        };
+        if let Some(store) = known.filter(is_same) {
             return Ok(Opened::found(store));
         }
-        let journal = Journal::open(&self.path, &header.name)
+        let journal = Journal::open(&self.path, &header)
             .map_err(|error| failed(&self.path, "opened", &error))?;
         let (store, created) = JournalStore::open(journal, header)?;
         let store = Arc::new(store);
@@ -122,9 +159,10 @@ impl Storage for JournalStorage {
     }
 
     fn stored(&self, name: &str) -> Result<Option<StoredStudy>> {
-        let journal = self.read(Some(name))?;
-        let replay = &journal.replay;
-        Ok(replay.study(name).map(|study| stored(study, warnings(replay, study))))
+        let replay = self.read(Some(name))?.replay;
+        let Some(study) = replay.study(name) else { return Ok(None) };
+        let warnings = warnings(&replay, study);
+        Ok(replay.into_study(name).map(|study| stored(study, warnings)))
     }
 }
 
@@ -133,7 +171,6 @@ fn describe(study: &replay::Study) -> Result<StudyHeader> {
     let goals = goals(&study.directions).ok_or_else(|| {
         Error::Storage(format!("the study {} has no direction", study.name).into())
     })?;
-    let trials = study.trials.iter().filter_map(|entry| entry.trial.as_deref());
-    let params = trials.flat_map(|trial| &trial.params);
-    described(&study.name, goals, params.map(|param| (&*param.name, &*param.distribution)))
+    let params = study.seen.iter().map(|(name, distribution)| (&**name, &**distribution));
+    described(&study.name, goals, params)
 }

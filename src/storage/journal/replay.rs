@@ -48,6 +48,8 @@ pub(super) struct Study {
     pub(super) waiting: BTreeSet<u64>,
     /// The first distribution of every parameter that a line of its own has set.
     first: HashMap<Arc<str>, Arc<Distribution>>,
+    /// All distributions of all parameters.
+    pub(super) seen: Vec<(Arc<str>, Arc<Distribution>)>,
     /// The trials that have changed since somebody asked.
     pub(super) changed: BTreeSet<u64>,
     count: u64,
@@ -93,6 +95,11 @@ impl Replay {
         self.studies.iter().flatten().find(|study| study.name == name)
     }
 
+    /// Gives away a study.
+    pub(super) fn into_study(self, name: &str) -> Option<Study> {
+        self.studies.into_iter().flatten().find(|study| study.name == name)
+    }
+
     pub(super) fn study_mut(&mut self, name: &str) -> Option<&mut Study> {
         self.studies.iter_mut().flatten().find(|study| study.name == name)
     }
@@ -114,47 +121,21 @@ impl Replay {
     /// Enters one line, without the byte that ends it.
     pub(super) fn enter(&mut self, line: &[u8]) {
         self.lines += 1;
-        let line = trimmed(line);
-        if line.is_empty() {
-            return;
-        }
-        if let Ok(text) = std::str::from_utf8(line)
-            && let Some(read) = Line::parse(text)
-        {
-            return self.apply(read);
-        }
-        let salvaged = self.salvage(line);
-        let what = match salvaged {
-            0 => "it is no record".to_owned(),
-            count => format!("it is torn, but {count} whole records in it were saved"),
-        };
-        self.damage.push(Damage { line: self.lines, what });
-    }
-
-    /// Enters the whole records in a line that is not one: those behind half a record, which a
-    /// writer had acknowledged, and those whose line end is lost.
-    fn salvage(&mut self, line: &[u8]) -> usize {
-        let starts = line.windows(START.len()).enumerate();
-        let starts = starts.filter(|(_, part)| *part == START.as_bytes()).map(|(at, _)| at);
-        let mut end = 0;
-        let mut salvaged = 0;
-        for start in starts.collect::<Vec<_>>() {
-            let rest = match std::str::from_utf8(&line[start..]) {
-                Ok(rest) => rest,
-                Err(error) => {
-                    std::str::from_utf8(&line[start..start + error.valid_up_to()]).unwrap_or("")
-                }
-            };
-            if start < end {
-                continue;
+        let found = records(line);
+        let count = found.records.len();
+        for text in found.records {
+            if let Some(read) = Line::parse(text) {
+                self.apply(read);
             }
-            let Some((whole, after)) = Raw::first(rest) else { continue };
-            let Some(read) = Line::parse(whole.text()) else { continue };
-            end = start + rest.len() - after.len();
-            salvaged += 1;
-            self.apply(read);
         }
-        salvaged
+        if found.is_damaged {
+            let what = match count {
+                0 => "it is no record".to_owned(),
+                1 => "it is torn, but a whole record in it was saved".to_owned(),
+                _ => format!("it is torn, but {count} whole records in it were saved"),
+            };
+            self.damage.push(Damage { line: self.lines, what });
+        }
     }
 
     fn apply(&mut self, (line, is_ours): (Line<'_>, bool)) {
@@ -220,6 +201,7 @@ impl Replay {
             trials: Vec::new(),
             waiting: BTreeSet::new(),
             first: HashMap::new(),
+            seen: Vec::new(),
             changed: BTreeSet::new(),
             count: 0,
         }));
@@ -228,16 +210,15 @@ impl Replay {
     fn create_trial(&mut self, created: &CreateTrial<'_>) {
         let Some(study) = self.studies.get(created.study).and_then(Option::as_ref) else { return };
         let (next, count) = (self.trials.len(), study.count);
-        // Lines that are lost had the ids and numbers between.
-        let lost = created.id.map_or(0, |id| id.saturating_sub(next)).min(MOST_LOST);
-        let missing = created.number.map_or(0, |number| number.saturating_sub(count));
-        for at in 0..lost {
-            // Of which study they were is known if it lacks as many.
-            if missing == lost as u64 {
-                self.place(created.study, next + at, None);
-            }
-            self.trials
-                .push((missing == lost as u64).then_some((created.study, count + at as u64)));
+        let lost = self.lost_before(created);
+        if lost.is_empty() {
+            // Lines of other studies may be lost, which their next ones tell.
+            let id = created.id.filter(|&id| id > next && id < next + MOST_LOST);
+            self.trials.resize(id.unwrap_or(next), None);
+        }
+        for (at, (id, _)) in (0..).zip(lost) {
+            self.place(created.study, id, None);
+            self.trials.push(Some((created.study, count + at)));
         }
         let Some(number) = self.studies[created.study].as_ref().map(|study| study.count) else {
             return;
@@ -250,6 +231,26 @@ impl Replay {
         } else {
             self.place(created.study, id, None);
         }
+    }
+
+    /// Ids and numbers of the trials whose lines are lost before the one that creates this trial: those
+    /// between, if its study lacks as many.
+    pub(super) fn lost_before(&self, created: &CreateTrial<'_>) -> Vec<(usize, u64)> {
+        let study = self.studies.get(created.study).and_then(Option::as_ref);
+        let (Some(study), Some(id), Some(number)) = (study, created.id, created.number) else {
+            return Vec::new();
+        };
+        let (ids, numbers) = (self.trials.len()..id, study.count..number);
+        let fits = ids.len() < MOST_LOST && ids.len() as u64 == number.saturating_sub(study.count);
+        if fits { ids.zip(numbers).collect() } else { Vec::new() }
+    }
+
+    /// Whether a trial has ended.
+    pub(super) fn is_finished(&self, id: usize) -> bool {
+        let entry = self
+            .place_of(id)
+            .and_then(|(study, number)| self.studies.get(study)?.as_ref()?.trial(number));
+        entry.is_some_and(|entry| entry.state.is_finished())
     }
 
     /// Puts a trial behind the others of its study; `None` if its line is lost.
@@ -287,8 +288,9 @@ impl Replay {
             finished: created.finished,
             ..StoredTrial::default()
         };
-        for &(name, value, distribution) in &created.params {
-            if let Some(param) = self.param(name, value, distribution) {
+        for (name, value, distribution) in &created.params {
+            if let Some(param) = self.param(*name, value.clone(), *distribution) {
+                self.see(created.study, &param);
                 trial.params.push(param);
             }
         }
@@ -325,13 +327,25 @@ impl Replay {
 
     fn set_param(&mut self, id: usize, name: Raw<'_>, value: Internal, distribution: Raw<'_>) {
         let Some(param) = self.param(name, value, distribution) else { return };
-        let Some((study, _)) = self.place_of(id) else { return };
-        let Some(study) = self.studies.get_mut(study).and_then(Option::as_mut) else { return };
+        let Some((place, _)) = self.place_of(id) else { return };
+        let Some(study) = self.studies.get_mut(place).and_then(Option::as_mut) else { return };
         let first = study.first.entry(Arc::clone(&param.name));
         let first = first.or_insert_with(|| Arc::clone(&param.distribution));
         // Optuna leaves out a value whose distribution is of another kind.
         if first.is_compatible(&param.distribution) {
+            self.see(place, &param);
             self.change(id, Change::Param(param));
+        }
+    }
+
+    /// Keeps which distributions a parameter has had.
+    fn see(&mut self, study: usize, param: &Param) {
+        let Some(study) = self.studies.get_mut(study).and_then(Option::as_mut) else { return };
+        let same = |(name, distribution): &(Arc<str>, Arc<Distribution>)| {
+            Arc::ptr_eq(name, &param.name) && Arc::ptr_eq(distribution, &param.distribution)
+        };
+        if !study.seen.iter().any(same) {
+            study.seen.push((Arc::clone(&param.name), Arc::clone(&param.distribution)));
         }
     }
 
@@ -365,6 +379,52 @@ impl Replay {
 
 /// More lost lines in a row than this are not believed.
 const MOST_LOST: usize = 1 << 20;
+
+/// The whole records of a line.
+#[derive(Debug, Default)]
+pub(super) struct Records<'a> {
+    pub(super) records: Vec<&'a str>,
+    /// Whether there is anything else in the line.
+    pub(super) is_damaged: bool,
+}
+
+/// Finds the whole records of a line: the one that it consists of, or those behind half a record,
+/// which a writer had acknowledged, and those whose line end is lost.
+pub(super) fn records(line: &[u8]) -> Records<'_> {
+    let line = trimmed(line);
+    if line.is_empty() {
+        return Records::default();
+    }
+    if let Ok(text) = std::str::from_utf8(line)
+        && Line::parse(text).is_some()
+    {
+        return Records { records: vec![text], is_damaged: false };
+    }
+    let mut records = Vec::new();
+    let mut end = 0;
+    for start in starts(line) {
+        let rest = match std::str::from_utf8(&line[start..]) {
+            Ok(rest) => rest,
+            Err(error) => {
+                std::str::from_utf8(&line[start..start + error.valid_up_to()]).unwrap_or("")
+            }
+        };
+        if start >= end
+            && let Some((whole, after)) = Raw::first(rest)
+            && Line::parse(whole.text()).is_some()
+        {
+            end = start + rest.len() - after.len();
+            records.push(whole.text());
+        }
+    }
+    Records { records, is_damaged: true }
+}
+
+/// Where records may begin.
+fn starts(line: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let places = line.windows(START.len()).enumerate();
+    places.filter(|(_, part)| *part == START.as_bytes()).map(|(at, _)| at)
+}
 
 /// A line without what editors and lost blocks of a disk put around it.
 fn trimmed(line: &[u8]) -> &[u8] {

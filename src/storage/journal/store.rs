@@ -31,7 +31,7 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    fn new(header: &StudyHeader) -> Self {
+    pub(super) fn new(header: &StudyHeader) -> Self {
         Follower {
             study: header.name.clone(),
             converter: Converter::new(&header.space, header.seed),
@@ -83,9 +83,13 @@ impl Journal {
 impl JournalStore {
     /// A study that the journal has, with a header that fits it.
     pub(super) fn new(mut journal: Journal, header: StudyHeader) -> Self {
-        let mut follower = Follower::new(&header);
+        let follower = journal.follower.get_or_insert_with(|| Follower::new(&header));
+        follower.converter.reseed(header.seed);
+        if let Some(study) = journal.replay.study_mut(&header.name) {
+            // What waits is completed by the seed.
+            study.changed.extend(study.waiting.iter().copied());
+        }
         follower.follow(&mut journal.replay);
-        journal.follower = Some(follower);
         JournalStore { header, journal: Mutex::new(journal), syncs: Syncs::default() }
     }
 
@@ -180,8 +184,6 @@ fn continued(study: &Study, asked: &StudyHeader) -> Result<StudyHeader> {
         let same = asked_axes.axes().find(|(asked, _)| *asked == name);
         same.is_none_or(|(_, asked)| asked.is_compatible(distribution))
     };
-    let stored = study.trials.iter().filter_map(|entry| entry.trial.as_deref());
-    let mut params = stored.flat_map(|trial| &trial.params);
     let fits = match &known {
         Some(known) => {
             let axes = Converter::new(&known.space, known.seed);
@@ -189,7 +191,8 @@ fn continued(study: &Study, asked: &StudyHeader) -> Result<StudyHeader> {
         }
         None => true,
     };
-    if !fits || !params.all(|param| is_compatible(&param.name, &param.distribution)) {
+    let mut seen = study.seen.iter();
+    if !fits || !seen.all(|(name, distribution)| is_compatible(name, distribution)) {
         return Err(mismatch(asked, "space"));
     }
     Ok(match known {

@@ -41,6 +41,11 @@ impl Converter {
         Converter { space: space.clone(), seed, axes: axes.collect() }
     }
 
+    /// The same with another seed.
+    pub(crate) fn reseed(&mut self, seed: u64) {
+        self.seed = seed;
+    }
+
     /// The distributions under the names of their parameters.
     pub(crate) fn axes(&self) -> impl Iterator<Item = (&str, &Distribution)> {
         self.axes.iter().map(|(name, distribution)| (&**name, &**distribution))
@@ -194,11 +199,11 @@ impl Converter {
         for param in &stored.params {
             // What the space does not have any more says nothing.
             let Some(axis) = self.space.position(&param.name) else { continue };
-            let value = param.distribution.value(param.value);
+            let value = param.distribution.value(&param.value);
             let distribution = self.space.axes()[axis].distribution();
             let exact = value.as_ref().and_then(|value| distribution.parse_exact(value));
             if exact.is_none() {
-                let value = param.distribution.external(param.value);
+                let value = param.distribution.external(&param.value);
                 let value = value.unwrap_or_else(|| param.value.json());
                 return Err(format!("{} = {value} is no value of the space", param.name));
             }

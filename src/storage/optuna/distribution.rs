@@ -1,5 +1,7 @@
 //! Optuna's distributions, and how a parameter of a space is written as one.
 
+use std::sync::Arc;
+
 use super::json::{Object, ObjectWriter, Raw, array, number, quoted};
 use crate::space::{self, Scale, Value};
 
@@ -26,36 +28,50 @@ pub(crate) enum Distribution {
 }
 
 /// A parameter's value in Optuna's internal form: the number itself, or the index of a choice.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Internal {
     Number(f64),
     /// Kept apart because doubles do not hold all of them.
-    Whole(i128),
+    Whole(i64),
+    /// A whole number that only Python holds.
+    Huge(Arc<str>),
 }
 
 impl Internal {
     pub(crate) fn parse(value: Raw<'_>) -> Option<Self> {
-        value.int().map(Internal::Whole).or_else(|| value.number().map(Internal::Number))
+        let number = value.number()?;
+        let is_whole = value.text().bytes().all(|byte| byte == b'-' || byte.is_ascii_digit());
+        Some(match value.int() {
+            Some(whole) => Internal::Whole(whole),
+            None if is_whole => Internal::Huge(value.text().into()),
+            None => Internal::Number(number),
+        })
     }
 
-    pub(crate) fn as_f64(self) -> f64 {
+    pub(crate) fn as_f64(&self) -> f64 {
         match self {
-            Internal::Number(number) => number,
-            Internal::Whole(whole) => whole as f64,
+            Internal::Number(number) => *number,
+            Internal::Whole(whole) => *whole as f64,
+            Internal::Huge(text) => text.parse().unwrap_or(f64::NAN),
         }
     }
 
-    fn whole(self) -> Option<i128> {
+    fn whole(&self) -> Option<i64> {
         match self {
-            Internal::Whole(whole) => Some(whole),
-            Internal::Number(number) => (number.fract() == 0.0).then_some(number as i128),
+            Internal::Whole(whole) => Some(*whole),
+            Internal::Number(number) => {
+                let fits = number.fract() == 0.0 && number.abs() < MOST_WHOLE;
+                fits.then_some(*number as i64)
+            }
+            Internal::Huge(_) => None,
         }
     }
 
-    pub(crate) fn json(self) -> String {
+    pub(crate) fn json(&self) -> String {
         match self {
-            Internal::Number(value) => number(value),
+            Internal::Number(value) => number(*value),
             Internal::Whole(whole) => whole.to_string(),
+            Internal::Huge(text) => text.to_string(),
         }
     }
 }
@@ -171,19 +187,19 @@ impl Distribution {
             (Distribution::Categorical { choices }, value) => {
                 let json = value_json(value);
                 let index = choices.iter().position(|choice| *choice == json)?;
-                Some(Internal::Whole(index as i128))
+                Some(Internal::Whole(index as i64))
             }
-            (_, Value::Int(value)) => Some(Internal::Whole((*value).into())),
+            (_, Value::Int(value)) => Some(Internal::Whole(*value)),
             (_, Value::Float(value)) => Some(Internal::Number(*value)),
             (_, Value::Bool(_) | Value::Text(_)) => None,
         }
     }
 
     /// The value of an internal form; `None` for what is no value of this crate, such as null.
-    pub(crate) fn value(&self, internal: Internal) -> Option<Value> {
+    pub(crate) fn value(&self, internal: &Internal) -> Option<Value> {
         match self {
             Distribution::Float { .. } => Some(Value::Float(internal.as_f64())),
-            Distribution::Int { .. } => i64::try_from(internal.whole()?).ok().map(Value::Int),
+            Distribution::Int { .. } => internal.whole().map(Value::Int),
             Distribution::Categorical { choices } => {
                 let index = usize::try_from(internal.whole()?).ok()?;
                 json_value(Raw::parse(choices.get(index)?)?)
@@ -192,10 +208,13 @@ impl Distribution {
     }
 
     /// The value as Optuna's users see it, as JSON.
-    pub(crate) fn external(&self, internal: Internal) -> Option<String> {
+    pub(crate) fn external(&self, internal: &Internal) -> Option<String> {
         match self {
             Distribution::Float { .. } => Some(number(internal.as_f64())),
-            Distribution::Int { .. } => internal.whole().map(|whole| whole.to_string()),
+            Distribution::Int { .. } => match internal.whole() {
+                Some(whole) => Some(whole.to_string()),
+                None => Some(internal.json()),
+            },
             Distribution::Categorical { choices } => {
                 choices.get(usize::try_from(internal.whole()?).ok()?).cloned()
             }
@@ -203,6 +222,8 @@ impl Distribution {
     }
 }
 
+/// Doubles from here on are not all integers of 64 bits.
+const MOST_WHOLE: f64 = 9.2e18;
 /// What lies outside the range that Optuna is told, on each side.
 const NEARLY_ALL: f64 = 1e-12;
 
@@ -300,7 +321,7 @@ mod tests {
             assert_eq!(Distribution::parse(&distribution.json()), Some(distribution.clone()));
             let internal = distribution.internal(&value).unwrap();
             let read = Raw::parse(&internal.json()).and_then(Internal::parse).unwrap();
-            assert_eq!(distribution.value(read), Some(value));
+            assert_eq!(distribution.value(&read), Some(value));
         }
     }
 }

@@ -85,20 +85,31 @@ impl<'a> Raw<'a> {
     /// The members of an object, in their order.
     pub(crate) fn members(self) -> Option<Vec<(Raw<'a>, Raw<'a>)>> {
         let mut scanner = Scanner { text: self.0.as_bytes(), at: 0 };
+        self.scan_members(&mut scanner)
+    }
+
+    fn scan_members(self, scanner: &mut Scanner<'a>) -> Option<Vec<(Raw<'a>, Raw<'a>)>> {
         scanner.eat(b'{').then_some(())?;
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(12);
         scanner.blanks();
-        while !scanner.eat(b'}') {
-            let key = self.part(&mut scanner)?;
+        if scanner.eat(b'}') {
+            return Some(members);
+        }
+        loop {
+            let start = scanner.at;
+            scanner.string()?;
+            let key = Raw(self.0.get(start..scanner.at)?);
             scanner.blanks();
             scanner.eat(b':').then_some(())?;
             scanner.blanks();
-            members.push((key, self.part(&mut scanner)?));
+            members.push((key, self.part(scanner)?));
             scanner.blanks();
-            scanner.eat(b',');
+            if scanner.eat(b'}') {
+                return Some(members);
+            }
+            scanner.eat(b',').then_some(())?;
             scanner.blanks();
         }
-        Some(members)
     }
 
     /// The elements of an array.
@@ -128,6 +139,14 @@ impl<'a> Raw<'a> {
 pub(crate) struct Object<'a>(Vec<(Raw<'a>, Raw<'a>)>);
 
 impl<'a> Object<'a> {
+    /// The object that a text consists of.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let text = text.trim_matches(BLANKS);
+        let mut scanner = Scanner { text: text.as_bytes(), at: 0 };
+        let members = Raw(text).scan_members(&mut scanner)?;
+        (scanner.at == text.len()).then_some(Object(members))
+    }
+
     pub(crate) fn of(value: Raw<'a>) -> Option<Self> {
         value.members().map(Object)
     }
@@ -304,6 +323,8 @@ impl Scanner<'_> {
     fn string(&mut self) -> Option<()> {
         self.eat(b'"').then_some(())?;
         loop {
+            let rest = &self.text[self.at..];
+            self.at += rest.iter().position(|&byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
             match self.peek()? {
                 b'"' => {
                     self.at += 1;
@@ -323,8 +344,7 @@ impl Scanner<'_> {
                     }
                 }
                 // Control characters must be escaped.
-                0..0x20 => return None,
-                _ => self.at += 1,
+                _ => return None,
             }
         }
     }

@@ -12,12 +12,13 @@ use crate::trial::{Direction, Goals, StudyHeader, TrialRecord};
 /// A study as it is stored, whoever wrote it: with trials that do not fit the space of any study
 /// here, and with attributes of other programs.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::vec_box, reason = "a hundred thousand large trials are handed on without a copy")]
 pub struct StoredStudy {
     pub(crate) name: String,
     pub(crate) goals: Option<Goals>,
     pub(crate) user_attrs: Attributes,
     pub(crate) system_attrs: Attributes,
-    pub(crate) trials: Vec<StoredTrial>,
+    pub(crate) trials: Vec<Box<StoredTrial>>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -25,9 +26,9 @@ impl StoredStudy {
     /// A study of this crate.
     pub(crate) fn of(header: &StudyHeader, records: &[Arc<TrialRecord>]) -> Result<Self> {
         let converter = Converter::new(&header.space, header.seed);
-        let mut trials: Vec<StoredTrial> =
-            records.iter().map(|record| converter.stored(record)).collect();
-        trials.sort_by_key(StoredTrial::number);
+        let stored = records.iter().map(|record| Box::new(converter.stored(record)));
+        let mut trials: Vec<_> = stored.collect();
+        trials.sort_by_key(|trial| trial.number());
         let mut system_attrs = Attributes::default();
         system_attrs.put(HEADER, &header_of(header)?);
         Ok(StoredStudy {
@@ -51,8 +52,8 @@ impl StoredStudy {
     }
 
     /// Its trials, by their numbers.
-    pub fn trials(&self) -> &[StoredTrial] {
-        &self.trials
+    pub fn trials(&self) -> impl ExactSizeIterator<Item = &StoredTrial> {
+        self.trials.iter().map(|trial| &**trial)
     }
 
     /// What could not be read, in sentences.

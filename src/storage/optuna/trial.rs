@@ -131,7 +131,7 @@ impl StoredTrial {
         };
         let mut params = ObjectWriter::new();
         for param in &self.params {
-            let external = param.distribution.external(param.value);
+            let external = param.distribution.external(&param.value);
             params.raw(&param.name, external.as_deref().unwrap_or("null"));
         }
         let mut intermediate = ObjectWriter::new();

@@ -1,12 +1,16 @@
 //! Studies that are kept in a journal.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
 use tunewright::sampler::Sampler;
 use tunewright::space::{Params, Scale, Space};
-use tunewright::storage::{self, JournalStorage};
+use tunewright::storage::{self, JournalStorage, Storage, StoredState};
 use tunewright::study::StudyBuilder;
 use tunewright::trial::{Origin, Outcome, TrialState};
 use tunewright::{
@@ -216,4 +220,87 @@ fn a_study_goes_on_in_another_space() {
     let log = Space::builder().float("x", 0.1..=9.0, Scale::Log).build();
     assert!(open(log).build().is_err());
     assert_eq!(fs::read(&path).unwrap(), before, "nothing is written by what is refused");
+}
+
+/// A journal of a few trials, and the values of those that are complete.
+fn written(path: &Path) -> (Vec<u8>, BTreeMap<u64, Vec<f64>>) {
+    let study = study(path, RandomSampler::new()).build().unwrap();
+    study.optimize(objective, 6).unwrap();
+    let waiting = study.ask().unwrap().config().clone();
+    study.enqueue(waiting).unwrap();
+    (fs::read(path).unwrap(), complete(path).unwrap())
+}
+
+fn complete(path: &Path) -> Option<BTreeMap<u64, Vec<f64>>> {
+    let stored = JournalStorage::new(path).stored("study").unwrap()?;
+    let complete = stored.trials().filter(|trial| trial.state() == StoredState::Complete);
+    Some(complete.map(|trial| (trial.number(), trial.values().to_vec())).collect())
+}
+
+/// Changes some bytes of a journal and looks at what is left.
+fn damage(cases: u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.log");
+    let (content, values) = written(&path);
+    let piece = (0..content.len(), 0..40_usize, proptest::collection::vec(any::<u8>(), 0..40));
+    let strategy = proptest::collection::vec(piece, 1..4);
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    TestRunner::new(config)
+        .run(&strategy, |pieces| {
+            let mut damaged = content.clone();
+            for (at, removed, new) in pieces {
+                let at = at.min(damaged.len());
+                let end = (at + removed).min(damaged.len());
+                damaged.splice(at..end, new);
+            }
+            fs::write(&path, &damaged).unwrap();
+            let Some(kept) = complete(&path) else { return Ok(()) };
+            for (number, value) in &kept {
+                prop_assert_eq!(Some(value), values.get(number));
+            }
+            let storage = JournalStorage::new(&path);
+            let before = storage.damage().unwrap();
+            let repaired = storage.repair().unwrap();
+            prop_assert_eq!(&repaired.lost, &before);
+            prop_assert_eq!(complete(&path), Some(kept.clone()));
+            let still = storage.damage().unwrap();
+            prop_assert!(still.is_empty(), "{:?}", still);
+            for line in fs::read_to_string(&path).unwrap().lines() {
+                prop_assert!(line.starts_with('{') && line.ends_with('}'), "{}", line);
+            }
+            if let Ok(study) = study(&path, RandomSampler::new()).build() {
+                study.optimize(objective, 1).unwrap();
+                prop_assert!(complete(&path).unwrap().len() > kept.len());
+            }
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn damage_changes_no_value_and_can_be_repaired() {
+    damage(60);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn any_damage_changes_no_value() {
+    damage(20_000);
+}
+
+#[test]
+fn any_bytes_are_read_without_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.log");
+    let strategy = proptest::collection::vec(any::<u8>(), 0..300);
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    TestRunner::new(config)
+        .run(&strategy, |bytes| {
+            fs::write(&path, &bytes).unwrap();
+            prop_assert!(JournalStorage::new(&path).stored("study").unwrap().is_none());
+            let study = study(&path, RandomSampler::new()).build().unwrap();
+            study.optimize(objective, 1).unwrap();
+            Ok(())
+        })
+        .unwrap();
 }
