@@ -58,7 +58,7 @@ use crate::space::{Choices, Distribution, Domain, DomainSpace, Space, SpaceBuild
 /// # Equal networks
 ///
 /// Layers may change places where none reads the other, so that several points are the same network;
-/// only one of them is tried. [`computes`](Self::computes) says which layers do the same.
+/// only one of them is tried. [`computes_as`](Self::computes_as) says which layers do the same.
 #[derive(Clone, Default)]
 pub struct Chain {
     decisions: Vec<Decision>,

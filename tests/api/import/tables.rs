@@ -209,7 +209,7 @@ fn what_is_no_hyperparameter_is_left_out_and_told() {
     let expected = [
         "the column `run` is left out: it counts the rows",
         "the column `when` is left out: it holds dates",
-        "the column `host` is left out: by its name",
+        "the column `host` is left out: its name says",
         "the column `seed_name` is left out: it has 8 different texts in 8 rows",
         "the column `out` is left out: it has 8 different texts",
     ];
