@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::line::{LineWriter, OURS};
-use super::lock::{Held, Identity, LockFile, Turn, Turns, lock_file_of};
+use super::lock::{Held, LockFile, Turn, Turns, lock_file_of};
 use super::repair::{replace, whole_lines};
 use super::replay::Replay;
 use super::store::Follower;
@@ -23,7 +23,6 @@ pub(super) struct Journal {
     /// The name under which this process writes.
     worker: Arc<str>,
     file: Arc<File>,
-    identity: Identity,
     /// Whether the file may be written to.
     writes: bool,
     /// Made when it is needed.
@@ -31,6 +30,8 @@ pub(super) struct Journal {
     turns: Turns,
     /// Up to where lines were read.
     offset: u64,
+    /// How long the file was when it was read. What is behind the last line is half a line.
+    end: u64,
     only: Option<String>,
     pub(super) replay: Replay,
     /// Who reads the trials as records.
@@ -88,7 +89,6 @@ impl Journal {
         let unique = RandomState::new().build_hasher().finish();
         let worker = format!("{OURS}{}-{unique:016x}", std::process::id());
         Ok(Journal {
-            identity: Identity::of(&file.metadata()?),
             path,
             worker: worker.into(),
             file: Arc::new(file),
@@ -96,6 +96,7 @@ impl Journal {
             lock_file: None,
             turns: Turns::default(),
             offset: 0,
+            end: 0,
             only: only.map(str::to_owned),
             replay: only.map_or_else(Replay::default, Replay::of),
             follower: None,
@@ -118,6 +119,7 @@ impl Journal {
     /// Reads the lines that are new.
     pub(super) fn catch_up(&mut self) -> io::Result<()> {
         let end = self.look()?;
+        self.end = end;
         if end <= self.offset {
             return Ok(());
         }
@@ -151,18 +153,21 @@ impl Journal {
         }
     }
 
-    /// How long the file is. If it is another than the one that was read, as after a repair, it is
-    /// read anew.
+    /// How long the file is. If another was put in its place, as by a repair, that is read anew.
     fn look(&mut self) -> io::Result<u64> {
-        // Who has only read goes on with the file that is open when the name is gone.
-        let metadata = fs::metadata(&self.path).or_else(|_| self.file.metadata())?;
-        if Identity::of(&metadata) != self.identity || metadata.len() < self.offset {
-            let file = OpenOptions::new().read(true).append(self.writes).open(&self.path)?;
-            self.identity = Identity::of(&file.metadata()?);
-            self.file = Arc::new(file);
-            self.offset = 0;
-            self.replay = self.only.as_deref().map_or_else(Replay::default, Replay::of);
+        let metadata = self.file.metadata()?;
+        if !is_removed(&metadata) && metadata.len() >= self.offset {
+            return Ok(metadata.len());
         }
+        let file = match OpenOptions::new().read(true).append(self.writes).open(&self.path) {
+            // What was read is whole, and can be saved elsewhere.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(metadata.len()),
+            opened => opened?,
+        };
+        let metadata = file.metadata()?;
+        self.file = Arc::new(file);
+        self.offset = 0;
+        self.replay = self.only.as_deref().map_or_else(Replay::default, Replay::of);
         Ok(metadata.len())
     }
 
@@ -209,10 +214,8 @@ impl Journal {
             if lines.is_empty() {
                 return Ok(told);
             }
-            // A file that was removed takes what is written to it with it.
-            let metadata = fs::metadata(&self.path);
-            let end = metadata.map_err(|error| self.failed("written", &error))?.len();
-            if end > self.offset && held.is_none() {
+            let is_torn = self.end > self.offset;
+            if is_torn && held.is_none() {
                 // Half a line, or one that Optuna is writing.
                 strictly = true;
                 continue;
@@ -221,7 +224,7 @@ impl Journal {
             if held.as_ref().is_some_and(|held| !held.is_held()) {
                 continue;
             }
-            let written = self.write_lines(lines, end > self.offset, turn.is_ours());
+            let written = self.write_lines(lines, is_torn, turn.is_ours());
             written.map_err(|error| self.failed("written", &error))?;
             return Ok(told);
         }
@@ -245,6 +248,9 @@ impl Journal {
     }
 
     fn write_lines(&mut self, mut lines: String, is_torn: bool, heals: bool) -> io::Result<()> {
+        if is_removed(&self.file.metadata()?) {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed"));
+        }
         if is_torn && heals {
             // Half a line that a dead writer has left: nobody has read it.
             self.file.set_len(self.offset)?;
@@ -300,6 +306,20 @@ impl Journal {
 
 pub(super) fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
     Error::Storage(format!("the journal {} could not be {what}: {error}", path.display()).into())
+}
+
+/// Whether a file has no name any more, so that it takes what is written to it with it.
+fn is_removed(metadata: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::MetadataExt::nlink(metadata) == 0
+    }
+    // Elsewhere a file that is open cannot be removed.
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        false
+    }
 }
 
 /// Brings what was written to the disk. Workers that wait for it at the same time share one sync.

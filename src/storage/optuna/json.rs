@@ -168,19 +168,26 @@ impl<'a> Object<'a> {
 
 /// A text as JSON, in ASCII as Python writes it: some characters end a line for some readers.
 pub(crate) fn quoted(text: &str) -> String {
-    let json = serde_json::Value::from(text).to_string();
-    if json.is_ascii() {
-        return json;
+    let mut json = String::with_capacity(text.len() + 2);
+    push_quoted(&mut json, text);
+    json
+}
+
+fn push_quoted(json: &mut String, text: &str) {
+    let is_plain = |byte: u8| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\';
+    if text.bytes().all(is_plain) {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
+        return;
     }
-    let mut ascii = String::with_capacity(2 * json.len());
-    for unit in json.encode_utf16() {
+    for unit in serde_json::Value::from(text).to_string().encode_utf16() {
         match u8::try_from(unit) {
-            Ok(byte) if byte.is_ascii() => ascii.push(byte.into()),
+            Ok(byte) if byte.is_ascii() => json.push(byte.into()),
             // Writing to a string does not fail.
-            _ => drop(write!(ascii, "\\u{unit:04x}")),
+            _ => drop(write!(json, "\\u{unit:04x}")),
         }
     }
-    ascii
 }
 
 /// A number as JSON in Python's dialect, with the fewest digits that read back to it.
@@ -203,16 +210,29 @@ impl ObjectWriter {
         ObjectWriter("{".into())
     }
 
+    /// Begins a member.
+    fn name(&mut self, name: &str) {
+        self.separate();
+        push_quoted(&mut self.0, name);
+        self.0.push(':');
+    }
+
+    fn separate(&mut self) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+    }
+
     /// Adds a member under a name.
     pub(crate) fn raw(&mut self, name: &str, json: &str) -> &mut Self {
-        self.member(&quoted(name), json)
+        self.name(name);
+        self.0.push_str(json);
+        self
     }
 
     /// Adds a member whose name is JSON already.
     pub(crate) fn member(&mut self, name: &str, json: &str) -> &mut Self {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
+        self.separate();
         self.0.push_str(name);
         self.0.push(':');
         self.0.push_str(json);
@@ -220,11 +240,16 @@ impl ObjectWriter {
     }
 
     pub(crate) fn text(&mut self, name: &str, text: &str) -> &mut Self {
-        self.raw(name, &quoted(text))
+        self.name(name);
+        push_quoted(&mut self.0, text);
+        self
     }
 
     pub(crate) fn int(&mut self, name: &str, value: impl std::fmt::Display) -> &mut Self {
-        self.raw(name, &value.to_string())
+        self.name(name);
+        // Writing to a string does not fail.
+        let _ = write!(self.0, "{value}");
+        self
     }
 
     /// Ends the object.
