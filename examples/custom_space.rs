@@ -63,9 +63,7 @@ impl SearchSpace for Blends {
 
     /// And back, for blends that a person wants to be tried.
     fn encode(&self, blend: &Blend) -> Result<Point> {
-        let point = Point::from(blend.shares.map(|share| Some(f64::from(share))).to_vec());
-        self.axes.check(&point)?;
-        Ok(point)
+        self.axes.point_at_values(blend.shares.map(|share| Some(f64::from(share))))
     }
 
     /// What no range can say. The name is for messages.

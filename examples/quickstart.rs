@@ -125,7 +125,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .workers(2)
         .start_from(Model::default_support_vectors())
         .start_from(Model::default_forest())
-        .observe(progress_bar())
+        .observer(progress_bar())
         .build()?;
     study.optimize(|model: Model, trial: &mut Trial| model.error(&data, trial), 36)?;
 

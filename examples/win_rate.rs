@@ -21,7 +21,7 @@ use std::time::Instant;
 use tunewright::prelude::*;
 use tunewright::sampler::Stream;
 use tunewright::space::{Params, Scale, Space};
-use tunewright::surrogate::{Noise, Output};
+use tunewright::surrogate::{Noise, OutcomeTransform};
 use tunewright::trial::NOISE;
 
 const PARAMETERS: usize = 10;
@@ -82,9 +82,10 @@ fn tune(engine: &Engine, games: usize, batch: usize, seed: u64) -> Result<Vec<f6
     for index in 0..PARAMETERS {
         space = space.float(&format!("x{index}"), 0.0..=1.0, Scale::Linear);
     }
-    let noise = if batch > 1 { Noise::PerTrial } else { Noise::Noisy };
+    let noise = if batch > 1 { Noise::PerTrial } else { Noise::Estimated };
     // Shares of games are of one size: no outliers need to be tamed.
-    let sampler = BayesianSampler::new().noise(noise).output(Output::Standardized);
+    let sampler =
+        BayesianSampler::new().noise(noise).outcome_transform(OutcomeTransform::Standardized);
     let study = Study::in_space(space.build()?).maximize().seed(seed).sampler(sampler).build()?;
     let play = |config: Params, trial: &mut Trial| {
         let rate = engine.win_rate(&numbers(&config));

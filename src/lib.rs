@@ -153,7 +153,7 @@
 //! objective recorded ([`Trial::record`]) and noted ([`Trial::note`]), and read back with
 //! [`from_csv`](trial::Trials::from_csv) and [`from_json`](trial::Trials::from_json). Tables of
 //! Optuna, of MLflow and of your own become trials with [`Study::import`]. While a study runs, an
-//! [`Observer`](study::Observer) is told of every trial: `.observe(progress_log())` writes a
+//! [`Observer`](study::Observer) is told of every trial: `.observer(progress_log())` writes a
 //! [line](study::ProgressLog) for each, and the feature `progress` draws a bar.
 //!
 //! ```
@@ -183,7 +183,7 @@
 //! use tunewright::{surrogate::Noise, trial::NOISE};
 //!
 //! # let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build()?;
-//! let sampler = BayesianSampler::new().noise(Noise::PerTrial); // or Noise::Noisy, Noise::Known(0.1)
+//! let sampler = BayesianSampler::new().noise(Noise::PerTrial); // or Noise::Estimated, Noise::Known(0.1)
 //! let study = Study::in_space(space).sampler(sampler).seed(1).build()?;
 //! let train = |p: Params, trial: &mut Trial| {
 //!     trial.record(NOISE, 0.1); // the standard deviation of the value, if it is known

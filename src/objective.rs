@@ -37,7 +37,7 @@ use crate::trial::{IntoOutcome, Trial};
 ///
 /// ```
 /// use tunewright::{Objective, Trial};
-/// # use tunewright::space::{Float, Single};
+/// # use tunewright::space::{Float, DomainSpace};
 ///
 /// struct Ridge {
 ///     rows: Vec<(f64, f64)>,
@@ -52,7 +52,7 @@ use crate::trial::{IntoOutcome, Trial};
 /// }
 ///
 /// let ridge = Ridge { rows: vec![(1.0, 2.0), (2.0, 4.0)] };
-/// # let space = Single::new("slope", Float::range(0.0..=4.0))?;
+/// # let space = DomainSpace::new("slope", Float::range(0.0..=4.0))?;
 /// # let study = tunewright::Study::in_space(space).build()?;
 /// study.optimize(&ridge, 10)?;
 /// # Ok::<(), tunewright::Error>(())

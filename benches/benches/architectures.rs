@@ -176,7 +176,7 @@ impl Reward for Words {
 fn layer(mut builder: SpaceBuilder, i: usize) -> SpaceBuilder {
     builder = builder.choices(&format!("op{i}"), ["conv3", "conv5", "pool", "identity"]);
     for k in 0..REACH.min(i) {
-        builder = builder.flag(&format!("skip{i}_{k}"));
+        builder = builder.bool(&format!("skip{i}_{k}"));
     }
     builder
 }
@@ -187,9 +187,9 @@ fn layers(links: bool) -> Space {
     for i in 0..LAYERS {
         builder = builder.choices(&format!("op{i}"), ["conv3", "conv5", "pool", "identity"]);
         for k in 0..REACH.min(i) {
-            builder = builder.flag(&format!("skip{i}_{k}"));
+            builder = builder.bool(&format!("skip{i}_{k}"));
             if links {
-                builder.link([None, Some(format!("op{}", i - 1 - k).as_str())]);
+                builder.refers_to([None, Some(format!("op{}", i - 1 - k).as_str())]);
             }
         }
     }
@@ -229,12 +229,14 @@ const SAMPLERS: [(&str, NewSampler); 6] = [
     ("evolution 10/3", || Box::new(EvolutionSampler::new().population(10).tournament(3))),
     ("evolution 20/5", || Box::new(EvolutionSampler::new())),
     ("local search", || Box::new(LocalSearchSampler::new())),
-    ("controller, unscreened", || Box::new(ControllerSampler::unscreened())),
+    ("controller, without_surrogate", || Box::new(ControllerSampler::without_surrogate())),
     ("controller", || Box::new(ControllerSampler::new())),
 ];
 
 const GROWING: [(&str, NewSampler); 2] = [
-    ("unscreened, growing", || Box::new(ControllerSampler::unscreened().grow_depth_every(20))),
+    ("without_surrogate, growing", || {
+        Box::new(ControllerSampler::without_surrogate().grow_depth_every(20))
+    }),
     ("controller, growing", || Box::new(ControllerSampler::new().grow_depth_every(20))),
 ];
 

@@ -88,7 +88,7 @@ fn space(kind: &str, size: usize) -> Space {
             }
             choice
         }),
-        "booleans" => (0..size).fold(builder, |builder, at| builder.flag(&format!("flag{at}"))),
+        "booleans" => (0..size).fold(builder, |builder, at| builder.bool(&format!("flag{at}"))),
         // A switch for every number.
         "conditional" => (0..size / 2).fold(builder, |builder, at| {
             builder.choice(&format!("switch{at}"), |choice| {

@@ -194,7 +194,7 @@ fn methods(seed: u64) -> Instance {
                 .variant("three", |p| {
                     p.float("a", 0.0..=1.0, Scale::Linear)
                         .float("b", 0.0..=1.0, Scale::Linear)
-                        .flag("c")
+                        .bool("c")
                 })
         })
         .build()

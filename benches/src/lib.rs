@@ -18,7 +18,7 @@ pub fn ten_parameters() -> tunewright::Result<Space> {
         .field("layers", &Int::range(1..=8))
         .field("width", &Int::range(16..=1024).log())
         .field("activation", &Choices::of(["relu", "gelu", "tanh"]))
-        .flag("bias")
+        .bool("bias")
         .build()
 }
 

@@ -115,7 +115,7 @@ fn domain_is_alone(settings: &Settings, mistakes: &mut Mistakes) -> bool {
 /// Ranges, scales, steps and laws are for numbers.
 fn numbers_have_numeric_attributes(field: &Field, mistakes: &mut Mistakes) -> bool {
     let (what, remedy) = match &field.ty.kind {
-        Kind::Bool => ("a `bool`", "drop it, because a switch needs no attribute"),
+        Kind::Bool => ("a `bool`", "drop it, because a boolean needs no attribute"),
         Kind::Owned | Kind::Text => ("a text", "list the values: choices = [\"..\"]"),
         Kind::List(_) => ("a list", "use an array `[T; N]`"),
         Kind::Tuple => ("a tuple", "use a struct, whose fields have names"),

@@ -243,14 +243,14 @@ fn number(field: &Field, krate: &Path) -> Option<TokenStream> {
     let drawn = settings.expr(Key::Law).map(|law| drawn_law(law, krate, at));
     let mut domain = match (settings.expr(Key::Range), &law) {
         (None, _) if drawn.is_some() => {
-            quote_spanned!(at=> <#leaf as #krate::space::Number>::following(#drawn))
+            quote_spanned!(at=> <#leaf as #krate::space::Number>::typed_law(#drawn))
         }
         (Some(range), _) => {
             let range = bare(range);
             quote_spanned!(at=> <#leaf as #krate::space::Number>::range(#range))
         }
         (None, Some((mean, sd, _))) => {
-            quote_spanned!(at=> #krate::space::Float::<#leaf>::unbounded(#mean, #sd))
+            quote_spanned!(at=> #krate::space::Float::<#leaf>::typed_normal(#mean, #sd))
         }
         (None, None) => return None,
     };

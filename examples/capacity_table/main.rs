@@ -17,7 +17,7 @@ fn main() -> Result<()> {
     let train = |config: Training, trial: &mut Trial| digits.train(&config, trial);
     study.optimize(train, 60)?;
 
-    let analysis = study.analysis()?; // roles are guessed from the names; `.role(..)` tells others
+    let analysis = study.analysis()?; // roles are guessed from the names; `.with_role(..)` tells others
     let table = analysis.capacity()?;
     println!("Raising a hyperparameter, and the capacity of the network:\n\n{table}\n");
     for row in &table.rows {

@@ -16,7 +16,7 @@ type NewSampler = fn() -> Box<dyn Sampler>;
 /// Samplers, their presets (the first is the default), and how to make them.
 const SAMPLERS: &[(&str, &str, NewSampler)] = &[
     ("controller", "default", || Box::new(ControllerSampler::new())),
-    ("controller", "unscreened", || Box::new(ControllerSampler::unscreened())),
+    ("controller", "without_surrogate", || Box::new(ControllerSampler::without_surrogate())),
     ("controller", "zoph2017", || Box::new(ControllerSampler::zoph2017())),
     ("controller", "nasnet", || Box::new(ControllerSampler::nasnet())),
     ("controller", "enas", || Box::new(ControllerSampler::enas())),

@@ -20,7 +20,7 @@ fn built() -> Result<Space> {
                 .unit("median")
                 .variant("smooth", |smooth| smooth.float("decay", 0.5..=0.99, Scale::Linear))
         })
-        .flag("weekly")
+        .bool("weekly")
         .build()
 }
 
@@ -28,7 +28,7 @@ fn built() -> Result<Space> {
 /// The config is a map with typed getters: a wrong name or type is an error, and fails the trial.
 fn forecast_error(config: &Params, series: &[f64]) -> Result<f64> {
     let window: usize = config.int("window")?;
-    let weekly = config.flag("weekly")?;
+    let weekly = config.bool("weekly")?;
     let smooth = match config.branch("rule")? {
         // This parameter exists only under this rule.
         "smooth" => Some(config.float("rule.smooth.decay")?),

@@ -86,9 +86,9 @@ mod tests {
     fn network() -> Network {
         Network::new([
             layer((3, 1), 4, 1),
-            layer((5, 3), 3, 2).reading([0]),
-            layer((1, 5), 6, 2).reading([0, 1]),
-            layer((3, 3), 2, 1).reading([0]),
+            layer((5, 3), 3, 2).with_inputs([0]),
+            layer((1, 5), 6, 2).with_inputs([0, 1]),
+            layer((3, 3), 2, 1).with_inputs([0]),
         ])
         .unwrap()
     }

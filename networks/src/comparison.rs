@@ -84,7 +84,7 @@ where
         .constraint(format!("at most {parameters} parameters"), move |architecture: &A| {
             architecture.cost().is_ok_and(|cost| cost.parameters <= parameters)
         })
-        .observe(progress_bar())
+        .observer(progress_bar())
         .build()?;
     let reward = |architecture: A, trial: &mut Trial| -> Result<f64, Failure> {
         trial.record("parameters", architecture.cost()?.parameters as f64);

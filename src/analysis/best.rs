@@ -29,7 +29,7 @@ pub struct Luck {
 /// That the best trial has the first or the last value of a parameter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct AtEnd {
+pub struct AtBound {
     /// Full name of the parameter.
     pub parameter: String,
     /// Its value in the best trial.
@@ -56,7 +56,7 @@ const REPEATS: usize = 3;
 impl Analysis<'_> {
     /// Where the best trial lies at the end of a range, and the trials do not show that the goal is
     /// better, or the same, elsewhere.
-    pub(crate) fn ends(&self, effects: &Effects) -> Vec<AtEnd> {
+    pub(crate) fn ends(&self, effects: &Effects) -> Vec<AtBound> {
         let is_flat = |name: &str| effects.flat_parts.iter().any(|part| part.parameter == name);
         let trials = self.usable();
         let Some(best) = self.trials().best().filter(|_| trials.len() >= LEAST) else {
@@ -145,7 +145,8 @@ impl Analysis<'_> {
             loss: self.direction().orient(*goal),
             deviation: trial.metric(NOISE),
         });
-        let estimates = Estimates::new(self.space(), observations, Noise::Noisy, Statistic::Mean);
+        let estimates =
+            Estimates::new(self.space(), observations, Noise::Estimated, Statistic::Mean);
         Some(known.get(estimates.best?)?.0.number())
     }
 }
@@ -155,7 +156,7 @@ fn bits(point: &Point, axes: usize) -> Vec<Option<u64>> {
 }
 
 /// The end of its range at which a value lies.
-fn end(axis: &Axis, value: f64) -> Option<AtEnd> {
+fn end(axis: &Axis, value: f64) -> Option<AtBound> {
     let distribution = axis.distribution();
     if matches!(axis.kind(), AxisKind::Categorical { .. }) {
         return None;
@@ -188,7 +189,7 @@ fn end(axis: &Axis, value: f64) -> Option<AtEnd> {
             }
             Distribution::Choice(_) => distribution.value(0.0).as_f64() == Some(0.0),
         };
-    (lower || upper).then(|| AtEnd {
+    (lower || upper).then(|| AtBound {
         parameter: axis.name().to_owned(),
         value: distribution.value(value),
         upper,
@@ -207,7 +208,7 @@ impl Luck {
             format!("trial {}", self.recommended)
         };
         format!(
-            "the best is probably lucky: {observed} was observed, its expected value is {expected}; recommend says {takes}"
+            "the best is probably lucky: {observed} was observed, its expected value is {expected}; `Study::recommend` takes {takes}"
         )
     }
 }
@@ -216,8 +217,8 @@ impl Luck {
 const DIGITS: usize = 3;
 
 /// `the best lies at the upper end of learning_rate: widen the range`
-pub(crate) fn ends_in_words(ends: &[AtEnd]) -> Vec<String> {
-    let name = |end: &AtEnd| {
+pub(crate) fn ends_in_words(ends: &[AtBound]) -> Vec<String> {
+    let name = |end: &AtBound| {
         let side = if end.upper { "upper" } else { "lower" };
         format!("the {side} end of {} ({})", end.parameter, short(&end.value))
     };
@@ -232,7 +233,7 @@ pub(crate) fn ends_in_words(ends: &[AtEnd]) -> Vec<String> {
     }
     if !natural.is_empty() {
         sentences.push(format!(
-            "the best lies at {}, where the range may end by nature",
+            "the best lies at {}, which may be the natural end of the range",
             natural.join(" and ")
         ));
     }

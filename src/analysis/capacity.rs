@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Analysis;
-use super::effects::{Effect, Telling, Trend};
+use super::effects::{Effect, NextExperiment, Trend};
 use super::role::Role;
 use crate::error::Result;
 use crate::math::special::normal_cdf;
@@ -20,6 +20,7 @@ use crate::trial::{TrialRecord, metric};
 /// examples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Capacity {
     /// Training error falls, or the gap grows.
     Raises,
@@ -72,7 +73,7 @@ pub struct CapacityRow {
     /// On what the finding rests, or why there is none.
     pub evidence: String,
     /// Where nothing is found: which trial would tell most.
-    pub telling: Option<Telling>,
+    pub next_experiment: Option<NextExperiment>,
 }
 
 /// Standard deviations from which on a slope counts, and below which its absence does.
@@ -112,7 +113,7 @@ impl Analysis<'_> {
     }
 
     fn row(&self, effects: &[Effect], name: &str, silent: &str) -> CapacityRow {
-        let role = self.role_of(name);
+        let role = self.role(name);
         let textbook = role.map(Role::textbook);
         let find =
             |metric: &str| effects.iter().find(|one| one.parameter == name && one.metric == metric);
@@ -124,7 +125,8 @@ impl Analysis<'_> {
             let open = expected == Capacity::HighestInside && found != expected;
             (!open).then_some(found == expected)
         });
-        let telling = [train, gap].into_iter().flatten().find_map(|effect| effect.telling.clone());
+        let next_experiment =
+            [train, gap].into_iter().flatten().find_map(|effect| effect.next_experiment.clone());
         CapacityRow {
             parameter: name.to_owned(),
             role,
@@ -134,7 +136,7 @@ impl Analysis<'_> {
             why: textbook.map(|textbook| textbook.why),
             agrees,
             evidence: finding.evidence,
-            telling: telling.filter(|_| finding.found.is_none()),
+            next_experiment: next_experiment.filter(|_| finding.found.is_none()),
             found: finding.found,
         }
     }

@@ -24,14 +24,14 @@ use crate::space::{AxisKind, Legality, Point, Space};
 use crate::surrogate::Encoding;
 use crate::trial::{Direction, TrialRecord, TrialState, Trials, metric};
 
-pub use advice::{Advice, Change, Fit, Proposal};
+pub use advice::{Advice, Change, FitDiagnosis, Proposal};
 pub(crate) use advice::{Proposals, fit_in_words};
 pub(crate) use best::ends_in_words;
-pub use best::{AtEnd, Luck};
+pub use best::{AtBound, Luck};
 pub use capacity::{Capacity, CapacityRow, CapacityTable};
 pub(crate) use effects::flat_in_words;
 pub use effects::{
-    Effect, EffectPoint, Effects, FlatOver, FlatPart, Reach, Sentence, Telling, Trend,
+    Effect, EffectPoint, Effects, FlatOver, FlatPart, Interval, NextExperiment, Sentence, Trend,
 };
 pub use importance::{Importance, Interaction, ParameterImportance};
 use plateau::Plateau;
@@ -62,7 +62,7 @@ pub const GOAL: &str = "goal";
 ///     Ok(0.5 / hidden + 0.01 * hidden)
 /// };
 /// study.optimize(train, 8)?;
-/// let capacity = study.analysis()?.role("h", Role::Units).capacity()?;
+/// let capacity = study.analysis()?.with_role("h", Role::Units).capacity()?;
 /// assert_eq!(capacity.rows[0].agrees, Some(true));
 /// # Ok::<(), tunewright::Error>(())
 /// ```
@@ -110,7 +110,7 @@ impl<'s> Analysis<'s> {
 
 impl Analysis<'_> {
     /// Says what a hyperparameter is, where its name does not. The names are the full ones.
-    pub fn role(mut self, parameter: &str, role: Role) -> Self {
+    pub fn with_role(mut self, parameter: &str, role: Role) -> Self {
         self.roles.insert(parameter.to_owned(), role);
         self
     }
@@ -118,7 +118,7 @@ impl Analysis<'_> {
     /// The role that a person gave a parameter, or that its name suggests among those of the others:
     /// beside trees, `gamma` is no kernel's scale but what a split must gain. A choice without an
     /// order, as `kernel` among kinds of kernels, suggests none.
-    pub fn role_of(&self, parameter: &str) -> Option<Role> {
+    pub fn role(&self, parameter: &str) -> Option<Role> {
         let guess = || {
             let axis = &self.space().axes()[self.space().position(parameter)?];
             if matches!(axis.kind(), AxisKind::Categorical { .. }) {

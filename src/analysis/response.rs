@@ -12,6 +12,7 @@ use crate::trial::metric;
 /// On which scale a metric is modelled and read: differences or ratios.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum MetricScale {
     /// Effects add to the metric.
     Linear,
@@ -88,7 +89,7 @@ impl Response {
             features: encoding.features(),
             inputs: &inputs,
             values: &fitted,
-            noise: Noise::Noisy,
+            noise: Noise::Estimated,
             noises: &[],
         };
         let Fit { kernel, model, .. } = Fit::new(&kernels, observations);
@@ -165,7 +166,7 @@ impl Response {
             posterior.observe(&fitted, false);
             Some(posterior.log_likelihood())
         };
-        let (noisy, exact) = (fit(Noise::Noisy), fit(Noise::Exact));
+        let (noisy, exact) = (fit(Noise::Estimated), fit(Noise::Exact));
         noisy.is_some_and(|noisy| exact.is_none_or(|exact| noisy > exact + NOISY))
     }
 
@@ -193,7 +194,7 @@ impl Response {
             features: &features,
             inputs: &gather(step),
             values: &fitted,
-            noise: Noise::Noisy,
+            noise: Noise::Estimated,
             noises: &[],
         };
         let Fit { kernel, model, .. } = Fit::new(&[Kernel::Matern52], observations);

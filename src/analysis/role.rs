@@ -53,6 +53,7 @@ pub enum Role {
 /// What textbooks expect of a hyperparameter (Goodfellow, Bengio and Courville 2016, Deep Learning,
 /// section 11.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Textbook {
     /// How raising it moves the capacity of the model.
     pub capacity: Capacity,
@@ -199,8 +200,8 @@ impl Role {
             ),
             Role::LearningRate => (
                 Capacity::HighestInside,
-                "too high or too low a rate fails to optimize, and what is not optimized is not \
-                 used",
+                "training fails with a rate that is too high or too low, and unused capacity does \
+                 not help",
             ),
             Role::Momentum => (
                 Capacity::HighestInside,

@@ -7,11 +7,19 @@ use crate::text::number;
 /// All mistakes of a description are found in one go; they come in
 /// [`Error::InvalidSpace`](crate::Error::InvalidSpace).
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Mistake {
     /// Full name of the parameter.
     pub parameter: String,
     /// What is wrong.
     pub problem: Problem,
+}
+
+impl Mistake {
+    /// A problem of the parameter with this full name.
+    pub fn new(parameter: impl Into<String>, problem: Problem) -> Self {
+        Mistake { parameter: parameter.into(), problem }
+    }
 }
 
 impl fmt::Display for Mistake {
@@ -337,7 +345,7 @@ pub enum Problem {
     TwoKinds,
     /// A choice refers to a parameter that does not exist.
     #[error("a choice refers to `{target}`, but no parameter described before it has this name")]
-    UnknownLink {
+    UnknownReference {
         /// The name.
         target: String,
     },

@@ -1,8 +1,11 @@
 mod mistake;
+mod words;
 
 use std::fmt;
 
 pub use mistake::{Mistake, Problem};
+
+use words::{in_lines, last_failure, unsatisfied, with_causes};
 
 /// The result of everything that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -421,49 +424,5 @@ impl Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-/// An error and its causes in one line. They are part of the message because many programs print
-/// that alone, and no `source`, so that those that walk the chain do not print them twice.
-fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let message = error.to_string();
-        // Some errors show their causes themselves.
-        if !text.ends_with(&message) {
-            text.push_str(": ");
-            text.push_str(&message);
-        }
-        cause = error.source();
-    }
-    text
-}
-
-fn unsatisfied(constraint: &str, rejected: u64, sampled: u64, complete: bool) -> String {
-    if complete {
-        format!(
-            "constraint `{constraint}` rejected {rejected} of all {sampled} configs of the space, and \
-             no other config was allowed; loosen it or widen the ranges"
-        )
-    } else {
-        format!(
-            "constraint `{constraint}` rejected {rejected} of {sampled} configs that were tried \
-             (random draws, corners of the ranges, defaults, and what is near them), and none of \
-             them was allowed; loosen it, narrow the ranges, or give a legal config with \
-             `start_from`"
-        )
-    }
-}
-
-fn in_lines(mistakes: &[Mistake]) -> String {
-    mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n")
-}
-
-fn last_failure(failed: &u64, reason: &Option<String>) -> String {
-    match reason {
-        Some(reason) => format!("; {failed} failed, the last one because: {reason}"),
-        None => String::from("; run some first"),
     }
 }

@@ -10,7 +10,7 @@ use super::refused;
 use crate::error::Result;
 use crate::space::{Space, Value};
 
-/// From so many rows on, a text that no two of them share is a name of the row.
+/// From this many rows on, a text that no two of them share is a name of the row.
 const ROWS: usize = 5;
 /// Choices among more texts than this are few to a row or none.
 const MANY: usize = 12;
@@ -153,7 +153,7 @@ fn reason(name: &str, is_open: bool, cells: &[&Cell], rows: usize) -> Option<Str
         return Some("it holds times".into());
     }
     if is_open && CIRCUMSTANCES.contains(&plain.as_str()) {
-        return Some("by its name it tells where, when or by whom a row was made".into());
+        return Some("its name says where, when or by whom a row was made".into());
     }
     let different = texts.iter().collect::<BTreeSet<_>>().len();
     let names_rows = different == texts.len() && different >= ROWS;

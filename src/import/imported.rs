@@ -31,7 +31,7 @@ pub struct Imported {
 }
 
 impl Experiments {
-    /// Makes records of the rows for a study of this space and so many goals, numbered from `first`,
+    /// Makes records of the rows for a study of this space with `wanted` goals, numbered from `first`,
     /// and gives them to `keep` one by one.
     pub(crate) fn restore(
         &self,

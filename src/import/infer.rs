@@ -12,12 +12,12 @@ use super::row::NO_VALUE;
 use crate::error::Result;
 use crate::space::{Space, Value};
 
-/// Positive numbers whose largest is so many times the smallest are on a log scale.
+/// Positive numbers whose largest is this many times the smallest are on a log scale.
 const WIDE: f64 = 50.0;
 /// Integers beyond are not all numbers of a double, and no hyperparameters.
 const LARGEST: f64 = 9_007_199_254_740_992.0;
-/// A column of a person's own that lacks a value in one row of so many may exist or not; one that
-/// lacks fewer has gaps.
+/// A column of a person's own that lacks a value in at least one row of this many may not exist
+/// there; one that lacks fewer has gaps.
 const GAPS: usize = 5;
 
 /// A column that becomes a parameter.

@@ -37,6 +37,8 @@ pub(super) enum Meaning {
     Metric(String),
     Note(String),
     Goal,
+    /// An outcome constraint, by its number.
+    Constraint(usize),
     Number,
     State,
     Started,
@@ -95,7 +97,9 @@ fn export(name: &str) -> Meaning {
         "origin" => Meaning::Origin,
         _ if name == "value" || csv::goal_number(name).is_some() => Meaning::Goal,
         _ => {
-            if let Some(name) = name.strip_prefix(METRIC) {
+            if let Some(at) = csv::constraint_number(name) {
+                Meaning::Constraint(at)
+            } else if let Some(name) = name.strip_prefix(METRIC) {
                 Meaning::Metric(name.to_owned())
             } else if let Some(name) = name.strip_prefix(NOTE) {
                 Meaning::Note(name.to_owned())

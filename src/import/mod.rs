@@ -243,7 +243,7 @@ impl Experiments {
     /// ";
     /// let table = Experiments::from_csv(table.as_bytes())?
     ///     .goal("loss")
-    ///     .parameters("config/")
+    ///     .parameter_prefix("config/")
     ///     .rename("train/error", "train_error")
     ///     .ignore("pid");
     /// let space = table.space()?;
@@ -251,7 +251,7 @@ impl Experiments {
     /// assert_eq!(names, ["lr", "layers"]);
     /// # Ok::<(), tunewright::Error>(())
     /// ```
-    pub fn parameters(mut self, prefix: &str) -> Self {
+    pub fn parameter_prefix(mut self, prefix: &str) -> Self {
         self.prefix = Some(prefix.to_owned());
         self
     }
@@ -268,7 +268,7 @@ impl Experiments {
 
     /// A space in which all complete rows lie: a parameter for each column that is neither the goal
     /// nor a metric nor left out. Whole numbers and numbers get the range that occurs, on a log scale
-    /// if it spans a factor of 50 or more; texts and switches get the choices that occur. A column
+    /// if it spans a factor of 50 or more; texts and booleans get the choices that occur. A column
     /// that is empty wherever another one holds certain texts exists only under the others, and is
     /// named after them if they are several: `kernel.rbf.gamma`. One that is often empty for no
     /// reason that the table shows may exist or not (`units`, either `none` or `some`, and
@@ -279,7 +279,7 @@ impl Experiments {
     /// [`warnings`](Self::warnings) say so, and so are seeds; [`rename`](Self::rename) brings one back.
     /// What was measured looks like a parameter, too: names that end in `loss`, `accuracy` and the
     /// like are known, others call a [`metric`](Self::metric), or say how the names of
-    /// [`parameters`](Self::parameters) begin. To search further than the table reaches, build a
+    /// [`parameters`](Self::parameter_prefix) begin. To search further than the table reaches, build a
     /// space of your own with the names of its columns.
     ///
     /// # Errors

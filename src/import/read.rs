@@ -107,15 +107,15 @@ fn records(text: &str, separator: char) -> Result<Vec<Vec<Field>>> {
 /// A JSON array of objects.
 pub(super) fn json(text: &str) -> Result<Table> {
     let parsed: Json = serde_json::from_str(text)
-        .map_err(|error| refused(format!("the table is no JSON: {error}")))?;
+        .map_err(|error| refused(format!("the table is not JSON: {error}")))?;
     let Json::Array(objects) = parsed else {
-        return Err(refused("the table is no JSON array of objects".into()));
+        return Err(refused("the table is not a JSON array of objects".into()));
     };
     let mut columns: Vec<String> = Vec::new();
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     for (index, object) in objects.into_iter().enumerate() {
         let Json::Object(object) = object else {
-            return Err(refused(format!("row {} is no JSON object", index + 1)));
+            return Err(refused(format!("row {} is not a JSON object", index + 1)));
         };
         let mut row = vec![Cell::default(); columns.len()];
         let mut fields = Vec::new();
@@ -158,7 +158,7 @@ fn cell(value: Json) -> Result<Cell, &'static str> {
         // As exports write what JSON has no number for.
         Json::String(text) if text == "NaN" => return Ok(Cell { text, quoted: true, value: None }),
         Json::String(text) => Some(Value::Text(text)),
-        Json::Array(_) => return Err("a list, which no parameter is; leave it out"),
+        Json::Array(_) => return Err("a list, and no parameter can be a list; leave it out"),
         Json::Object(_) => return Err("an object"),
     }))
 }

@@ -117,7 +117,7 @@ impl<'a> Reading<'a> {
             return Ok(None);
         };
         let known = stand(&cell.text).map(Some);
-        known.ok_or_else(|| format!("nobody knows what the state `{}` means", cell.text))
+        known.ok_or_else(|| format!("the state `{}` is unknown", cell.text))
     }
 }
 

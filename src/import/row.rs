@@ -8,7 +8,7 @@ use super::reading::Reading;
 use super::{Experiments, refused};
 use crate::error::{Error, Result};
 use crate::space::{Axis, Distribution, Exact, Point, Space, Value};
-use crate::trial::{Event, Origin, Outcome, Timestamp, TrialRecord, metric};
+use crate::trial::{Evaluation, Event, Origin, Outcome, Timestamp, TrialRecord, metric};
 
 /// A table and the space that its rows go into.
 pub(in crate::import) struct Rows<'a> {
@@ -125,7 +125,7 @@ impl<'a> Rows<'a> {
             Some(Stand::Pruned) => Some(Outcome::Pruned),
             Some(Stand::Failed) => Some(Outcome::Failed(self.failure(row))),
             Some(Stand::Stopped) => Some(Outcome::Interrupted),
-            None | Some(Stand::Complete) => Some(self.outcome(row)),
+            None | Some(Stand::Complete) => Some(self.outcome(row)?),
         };
         if self.exactly
             && let (Some(Stand::Complete) | None, Some(Outcome::Failed(reason))) = (stand, &outcome)
@@ -183,7 +183,7 @@ impl<'a> Rows<'a> {
                 None => only(),
             };
         }
-        // A label may be a text that looks like a number, a switch or nothing at all.
+        // A label may be a text that looks like a number, a boolean or nothing at all.
         let position = |text: &str| self.labels[index].get(text).copied();
         let trimmed = cell.text.trim();
         let by_text = || position(&cell.text).or_else(|| position(trimmed));
@@ -335,7 +335,7 @@ impl<'a> Rows<'a> {
                 Meaning::Reports => {
                     let read = parsed_reports(&cell.text);
                     reports.extend(read.ok_or_else(|| {
-                        format!("its reports `{}` are no `step=value`", cell.text)
+                        format!("its reports `{}` are not `step=value`", cell.text)
                     })?);
                 }
                 _ => {}
@@ -355,21 +355,38 @@ impl<'a> Rows<'a> {
     }
 
     /// What the goals of a row say.
-    fn outcome(&self, row: usize) -> Outcome {
+    fn outcome(&self, row: usize) -> Result<Outcome, Reason> {
         let mut values = Vec::new();
         for &goal in &self.reading.goals {
             let cell = &self.reading.table.rows[row][goal];
             match (cell.number(), &cell.value) {
                 (Some(value), _) if value.is_finite() || self.exactly => values.push(value),
                 (_, Some(value)) => {
-                    return Outcome::Failed(format!("the goal is `{value}` in the table"));
+                    return Ok(Outcome::Failed(format!("the goal is `{value}` in the table")));
                 }
                 (_, None) => {
-                    return Outcome::Failed("the table has no value of the goal".to_owned());
+                    let reason = "the table has no value of the goal".to_owned();
+                    return Ok(Outcome::Failed(reason));
                 }
             }
         }
-        Outcome::Complete(values.into())
+        Ok(Outcome::Complete(Evaluation::from(values).with_constraints(&self.constraints(row)?)))
+    }
+
+    /// The values of outcome constraints, as many as the row has.
+    fn constraints(&self, row: usize) -> Result<Vec<f64>, Reason> {
+        let mut constraints = Vec::new();
+        while let Some(cell) = self.reading.cell(row, &Meaning::Constraint(constraints.len())) {
+            match (cell.number(), &cell.value) {
+                (Some(value), _) => constraints.push(value),
+                (None, Some(value)) => {
+                    let at = constraints.len();
+                    return Err(format!("its constraint {at} is `{value}`, which is not a number"));
+                }
+                (None, None) => break,
+            }
+        }
+        Ok(constraints)
     }
 }
 

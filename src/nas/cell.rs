@@ -68,6 +68,7 @@ impl TryFrom<Written> for Cell {
 /// One node of a [`Cell`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Node {
     /// How what the edges bring becomes one value, such as `add`.
     pub combination: String,
@@ -78,6 +79,7 @@ pub struct Node {
 /// An operation on what one place of a cell holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Edge {
     /// The operation.
     pub operation: Operation,

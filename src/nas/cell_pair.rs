@@ -6,7 +6,7 @@ use super::cell::Cell;
 use super::cell_space::CellSpace;
 use super::stack::BlockKind;
 use crate::error::Result;
-use crate::space::{Domain, Reader, Single, SpaceBuilder, Writer};
+use crate::space::{Domain, DomainSpace, Reader, SpaceBuilder, Writer};
 
 /// A normal cell and a reduction cell, each of a space of its own: a [`Domain`] whose values are
 /// [`Cells`].
@@ -28,6 +28,7 @@ use crate::space::{Domain, Reader, Single, SpaceBuilder, Writer};
 /// # Ok::<(), tunewright::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CellPair {
     /// Cells that keep the resolution.
     pub normal: CellSpace,
@@ -35,9 +36,17 @@ pub struct CellPair {
     pub reduction: CellSpace,
 }
 
+impl CellPair {
+    /// Two spaces, which may differ.
+    pub fn new(normal: CellSpace, reduction: CellSpace) -> Self {
+        CellPair { normal, reduction }
+    }
+}
+
 /// The cells of a network: the config of a [`CellPair`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Cells {
     /// Keeps the resolution.
     pub normal: Cell,
@@ -46,6 +55,11 @@ pub struct Cells {
 }
 
 impl Cells {
+    /// Both cells of a network.
+    pub fn new(normal: Cell, reduction: Cell) -> Self {
+        Cells { normal, reduction }
+    }
+
     /// The cell that stands at such a place of a [`Stack`](super::Stack).
     pub fn of(&self, kind: BlockKind) -> &Cell {
         match kind {
@@ -67,8 +81,8 @@ impl CellPair {
     ///
     /// # Errors
     /// [`Error::InvalidSpace`](crate::Error::InvalidSpace) with every mistake of the description.
-    pub fn build(self) -> Result<Single<CellPair>> {
-        Single::new("", self)
+    pub fn build(self) -> Result<DomainSpace<CellPair>> {
+        DomainSpace::new("", self)
     }
 }
 

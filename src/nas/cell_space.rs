@@ -3,7 +3,7 @@ mod points;
 use super::cell::{ADD, Kind, Operation};
 use super::cell_pair::CellPair;
 use crate::error::{Problem, Result};
-use crate::space::{Single, SpaceBuilder};
+use crate::space::{DomainSpace, SpaceBuilder};
 
 /// Cells: small graphs of operations that a [`Stack`](super::Stack) repeats.
 ///
@@ -42,7 +42,7 @@ use crate::space::{Single, SpaceBuilder};
 /// | `node1.combination` | pairs, with several combinations | how they are combined |
 /// | `node1.from_input0`, `node1.from_node0` | edges | the operation on what that place holds |
 ///
-/// The places that are nodes are [linked](crate::space::Axis::links) to the last parameter of that node.
+/// The places that are nodes are [linked](crate::space::Axis::refers_to) to the last parameter of that node.
 ///
 /// # Equal cells
 ///
@@ -71,6 +71,7 @@ enum Wiring {
 
 /// Which nodes make the output of a cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum Outputs {
     /// Those that no other node reads.
     #[default]
@@ -158,8 +159,8 @@ impl CellSpace {
     ///
     /// # Errors
     /// [`Error::InvalidSpace`](crate::Error::InvalidSpace) with every mistake of the description.
-    pub fn build(self) -> Result<Single<CellSpace>> {
-        Single::new("", self)
+    pub fn build(self) -> Result<DomainSpace<CellSpace>> {
+        DomainSpace::new("", self)
     }
 
     /// A normal cell and a reduction cell of this kind, which is [strided](Self::strided).

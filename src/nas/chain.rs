@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::network::{Layer, Network};
 use crate::error::{Error, Problem, Result};
-use crate::space::{Choices, Distribution, Domain, Single, Space, SpaceBuilder, Value};
+use crate::space::{Choices, Distribution, Domain, DomainSpace, Space, SpaceBuilder, Value};
 
 /// Networks layer by layer: decisions about each layer, skip connections, and how many layers.
 ///
@@ -51,14 +51,14 @@ use crate::space::{Choices, Distribution, Domain, Single, Space, SpaceBuilder, V
 /// As in Zoph & Le, "Neural Architecture Search with Reinforcement Learning" (ICLR 2017, section
 /// 3.3), every layer decides of every earlier one whether it reads it, the one directly before it
 /// included. One that reads none reads the image, and those that are read by none are read by the
-/// classifier. The choices are [linked](crate::space::Axis::links) to the last parameter of the layer
+/// classifier. The choices are [linked](crate::space::Axis::refers_to) to the last parameter of the layer
 /// that they refer to, so that a [controller](crate::ControllerSampler) scores them by attention, as in
 /// equation 5 there.
 ///
 /// # Equal networks
 ///
 /// Layers may change places where none reads the other, so that several points are the same network;
-/// only one of them is tried. [`computes`](Self::computes) says which layers do the same.
+/// only one of them is tried. [`computes_as`](Self::computes_as) says which layers do the same.
 #[derive(Clone, Default)]
 pub struct Chain {
     decisions: Vec<Decision>,
@@ -224,12 +224,12 @@ impl Chain {
     ///
     /// let chain = Chain::new()
     ///     .decide("operation", ["identity", "conv3x3", "conv5x5"])
-    ///     .computes(|_, layer: &Layer| match layer.text("operation") {
+    ///     .computes_as(|_, layer: &Layer| match layer.text("operation") {
     ///         Ok("identity") => None,
     ///         _ => Some(layer.to_string()),
     ///     });
     /// ```
-    pub fn computes(
+    pub fn computes_as(
         mut self,
         what: impl Fn(usize, &Layer) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
@@ -241,8 +241,8 @@ impl Chain {
     ///
     /// # Errors
     /// [`Error::InvalidSpace`] with every mistake of the description.
-    pub fn build(self) -> Result<Single<Chain>> {
-        Single::new("", self)
+    pub fn build(self) -> Result<DomainSpace<Chain>> {
+        DomainSpace::new("", self)
     }
 
     fn check(&self, builder: &mut SpaceBuilder) -> bool {

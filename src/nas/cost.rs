@@ -25,12 +25,20 @@ use crate::error::{Error, Result};
 /// # Ok::<(), tunewright::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Cost {
     /// Trained numbers: weights, biases, and scale and shift of normalizations.
     pub parameters: u64,
     /// Multiplications with an addition each, for one example. Half of what is counted as
     /// floating-point operations elsewhere.
     pub multiply_adds: u64,
+}
+
+impl Cost {
+    /// A cost that was counted elsewhere.
+    pub const fn new(parameters: u64, multiply_adds: u64) -> Self {
+        Cost { parameters, multiply_adds }
+    }
 }
 
 impl Add for Cost {
@@ -69,6 +77,7 @@ impl Sum for Cost {
 
 /// The shape of what flows through a network, for one example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Shape {
     /// Channels, or features of a vector.
     pub channels: usize,
@@ -121,7 +130,7 @@ impl Shape {
 /// use tunewright::nas::{Op, Shape};
 ///
 /// let ops = [Op::convolution(3, 16).stride(2).bias(), Op::normalization()];
-/// let (shape, cost) = Op::in_a_row(&ops, Shape::new(3, 32, 32))?;
+/// let (shape, cost) = Op::sequential(&ops, Shape::new(3, 32, 32))?;
 /// assert_eq!(shape, Shape::new(16, 16, 16));
 /// assert_eq!(cost.parameters, 3 * 3 * 3 * 16 + 16 + 2 * 16);
 /// assert_eq!(cost.multiply_adds, 16 * 16 * 16 * (3 * 3 * 3) + 16 * 16 * 16);
@@ -275,7 +284,7 @@ impl Op {
     ///
     /// # Errors
     /// As [`apply`](Self::apply).
-    pub fn in_a_row(ops: &[Op], input: Shape) -> Result<(Shape, Cost)> {
+    pub fn sequential(ops: &[Op], input: Shape) -> Result<(Shape, Cost)> {
         let mut total = Cost::default();
         let mut shape = input;
         for op in ops {
@@ -344,7 +353,7 @@ impl Network {
                 Source::Image => input,
                 Source::Layer(from) => layers[*from].0,
             }));
-            layers.push(Op::in_a_row(&ops(layer)?, reads)?);
+            layers.push(Op::sequential(&ops(layer)?, reads)?);
         }
         Ok(layers)
     }
@@ -362,7 +371,7 @@ impl Network {
     ) -> Result<Cost> {
         let layers = self.layer_costs(input, ops)?;
         let reads = Shape::concatenated(self.outputs().into_iter().map(|layer| layers[layer].0));
-        let (_, head) = Op::in_a_row(head, reads)?;
+        let (_, head) = Op::sequential(head, reads)?;
         Ok(layers.into_iter().map(|(_, cost)| cost).sum::<Cost>() + head)
     }
 }
@@ -397,7 +406,7 @@ impl Cell {
                     Place::Node(node) => nodes[node],
                 };
                 let (shape, cost) =
-                    Op::in_a_row(&ops(edge.operation.name(), edge.from, read)?, read)?;
+                    Op::sequential(&ops(edge.operation.name(), edge.from, read)?, read)?;
                 made.push(shape);
                 total += cost;
             }

@@ -18,8 +18,8 @@ use crate::space::{Key, Value};
 ///
 /// let network = Network::new([
 ///     Layer::new().with("kernel", 3).with("filters", 16),
-///     Layer::new().with("kernel", 5).with("filters", 32).reading([0]),
-///     Layer::new().with("kernel", 1).with("filters", 32).reading([0]),
+///     Layer::new().with("kernel", 5).with("filters", 32).with_inputs([0]),
+///     Layer::new().with("kernel", 1).with("filters", 32).with_inputs([0]),
 /// ])?;
 /// assert_eq!(network.layer(1)?.int::<usize>("filters")?, 32);
 /// assert_eq!(network.layer(0)?.inputs(), [Source::Image]);
@@ -104,7 +104,7 @@ impl Layer {
     }
 
     /// Reads these earlier layers, instead of the image.
-    pub fn reading(mut self, layers: impl IntoIterator<Item = usize>) -> Self {
+    pub fn with_inputs(mut self, layers: impl IntoIterator<Item = usize>) -> Self {
         self.inputs = layers.into_iter().map(Source::Layer).collect();
         self
     }
@@ -176,14 +176,14 @@ impl Layer {
         }
     }
 
-    /// A decision that is a switch.
+    /// A decision that is a boolean.
     ///
     /// # Errors
-    /// As [`value`](Self::value), or the value is no switch.
-    pub fn flag(&self, name: &str) -> Result<bool> {
+    /// As [`value`](Self::value), or the value is no boolean.
+    pub fn bool(&self, name: &str) -> Result<bool> {
         match self.value(name)? {
             Value::Bool(flag) => Ok(*flag),
-            value => Err(wrong_type(name, "a switch", value)),
+            value => Err(wrong_type(name, "a boolean", value)),
         }
     }
 }
@@ -231,7 +231,7 @@ impl Network {
     pub fn sequential(layers: impl IntoIterator<Item = Layer>) -> Result<Self> {
         let layers = layers.into_iter().enumerate();
         Network::new(layers.map(|(index, layer)| match index.checked_sub(1) {
-            Some(before) => layer.reading([before]),
+            Some(before) => layer.with_inputs([before]),
             None => layer,
         }))
     }

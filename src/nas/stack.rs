@@ -24,6 +24,7 @@ pub struct Stack {
 
 /// One cell of a [`Stack`], in the order in which they are built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Block {
     /// Which cell, or which block of the network's own, stands here.
     pub kind: BlockKind,

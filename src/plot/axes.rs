@@ -1,8 +1,7 @@
 //! Two axes with what stands beside them, and places between them.
 
-use super::canvas::{Anchor, Canvas, LINE, SMALL};
 use super::scale::Scale;
-use crate::svg::width;
+use crate::svg::{Anchor, Canvas, LINE, SMALL, width};
 
 /// What is to be drawn around marks.
 #[derive(Clone, Debug)]

@@ -1,7 +1,6 @@
 //! What the model of the goal says over two parameters.
 
 use super::axes::{Axes, Frame};
-use super::canvas::{Anchor, Canvas, SMALL};
 use super::figure::{Chart, Figure, Panels};
 use super::isobands::isobands;
 use super::runs::{Mark, Runs, thin};
@@ -9,7 +8,7 @@ use super::scale::Scale;
 use crate::analysis::Response;
 use crate::space::Point;
 use crate::surrogate::{Encoding, Inputs};
-use crate::svg::width as text_width;
+use crate::svg::{Anchor, Canvas, SMALL, width as text_width};
 use crate::text::number;
 use crate::trial::Direction;
 

@@ -1,10 +1,11 @@
 //! What trials reported on their way.
 
 use super::axes::Axes;
-use super::canvas::{Canvas, Key};
 use super::figure::{Chart, Figure};
+use super::legend::Key;
 use super::runs::{Runs, count};
 use super::scale::Scale;
+use crate::svg::Canvas;
 use crate::text::number;
 use crate::trial::TrialState;
 
@@ -80,7 +81,7 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
     Figure::new(TITLE, caption, Curves { lines, y, steps: (first, last), some_pruned })
 }
 
-/// At most so many places, the last one among them.
+/// At most `PLACES` places, the last one among them.
 fn evenly(places: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
     let step = places.len().div_ceil(PLACES).max(1);
     let last = places.len().saturating_sub(1);

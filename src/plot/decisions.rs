@@ -1,12 +1,12 @@
 //! What a controller decides: the probabilities of its options, and how its choices change.
 
 use super::axes::Axes;
-use super::canvas::{Anchor, Canvas, Key, SMALL};
 use super::figure::{Chart, Figure, Panels};
+use super::legend::Key;
 use super::runs::{Mark, Runs, count, short, thin};
 use super::scale::Scale;
 use crate::sampler::controller::PolicyView;
-use crate::svg::width as text_width;
+use crate::svg::{Anchor, Canvas, SMALL, width as text_width};
 use crate::text::number;
 use crate::trial::TrialRecord;
 
@@ -39,7 +39,7 @@ const ROW: f64 = 40.0;
 /// study.optimize(|p: Params, _: &mut Trial| p.float("width"), 4)?;
 /// let mut controller = ControllerSampler::new();
 /// let best = study.best()?;
-/// let policy = study.consult(|context| controller.policy(context, best.record().point()))??;
+/// let policy = study.with_context(|context| controller.policy(context, best.record().point()))??;
 /// let svg = Figure::from(&policy).to_svg();
 /// # assert!(svg.contains("conv"));
 /// # Ok::<(), tunewright::Error>(())

@@ -1,12 +1,12 @@
 //! What each parameter does to a metric, with how sure that is.
 
 use super::axes::Axes;
-use super::canvas::Canvas;
 use super::figure::{Chart, Figure, Panels};
 use super::runs::{PANELS, count, left_out, short};
 use super::scale::Scale;
 use crate::analysis::{Effect, Effects, MetricScale};
 use crate::space::Space;
+use crate::svg::Canvas;
 use crate::text::{DIGITS, number};
 
 struct Curve {

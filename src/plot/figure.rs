@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::canvas::{Anchor, Canvas, FONT, LINE, STYLE};
+use super::STYLE;
 use crate::nas::{Cell, Network};
-use crate::svg::{escaped, fit, width};
+use crate::svg::{Anchor, Canvas, Document, FONT, LINE, fit, width};
 
 /// A picture: a title, a sentence on what it shows, and a drawing that adapts to a width.
 ///
@@ -167,24 +167,17 @@ impl Figure {
     }
 }
 
-fn document(canvas: Canvas, title: &str, caption: &str, alone: bool) -> String {
-    let (width, height) = (canvas.width, canvas.height.ceil());
-    let (title, caption) = (escaped(title), escaped(caption));
-    let space = if alone { " xmlns=\"http://www.w3.org/2000/svg\"" } else { "" };
-    let style = match alone {
-        true => {
-            format!(
-                "<style>{STYLE}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n"
-            )
-        }
-        false => String::new(),
+fn document(mut canvas: Canvas, title: &str, caption: &str, alone: bool) -> String {
+    canvas.width = canvas.width.round();
+    canvas.height = canvas.height.ceil();
+    let document = Document {
+        class: "tw",
+        label: &format!("{title}. {caption}"),
+        description: "",
+        style: alone.then_some((STYLE, 0.0)),
+        origin: (0.0, 0.0),
     };
-    format!(
-        "<svg{space} class=\"tw\" role=\"img\" aria-label=\"{title}. {caption}\" \
-         width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\">\n\
-         {style}{}</svg>\n",
-        canvas.into_body()
-    )
+    document.finish(canvas)
 }
 
 /// The text in lines that fit.

@@ -1,10 +1,11 @@
 //! The goal, trial by trial.
 
 use super::axes::Axes;
-use super::canvas::{Canvas, Key};
 use super::figure::{Chart, Figure};
+use super::legend::Key;
 use super::runs::{Goal, Mark, Runs, count, thin};
 use super::scale::Scale;
+use crate::svg::Canvas;
 use crate::text::{DIGITS, number};
 use crate::trial::{TrialRecord, TrialState};
 
@@ -57,7 +58,7 @@ fn caption(steps: &[(f64, f64)], complete: usize, failed: usize, goal: &Goal) ->
         return format!("All of {} ended without a result.", count(failed, "trial"));
     };
     let found = format!(
-        "The best value, {}, is that of trial {trial:.0}; {} of {} improved on all before.",
+        "Trial {trial:.0} has the best value, {}; {} of {} improved on all before.",
         number(*value, Some(DIGITS)),
         steps.len(),
         count(complete, "complete trial")

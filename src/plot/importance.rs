@@ -1,9 +1,10 @@
 //! Which parameters matter.
 
-use super::canvas::{Anchor, Canvas, Key, SMALL};
 use super::figure::{Chart, Figure};
+use super::legend::Key;
 use super::runs::count;
 use crate::analysis::{Importance, flat_in_words};
+use crate::svg::{Anchor, Canvas, SMALL};
 
 struct Bars {
     rows: Vec<Row>,
@@ -84,11 +85,11 @@ fn caption(importance: &Importance, parameters: &[Row]) -> String {
         caption += &format!("{}. ", sentence(verdict.lines().next().unwrap_or_default()));
     }
     if importance.parameters.iter().any(|one| one.within.is_some()) {
-        caption += "Shares of what exists under a choice only are of the variance there. ";
+        caption += "Shares of parameters that exist only under a choice are shares of the variance there. ";
     }
     let treatment = sentence(&importance.treatment());
     caption += &format!(
-        "{treatment}. The second bar is the share in what tells the best tenth from the rest."
+        "{treatment}. The second bar is the share in what distinguishes the best tenth from the rest."
     );
     if let Some(flat) = flat_in_words(&importance.flat_parts) {
         caption += &format!(" {}.", sentence(&flat));

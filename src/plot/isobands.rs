@@ -1,8 +1,7 @@
 //! Where a grid of heights lies above a level.
 
+use crate::svg::Px;
 use std::fmt::Write;
-
-use super::canvas::Px;
 
 /// The outline of the places above a level, as an SVG path: cell by cell, with heights linear along
 /// the cells' edges (marching squares). `heights` has a row for each y; places are in cells.

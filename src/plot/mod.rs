@@ -3,10 +3,9 @@
 //! [`Study::pictures`](crate::Study::pictures) draws single [figures](Figure); architectures and the
 //! policy of a controller become figures, too.
 
-// `figure` and `canvas` are the paper, `scale` and `axes` what stands around marks; then there is a
-// file for each kind of picture.
+// `figure` is the paper, `scale`, `axes` and `legend` what stands around marks; then there is a file for
+// each kind of picture.
 mod axes;
-mod canvas;
 mod contour;
 mod curves;
 mod decisions;
@@ -16,6 +15,7 @@ mod gallery;
 mod history;
 mod importance;
 mod isobands;
+mod legend;
 mod parallel;
 mod runs;
 mod scale;
@@ -23,7 +23,6 @@ mod slice;
 mod stages;
 mod timeline;
 
-pub(crate) use canvas::STYLE;
 pub use figure::Figure;
 
 use crate::analysis::{Analysis, Effects, GOAL, Importance};
@@ -31,6 +30,11 @@ use crate::error::{Error, Result};
 use crate::surrogate::Encoding;
 use contour::Surface;
 use runs::Runs;
+
+/// Colours that are told apart in light and dark and by colour-blind people, after Okabe & Ito;
+/// `--s0` to `--s8` is a ramp of growing weight. Light and dark follow the reader's setting, or the
+/// attribute `data-theme` of the picture or of what surrounds it.
+pub(crate) const STYLE: &str = include_str!("picture.css");
 
 /// Pictures of the trials of a study. Each is a [`Figure`], empty and with the reason where the
 /// trials have nothing for it.
@@ -119,7 +123,10 @@ impl Pictures<'_> {
         let figures = self.contours(&[x, y]);
         let figure = figures.into_iter().map(|(_, figure)| figure).next();
         Ok(figure.unwrap_or_else(|| {
-            Figure::empty(contour::TITLE, "The trials are too few, or too much alike, for a model.")
+            Figure::empty(
+                contour::TITLE,
+                "There are too few trials, or too similar ones, for a model.",
+            )
         }))
     }
 

@@ -1,10 +1,10 @@
 //! All parameters of many trials at once: an axis for each, and a line for every trial.
 
-use super::canvas::{Anchor, Canvas, Key, SMALL};
 use super::figure::{Chart, Figure};
+use super::legend::Key;
 use super::runs::{Runs, left_out};
 use super::scale::Scale;
-use crate::svg::width as text_width;
+use crate::svg::{Anchor, Canvas, SMALL, width as text_width};
 
 struct Parallel {
     rows: Vec<Row>,

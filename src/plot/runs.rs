@@ -133,8 +133,8 @@ pub(super) fn left_out(shown: usize, all: usize) -> String {
     if shown < all { format!(" {shown} of {all} parameters are shown.") } else { String::new() }
 }
 
-/// Of marks that would lie on one another one is enough: at most so many, one for every square of
-/// so many pixels, and in any case the trial `kept`.
+/// One of several marks that would lie on one another is enough: at most `most`, one in every square of
+/// `pixels` pixels, and in any case the trial `kept`.
 pub(super) fn thin(
     marks: &[Mark],
     kept: Option<u64>,

@@ -153,7 +153,7 @@ impl Scale {
         }
     }
 
-    /// At most so many ticks, in ascending order.
+    /// At most `most` ticks, in ascending order.
     pub(super) fn ticks(&self, most: usize) -> Vec<Tick> {
         let most = most.max(2);
         match &self.kind {
@@ -184,7 +184,7 @@ impl Scale {
         }
     }
 
-    /// As many ticks as have room for their labels beside one another, on so many pixels.
+    /// As many ticks as have room for their labels beside one another, on `pixels` pixels.
     pub(super) fn ticks_along(&self, pixels: f64, font: f64) -> Vec<Tick> {
         const GAP: f64 = 10.0;
         const MOST: f64 = 9.0;

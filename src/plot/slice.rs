@@ -1,10 +1,10 @@
 //! The goal over one parameter at a time.
 
 use super::axes::Axes;
-use super::canvas::Canvas;
 use super::figure::{Chart, Figure, Panels};
 use super::runs::{Goal, Mark, PANELS, Runs, count, left_out, thin};
 use super::scale::Scale;
+use crate::svg::Canvas;
 use crate::trial::{TrialRecord, TrialState};
 
 struct Slice {

@@ -1,11 +1,12 @@
 //! How the stages of a grid narrow the ranges of the parameters.
 
 use super::axes::Axes;
-use super::canvas::{Canvas, Key};
 use super::figure::{Chart, Figure, Panels};
+use super::legend::Key;
 use super::runs::{Mark, Runs, thin};
 use super::scale::Scale;
 use crate::space::Value;
+use crate::svg::Canvas;
 use crate::trial::TrialRecord;
 
 struct Stages {

@@ -1,11 +1,12 @@
 //! When trials ran, and how many at a time.
 
 use super::axes::Axes;
-use super::canvas::{Canvas, Key};
 use super::figure::{Chart, Figure};
+use super::legend::Key;
 use super::runs::{Runs, count};
 use super::scale::Scale;
 use crate::math::statistics::median;
+use crate::svg::Canvas;
 use crate::text::duration;
 use crate::trial::TrialState;
 

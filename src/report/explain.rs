@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::analysis::{
-    Analysis, AtEnd, CapacityTable, Effects, Fit, GOAL, Importance, Luck, Proposal, Proposals,
-    Reading, ends_in_words, fit_in_words,
+    Analysis, AtBound, CapacityTable, Effects, FitDiagnosis, GOAL, Importance, Luck, Proposal,
+    Proposals, Reading, ends_in_words, fit_in_words,
 };
 use crate::error::{Error, Result};
 use crate::text::number;
@@ -22,13 +22,13 @@ pub struct Explanation {
     /// The best value of the goal, and its trial's number.
     pub best: Option<(f64, u64)>,
     /// How the best trial fits.
-    pub fit: Fit,
+    pub fit: FitDiagnosis,
     /// What was done to goals before they were modelled, where some are far from the others.
     pub notes: Vec<String>,
     /// That the best trial was lucky, where the trials speak for noise.
     pub luck: Option<Luck>,
     /// Where the best trial lies at the end of a range.
-    pub ends: Vec<AtEnd>,
+    pub ends: Vec<AtBound>,
     /// What each hyperparameter does.
     pub effects: Effects,
     /// In which direction each moves the capacity.
@@ -62,7 +62,7 @@ impl Analysis<'_> {
         Ok(Explanation {
             name: self.trials().header().name.clone(),
             best: best.and_then(|best| Some((best.value()?, best.number()))),
-            fit: best.map_or(Fit::Unknown, |best| self.fit_of(best)),
+            fit: best.map_or(FitDiagnosis::Unknown, |best| self.fit_of(best)),
             notes: self.notes(),
             luck: self.luck(),
             ends: self.ends(&effects),
@@ -107,7 +107,7 @@ impl Analysis<'_> {
                 Direction::Maximize => (-limit, "below"),
             };
             notes.push(format!(
-                "goals {side} {}, {far} of them, count by the logarithm of their distance from it",
+                "{far} goals {side} {} count by the logarithm of their distance from it",
                 short(limit)
             ));
         }

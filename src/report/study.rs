@@ -127,8 +127,8 @@ impl<C> Study<C> {
         self.advise_with(&self.analysis()?, 1)
     }
 
-    /// Advice from an analysis of this study, which may know roles, that changes up to so many
-    /// hyperparameters at a time: 1 or 2.
+    /// Advice from an analysis of this study, which may know roles, that changes up to
+    /// `changes` hyperparameters at a time: 1 or 2.
     ///
     /// # Errors
     /// As [`advise`](Self::advise), and [`Error::UnknownParameter`](crate::Error::UnknownParameter) for a role of a parameter that

@@ -2,11 +2,12 @@ use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::math::statistics::levels;
+use crate::space::Space;
 use crate::space::edits::{Edits, WIDTH};
 use crate::trial::Observed;
 
-/// Most that compete in a tournament; more would only take time, because the best of so many is the
-/// best of the population.
+/// Most that compete in a tournament; more would only take time, because the best of this many is
+/// the best of the population.
 const LARGEST_TOURNAMENT: usize = 10_000;
 /// How often a child is bred in the hope that it was not tried.
 const BROODS: usize = 30;
@@ -74,19 +75,7 @@ impl EvolutionSampler {
 
 impl Sampler for EvolutionSampler {
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
-        for (option, value) in [("population", self.population), ("tournament", self.tournament)] {
-            if value == 0 {
-                let remedy = "it must be at least 1";
-                return Err(Error::InvalidOption { option, value: value.to_string(), remedy });
-            }
-        }
-        if self.tournament > LARGEST_TOURNAMENT {
-            return Err(Error::InvalidOption {
-                option: "tournament",
-                value: self.tournament.to_string(),
-                remedy: "it must be at most 10000",
-            });
-        }
+        self.check(context.space())?;
         let history = context.history();
         let mut random = context.random();
         let population: Vec<_> = history.complete().rev().take(self.population).collect();
@@ -122,6 +111,23 @@ impl Sampler for EvolutionSampler {
             }
         }
         context.sample_fresh(&mut random).map(Suggestion::from)
+    }
+
+    fn check(&self, _space: &Space) -> Result<()> {
+        for (option, value) in [("population", self.population), ("tournament", self.tournament)] {
+            if value == 0 {
+                let remedy = "it must be at least 1";
+                return Err(Error::InvalidOption { option, value: value.to_string(), remedy });
+            }
+        }
+        if self.tournament > LARGEST_TOURNAMENT {
+            return Err(Error::InvalidOption {
+                option: "tournament",
+                value: self.tournament.to_string(),
+                remedy: "it must be at most 10000",
+            });
+        }
+        Ok(())
     }
 }
 

@@ -1,9 +1,8 @@
 use super::{Context, Sampler, Suggestion, plateau};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
-use crate::space::Value;
 use crate::space::edits::{Edits, WIDTH};
-use crate::space::{KeySet, Point};
+use crate::space::{KeySet, Point, Space, Value};
 use crate::trial::Observed;
 
 /// The narrowest steps of numbers; a centre that nothing is better than at this distance is left.
@@ -57,10 +56,7 @@ impl LocalSearchSampler {
 
 impl Sampler for LocalSearchSampler {
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
-        if self.start == 0 {
-            let remedy = "it must be at least 1";
-            return Err(Error::InvalidOption { option: "start_trials", value: "0".into(), remedy });
-        }
+        self.check(context.space())?;
         let history = context.history();
         let mut random = context.random();
         if history.distinct() < self.start {
@@ -73,6 +69,14 @@ impl Sampler for LocalSearchSampler {
             }
         }
         context.sample_fresh(&mut random).map(Suggestion::from)
+    }
+
+    fn check(&self, _space: &Space) -> Result<()> {
+        if self.start == 0 {
+            let remedy = "it must be at least 1";
+            return Err(Error::InvalidOption { option: "start_trials", value: "0".into(), remedy });
+        }
+        Ok(())
     }
 }
 

@@ -16,7 +16,7 @@ mod sobol;
 mod suggestion;
 
 pub use bayesian::{
-    Acquisition, BayesianSampler, ExpectedImprovement, ProbabilityOfImprovement, Score,
+    Acquisition, BayesianSampler, ExpectedImprovement, ProbabilityOfImprovement,
     UpperConfidenceBound,
 };
 pub use context::Context;
@@ -35,6 +35,7 @@ pub use suggestion::Suggestion;
 pub use crate::math::random::Stream;
 
 use crate::error::Result;
+use crate::space::Space;
 
 /// Decides where to look next.
 ///
@@ -75,9 +76,21 @@ pub trait Sampler: Send {
     /// ends the study in good order; [`Error::Sampler`](crate::Error::Sampler) for a failure of the
     /// sampler's own. Both leave the study as it was.
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion>;
+
+    /// Whether the options make sense, and fit the space. Asked once, when a study is built.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`](crate::Error::InvalidOption), or another error that says what to do.
+    fn check(&self, _space: &Space) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl<S: Sampler + ?Sized> Sampler for Box<S> {
+    fn check(&self, space: &Space) -> Result<()> {
+        (**self).check(space)
+    }
+
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         (**self).suggest(context)
     }

@@ -194,7 +194,7 @@ mod tests {
     fn order(tied: &[[f64; 2]], others: &[[f64; 2]]) -> Vec<usize> {
         let space = plane();
         let point =
-            |&[x, y]: &[f64; 2]| Point::from(vec![Some(x), Some(10f64.powf(4.0 * y - 4.0))]);
+            |&[x, y]: &[f64; 2]| Point::from_values([Some(x), Some(10f64.powf(4.0 * y - 4.0))]);
         let points: Vec<Point> = tied.iter().chain(others).map(point).collect();
         Places::new(&space, points.iter(), tied.len()).middle_first()
     }
@@ -242,13 +242,13 @@ mod tests {
     fn choices_are_apart_and_inactive_axes_cost_nothing() {
         let space = Space::builder()
             .choices("op", ["a", "b", "c"])
-            .choice("kind", |kind| kind.unit("plain").variant("deep", |deep| deep.flag("wide")))
+            .choice("kind", |kind| kind.unit("plain").variant("deep", |deep| deep.bool("wide")))
             .build()
             .unwrap();
         let points: [Point; 3] = [
-            vec![Some(0.0), Some(0.0), None].into(),
-            vec![Some(2.0), Some(1.0), Some(1.0)].into(),
-            vec![Some(2.0), Some(1.0), Some(0.0)].into(),
+            Point::from_values([Some(0.0), Some(0.0), None]),
+            Point::from_values([Some(2.0), Some(1.0), Some(1.0)]),
+            Point::from_values([Some(2.0), Some(1.0), Some(0.0)]),
         ];
         let places = Places::new(&space, points.iter(), 3);
         assert_eq!([places.square(0, 1), places.square(1, 2)], [2.0, 1.0]);

@@ -8,6 +8,7 @@ use crate::error::Result;
 /// Learns nothing, so that parallel workers lose nothing. Constraints are met by drawing again.
 /// Cost per suggestion: one draw per active axis.
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct RandomSampler {}
 
 impl RandomSampler {

@@ -15,11 +15,12 @@ pub struct Axis {
     /// directly, branch after branch.
     pub(super) branches: Vec<Range<usize>>,
     /// Per choice, the earlier axis that it refers to. Empty if none does.
-    pub(super) links: Vec<Option<usize>>,
+    pub(super) refers_to: Vec<Option<usize>>,
 }
 
 /// An axis is active when another one, described before it, takes a certain choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Condition {
     /// Index of the choice's axis.
     pub axis: usize,
@@ -79,8 +80,8 @@ impl Axis {
     /// of the layer that a skip connection comes from; `None` where a choice stands for itself.
     /// Empty if no choice refers to anything. Samplers may score such choices by what was decided
     /// there.
-    pub fn links(&self) -> &[Option<usize>] {
-        &self.links
+    pub fn refers_to(&self) -> &[Option<usize>] {
+        &self.refers_to
     }
 
     /// The axis after this one and the parameters of its own, given this one's index.

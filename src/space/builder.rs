@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::axis::{Axis, Condition};
 use super::codec::Writer;
 use super::distribution::Distribution;
-use super::domain::{Choices, Domain, Flag};
+use super::domain::{Bool, Choices, Domain};
 use super::float::Float;
 use super::int::Int;
 use super::law::Scale;
@@ -59,9 +59,9 @@ impl SpaceBuilder {
         self.field(name, &Int::range(range).scale(scale))
     }
 
-    /// Adds a switch.
-    pub fn flag(self, name: &str) -> Self {
-        self.field(name, &Flag::new())
+    /// Adds a boolean.
+    pub fn bool(self, name: &str) -> Self {
+        self.field(name, &Bool::new())
     }
 
     /// Adds unordered choices without parameters of their own. For ordered and weighted choices
@@ -202,25 +202,25 @@ impl SpaceBuilder {
 
     /// Says what the choices of the parameter that was described last refer to: for each the name of
     /// a parameter described before it, or `None`. A name is looked for beside the parameter first,
-    /// then outwards. [`Axis::links`] shows it to samplers, which may score a choice such as "take
+    /// then outwards. [`Axis::refers_to`] shows it to samplers, which may score a choice such as "take
     /// layer 3 as input" by what was decided for layer 3.
     ///
     /// ```
     /// use tunewright::space::Space;
     ///
     /// let mut builder = Space::builder().choices("op0", ["conv", "pool"]).choices("op1", ["conv", "pool"]);
-    /// builder = builder.flag("skip");
-    /// builder.link([None, Some("op0")]); // off refers to nothing, on to the first operation
+    /// builder = builder.bool("skip");
+    /// builder.refers_to([None, Some("op0")]); // off refers to nothing, on to the first operation
     /// let space = builder.build()?;
-    /// assert_eq!(space.axes()[2].links(), [None, Some(0)]);
+    /// assert_eq!(space.axes()[2].refers_to(), [None, Some(0)]);
     /// # Ok::<(), tunewright::Error>(())
     /// ```
-    pub fn link<'a>(&mut self, targets: impl IntoIterator<Item = Option<&'a str>>) {
+    pub fn refers_to<'a>(&mut self, targets: impl IntoIterator<Item = Option<&'a str>>) {
         let Some((axis, earlier)) = self.axes.split_last_mut() else { return };
-        let mut links = Vec::new();
+        let mut refers_to = Vec::new();
         for target in targets {
             let Some(target) = target else {
-                links.push(None);
+                refers_to.push(None);
                 continue;
             };
             let outwards =
@@ -231,12 +231,12 @@ impl SpaceBuilder {
             let found =
                 names.filter_map(|name| earlier.iter().position(|axis| axis.name == name)).next();
             if found.is_none() {
-                let problem = Problem::UnknownLink { target: target.to_owned() };
+                let problem = Problem::UnknownReference { target: target.to_owned() };
                 self.mistakes.push(Mistake { parameter: axis.name.clone(), problem });
             }
-            links.push(found);
+            refers_to.push(found);
         }
-        axis.links = links;
+        axis.refers_to = refers_to;
     }
 
     /// Adds one parameter at the current name. For the authors of domains.
@@ -262,7 +262,7 @@ impl SpaceBuilder {
     /// Like [`branches`](Self::branches), but the choice is called `name`, and the parameters of its
     /// variants stand beside it: their names do not pass through it. For domains in which choices
     /// follow upon choices, whose names would grow without end.
-    pub fn branches_beside(
+    pub fn flat_branches(
         &mut self,
         name: &str,
         distribution: Result<Distribution, Problem>,
@@ -280,7 +280,11 @@ impl SpaceBuilder {
 
     /// Adds what `describe` describes, under a [rule](Rule) about all of these parameters. For the
     /// authors of domains.
-    pub fn ruled(&mut self, rule: impl Rule + 'static, describe: impl FnOnce(&mut SpaceBuilder)) {
+    pub fn with_rule(
+        &mut self,
+        rule: impl Rule + 'static,
+        describe: impl FnOnce(&mut SpaceBuilder),
+    ) {
         let first = self.axes.len();
         describe(self);
         self.rules.push(Ruled { axes: first..self.axes.len(), rule: Arc::new(rule) });
@@ -314,7 +318,7 @@ impl SpaceBuilder {
             default: None,
             condition: self.condition,
             branches: Vec::new(),
-            links: Vec::new(),
+            refers_to: Vec::new(),
         });
         let Distribution::Choice(choice) = &distribution else { return };
         let (outer, conditions) = (self.condition, self.conditions);

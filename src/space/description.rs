@@ -28,7 +28,7 @@ impl Place {
 
     pub(super) fn keys(self) -> &'static [&'static str] {
         match self {
-            Place::Parameter => &["name", "numeric", "choice", "default", "when", "links"],
+            Place::Parameter => &["name", "numeric", "choice", "default", "when", "refers_to"],
             Place::Numeric => &["integer", "scale", "normal", "law", "range", "step"],
             Place::Law => &["name", "quantiles"],
             Place::Choice => &["choices", "weights", "ordered"],

@@ -14,6 +14,7 @@ use crate::text::number;
 /// The serialized form is that of a parameter in a [space file](crate::guide::space_file), without
 /// its name.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Distribution {
     /// Numbers, perhaps in steps.
     Numeric(Numeric),
@@ -23,6 +24,7 @@ pub enum Distribution {
 
 /// How samplers see the values of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AxisKind {
     /// Any number of an interval, or integers that doubles cannot tell apart: beyond ±2^53, or more
     /// than 2^53 of them.

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 ///
 /// `#[derive(Tunable)]` makes a domain from the attributes of each field; the
 /// [builder](super::SpaceBuilder::field) takes them as they are. [`Float`](super::Float),
-/// [`Int`](super::Int), [`Flag`] and
+/// [`Int`](super::Int), [`Bool`] and
 /// [`Choices`] are one parameter each, [`Optional`], [`Repeated`] and [`Nested`] hold others.
 pub trait Domain {
     /// The type of the field.
@@ -36,18 +36,19 @@ pub trait Domain {
     fn encode(&self, value: &Self::Value, writer: &mut Writer<'_>) -> Result<()>;
 }
 
-/// A switch.
+/// A boolean.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Flag {}
+#[non_exhaustive]
+pub struct Bool {}
 
-impl Flag {
+impl Bool {
     /// Off and on, equally likely.
     pub fn new() -> Self {
-        Flag {}
+        Bool {}
     }
 }
 
-impl Domain for Flag {
+impl Domain for Bool {
     type Value = bool;
 
     fn describe(&self, builder: &mut SpaceBuilder) {

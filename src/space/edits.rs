@@ -185,7 +185,7 @@ impl Edits<'_> {
             };
             chosen.push(Some(value));
         }
-        Some(Edited { point: chosen.into(), repaired })
+        Some(Edited { point: Point::from_values(chosen), repaired })
     }
 }
 
@@ -197,7 +197,7 @@ mod tests {
     fn space() -> Space {
         Space::builder()
             .choices("op", ["a", "b", "c"])
-            .choice("kind", |kind| kind.unit("plain").variant("deep", |deep| deep.flag("wide")))
+            .choice("kind", |kind| kind.unit("plain").variant("deep", |deep| deep.bool("wide")))
             .float("x", 0.0..=1.0, Scale::Linear)
             .build()
             .unwrap()
@@ -230,7 +230,7 @@ mod tests {
         let all = |_: &[Option<f64>], _: usize, _: &mut [bool]| {};
         // 60 axes with a value beside the present one are made at once, 200 are not.
         for axes in [60, 200] {
-            let builder = (0..axes).fold(Space::builder(), |b, i| b.flag(&format!("f{i}")));
+            let builder = (0..axes).fold(Space::builder(), |b, i| b.bool(&format!("f{i}")));
             let space = builder.build().unwrap();
             let edits = Edits { space: &space, mask: &all };
             let mut random = Stream::new(4, 0);
@@ -256,7 +256,7 @@ mod tests {
         };
         let edits = Edits { space: &space, mask: &mask };
         let mut random = Stream::new(3, 0);
-        let point: Point = vec![Some(1.0), Some(0.0), None, Some(0.5)].into();
+        let point: Point = Point::from_values([Some(1.0), Some(0.0), None, Some(0.5)]);
         for neighbour in edits.all(&point, WIDTH, &mut random) {
             space.check(&neighbour).unwrap();
             assert_eq!(neighbour.get(1), Some(1.0));
@@ -278,7 +278,7 @@ mod tests {
         };
         let edits = Edits { space: &space, mask: &mask };
         let mut random = Stream::new(2, 0);
-        let point: Point = vec![Some(1.0), Some(0.0), None, Some(0.5)].into();
+        let point: Point = Point::from_values([Some(1.0), Some(0.0), None, Some(0.5)]);
         let mut changed = Vec::new();
         for neighbour in edits.all(&point, WIDTH, &mut random) {
             space.check(&neighbour).unwrap();

@@ -47,13 +47,13 @@ impl Float {
     /// Numbers that follow a [`Law`], such as a distribution of [`rand_distr`]; without bounds unless
     /// [`within`](Self::within) sets them.
     pub fn law<Drawn>(law: impl IntoLaw<Drawn>) -> Self {
-        Self::following(law)
+        Self::typed_law(law)
     }
 }
 
 impl<T> Float<T> {
     /// Normally distributed numbers of any real type; [`normal`](Float::normal) is the short form.
-    pub fn unbounded(mean: f64, sd: f64) -> Self
+    pub fn typed_normal(mean: f64, sd: f64) -> Self
     where
         T: Real,
     {
@@ -61,7 +61,7 @@ impl<T> Float<T> {
     }
 
     /// Numbers of any real type that follow a [`Law`]; [`law`](Float::law) is the short form.
-    pub fn following<Drawn>(law: impl IntoLaw<Drawn>) -> Self
+    pub fn typed_law<Drawn>(law: impl IntoLaw<Drawn>) -> Self
     where
         T: Real,
     {

@@ -33,7 +33,7 @@ impl Int {
     /// Whole numbers that follow a [`Law`], such as a distribution of [`rand_distr`], rounded to the
     /// nearest: from its lowest to its highest draw unless [`within`](Self::within) sets bounds.
     pub fn law<Drawn>(law: impl IntoLaw<Drawn>) -> Self {
-        Self::following(law)
+        Self::typed_law(law)
     }
 }
 
@@ -49,7 +49,7 @@ impl<T: Copy + TryInto<i64>> Int<T> {
     }
 
     /// Whole numbers of any type that follow a [`Law`]; [`law`](Int::law) is the short form.
-    pub fn following<Drawn>(law: impl IntoLaw<Drawn>) -> Self {
+    pub fn typed_law<Drawn>(law: impl IntoLaw<Drawn>) -> Self {
         Self::new().with_law(law)
     }
 

@@ -7,6 +7,7 @@ use crate::math::special::{normal_cdf, normal_quantile};
 /// Whether equal differences or equal ratios of a parameter are equally likely.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Scale {
     /// 1 to 2 is as likely as 2 to 3.
     #[default]

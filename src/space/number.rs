@@ -82,7 +82,7 @@ pub trait Number: Copy {
 
     /// Numbers that follow a law: rounded and from its lowest to its highest draw, if they are whole,
     /// and otherwise without bounds.
-    fn following(law: Law) -> Self::Domain;
+    fn typed_law(law: Law) -> Self::Domain;
 }
 
 macro_rules! number {
@@ -94,8 +94,8 @@ macro_rules! number {
                 $domain::range(range)
             }
 
-            fn following(law: Law) -> Self::Domain {
-                $domain::following(law)
+            fn typed_law(law: Law) -> Self::Domain {
+                $domain::typed_law(law)
             }
         })*
     };

@@ -75,14 +75,14 @@ impl Params {
         }
     }
 
-    /// A switch.
+    /// A boolean.
     ///
     /// # Errors
-    /// As [`value`](Self::value), or the parameter is no switch.
-    pub fn flag(&self, name: &str) -> Result<bool> {
+    /// As [`value`](Self::value), or the parameter is no boolean.
+    pub fn bool(&self, name: &str) -> Result<bool> {
         match self.value(name)? {
             Value::Bool(flag) => Ok(flag),
-            value => Err(wrong_type(name, "a switch", &value)),
+            value => Err(wrong_type(name, "a boolean", &value)),
         }
     }
 

@@ -34,6 +34,13 @@ impl Point {
         Point { values: values.into(), rests: (!exact).then(|| rests.into()) }
     }
 
+    /// Natural values, `None` where not active. Only [`Space::point_at_values`] checks them.
+    ///
+    /// [`Space::point_at_values`]: super::Space::point_at_values
+    pub(crate) fn from_values(values: impl IntoIterator<Item = Option<f64>>) -> Self {
+        Point::new(values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect::<Vec<_>>())
+    }
+
     /// Natural values of any size, `None` where not active.
     pub(crate) fn from_exact(values: &[Option<Exact>]) -> Self {
         let rest = |value: &Option<Exact>| value.map_or(0, |value| value.rest);
@@ -90,12 +97,6 @@ impl PartialEq for Point {
         let same = Arc::ptr_eq(&self.values, &other.values)
             || (self.len() == other.len() && self.iter().eq(other.iter()));
         same && self.rests == other.rests
-    }
-}
-
-impl From<Vec<Option<f64>>> for Point {
-    fn from(values: Vec<Option<f64>>) -> Self {
-        Point::new(values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect::<Vec<_>>())
     }
 }
 

@@ -9,7 +9,7 @@ use super::space::Space;
 /// others, and which are two spellings of the same.
 ///
 /// A [domain](super::Domain) of a user's own gives its rule to
-/// [`SpaceBuilder::ruled`](super::SpaceBuilder::ruled), and it is kept wherever the domain is used:
+/// [`SpaceBuilder::with_rule`](super::SpaceBuilder::with_rule), and it is kept wherever the domain is used:
 /// alone, as a field of a config type, repeated, or under a choice. The architecture spaces of
 /// [`nas`](crate::nas) are made this way.
 ///
@@ -92,13 +92,13 @@ impl Space {
             if axes.start < next {
                 continue;
             }
-            parts.push(Key::of_point(&values(point, &(next..axes.start)).into()));
+            parts.push(Key::of_point(&Point::from_values(values(point, &(next..axes.start)))));
             let own = values(point, axes);
             let ruled = own.iter().any(Option::is_some).then(|| rule.key(&own)).flatten();
-            parts.push(ruled.unwrap_or_else(|| Key::of_point(&own.into())));
+            parts.push(ruled.unwrap_or_else(|| Key::of_point(&Point::from_values(own))));
             next = axes.end;
         }
-        parts.push(Key::of_point(&values(point, &(next..point.len())).into()));
+        parts.push(Key::of_point(&Point::from_values(values(point, &(next..point.len())))));
         Key::of(&parts)
     }
 }

@@ -4,7 +4,7 @@ use crate::error::Result;
 
 /// What may be tried: axes and conditions for samplers, configs for objectives.
 ///
-/// Config types get it by `#[derive(Tunable)]` through [`Typed`](super::Typed), and
+/// Config types get it by `#[derive(Tunable)]` through [`TypedSpace`](super::TypedSpace), and
 /// [`Space`] itself is one with [`Params`](super::Params) as configs. Implement it to give a space
 /// a config type of your own, legality that a range cannot express, or points that count as equal.
 /// [`testing::space`](crate::testing::space) checks an implementation.

@@ -54,7 +54,7 @@ struct Parameter {
     distribution: Option<Distribution>,
     default: Option<Exact>,
     when: When,
-    links: Vec<Option<String>>,
+    refers_to: Vec<Option<String>>,
 }
 
 enum When {
@@ -73,7 +73,7 @@ impl Parameter {
             distribution: None,
             default: None,
             when: When::Always,
-            links: Vec::new(),
+            refers_to: Vec::new(),
         };
         let mut named = false;
         if let Some(object) = Object::read(Place::Parameter, node, &mut problems) {
@@ -94,8 +94,8 @@ impl Parameter {
             if let Some(when) = object.get("when") {
                 parameter.when = read_when(when, &mut problems);
             }
-            if let Some(links) = object.get("links") {
-                parameter.read_links(links, &mut problems);
+            if let Some(refers_to) = object.get("refers_to") {
+                parameter.read_links(refers_to, &mut problems);
             }
         }
         let name = match named && !parameter.name.is_empty() {
@@ -122,19 +122,19 @@ impl Parameter {
     }
 
     fn read_links(&mut self, node: &Node, problems: &mut Vec<Problem>) {
-        let links = list(node).and_then(|links| {
+        let refers_to = list(node).and_then(|refers_to| {
             let name = |link: &Node| match link {
                 Node::Null => Some(None),
                 Node::Text(name) => Some(Some(name.clone())),
                 _ => None,
             };
-            links.iter().map(name).collect::<Option<Vec<_>>>()
+            refers_to.iter().map(name).collect::<Option<Vec<_>>>()
         });
-        match links {
-            Some(links) => self.links = links,
+        match refers_to {
+            Some(refers_to) => self.refers_to = refers_to,
             None => {
                 let wanted = "a list with, for each choice, the name of a parameter or null";
-                problems.push(wrong_form("links", node, wanted));
+                problems.push(wrong_form("refers_to", node, wanted));
             }
         }
     }
@@ -244,13 +244,13 @@ impl Arrangement {
             let mut mistake =
                 |problem| mistakes.push(Mistake { parameter: parameter.name.clone(), problem });
             let Some(distribution) = parameter.distribution.clone() else { return Vec::new() };
-            let mut links = Vec::with_capacity(parameter.links.len());
-            for link in &parameter.links {
+            let mut refers_to = Vec::with_capacity(parameter.refers_to.len());
+            for link in &parameter.refers_to {
                 let found = link.as_ref().and_then(|name| positions.get(name.as_str()).copied());
                 if let (Some(target), None) = (link, found) {
-                    mistake(Problem::UnknownLink { target: target.clone() });
+                    mistake(Problem::UnknownReference { target: target.clone() });
                 }
-                links.push(found);
+                refers_to.push(found);
             }
             positions.insert(&parameter.name, axes.len());
             axes.push(Axis {
@@ -259,7 +259,7 @@ impl Arrangement {
                 default: parameter.default,
                 condition,
                 branches: Vec::new(),
-                links,
+                refers_to,
             });
         }
         find_branches(&mut axes, mistakes);

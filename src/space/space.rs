@@ -129,6 +129,29 @@ impl Space {
         Ok(self.fill(|index, axis| axis.distribution.exact_from_unit(unit[index])))
     }
 
+    /// The point with these natural values, one for each axis and `None` where it is not active: numbers
+    /// themselves, and the index of a choice.
+    ///
+    /// ```
+    /// use tunewright::space::{Scale, Space};
+    ///
+    /// let space = Space::builder()
+    ///     .float("lr", 1e-4..=1.0, Scale::Log)
+    ///     .choices("kernel", ["linear", "rbf"])
+    ///     .build()?;
+    /// let point = space.point_at_values([Some(0.01), Some(1.0)])?;
+    /// assert!(space.point_at_values([Some(0.01), Some(2.0)]).is_err());
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`check`](Self::check): the values are no point of this space.
+    pub fn point_at_values(&self, values: impl IntoIterator<Item = Option<f64>>) -> Result<Point> {
+        let point = Point::from_values(values);
+        self.check(&point)?;
+        Ok(point)
+    }
+
     /// The point at a level of every discrete axis and at the median of every continuous one. Levels
     /// are counted from 0 and clamped; those of inactive axes do not matter.
     pub fn point_at_levels(&self, levels: &[Option<u64>]) -> Point {

@@ -1,6 +1,6 @@
 use super::builder::SpaceBuilder;
 use super::codec::{Reader, Writer};
-use super::domain::{Domain, Flag, Nested, Optional, Repeated};
+use super::domain::{Bool, Domain, Nested, Optional, Repeated};
 use super::point::Point;
 use super::search_space::SearchSpace;
 use super::space::Space;
@@ -9,7 +9,7 @@ use crate::error::Result;
 /// A config type that is its own search space; made by `#[derive(Tunable)]`.
 ///
 /// A struct is the product of its fields, an enum a choice whose fields exist only when the variant
-/// is chosen, `[T; N]` repeats, `Option<T>` may be absent, and `bool` is a switch. Fields that are
+/// is chosen, `[T; N]` repeats, `Option<T>` may be absent, and `bool` is a boolean. Fields that are
 /// tunable themselves need no attribute; numbers and everything else say in `#[tune(..)]` what they
 /// may be.
 ///
@@ -137,29 +137,29 @@ macro_rules! tunable_by_domain {
     )*};
 }
 tunable_by_domain! {
-    [] bool => Flag::new();
+    [] bool => Bool::new();
     [T: Tunable] Option<T> => Optional::new(Nested::<T>::new());
     [T: Tunable, const N: usize] [T; N] => Repeated::<_, N>::new(Nested::<T>::new());
 }
 
 /// The search space of a config type.
 #[derive(Debug)]
-pub struct Typed<T> {
+pub struct TypedSpace<T> {
     space: Space,
     of: std::marker::PhantomData<fn() -> T>,
 }
 
-impl<T: Tunable> Typed<T> {
+impl<T: Tunable> TypedSpace<T> {
     /// The space of `T`.
     ///
     /// # Errors
     /// [`Error::InvalidSpace`](crate::Error::InvalidSpace) with every mistake of the description.
     pub fn new() -> Result<Self> {
-        Ok(Typed { space: T::space()?, of: std::marker::PhantomData })
+        Ok(TypedSpace { space: T::space()?, of: std::marker::PhantomData })
     }
 }
 
-impl<T: Tunable> SearchSpace for Typed<T> {
+impl<T: Tunable> SearchSpace for TypedSpace<T> {
     type Config = T;
 
     fn space(&self) -> &Space {

@@ -17,7 +17,7 @@ use crate::text::{DIGITS, number};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Value {
-    /// A switch.
+    /// A boolean.
     Bool(bool),
     /// A whole number.
     Int(i64),
@@ -28,7 +28,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The value as a number; switches and texts have none.
+    /// The value as a number; booleans and texts have none.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Value::Int(value) => Some(*value as f64),
@@ -46,7 +46,7 @@ impl Value {
     /// What kind of value this is, for messages.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
-            Value::Bool(_) => "a switch",
+            Value::Bool(_) => "a boolean",
             Value::Int(_) => "an integer",
             Value::Float(_) => "a number",
             Value::Text(_) => "a text",

@@ -19,7 +19,7 @@ struct Written<'a> {
     when: Option<WrittenCondition<'a>>,
     /// Per choice, the name of the parameter that it refers to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    links: Vec<Option<&'a str>>,
+    refers_to: Vec<Option<&'a str>>,
 }
 
 /// The parameter is active when another takes a choice.
@@ -107,7 +107,8 @@ impl Serialize for Space {
                     is: parent.distribution.value(condition.choice as f64),
                 }
             }),
-            links: axis.links.iter().map(|link| link.map(|to| self.axes()[to].name())).collect(),
+            refers_to:
+                axis.refers_to.iter().map(|link| link.map(|to| self.axes()[to].name())).collect(),
         }))
     }
 }

@@ -153,9 +153,17 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
 
 /// What [`StudyStore::changes`] tells.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Changes {
     /// What to pass to the next call.
     pub revision: Revision,
     /// The trials.
     pub records: Vec<Arc<TrialRecord>>,
+}
+
+impl Changes {
+    /// What has changed up to `revision`.
+    pub fn new(revision: Revision, records: Vec<Arc<TrialRecord>>) -> Self {
+        Changes { revision, records }
+    }
 }

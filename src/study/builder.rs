@@ -3,6 +3,7 @@ use std::process;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::guard::catch;
 use super::lease::{self, Leases};
 use super::legal::{Constraint, IntoVerdict, Legal};
 use super::rules::Rules;
@@ -12,7 +13,7 @@ use super::view::View;
 use super::{Observer, Study, clock, store};
 use crate::error::{Error, Result};
 use crate::sampler::{BayesianSampler, Sampler};
-use crate::space::{Point, SearchSpace, Tunable, Typed};
+use crate::space::{Point, SearchSpace, Tunable, TypedSpace};
 use crate::storage::{IntoStorage, MemoryStorage, Opened, Storage};
 use crate::trial::{Direction, StudyHeader, TieBreaker};
 
@@ -56,7 +57,7 @@ impl<C> Starting<C> {
 
 impl<C: Tunable + 'static> StudyBuilder<C> {
     pub(super) fn typed(direction: Direction) -> Self {
-        let space = Typed::<C>::new().map(|space| Arc::new(space) as Arc<_>);
+        let space = TypedSpace::<C>::new().map(|space| Arc::new(space) as Arc<_>);
         StudyBuilder::new(space, direction)
     }
 }
@@ -224,7 +225,7 @@ impl<C> StudyBuilder<C> {
     }
 
     /// Tells an observer what happens; may be called repeatedly.
-    pub fn observe<O: Observer + 'static>(mut self, observer: O) -> Self {
+    pub fn observer<O: Observer + 'static>(mut self, observer: O) -> Self {
         let name = std::any::type_name::<O>();
         self.observers.push(Watcher { name, observer: Box::new(observer) });
         self
@@ -287,7 +288,7 @@ impl<C> StudyBuilder<C> {
     /// Makes the study, or continues it if the storage has it.
     ///
     /// # Errors
-    /// The description of the space has mistakes, an option makes no sense, a config to start from
+    /// The description of the space has mistakes, an option of the study or its sampler makes no sense, a config to start from
     /// lies outside the space or violates a constraint, or the storage has a study of this name
     /// with another space or direction.
     pub fn build(self) -> Result<Study<C>> {
@@ -299,6 +300,7 @@ impl<C> StudyBuilder<C> {
         let legal = Legal { space: self.space?, constraints: self.constraints };
         let space = legal.space.space();
         check_options(self.workers, &self.rules, self.lease)?;
+        catch(|| "the sampler".into(), || self.sampler.check(space))??;
         // Before the storage has a study that would have lost them.
         let starts = self.starts.iter().map(|start| start.point(&legal));
         let starts = starts.collect::<Result<Vec<_>>>()?;

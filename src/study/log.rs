@@ -26,7 +26,7 @@ use crate::trial::{Direction, TrialRecord, TrialState};
 /// use tunewright::{Params, Study, Trial};
 ///
 /// let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build()?;
-/// let study = Study::in_space(space).observe(progress_log()).build()?;
+/// let study = Study::in_space(space).observer(progress_log()).build()?;
 /// study.optimize(|p: Params, _: &mut Trial| p.float("x").map(|x| x * x), 50)?;
 /// # Ok::<(), tunewright::Error>(())
 /// ```
@@ -38,7 +38,7 @@ pub struct ProgressLog {
 }
 
 /// A [`ProgressLog`] on the standard error stream, for
-/// [`StudyBuilder::observe`](super::StudyBuilder::observe).
+/// [`StudyBuilder::observer`](super::StudyBuilder::observer).
 pub fn progress_log() -> ProgressLog {
     ProgressLog::new(io::stderr())
 }

@@ -165,14 +165,14 @@ impl<C> Study<C> {
     /// let study = Study::in_space(space).sampler(ControllerSampler::new()).build()?;
     /// study.optimize(|p: Params, _: &mut Trial| p.float("width"), 4)?;
     /// let mut controller = ControllerSampler::new();
-    /// let likely = study.consult(|context| controller.most_likely(context))??;
+    /// let likely = study.with_context(|context| controller.most_likely(context))??;
     /// println!("{:?}", study.space().decode(&likely)?);
     /// # Ok::<(), tunewright::Error>(())
     /// ```
     ///
     /// # Errors
     /// The storage failed.
-    pub fn consult<R>(&self, ask: impl FnOnce(&Context<'_>) -> R) -> Result<R> {
+    pub fn with_context<R>(&self, ask: impl FnOnce(&Context<'_>) -> R) -> Result<R> {
         let history = self.history()?;
         let number = history.trials().next_back().map_or(0, |last| last.number() + 1);
         let (space, survey) = (self.space().space(), Survey::default());

@@ -36,7 +36,7 @@ const TICK: Duration = Duration::from_millis(250);
 /// let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build()?;
 /// let bar = progress_bar();
 /// let printer = bar.printer();
-/// let study = Study::in_space(space).observe(bar).build()?;
+/// let study = Study::in_space(space).observer(bar).build()?;
 /// let objective = |p: Params, trial: &mut Trial| -> Result<f64> {
 ///     let x = p.float("x")?;
 ///     printer.println(format!("trial {} is at {x}", trial.number()));
@@ -57,7 +57,7 @@ pub struct ProgressBar {
 type Drawn = Arc<Mutex<Option<indicatif::ProgressBar>>>;
 
 /// A [`ProgressBar`] on the standard error stream, for
-/// [`StudyBuilder::observe`](super::StudyBuilder::observe).
+/// [`StudyBuilder::observer`](super::StudyBuilder::observer).
 pub fn progress_bar() -> ProgressBar {
     let log = ProgressDrawTarget::stderr().is_hidden().then(progress_log);
     ProgressBar { log, ..ProgressBar::on(ProgressDrawTarget::stderr) }
@@ -315,7 +315,7 @@ mod tests {
     }
 
     fn observed(screen: &Screen) -> StudyBuilder<Params> {
-        line().observe(bar_on(screen))
+        line().observer(bar_on(screen))
     }
 
     fn objective(_: Params, trial: &mut Trial) -> Result<f64, &'static str> {
@@ -383,7 +383,7 @@ mod tests {
     #[test]
     fn nothing_is_drawn_when_nobody_looks() {
         let hidden = ProgressBar::on(ProgressDrawTarget::hidden);
-        let study = line().observe(hidden).workers(4).build().unwrap();
+        let study = line().observer(hidden).workers(4).build().unwrap();
         study.optimize(objective, 100).unwrap();
     }
 
@@ -392,7 +392,7 @@ mod tests {
         let screen = Screen::default();
         let (bar, screen_of_bar) = (bar_on(&screen), screen.clone());
         let printer = bar.printer();
-        let study = line().observe(bar).build().unwrap();
+        let study = line().observer(bar).build().unwrap();
         let prints = |_: Params, trial: &mut Trial| {
             printer.println(format!("epoch of trial {}", trial.number()));
             if trial.number() == 1 {
@@ -415,7 +415,7 @@ mod tests {
         let screen = Screen::default();
         let bar = bar_on(&screen);
         let printer = bar.printer();
-        let study = line().observe(bar).build().unwrap();
+        let study = line().observer(bar).build().unwrap();
         let panics =
             |_: Params, _: &mut Trial| -> f64 { printer.suspend(|| resume_unwind(Box::new("no"))) };
         assert_eq!(study.optimize(panics, 2).unwrap(), StopReason::Trials);

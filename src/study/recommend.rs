@@ -17,7 +17,7 @@ impl<C> Study<C> {
     /// weighed against those of similar configs on their own scale, and the scatter may differ from
     /// region to region. The trial with the best expected value is taken (Frazier 2018, arXiv
     /// 1807.02811, section 5). `noise` is what is known of the scatter, usually the same as the
-    /// sampler was told; with [`Noise::Unknown`] and [`Noise::Exact`] it is the best trial. Works
+    /// sampler was told; with [`Noise::Negligible`] and [`Noise::Exact`] it is the best trial. Works
     /// with every sampler. For a median or a quantile in place of the mean see
     /// [`recommend_by`](Self::recommend_by).
     ///
@@ -31,14 +31,14 @@ impl<C> Study<C> {
     /// use tunewright::{BayesianSampler, Params, Study, Trial};
     ///
     /// let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build()?;
-    /// let sampler = BayesianSampler::new().noise(Noise::Noisy);
+    /// let sampler = BayesianSampler::new().noise(Noise::Estimated);
     /// let study = Study::in_space(space).sampler(sampler).seed(1).build()?;
     /// let noisy = |p: Params, trial: &mut Trial| -> tunewright::Result<f64> {
     ///     let noise = Stream::new(trial.seed(), 0).normal();
     ///     Ok(p.float("x")?.powi(2) + noise)
     /// };
     /// study.optimize(noisy, 30)?;
-    /// let taken = study.recommend(Noise::Noisy)?;
+    /// let taken = study.recommend(Noise::Estimated)?;
     /// assert!(taken.config().float("x")?.abs() < 1.0);
     /// if let Some(expected) = taken.expected() {
     ///     println!("{} in this trial, {} on average", taken.value(), expected.value);
@@ -62,7 +62,7 @@ impl<C> Study<C> {
     /// # let study = Study::in_space(space).seed(1).build()?;
     /// # study.optimize(|p: Params, _: &mut Trial| p.float("x").map(f64::abs), 8)?;
     /// // The config whose values stay low in nine runs of ten.
-    /// let taken = study.recommend_by(Noise::Noisy, Statistic::Quantile(0.9))?;
+    /// let taken = study.recommend_by(Noise::Estimated, Statistic::Quantile(0.9))?;
     /// # let _ = taken;
     /// # Ok::<(), tunewright::Error>(())
     /// ```
@@ -72,6 +72,7 @@ impl<C> Study<C> {
     /// that does not lie between 0 and 1.
     pub fn recommend_by(&self, noise: Noise, statistic: Statistic) -> Result<BestTrial<C>> {
         statistic.check()?;
+        noise.check()?;
         let history = self.history()?;
         let estimates = self.estimate_in(&history, noise, statistic);
         let taken = estimates.best.and_then(|number| history.trial(number));
@@ -86,7 +87,7 @@ impl<C> Study<C> {
     }
 
     /// What the config of each complete trial gives in the long run: the estimates that
-    /// [`recommend_by`](Self::recommend_by) compares. With [`Noise::Unknown`] and [`Noise::Exact`]
+    /// [`recommend_by`](Self::recommend_by) compares. With [`Noise::Negligible`] and [`Noise::Exact`]
     /// they are the values themselves.
     ///
     /// ```
@@ -95,7 +96,7 @@ impl<C> Study<C> {
     /// # let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build()?;
     /// # let study = Study::in_space(space).seed(1).build()?;
     /// # study.optimize(|p: Params, _: &mut Trial| p.float("x").map(f64::abs), 8)?;
-    /// let estimates = study.estimates(Noise::Noisy, Statistic::Mean)?;
+    /// let estimates = study.estimates(Noise::Estimated, Statistic::Mean)?;
     /// let luckiest = study.best()?;
     /// if let Some(expected) = estimates.of(luckiest.number()) {
     ///     println!("{} observed, {} expected", luckiest.value(), expected.value);
@@ -108,6 +109,7 @@ impl<C> Study<C> {
     /// that does not lie between 0 and 1.
     pub fn estimates(&self, noise: Noise, statistic: Statistic) -> Result<TrialEstimates> {
         statistic.check()?;
+        noise.check()?;
         let history = self.history()?;
         Ok(self.estimate_in(&history, noise, statistic))
     }

@@ -33,7 +33,7 @@ use crate::trial::{StudyHeader, TrialRecord, TrialState};
 /// use tunewright::{Params, Study, Trial};
 ///
 /// let space = Space::builder().float("x", -5.0..=5.0, Scale::Linear).build()?;
-/// let study = Study::in_space(space).observe(TracingObserver::new()).build()?;
+/// let study = Study::in_space(space).observer(TracingObserver::new()).build()?;
 /// study.optimize(|p: Params, _: &mut Trial| p.float("x").map(|x| x * x), 50)?;
 /// # Ok::<(), tunewright::Error>(())
 /// ```
@@ -43,7 +43,7 @@ pub struct TracingObserver {
 }
 
 impl TracingObserver {
-    /// An observer for [`StudyBuilder::observe`](super::StudyBuilder::observe).
+    /// An observer for [`StudyBuilder::observer`](super::StudyBuilder::observer).
     pub fn new() -> Self {
         Self::default()
     }

@@ -149,5 +149,5 @@ fn changed(space: &Space, point: &Point, changes: &[(usize, f64)]) -> Point {
             axis.is_active(&values).then(|| change.or(point.get(index)).unwrap_or_else(usual));
         values.push(value);
     }
-    values.into()
+    Point::from_values(values)
 }

@@ -152,7 +152,7 @@ mod tests {
             features: encoding.features(),
             inputs: &inputs,
             values: &values,
-            noise: Noise::Noisy,
+            noise: Noise::Estimated,
             noises: &[],
         };
         let Fit { kernel, model, .. } = Fit::new(&kernels, observations);

@@ -240,11 +240,11 @@ mod tests {
     fn parameters_without_effect_get_long_lengthscales_and_noise_is_found() {
         let features = [Feature::Continuous; 2];
         let (inputs, values) = data(60, 0.0);
-        let (_, exact) = fit(&[Kernel::Matern52], Noise::Unknown, &features, &inputs, &values);
+        let (_, exact) = fit(&[Kernel::Matern52], Noise::Negligible, &features, &inputs, &values);
         assert!(exact.lengthscales[1] > 2.0 * exact.lengthscales[0], "{exact:?}");
         assert!(exact.noise < 1e-2);
         let (inputs, values) = data(60, 0.5);
-        let (_, noisy) = fit(&[Kernel::Matern52], Noise::Noisy, &features, &inputs, &values);
+        let (_, noisy) = fit(&[Kernel::Matern52], Noise::Estimated, &features, &inputs, &values);
         assert!(noisy.noise > 0.03, "{noisy:?}");
         let (_, told) = fit(&[Kernel::Matern52], Noise::Exact, &features, &inputs, &values);
         assert!((told.noise - 1e-9).abs() < 1e-15);
@@ -257,7 +257,8 @@ mod tests {
         // A zigzag has kinks.
         let zigzag = |x: &f64| ((5.0 * x).fract() - 0.5).abs();
         let rough: Vec<f64> = inputs.column(0).iter().map(zigzag).collect();
-        let chosen = |values: &[f64]| fit(&Kernel::ALL, Noise::Unknown, &features, &inputs, values);
+        let chosen =
+            |values: &[f64]| fit(&Kernel::ALL, Noise::Negligible, &features, &inputs, values);
         assert_eq!(chosen(&smooth).0, Kernel::SquaredExponential);
         assert_ne!(chosen(&rough).0, Kernel::SquaredExponential);
     }
@@ -275,7 +276,7 @@ mod tests {
         let shape = |loss: &dyn Fn(&[f64]) -> f64| {
             let values: Vec<f64> = (0..40).map(|at| loss(&inputs.row(at))).collect();
             let (features, inputs, values) = (&features[..], &inputs, &values[..]);
-            let (noise, noises) = (Noise::Unknown, &[][..]);
+            let (noise, noises) = (Noise::Negligible, &[][..]);
             Fit::within(
                 f64::INFINITY,
                 &shapes,
@@ -302,7 +303,7 @@ mod tests {
             for n in 1..=120 {
                 known.push(&inputs.row(n - 1));
                 let values = &values[..n];
-                let (inputs, noise, noises) = (&known, Noise::Unknown, &[]);
+                let (inputs, noise, noises) = (&known, Noise::Negligible, &[]);
                 let observations =
                     Observations { features: &features, inputs, values, noise, noises };
                 if n == 50 {
@@ -312,7 +313,7 @@ mod tests {
                 }
             }
             let fit = fit.unwrap();
-            let (inputs, values, noise) = (&inputs, &values[..], Noise::Unknown);
+            let (inputs, values, noise) = (&inputs, &values[..], Noise::Negligible);
             let noises = &[];
             let observations = Observations { features: &features, inputs, values, noise, noises };
             let fresh = Fit::new(&Kernel::ALL, observations);
@@ -331,7 +332,7 @@ mod tests {
         for n in [0, 1, 2, 30] {
             let (inputs, _) = data(n, 0.0);
             let (_, model) =
-                fit(&[Kernel::Matern52], Noise::Unknown, &features, &inputs, &vec![0.0; n]);
+                fit(&[Kernel::Matern52], Noise::Negligible, &features, &inputs, &vec![0.0; n]);
             assert!((model.lengthscales[0] - 0.3).abs() < 1e-12);
         }
     }

@@ -16,6 +16,7 @@
 
 use super::encoding::Feature;
 use super::shape::Shape;
+use crate::error::{Error, Result};
 
 /// The free constants of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,22 +32,23 @@ pub(crate) struct Hyperparameters {
 /// How observations differ from the function that is modelled.
 ///
 /// Deviations are standard deviations of an observation in the objective's own units. The model
-/// takes what they come to after the losses' transform (see [`Output`](super::Output)): for each
+/// takes what they come to after the losses' transform (see [`OutcomeTransform`](super::OutcomeTransform)): for each
 /// observation the half of the distance between its loss plus and minus the deviation.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum Noise {
     /// The same configuration may give different losses; how different is learned, and the best
     /// trial may be a lucky one.
-    Noisy,
+    Estimated,
     /// The noise is learned, but the best observation counts as exact. Where a sampler then expects
     /// no improvement anywhere, a model without noise decides. The default, right for objectives with
     /// little or no noise.
     #[default]
-    Unknown,
+    Negligible,
     /// The same configuration always gives the same loss.
     Exact,
     /// The same configuration gives losses with this standard deviation. Below zero, infinite or
-    /// NaN it counts as not known, which is [`Noise::Noisy`].
+    /// NaN it counts as not known, which is [`Noise::Estimated`].
     Known(f64),
     /// Each observation may bring its own deviation, as the standard error of a cross-validation
     /// does; a trial says it with `trial.record(tunewright::trial::NOISE, deviation)`. Those that
@@ -55,20 +57,35 @@ pub enum Noise {
 }
 
 impl Noise {
+    /// Refuses a known deviation that is none.
+    pub(crate) fn check(self) -> Result<()> {
+        match self {
+            Noise::Known(deviation) if !(deviation >= 0.0 && deviation.is_finite()) => {
+                Err(Error::InvalidOption {
+                    option: "noise",
+                    value: deviation.to_string(),
+                    remedy: "the standard deviation of the noise must be 0 or more; take \
+                             `Noise::Estimated` to have it learned",
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The deviation that is taken for an observation which says `own` of itself; `None` for the
     /// learned one.
     pub(crate) fn deviation(self, own: Option<f64>) -> Option<f64> {
         let deviation = match self {
             Noise::Known(deviation) => Some(deviation),
             Noise::PerTrial => own,
-            Noise::Noisy | Noise::Unknown | Noise::Exact => None,
+            Noise::Estimated | Noise::Negligible | Noise::Exact => None,
         };
         deviation.filter(|deviation| deviation.is_finite() && *deviation >= 0.0)
     }
 
     /// Whether the best observation may be a lucky one.
     pub(crate) fn incumbent_is_noisy(self) -> bool {
-        !matches!(self, Noise::Unknown | Noise::Exact)
+        !matches!(self, Noise::Negligible | Noise::Exact)
     }
 }
 
@@ -192,7 +209,7 @@ mod tests {
         let model = Hyperparameters { lengthscales: vec![0.1, 7.0], scale: 2.0, noise: 0.01 };
         let back = Hyperparameters::from_logs(&model.to_logs());
         assert!((back.lengthscales[1] - 7.0).abs() < 1e-12 && (back.noise - 0.01).abs() < 1e-12);
-        for noise in [Noise::Exact, Noise::Noisy, Noise::Unknown] {
+        for noise in [Noise::Exact, Noise::Estimated, Noise::Negligible] {
             let (low, high) = Hyperparameters::bounds(2, noise, &[]);
             assert!(low.iter().zip(&high).all(|(low, high)| low <= high), "{noise:?}");
         }
@@ -211,7 +228,7 @@ mod tests {
             assert_eq!(Noise::PerTrial.deviation(Some(nonsense)), None);
         }
         assert_eq!(Noise::PerTrial.deviation(Some(0.5)), Some(0.5));
-        assert_eq!(Noise::Noisy.deviation(Some(0.5)), None);
+        assert_eq!(Noise::Estimated.deviation(Some(0.5)), None);
         assert_eq!(Noise::Known(0.2).deviation(Some(0.5)), Some(0.2));
     }
 

@@ -294,7 +294,7 @@ mod tests {
         let mut inputs = Inputs::new(3);
         rows.iter().for_each(|row| inputs.push(row));
         let features = encoding.features();
-        let noise = Noise::Unknown;
+        let noise = Noise::Negligible;
         let observations = Observations { features, inputs: &inputs, values, noise, noises: &[] };
         learn(&encoding, Kernel::Matern52, observations)
     }

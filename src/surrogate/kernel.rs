@@ -16,6 +16,7 @@ use crate::math::exponential::decay;
 
 /// How correlation falls with distance; from rough to smooth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kernel {
     /// (1 + q) exp(−q) with q = √3 r: functions with one derivative.
     Matern32,
@@ -33,7 +34,7 @@ impl Kernel {
 
     /// The correlation at squared distance r², and its derivative by r².
     #[inline]
-    pub fn correlation(self, squared: f64) -> (f64, f64) {
+    pub(crate) fn correlation(self, squared: f64) -> (f64, f64) {
         match self {
             Kernel::Matern32 => {
                 let q = (3.0 * squared).sqrt();

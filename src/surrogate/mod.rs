@@ -6,7 +6,7 @@
 //! it on their own.
 //!
 //! The model, part by part: points become codes with distances between them (`encoding`); losses
-//! become values of about one size ([`Output`]); a stationary [`Kernel`] with one lengthscale per
+//! become values of about one size ([`OutcomeTransform`]); a stationary [`Kernel`] with one lengthscale per
 //! parameter says how values go together; its constants are the most probable ones
 //! (`hyperparameters`, `evidence`, `fit`); the `posterior` follows. Besides, the Bayesian sampler asks
 //! whether the losses are a sum of functions of one parameter each (`shape`). A parameter that is not active
@@ -23,7 +23,7 @@ mod hyperparameters;
 mod inactivity;
 mod kernel;
 mod model;
-mod output;
+mod outcome_transform;
 mod plateau;
 mod posterior;
 mod sample;
@@ -41,9 +41,9 @@ pub use hyperparameters::Noise;
 pub(crate) use inactivity::{LearnedInactivity, learn as learn_inactivity};
 pub use kernel::Kernel;
 pub(crate) use model::candidates as kernel_candidates;
-pub use model::{LeftOut, Observation, Prediction, Surrogate, SurrogateOptions};
-pub use output::Output;
-pub(crate) use output::OutputTransform;
+pub use model::{LeaveOneOut, Observation, Prediction, Surrogate, SurrogateOptions};
+pub(crate) use outcome_transform::FittedTransform;
+pub use outcome_transform::OutcomeTransform;
 pub(crate) use plateau::Plateau;
 pub(crate) use posterior::Posterior;
 pub(crate) use sample::sample as sample_constants;

@@ -2,7 +2,7 @@ use super::encoding::{Encoding, Inputs};
 use super::fit::{Fit, Observations};
 use super::hyperparameters::Noise;
 use super::kernel::Kernel;
-use super::output::{Output, OutputTransform};
+use super::outcome_transform::{FittedTransform, OutcomeTransform};
 use super::posterior::Posterior;
 use super::subset::representative;
 use crate::math::special::normal_quantile;
@@ -10,18 +10,45 @@ use crate::space::{Point, Space};
 
 /// What is assumed of the losses.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SurrogateOptions {
     /// How correlation falls with distance; `None` for the most probable of all kernels.
     pub kernel: Option<Kernel>,
     /// How losses become values to be modelled.
-    pub output: Output,
+    pub outcome_transform: OutcomeTransform,
     /// How observations scatter about the function.
     pub noise: Noise,
+}
+
+impl SurrogateOptions {
+    /// The defaults: any kernel, warped losses, negligible noise.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One kernel instead of the most probable of all.
+    pub fn kernel(mut self, kernel: Kernel) -> Self {
+        self.kernel = Some(kernel);
+        self
+    }
+
+    /// How losses become values to be modelled.
+    pub fn outcome_transform(mut self, transform: OutcomeTransform) -> Self {
+        self.outcome_transform = transform;
+        self
+    }
+
+    /// How observations scatter about the function.
+    pub fn noise(mut self, noise: Noise) -> Self {
+        self.noise = noise;
+        self
+    }
 }
 
 /// What the surrogate is fitted to: a point, its loss, and perhaps how far the loss is to be
 /// trusted. A pair of point and loss is one that does not say.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Observation<'a> {
     /// The config.
     pub point: &'a Point,
@@ -32,9 +59,22 @@ pub struct Observation<'a> {
     pub deviation: Option<f64>,
 }
 
+impl<'a> Observation<'a> {
+    /// A loss of which the deviation is not known.
+    pub fn new(point: &'a Point, loss: f64) -> Self {
+        Observation { point, loss, deviation: None }
+    }
+
+    /// With the standard deviation of the loss, in its own units.
+    pub fn deviation(mut self, deviation: f64) -> Self {
+        self.deviation = Some(deviation);
+        self
+    }
+}
+
 impl<'a> From<(&'a Point, f64)> for Observation<'a> {
     fn from((point, loss): (&'a Point, f64)) -> Self {
-        Observation { point, loss, deviation: None }
+        Observation::new(point, loss)
     }
 }
 
@@ -61,7 +101,7 @@ impl<'a> From<(&'a Point, f64)> for Observation<'a> {
 #[derive(Clone, Debug)]
 pub struct Surrogate {
     encoding: Encoding,
-    transform: OutputTransform,
+    transform: FittedTransform,
     posterior: Option<Posterior>,
     /// The numbers of the modelled observations.
     modelled: Vec<usize>,
@@ -72,6 +112,7 @@ pub struct Surrogate {
 /// standard deviation of the transformed losses, smaller is better. The transform keeps the order
 /// of losses.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Prediction {
     /// Its mean.
     pub mean: f64,
@@ -81,7 +122,8 @@ pub struct Prediction {
 
 /// An observation, and what the others say of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LeftOut {
+#[non_exhaustive]
+pub struct LeaveOneOut {
     /// Which one: its number among the points that were given.
     pub index: usize,
     /// Its transformed loss.
@@ -91,7 +133,7 @@ pub struct LeftOut {
     pub prediction: Prediction,
 }
 
-impl LeftOut {
+impl LeaveOneOut {
     /// How many standard deviations the observation lies above its prediction. A model to be
     /// trusted has residuals of about standard normal size.
     pub fn residual(&self) -> f64 {
@@ -126,7 +168,7 @@ impl Surrogate {
         let usable = observations.filter(|(_, observation)| observation.loss.is_finite());
         let (numbers, usable): (Vec<usize>, Vec<Observation<'a>>) = usable.unzip();
         let losses: Vec<f64> = usable.iter().map(|observation| observation.loss).collect();
-        let (transform, values) = OutputTransform::fit(options.output, &losses);
+        let (transform, values) = FittedTransform::fit(options.outcome_transform, &losses);
         let gather = |indices: &[usize]| {
             let mut inputs = Inputs::new(encoding.len());
             indices.iter().for_each(|&i| inputs.push(&encoding.encode(usable[i].point)));
@@ -195,7 +237,7 @@ impl Surrogate {
     }
 
     /// The number, among the points that were given, of the observation that is believed lowest,
-    /// its luck taken off; of equals the one with the lower loss. With [`Noise::Unknown`] and
+    /// its luck taken off; of equals the one with the lower loss. With [`Noise::Negligible`] and
     /// [`Noise::Exact`] losses are taken at their word. `None` without observations.
     pub fn best_by_posterior(&self) -> Option<usize> {
         let posterior = self.posterior.as_ref()?;
@@ -210,11 +252,11 @@ impl Surrogate {
     }
 
     /// What the others say of each observation, in the order of the modelled observations.
-    pub fn leave_one_out(&self) -> Vec<LeftOut> {
+    pub fn leave_one_out(&self) -> Vec<LeaveOneOut> {
         let left_out = self.posterior.iter().flat_map(Posterior::leave_one_out);
         left_out
             .zip(&self.modelled)
-            .map(|((mean, variance, value), &index)| LeftOut {
+            .map(|((mean, variance, value), &index)| LeaveOneOut {
                 index,
                 value,
                 prediction: Prediction { mean, deviation: variance.sqrt() },
@@ -280,7 +322,7 @@ mod tests {
             Surrogate::fit(&space, observations.clone(), options).best_by_posterior()
         };
         assert_eq!(best(Noise::PerTrial), Some(lowest));
-        assert_eq!(best(Noise::Unknown), Some(lucky));
+        assert_eq!(best(Noise::Negligible), Some(lucky));
         let nothing: [Observation<'_>; 0] = [];
         assert_eq!(Surrogate::fit(&space, nothing, Default::default()).best_by_posterior(), None);
     }

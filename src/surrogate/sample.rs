@@ -144,7 +144,7 @@ mod tests {
             features: encoding.features(),
             inputs: &inputs,
             values: &values,
-            noise: Noise::Noisy,
+            noise: Noise::Estimated,
             noises: &[],
         };
         let fit = Fit::new(&[Kernel::Matern52], observations);

@@ -16,6 +16,8 @@ pub(crate) const NOTE: &str = "note:";
 pub(crate) const PARAMETER: &str = "parameter:";
 /// The column of progress reports, which only tables with such reports have.
 pub(crate) const REPORTS: &str = "reports";
+/// What stands before the number of an outcome constraint.
+const CONSTRAINT: &str = "constraint_";
 
 /// A field, and whether quotes are to say that it is text.
 struct Field {
@@ -27,7 +29,8 @@ impl Trials {
     /// Writes all trials as comma-separated values: a line of names, and a line for each trial in
     /// the order of their numbers.
     ///
-    /// Columns: `number`; `state`; `value` (of several goals `value_0`, `value_1`, …); `started`
+    /// Columns: `number`; `state`; `value` (of several goals `value_0`, `value_1`, …); where there are
+    /// any, the values of outcome constraints as `constraint_0`, `constraint_1`, …; `started`
     /// (RFC 3339, UTC); `seconds`; every parameter under its full name; every metric as
     /// `metric:<name>`; every note as `note:<name>`; where there are any, progress `reports` as
     /// `step=value`, separated by spaces; `failure`, the reason; `origin`. A parameter that has the
@@ -56,10 +59,11 @@ impl Trials {
             self.iter().flat_map(|trial| trial.metrics().keys()).collect();
         let notes: BTreeSet<&String> = self.iter().flat_map(|trial| trial.notes().keys()).collect();
         let has_reports = self.iter().any(|trial| !trial.reports().is_empty());
-        let names = self.names(&metrics, &notes, has_reports);
+        let constraints = self.iter().map(|trial| trial.constraints().len()).max().unwrap_or(0);
+        let names = self.names(constraints, &metrics, &notes, has_reports);
         write_line(writer, names.into_iter().map(|name| Some(name.into())))?;
         for trial in self.iter() {
-            let mut fields = self.general_fields(trial);
+            let mut fields = self.general_fields(trial, constraints);
             let values =
                 (0..self.space().len()).map(|axis| self.space().value(trial.point(), axis));
             fields.extend(values.map(|value| value.as_ref().map(exact)));
@@ -79,6 +83,7 @@ impl Trials {
 
     fn names(
         &self,
+        constraints: usize,
         metrics: &BTreeSet<&String>,
         notes: &BTreeSet<&String>,
         has_reports: bool,
@@ -89,6 +94,7 @@ impl Trials {
             1 => names.push("value".into()),
             _ => names.extend((0..goals).map(|goal| format!("value_{goal}"))),
         }
+        names.extend((0..constraints).map(|at| format!("{CONSTRAINT}{at}")));
         names.extend(["started".into(), "seconds".into()]);
         let mut general: BTreeSet<String> = names.iter().cloned().collect();
         general.extend(AFTER.map(String::from));
@@ -97,6 +103,7 @@ impl Trials {
             let name = axis.name();
             let is_taken = general.contains(name)
                 || goal_number(name).is_some()
+                || constraint_number(name).is_some()
                 || [METRIC, NOTE, PARAMETER].iter().any(|prefix| name.starts_with(prefix));
             format!("{}{name}", if is_taken { PARAMETER } else { "" })
         }));
@@ -108,13 +115,15 @@ impl Trials {
     }
 
     /// The fields from `number` to `seconds`.
-    fn general_fields(&self, trial: &TrialRecord) -> Vec<Option<Field>> {
+    fn general_fields(&self, trial: &TrialRecord, constraints: usize) -> Vec<Option<Field>> {
         let mut fields =
             vec![Some(trial.number().to_string().into()), Some(trial.state().to_string().into())];
         let goals = 0..self.header().goals.len();
         fields.extend(
             goals.map(|goal| trial.values().get(goal).map(|&value| number(value, None).into())),
         );
+        let constraint = |at: usize| trial.constraints().get(at).map(|&v| number(v, None).into());
+        fields.extend((0..constraints).map(constraint));
         fields.push(trial.started().map(|started| started.to_string().into()));
         fields.push(trial.duration().map(|time| number(time.as_secs_f64(), None).into()));
         fields
@@ -124,6 +133,11 @@ impl Trials {
 /// The number of the goal whose column this is, if there are several.
 pub(crate) fn goal_number(column: &str) -> Option<u64> {
     column.strip_prefix("value_")?.parse().ok()
+}
+
+/// The number of the outcome constraint whose column this is.
+pub(crate) fn constraint_number(column: &str) -> Option<usize> {
+    column.strip_prefix(CONSTRAINT)?.parse().ok()
 }
 
 fn reports_of(trial: &TrialRecord) -> String {

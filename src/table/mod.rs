@@ -95,8 +95,8 @@ impl<'a> Table<'a> {
         self
     }
 
-    /// Shows so many trials at most, and the best one in any case; 20 by default. The middle is
-    /// left out, of a sorted table the end.
+    /// Shows at most `trials` trials, and the best one in any case; 20 by default. Leaves out the
+    /// middle, or the end of a sorted table.
     pub fn limit(mut self, trials: usize) -> Self {
         self.limit = trials;
         self

@@ -57,7 +57,7 @@ mod tests {
             .choice("optimizer", |optimizer| {
                 optimizer
                     .variant("Sgd", |sgd| {
-                        sgd.float("momentum", 0.0..=1.0, Scale::Linear).flag("nesterov")
+                        sgd.float("momentum", 0.0..=1.0, Scale::Linear).bool("nesterov")
                     })
                     .variant("Rms", |rms| rms.float("momentum", 0.0..=1.0, Scale::Linear))
             })

@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     fn created() -> Event {
-        Event::created(Point::from(vec![Some(0.5)]), Origin::Enqueued)
+        Event::created(Point::from_values([Some(0.5)]), Origin::Enqueued)
     }
 
     fn started() -> Event {

@@ -56,6 +56,7 @@ impl fmt::Display for TrialState {
 /// Where a trial's config came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Origin {
     /// The sampler suggested it.
     #[default]
@@ -102,7 +103,7 @@ pub const NOISE: &str = "noise";
 
 /// Everything that is known of one trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "serialized::Flat", into = "serialized::Flat")]
+#[serde(try_from = "serialized::Flat", into = "serialized::Flat")]
 pub struct TrialRecord {
     pub(super) number: u64,
     pub(super) state: TrialState,

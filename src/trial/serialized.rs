@@ -61,8 +61,23 @@ impl From<TrialRecord> for Flat {
     }
 }
 
-impl From<Flat> for TrialRecord {
-    fn from(flat: Flat) -> Self {
+impl TryFrom<Flat> for TrialRecord {
+    type Error = String;
+
+    /// Refuses what no row of events makes.
+    fn try_from(flat: Flat) -> Result<Self, String> {
+        let complete = flat.state == TrialState::Complete;
+        if complete == flat.values.is_empty() {
+            let has = if complete { "has no value" } else { "has a value" };
+            return Err(format!("trial {} is {} and {has}", flat.number, flat.state));
+        }
+        if !complete && !flat.constraints.is_empty() {
+            return Err(format!("trial {} is {} and has constraints", flat.number, flat.state));
+        }
+        if (flat.state == TrialState::Failed) != flat.failure.is_some() {
+            let has = if flat.failure.is_some() { "has a failure" } else { "has no failure" };
+            return Err(format!("trial {} is {} and {has}", flat.number, flat.state));
+        }
         let extras = Extras {
             origin: flat.origin,
             failure: flat.failure,
@@ -71,17 +86,17 @@ impl From<Flat> for TrialRecord {
             notes: flat.notes,
             reports: flat.reports.into_iter().map(|(k, v)| (k, v.into())).collect(),
         };
-        TrialRecord {
+        Ok(TrialRecord {
             number: flat.number,
             state: flat.state,
             point: flat.point,
-            values: if flat.values.is_empty() { Values::none() } else { flat.values.into() },
+            values: if complete { flat.values.into() } else { Values::none() },
             started: flat.started,
             finished: flat.finished,
             extras: (extras != Extras::default()).then(|| Box::new(extras)),
             // Who ran it when it was written does not run it any more.
             lease: None,
-        }
+        })
     }
 }
 
@@ -123,5 +138,29 @@ impl From<AnyNumber> for f64 {
             AnyNumber::Special(Special::Infinity) => f64::INFINITY,
             AnyNumber::Special(Special::MinusInfinity) => f64::NEG_INFINITY,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_that_no_events_make_are_refused() {
+        let refused = |rest: &str, expected: &str| {
+            let text = format!("{{\"number\":3,\"point\":[0.5],{rest}}}");
+            let error = serde_json::from_str::<TrialRecord>(&text).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        };
+        refused("\"state\":\"complete\"", "trial 3 is complete and has no value");
+        refused("\"state\":\"pruned\",\"values\":[1.0]", "trial 3 is pruned and has a value");
+        refused("\"state\":\"running\",\"constraints\":[1.0]", "trial 3 is running and has constr");
+        refused("\"state\":\"failed\"", "trial 3 is failed and has no failure");
+        refused(
+            "\"state\":\"complete\",\"values\":[1.0],\"failure\":\"x\"",
+            "trial 3 is complete and has a failure",
+        );
+        let text = "{\"number\":3,\"point\":[0.5],\"state\":\"complete\",\"values\":[1.0]}";
+        assert_eq!(serde_json::from_str::<TrialRecord>(text).unwrap().value(), Some(1.0));
     }
 }

@@ -6,7 +6,7 @@ use tunewright::space::{Mistake, Problem};
 #[test]
 fn messages() {
     let boxed = || Box::<dyn std::error::Error + Send + Sync>::from("disk full");
-    let mistake = |parameter: &str, problem| Mistake { parameter: parameter.into(), problem };
+    let mistake = |parameter: &str, problem| Mistake::new(parameter, problem);
     let cases: Vec<(Error, &str)> = vec![
         (
             Error::InvalidSpace {

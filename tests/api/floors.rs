@@ -82,6 +82,33 @@ fn no_room_reaches_above_its_floor() {
     assert!(reaches.is_empty(), "{}", reaches.join("\n"));
 }
 
+/// Lines of a file.
+fn lines(path: &Path) -> usize {
+    fs::read_to_string(path).unwrap().lines().count()
+}
+
+#[test]
+fn no_room_has_a_fifth_of_the_house() {
+    let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
+    for (room, path) in rooms() {
+        *sizes.entry(room).or_default() += lines(&path);
+    }
+    let all: usize = sizes.values().sum();
+    let large: Vec<_> = sizes.iter().filter(|(_, size)| 5 * **size >= all).collect();
+    assert!(large.is_empty(), "of {all} lines: {large:?}");
+}
+
+#[test]
+fn files_stay_short() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in ["src", "tests", "examples", "derive/src"] {
+        files(&root.join(folder), &mut found);
+    }
+    let long: Vec<_> = found.iter().filter(|path| lines(path) > 450).collect();
+    assert!(long.is_empty(), "split these: {long:?}");
+}
+
 #[test]
 fn no_rooms_use_each_other() {
     let mut uses_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

@@ -11,7 +11,7 @@ use tunewright::{
 };
 
 use crate::fit::{chi_square, kolmogorov_smirnov};
-use crate::sample::{mean, normal_cdf};
+use crate::support::sample::{mean, normal_cdf};
 
 const DRAWS: usize = 2_000_000;
 

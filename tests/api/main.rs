@@ -1,54 +1,21 @@
-//! The public behaviour of the crate, room by room.
+//! The public behaviour of the crate, room by room as in `src`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, reason = "a test may read the clock")]
 
-mod advice;
-mod bayesian;
-mod claims;
-mod conformance;
-mod controller;
-mod distributions;
-mod effects;
+mod analysis;
 mod errors;
-#[cfg(feature = "tracing")]
-mod events;
-mod export;
-mod failing_storage;
 #[path = "../fit/mod.rs"]
 mod fit;
-mod flat;
 mod floors;
-mod grid;
-mod handles;
 mod import;
-mod importance;
-mod integers;
-mod journal;
-mod laws;
 mod long;
-mod masks;
-mod mistakes;
 mod nas;
-mod neighbours;
-mod objectives;
-mod observer;
-mod options;
-mod panics;
-mod plateaus;
-mod progress;
-mod rare;
-mod recommend;
-mod reentry;
+mod plot;
 mod report;
-mod round_trip;
-mod sample;
-mod sharing;
-mod soon;
+mod sampler;
 mod space;
-mod space_file;
-mod stability;
-mod stops;
-mod stored;
+mod storage;
 mod study;
-mod tables;
-mod ties;
+mod support;
+mod table;
+mod trial;

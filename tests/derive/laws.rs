@@ -3,7 +3,7 @@
 use tunewright::rand::Rng;
 use tunewright::rand_distr::{Beta, Distribution, Poisson, StandardUniform, Triangular, Weibull};
 use tunewright::sampler::Stream;
-use tunewright::space::{SearchSpace, Typed};
+use tunewright::space::{SearchSpace, TypedSpace};
 use tunewright::{Tunable, rand_distr};
 
 use crate::fit::{chi_square, kolmogorov_smirnov};
@@ -56,7 +56,7 @@ struct Wrong {
 
 #[test]
 fn fields_follow_their_laws() {
-    let typed = Typed::<Config>::new().unwrap();
+    let typed = TypedSpace::<Config>::new().unwrap();
     let mut random = Stream::new(31, 0);
     let configs: Vec<Config> =
         (0..DRAWS).map(|_| typed.decode(&typed.space().sample(&mut random)).unwrap()).collect();
@@ -92,7 +92,7 @@ fn fields_follow_their_laws() {
 
 #[test]
 fn configs_come_back_and_laws_have_their_names() {
-    let typed = Typed::<Config>::new().unwrap();
+    let typed = TypedSpace::<Config>::new().unwrap();
     let default = typed.decode(&typed.space().default_point()).unwrap();
     assert_eq!(default.gamma, 2.5);
     assert!((default.beta - 0.5).abs() < 1e-3);

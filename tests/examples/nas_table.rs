@@ -57,7 +57,7 @@ fn all_samplers_find_the_best_row_of_a_small_table() {
         // There are 24 architectures, so that 25 queries find all.
         assert!(report.ends_with("25,0.0000,0.0000,1.00\n"), "{sampler}: {report}");
     }
-    for preset in ["unscreened", "zoph2017", "nasnet", "enas", "reinforce"] {
+    for preset in ["without_surrogate", "zoph2017", "nasnet", "enas", "reinforce"] {
         let report = search(&path, &["--sampler", "controller", "--preset", preset]);
         assert!(report.ends_with("25,0.0000,0.0000,1.00\n"), "{preset}: {report}");
     }

@@ -68,7 +68,7 @@ fn matrix(part: &Examples) -> DenseMatrix<f64> {
 /// Cross-entropy.
 fn logistic() -> Task {
     let space = Space::builder()
-        .flag("interactions")
+        .bool("interactions")
         .float("learning_rate", 1e-4..=10.0, Scale::Log)
         .float("power_t", 0.0..=1.0, Scale::Linear)
         .float("alpha", 1e-6..=1.0, Scale::Log)
@@ -78,7 +78,7 @@ fn logistic() -> Task {
     let (training, others) = tumours();
     let train = move |p: &Params, trial: &mut Trial| {
         let model = Logistic {
-            interactions: p.flag("interactions")?,
+            interactions: p.bool("interactions")?,
             rate: p.float("learning_rate")?,
             power: p.float("power_t")?,
             penalty: p.float("alpha")?,
@@ -148,7 +148,7 @@ fn factors() -> Task {
         .float("regularization", 1e-5..=1.0, Scale::Log)
         .int("epochs", 1..=60, Scale::Log)
         .float("init_scale", 1e-3..=1.0, Scale::Log)
-        .flag("heights");
+        .bool("heights");
     let data = digits::load_dataset();
     let rows = data.data.chunks_exact(64).take(300);
     let table: Vec<Vec<f64>> =
@@ -162,7 +162,7 @@ fn factors() -> Task {
             penalty: p.float("regularization")?,
             epochs: p.int("epochs")?,
             init: p.float("init_scale")?,
-            heights: p.flag("heights")?,
+            heights: p.bool("heights")?,
         };
         Ok(record(trial, model.train(&table, &known)))
     };
@@ -315,7 +315,7 @@ fn splines() -> Task {
         .int("order", 0..=3, Scale::Linear)
         .float("penalty", 1e-6..=1e4, Scale::Log)
         .float("trim", 0.0..=0.2, Scale::Linear)
-        .flag("products");
+        .bool("products");
     let data = tasks::boston();
     let train = move |p: &Params, trial: &mut Trial| {
         let model = Splines {
@@ -323,7 +323,7 @@ fn splines() -> Task {
             order: p.int("order")?,
             penalty: p.float("penalty")?,
             trim: p.float("trim")?,
-            products: p.flag("products")?,
+            products: p.bool("products")?,
         };
         let guesses = model.guesses(&data.training, [&data.training, &data.others]);
         let mut guesses = guesses.into_iter();

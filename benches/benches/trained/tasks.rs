@@ -141,14 +141,14 @@ pub(crate) fn boosting(name: &'static str, data: Data) -> Task {
 fn elastic_net(name: &'static str, data: Data) -> Task {
     let space = Space::builder()
         .int("degree", 1..=3, Scale::Linear)
-        .flag("powers")
+        .bool("powers")
         .float("penalty", 1e-5..=1e2, Scale::Log)
         .float("l1_ratio", 0.0..=1.0, Scale::Linear)
         .int("sweeps", 1..=200, Scale::Log);
     let train = move |p: &Params, trial: &mut Trial| {
         let model = ElasticNet {
             degree: p.int("degree")?,
-            powers: p.flag("powers")?,
+            powers: p.bool("powers")?,
             penalty: p.float("penalty")?,
             l1_ratio: p.float("l1_ratio")?,
             sweeps: p.int("sweeps")?,

@@ -18,7 +18,7 @@ use crate::space::{Point, Value};
 use crate::trial::{TrialRecord, metric};
 
 use moves::Move;
-use words::Goals;
+use words::GoalSpread;
 pub(crate) use words::fit as fit_in_words;
 
 /// A config to try next, and why. Displays as its [text](Proposal::text).
@@ -38,22 +38,22 @@ pub struct Proposal {
     /// What is changed. A choice that brings parameters of its own gives them their defaults.
     pub changes: Vec<Change>,
     /// How the starting point fits.
-    pub fit: Fit,
+    pub fit: FitDiagnosis,
     /// The goal at the starting point.
     pub now: f64,
     /// The goal of the best trial.
     pub best: f64,
-    /// The goal that is expected. Of many possible changes the most promising one is mostly
-    /// promised too much, which is taken off here and from `low`, `high` and `sure`.
+    /// The expected goal. The most promising of many changes promises too much (the winner's curse);
+    /// this is corrected here and in `p10`, `p90` and `probability_of_improvement`.
     pub expected: f64,
     /// One of ten outcomes is expected to be lower than this.
-    pub low: f64,
+    pub p10: f64,
     /// One of ten outcomes is expected to be higher than this.
-    pub high: f64,
-    /// The probability that the goal gets better than the best one. The less likely the trials are
-    /// under what is expected, against mere chance, the nearer it is to that of one among all as
-    /// good. 0 where all goals are the same or overflow, so that nothing can be said.
-    pub sure: f64,
+    pub p90: f64,
+    /// The probability that the goal gets better than the best one, shrunk towards 1/(n + 1), the
+    /// chance that one more random trial is the best, where the prior explains the n trials badly. 0
+    /// where all goals are the same or overflow, so that nothing can be said.
+    pub probability_of_improvement: f64,
     /// All of this in a sentence.
     pub text: String,
 }
@@ -84,7 +84,7 @@ pub struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "fit")]
 #[non_exhaustive]
-pub enum Fit {
+pub enum FitDiagnosis {
     /// Most of the validation error is training error already: more capacity, or better
     /// optimization, is what may help.
     Underfitting {
@@ -100,7 +100,7 @@ pub enum Fit {
         /// Validation error minus training error.
         gap: f64,
     },
-    /// Training error and gap are of one size.
+    /// Training error and gap are of similar size.
     Between {
         /// The training error.
         train: f64,
@@ -173,10 +173,10 @@ impl Analysis<'_> {
         let best = moves::best(self, base, self.fit_of(base), capacity);
         let best = best.ok_or(Error::NothingToAdvise)?;
         let goal = |trial: &TrialRecord| trial.value().unwrap_or(f64::NAN);
-        let goals = Goals::of(self);
+        let goals = GoalSpread::of(self);
         let proposal = |made: Move<'_>| {
             let mut outlook = made.outlook;
-            if goals != Goals::Differ {
+            if goals != GoalSpread::Differ {
                 let best = goal(base);
                 (outlook.expected, outlook.low, outlook.high) = (best, best, best);
                 outlook.sure = 0.0;
@@ -188,9 +188,9 @@ impl Analysis<'_> {
                 now: goal(made.from),
                 best: goal(base),
                 expected: outlook.expected,
-                low: outlook.low.min(outlook.high),
-                high: outlook.low.max(outlook.high),
-                sure: outlook.sure,
+                p10: outlook.low.min(outlook.high),
+                p90: outlook.low.max(outlook.high),
+                probability_of_improvement: outlook.sure,
                 text: String::new(),
             };
             proposal.text = words::text(self, effects, capacity, &proposal, base.number(), goals);
@@ -200,22 +200,24 @@ impl Analysis<'_> {
     }
 
     /// How a trial's model fits.
-    pub fn fit_of(&self, trial: &TrialRecord) -> Fit {
+    pub fn fit_of(&self, trial: &TrialRecord) -> FitDiagnosis {
         let train = trial.metric(metric::TRAIN_ERROR);
         match train.zip(self.measured(trial, metric::GAP)) {
             // Nothing is left to be learned or carried over.
-            Some((train, gap)) if train == 0.0 && gap <= 0.0 => Fit::Between { train, gap },
+            Some((train, gap)) if train == 0.0 && gap <= 0.0 => {
+                FitDiagnosis::Between { train, gap }
+            }
             Some((train, gap)) if train >= 0.0 => {
                 let share = gap_share(train, gap);
                 if share >= OVERFITTING {
-                    Fit::Overfitting { train, gap }
+                    FitDiagnosis::Overfitting { train, gap }
                 } else if share <= UNDERFITTING {
-                    Fit::Underfitting { train, gap }
+                    FitDiagnosis::Underfitting { train, gap }
                 } else {
-                    Fit::Between { train, gap }
+                    FitDiagnosis::Between { train, gap }
                 }
             }
-            _ => Fit::Unknown,
+            _ => FitDiagnosis::Unknown,
         }
     }
 }

@@ -139,7 +139,7 @@ impl<'a> Model<'a> {
             features: encoding.features(),
             inputs: &inputs,
             values: &values,
-            noise: Noise::Unknown,
+            noise: Noise::Negligible,
             noises: &[],
         };
         let surrogate::Fit { kernel, mut model, .. } = surrogate::Fit::new(&kernels, observations);

@@ -10,7 +10,7 @@
 
 use super::model::{Model, Outlook};
 use super::prior::Prior;
-use super::{Change, Fit};
+use super::{Change, FitDiagnosis};
 use crate::analysis::Analysis;
 use crate::analysis::capacity::CapacityTable;
 use crate::space::{Axis, AxisKind, Key, KeySet, Point, SearchSpace, Value};
@@ -47,7 +47,7 @@ const PAIR: f64 = 1.3;
 pub(super) fn best<'a>(
     analysis: &'a Analysis<'_>,
     base: &'a TrialRecord,
-    fit: Fit,
+    fit: FitDiagnosis,
     capacity: &CapacityTable,
 ) -> Option<Moves<'a>> {
     let prior = Prior::new(analysis, base, fit, capacity);

@@ -6,7 +6,7 @@
 //! ones, and matters most: that place is not taken for granted, but is one of three that the trials
 //! decide between.
 
-use super::Fit;
+use super::FitDiagnosis;
 use crate::analysis::Analysis;
 use crate::analysis::capacity::{Capacity, CapacityTable};
 use crate::analysis::role::Role;
@@ -78,7 +78,7 @@ impl<'a> Prior<'a> {
     pub(super) fn new(
         analysis: &'a Analysis<'a>,
         base: &TrialRecord,
-        fit: Fit,
+        fit: FitDiagnosis,
         capacity: &CapacityTable,
     ) -> Self {
         let lack = lack(analysis, base, fit);
@@ -86,10 +86,10 @@ impl<'a> Prior<'a> {
             if matches!(axis.kind(), AxisKind::Categorical { .. }) {
                 return None;
             }
-            let role = analysis.role_of(axis.name());
+            let role = analysis.role(axis.name());
             // That smaller batches take more steps matters where the model underfits. If that is
             // not known, they promise nothing.
-            let blind = role == Some(Role::BatchSize) && fit == Fit::Unknown;
+            let blind = role == Some(Role::BatchSize) && fit == FitDiagnosis::Unknown;
             let (depth, bottom) = bowl(role.filter(|_| !blind));
             let row = capacity.rows.iter().find(|row| row.parameter == axis.name());
             let sign = match row.and_then(|row| row.found.or(row.expected)) {
@@ -118,7 +118,7 @@ impl<'a> Prior<'a> {
     pub(super) fn alternatives(&self) -> Vec<Option<Shift>> {
         let axes = self.analysis.space().axes().iter().enumerate();
         let rates = axes
-            .filter(|(_, axis)| self.analysis.role_of(axis.name()) == Some(Role::LearningRate))
+            .filter(|(_, axis)| self.analysis.role(axis.name()) == Some(Role::LearningRate))
             .flat_map(|(axis, _)| [-SHIFT, SHIFT].map(|by| Some(Shift { axis, by })));
         std::iter::once(None).chain(rates).collect()
     }
@@ -139,12 +139,12 @@ impl<'a> Prior<'a> {
 
 /// How much capacity the starting point lacks, from -1 (nothing but gap) to 1 (nothing but
 /// training error).
-fn lack(analysis: &Analysis<'_>, base: &TrialRecord, fit: Fit) -> f64 {
+fn lack(analysis: &Analysis<'_>, base: &TrialRecord, fit: FitDiagnosis) -> f64 {
     let share = match fit {
-        Fit::Underfitting { train, gap }
-        | Fit::Overfitting { train, gap }
-        | Fit::Between { train, gap } => super::gap_share(train, gap),
-        Fit::Unknown => return UNKNOWN,
+        FitDiagnosis::Underfitting { train, gap }
+        | FitDiagnosis::Overfitting { train, gap }
+        | FitDiagnosis::Between { train, gap } => super::gap_share(train, gap),
+        FitDiagnosis::Unknown => return UNKNOWN,
     };
     let lack = |share: f64| 1.0 - 2.0 * share;
     // Training error that no model gets rid of is no lack: where another trial had less of it and

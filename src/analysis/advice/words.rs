@@ -1,6 +1,6 @@
 //! Advice in a sentence.
 
-use super::{Change, Fit, Proposal};
+use super::{Change, FitDiagnosis, Proposal};
 use crate::analysis::capacity::{Capacity, CapacityTable};
 use crate::analysis::effects::{Effects, flat_in_words, short as short_value};
 use crate::analysis::response::LARGEST;
@@ -20,7 +20,7 @@ const UNLIKELY: f64 = 0.2;
 impl Proposal {
     /// Whether an improvement is not unlikely.
     pub(crate) fn is_worth_a_try(&self) -> bool {
-        self.sure >= UNLIKELY
+        self.probability_of_improvement >= UNLIKELY
     }
 }
 
@@ -29,7 +29,7 @@ const FEW: usize = 4;
 
 /// Whether goals say what a change brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Goals {
+pub(super) enum GoalSpread {
     Differ,
     /// They are all the same.
     Same,
@@ -37,17 +37,17 @@ pub(super) enum Goals {
     Overflow,
 }
 
-impl Goals {
+impl GoalSpread {
     pub(super) fn of(analysis: &Analysis<'_>) -> Self {
         let trials = analysis.usable();
         let goals: Vec<f64> =
             trials.iter().filter_map(|trial| analysis.measured(trial, GOAL)).collect();
         if goals.iter().any(|goal| goal.abs() > LARGEST) {
-            Goals::Overflow
+            GoalSpread::Overflow
         } else if trials.len() >= FEW && goals.iter().all(|goal| *goal == goals[0]) {
-            Goals::Same
+            GoalSpread::Same
         } else {
-            Goals::Differ
+            GoalSpread::Differ
         }
     }
 }
@@ -60,7 +60,7 @@ pub(super) fn text(
     capacity: &CapacityTable,
     proposal: &Proposal,
     best: u64,
-    goals: Goals,
+    goals: GoalSpread,
 ) -> String {
     let changes: Vec<String> = proposal.changes.iter().map(change).collect();
     let mut reasons = Vec::new();
@@ -72,7 +72,7 @@ pub(super) fn text(
     }
     reasons.extend(leaves(effects, proposal));
     let short = |value: f64| number(value, Some(DIGITS));
-    let sure = match proposal.sure {
+    let sure = match proposal.probability_of_improvement {
         p if p >= QUITE_SURE => "quite sure",
         p if p >= FAIRLY_SURE => "fairly sure",
         p if p >= UNLIKELY => "worth a try",
@@ -82,15 +82,17 @@ pub(super) fn text(
         "{} is expected after {} ({} to {}), an improvement with probability {:.2}: {sure}",
         short(proposal.expected),
         short(proposal.best),
-        short(proposal.low),
-        short(proposal.high),
-        proposal.sure
+        short(proposal.p10),
+        short(proposal.p90),
+        proposal.probability_of_improvement
     );
     reasons.push(match goals {
-        _ if effects.trials < FEW => "too few trials to say what it brings".into(),
-        Goals::Differ => expected,
-        Goals::Same => "the goal is the same in all trials, which do not say what it brings".into(),
-        Goals::Overflow => "the goals are too large to say what it brings".into(),
+        _ if effects.trials < FEW => "too few trials to estimate what it brings".into(),
+        GoalSpread::Differ => expected,
+        GoalSpread::Same => {
+            "the goal is the same in all trials, so what it brings is unknown".into()
+        }
+        GoalSpread::Overflow => "the goals are too large to estimate what it brings".into(),
     });
     let changes = changes.join(" and ");
     let what = match proposal.from == best {
@@ -114,23 +116,27 @@ fn change(change: &Change) -> String {
 }
 
 /// How the starting point fits.
-pub(crate) fn fit(fit: Fit) -> Option<String> {
+pub(crate) fn fit(fit: FitDiagnosis) -> Option<String> {
     let short = |value: f64| number(value, Some(DIGITS));
     Some(match fit {
-        Fit::Underfitting { train, gap } => format!(
+        FitDiagnosis::Underfitting { train, gap } => format!(
             "the model underfits, with a training error of {} and a gap of {}",
             short(train),
             short(gap)
         ),
-        Fit::Overfitting { train, gap } => format!(
+        FitDiagnosis::Overfitting { train, gap } => format!(
             "the model overfits, with a gap of {} and a training error of {}",
             short(gap),
             short(train)
         ),
-        Fit::Between { train, gap } => {
-            format!("training error ({}) and gap ({}) are of one size", short(train), short(gap))
+        FitDiagnosis::Between { train, gap } => {
+            format!(
+                "training error ({}) and gap ({}) are of similar size",
+                short(train),
+                short(gap)
+            )
         }
-        Fit::Unknown => return None,
+        FitDiagnosis::Unknown => return None,
     })
 }
 
@@ -142,7 +148,10 @@ fn leaves(effects: &Effects, proposal: &Proposal) -> Option<String> {
         let is_left = part.holds(&change.from) && !part.holds(&change.to);
         let name = &change.parameter;
         is_left.then(|| {
-            format!("at the best value {name} does nothing {}, and this goes beyond", part.place())
+            format!(
+                "{name} does nothing {} at the best value, and this change goes beyond",
+                part.place()
+            )
         })
     });
     left.or_else(|| flat_in_words(&effects.flat_parts))
@@ -162,7 +171,7 @@ fn reason(
     effects: &Effects,
     capacity: &CapacityTable,
     change: &Change,
-    (fit, called): (Fit, &str),
+    (fit, called): (FitDiagnosis, &str),
 ) -> Option<String> {
     let name = &change.parameter;
     // The same voice as in the sentences: where the goal is best is read from what they say.
@@ -179,7 +188,7 @@ fn reason(
         );
         return Some(match leads_to(change, nearest) {
             true => average,
-            false => format!("{average}, but around this config it is expected to be otherwise"),
+            false => format!("{average}, but the model expects the opposite around this config"),
         });
     }
     let row = capacity.rows.iter().find(|row| row.parameter == *name)?;
@@ -189,16 +198,16 @@ fn reason(
     };
     let raises = match (direction, change.raised?) {
         (Capacity::HighestInside, _) => {
-            return Some(format!("too high or too low a {name} fails to optimize"));
+            return Some(format!("training fails where {name} is too high or too low"));
         }
         (Capacity::Raises, raised) => raised,
         (Capacity::Lowers, raised) => !raised,
     };
     // Why it is worth a try all the same is what other trials say of configs like this one.
     let contrary = match fit {
-        Fit::Underfitting { .. } => !raises,
-        Fit::Overfitting { .. } => raises,
-        Fit::Between { .. } | Fit::Unknown => false,
+        FitDiagnosis::Underfitting { .. } => !raises,
+        FitDiagnosis::Overfitting { .. } => raises,
+        FitDiagnosis::Between { .. } | FitDiagnosis::Unknown => false,
     };
     let although = if contrary { "although " } else { "" };
     let changing = if change.raised? { "raising" } else { "lowering" };

@@ -2,9 +2,9 @@
 
 mod curve;
 mod flat;
+mod next_experiment;
 mod shape;
 mod support;
-mod telling;
 mod words;
 
 use std::fmt;
@@ -53,8 +53,8 @@ pub struct Sentence {
 
 /// The effect of one hyperparameter on one metric: what the metric is on average over the other
 /// hyperparameters, as they are in the trials (partial dependence; Friedman 2001, section 8.2),
-/// under a Gaussian process. Of a parameter that exists only under a choice, over the trials in
-/// which it does.
+/// under a Gaussian process. For a parameter that exists only under a choice, the trials in which it
+/// exists count.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Effect {
@@ -78,7 +78,7 @@ pub struct Effect {
     /// In how many trials the parameter existed and the metric is known.
     pub trials: usize,
     /// Where the trend is not shown: which trial would tell most.
-    pub telling: Option<Telling>,
+    pub next_experiment: Option<NextExperiment>,
     /// Where the trend is not shown because another parameter changed together with this one, so
     /// that either explains the trials as well: the full name of that one.
     #[serde(default)]
@@ -112,9 +112,9 @@ pub struct EffectPoint {
 #[non_exhaustive]
 pub enum Trend {
     /// It rises, and most of that above or below some value, if these are given.
-    Rises(Reach),
+    Rises(Interval),
     /// It falls, and most of that above or below some value, if these are given.
-    Falls(Reach),
+    Falls(Interval),
     /// It falls and rises again; lowest near this value.
     Valley {
         /// Where it is lowest.
@@ -141,21 +141,21 @@ pub enum Trend {
 /// Where most of a rise or fall takes place.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Reach {
+pub struct Interval {
     /// Above this value; `None` if from the beginning.
     pub above: Option<Value>,
     /// Up to this value; `None` if to the end.
     pub up_to: Option<Value>,
 }
 
-/// A trial that would tell much about an effect.
+/// The trial that would tell most about an effect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Telling {
+pub struct NextExperiment {
     /// The config: the parameters that exist, with their values.
     pub parameters: Vec<(String, Value)>,
-    /// The share of the effect's standard deviation that would go, from 0 to 1.
-    pub narrows: f64,
+    /// The expected reduction of the effect's standard deviation, from 0 to 1.
+    pub deviation_reduction: f64,
 }
 
 impl Analysis<'_> {
@@ -240,8 +240,16 @@ impl Analysis<'_> {
                         shape = shape::not_shown(0.0);
                     }
                 }
-                let telling = (shape.trend == Trend::NotShown)
-                    .then(|| telling::most_telling(self, &encoding, &curve, &candidates, &points))
+                let next_experiment = (shape.trend == Trend::NotShown)
+                    .then(|| {
+                        next_experiment::most_informative(
+                            self,
+                            &encoding,
+                            &curve,
+                            &candidates,
+                            &points,
+                        )
+                    })
                     .flatten();
                 effects.push(Effect {
                     parameter: parameter.name().to_owned(),
@@ -253,7 +261,7 @@ impl Analysis<'_> {
                     certainty: shape.certainty,
                     rise: shape.rise,
                     trials: points.len(),
-                    telling,
+                    next_experiment,
                     confounded_with: confounder.map(|axis| self.space().axes()[axis].name().into()),
                     hardly_varied,
                 });
@@ -300,11 +308,11 @@ impl Effects {
                 "the effects of {} parameters are not shown yet: {first}{more}",
                 names.len()
             );
-            if let Some(telling) =
-                words::telling(self, names[0]).filter(|_| self.sentences.len() <= NAMED)
+            if let Some(next_experiment) =
+                words::next_experiment(self, names[0]).filter(|_| self.sentences.len() <= NAMED)
             {
                 line.push_str("; ");
-                line.push_str(&telling);
+                line.push_str(&next_experiment);
             }
             lines.push((None, line));
         }

@@ -1,5 +1,5 @@
 use super::curve::Curve;
-use super::{Reach, Trend};
+use super::{Interval, Trend};
 use crate::math::special::normal_cdf;
 
 /// What a curve does, and how sure that is.
@@ -26,7 +26,7 @@ const PART: f64 = 0.25;
 impl Curve<'_> {
     pub(super) fn shape(&self) -> Shape {
         let shape = if self.is_ordered() { self.ordered() } else { self.unordered() };
-        // What is no likelier than chance shows nothing, unless that there is little to show.
+        // A curve no likelier than noise is reported as not shown, or as flat.
         if self.explains() || shape.trend == Trend::Flat { shape } else { not_shown(0.0) }
     }
 
@@ -133,7 +133,7 @@ impl Curve<'_> {
     }
 
     /// Where most of a slope is, which goes from the first value to another one.
-    fn reach(&self, end: usize) -> Reach {
+    fn reach(&self, end: usize) -> Interval {
         let (first, last) = self.tried;
         let means = self.averages.means();
         let total = (means[end] - means[first]).abs();
@@ -147,7 +147,7 @@ impl Curve<'_> {
         let up_to = inner.clone().find(|&at| quiet(at, end));
         let worth = |from: usize, to: usize| (self.code(to) - self.code(from)) >= PART * width;
         let up_to = up_to.filter(|&at| worth(at, end)).or((end < last).then_some(end));
-        Reach {
+        Interval {
             above: above.filter(|&at| worth(first, at)).map(|at| self.value(at)),
             up_to: up_to.map(|at| self.value(at)),
         }

@@ -1,6 +1,6 @@
 //! Effects as plain sentences.
 
-use super::{Effect, Effects, Reach, Trend};
+use super::{Effect, Effects, Interval, Trend};
 use crate::analysis::response::MetricScale;
 use crate::analysis::{Analysis, GOAL};
 use crate::space::{Axis, AxisKind, Distribution, Scale, Value};
@@ -22,7 +22,7 @@ pub(in crate::analysis) fn called(metric: &str) -> &str {
 
 /// Raising a parameter, as the subject of a sentence, and whether it is a plural.
 pub(in crate::analysis) fn subject(analysis: &Analysis<'_>, parameter: &str) -> (String, bool) {
-    match analysis.role_of(parameter) {
+    match analysis.role(parameter) {
         Some(role) => {
             let (text, plural) = role.raised();
             (text.to_owned(), plural)
@@ -155,7 +155,7 @@ fn clause(effect: &Effect, verbs: &Verbs, plural: bool) -> String {
     }
 }
 
-fn within(reach: &Reach) -> String {
+fn within(reach: &Interval) -> String {
     match (&reach.above, &reach.up_to) {
         (Some(above), Some(up_to)) => {
             format!(" from {} to {}", short(above), short(up_to))
@@ -208,9 +208,9 @@ fn not_shown(effects: &Effects, name: &str) -> (String, bool) {
     if other.is_none() && known().any(|effect| effect.hardly_varied) {
         silent.push_str(": it was hardly varied where the goal is good");
     }
-    if let Some(telling) = telling(effects, name) {
+    if let Some(next_experiment) = next_experiment(effects, name) {
         silent.push_str("; ");
-        silent.push_str(&telling);
+        silent.push_str(&next_experiment);
     }
     (silent, other.is_some())
 }
@@ -219,10 +219,10 @@ fn not_shown(effects: &Effects, name: &str) -> (String, bool) {
 const METRICS: [&str; 4] = [metric::GAP, metric::TRAIN_ERROR, metric::VALIDATION_ERROR, GOAL];
 
 /// `the most useful next trial would be x = 1, y = 2`
-pub(super) fn telling(effects: &Effects, name: &str) -> Option<String> {
+pub(super) fn next_experiment(effects: &Effects, name: &str) -> Option<String> {
     let known = METRICS.iter().filter_map(|metric| effects.of(name, metric));
-    let telling = known.filter_map(|effect| effect.telling.as_ref()).next()?;
-    let config: Vec<String> = telling
+    let next_experiment = known.filter_map(|effect| effect.next_experiment.as_ref()).next()?;
+    let config: Vec<String> = next_experiment
         .parameters
         .iter()
         .map(|(name, value)| format!("{name} = {}", short(value)))

@@ -19,10 +19,9 @@ use crate::trial::TrialRecord;
 use group::{Found, Group, groups};
 use spread::Belief;
 
-/// How much of a metric's variation is due to each hyperparameter, over the whole space: trials of a
-/// search stand close together where it is good, so that shares are those of a Gaussian process of
-/// the trials, averaged over the distributions that the space gives. Displays as a table for
-/// terminals.
+/// How much of a metric's variation over the whole space is due to each hyperparameter. The trials of a
+/// search lie close together where it is good; so the shares are those of a Gaussian process of the
+/// trials, averaged over the distributions of the space. Displays as a table for terminals.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Importance {

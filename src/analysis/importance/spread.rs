@@ -24,7 +24,7 @@ const MOST_FITTED: usize = 120;
 const CONSTANTS: usize = 16;
 const DRAWS: u64 = 4;
 /// Trials this many deviations off what the others say of them are outliers, unless they are more than
-/// one in so many. A training that diverged beside others that did not says little on hyperparameters.
+/// one in `ONE_IN`. A training that diverged beside others that did not says little on hyperparameters.
 const OUTLIER: f64 = 3.5;
 const ONE_IN: usize = 20;
 /// Cells into which a parameter with many values is divided.
@@ -48,7 +48,7 @@ pub(super) struct Variances {
 }
 
 impl Belief {
-    /// From points, their losses, by which the most telling are chosen if there are many, and the
+    /// From points, their losses, by which the most next_experiment are chosen if there are many, and the
     /// losses on the scale on which they are modelled, with mean 0 and deviation 1.
     pub(super) fn new(
         encoding: &Encoding,
@@ -137,7 +137,7 @@ fn observations<'a>(
     values: &'a [f64],
     noises: &'a [Option<f64>],
 ) -> Observations<'a> {
-    Observations { features: encoding.features(), inputs, values, noise: Noise::Noisy, noises }
+    Observations { features: encoding.features(), inputs, values, noise: Noise::Estimated, noises }
 }
 
 /// Observations that the others do not foresee, with the variance that they seem to have.

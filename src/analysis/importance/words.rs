@@ -61,7 +61,9 @@ impl Importance {
         let Some(r2) = self.out_of_bag_r2 else {
             return match self.trials {
                 0 => format!("no complete trial knows {}", self.called()),
-                1 | 2 => "three complete trials show what matters at the earliest".to_owned(),
+                1 | 2 => {
+                    "at least three complete trials are needed to show what matters".to_owned()
+                }
                 _ => format!("{} is the same in all trials", self.called()),
             };
         };
@@ -95,9 +97,9 @@ impl Importance {
         let mut text = format!("shares are those of {of} over the whole space");
         match self.moved {
             0 => {}
-            1 => text.push_str("; one value far from the others counts as less far"),
+            1 => text.push_str("; one extreme value was moved towards the others"),
             many => {
-                text.push_str(&format!("; {many} values far from the others count as less far"));
+                text.push_str(&format!("; {many} extreme values were moved towards the others"));
             }
         }
         match self.outliers {

@@ -244,7 +244,7 @@ impl Domain for CellSpace {
                 return builder.mistake(name, problem);
             }
         }
-        builder.ruled(self.clone(), |builder| {
+        builder.with_rule(self.clone(), |builder| {
             for step in self.steps() {
                 builder.add(&self.name(step), &Choices::of(self.labels(step)));
                 if let Step::Input(node, _) = step {
@@ -253,7 +253,7 @@ impl Domain for CellSpace {
                         Place::Node(from) => Some(self.last_of(from)),
                     });
                     let last: Vec<Option<String>> = last.collect();
-                    builder.link(last.iter().map(Option::as_deref));
+                    builder.refers_to(last.iter().map(Option::as_deref));
                 }
             }
         });

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::super::network::{Layer, Network, Source};
 use super::{Chain, Decision, Skips};
 use crate::error::{Error, Result};
-use crate::space::{Choices, Domain, Flag, Key, Reader, Rule, SpaceBuilder, Writer};
+use crate::space::{Bool, Choices, Domain, Key, Reader, Rule, SpaceBuilder, Writer};
 
 /// What an axis of the space decides; they follow each other in this order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -177,7 +177,7 @@ impl Chain {
             if layer >= least && layer > 0 {
                 let weights = [1.0, (most - layer) as f64];
                 let presence = Choices::of(PRESENCE).weights(weights).distribution();
-                builder.branches_beside(&format!("layer{layer}"), presence, |branch, builder| {
+                builder.flat_branches(&format!("layer{layer}"), presence, |branch, builder| {
                     if branch == 1 {
                         self.describe_layer(layer, builder);
                         self.describe_from(layer + 1, builder);
@@ -195,8 +195,8 @@ impl Chain {
             builder.add_distribution(&name, distribution.clone());
         }
         for from in self.choosable(layer) {
-            builder.add(&format!("layer{layer}.from{from}"), &Flag::new());
-            builder.link([None, self.last_of(from).as_deref()]);
+            builder.add(&format!("layer{layer}.from{from}"), &Bool::new());
+            builder.refers_to([None, self.last_of(from).as_deref()]);
         }
     }
 
@@ -225,7 +225,7 @@ impl Domain for Chain {
 
     fn describe(&self, builder: &mut SpaceBuilder) {
         if self.check(builder) {
-            builder.ruled(self.clone(), |builder| self.describe_from(0, builder));
+            builder.with_rule(self.clone(), |builder| self.describe_from(0, builder));
         }
     }
 

@@ -1,6 +1,6 @@
 //! A cell as a graph in columns: operations are boxes, nodes say how they combine.
 
-use super::canvas::{Canvas, Label};
+use super::diagram::{Diagram, Label};
 use super::layers::Layered;
 use crate::nas::cell::{ADD, Cell, Kind, Place};
 
@@ -35,19 +35,19 @@ impl Picture {
 pub(super) fn svg(cell: &Cell) -> String {
     let picture = picture(cell);
     let layout = picture.graph.layout();
-    let mut canvas = Canvas::default();
+    let mut diagram = Diagram::new();
     for (line, title) in layout.lines.iter().zip(&picture.titles) {
         let Some(&(tip, y)) = line.last() else { continue };
-        line.iter().for_each(|&(x, y)| canvas.reach(x, y));
-        canvas.path(&curve(line), None, title);
-        canvas.head((tip, y), (1.0, 0.0), None);
+        line.iter().for_each(|&(x, y)| diagram.reach(x, y));
+        diagram.path(&curve(line), None, title);
+        diagram.head((tip, y), (1.0, 0.0), None);
     }
     for (vertex, &centre) in picture.vertices.iter().zip(&layout.centres) {
-        canvas.label(&vertex.label, vertex.class, centre, &vertex.title);
+        diagram.label(&vertex.label, vertex.class, centre, &vertex.title);
     }
     let count = cell.nodes().len();
     let plural = if count == 1 { "" } else { "s" };
-    canvas.finish(&format!("Cell of {count} node{plural}"), &cell.to_string())
+    diagram.finish(&format!("Cell of {count} node{plural}"), &cell.to_string())
 }
 
 fn picture(cell: &Cell) -> Picture {

@@ -1,6 +1,6 @@
 //! A network layer by layer: a column of boxes, with arcs for what skips.
 
-use super::canvas::{Canvas, Label, text_width};
+use super::diagram::{Diagram, Label, text_width};
 use crate::nas::network::{Layer, Network, Source};
 use crate::space::Value;
 
@@ -27,26 +27,26 @@ struct Arc {
 
 pub(super) fn svg(network: &Network) -> String {
     let column = column(network);
-    let mut canvas = Canvas::default();
+    let mut diagram = Diagram::new();
     let (straight, arcs): (Vec<Arc>, Vec<Arc>) =
         connections(network).into_iter().partition(|arc| arc.to == arc.from + 1);
     for arc in &straight {
         let from = column.middles[arc.from] + column.labels[arc.from].height / 2.0;
         let to = column.middles[arc.to] - column.labels[arc.to].height / 2.0;
         let path = format!("M0 {from:.1}V{:.1}", to - 6.0);
-        canvas.path(&path, None, &name(network, arc));
-        canvas.head((0.0, to), (0.0, 1.0), None);
+        diagram.path(&path, None, &name(network, arc));
+        diagram.head((0.0, to), (0.0, 1.0), None);
     }
     let last = network.depth() + 1;
     // What skips layers swings out to the right; what belongs to neither end, to the left.
     let (ends, skips): (Vec<&Arc>, Vec<&Arc>) =
         arcs.iter().partition(|arc| arc.from == 0 || arc.to == last);
-    draw_arcs(&mut canvas, network, &column, &skips, 1.0);
-    draw_arcs(&mut canvas, network, &column, &ends, -1.0);
+    draw_arcs(&mut diagram, network, &column, &skips, 1.0);
+    draw_arcs(&mut diagram, network, &column, &ends, -1.0);
     for (row, label) in column.labels.iter().enumerate() {
         let class = if row == 0 || row == last { "end" } else { "box" };
         let label = Label { width: column.width, ..label.clone() };
-        canvas.label(&label, class, (0.0, column.middles[row]), "");
+        diagram.label(&label, class, (0.0, column.middles[row]), "");
     }
     let (depth, skips) = (network.depth(), network.skips());
     let title = format!(
@@ -54,7 +54,7 @@ pub(super) fn svg(network: &Network) -> String {
         plural(depth),
         plural(skips)
     );
-    canvas.finish(&title, &network.to_string())
+    diagram.finish(&title, &network.to_string())
 }
 
 fn plural(count: usize) -> &'static str {
@@ -127,7 +127,7 @@ fn name(network: &Network, arc: &Arc) -> String {
 }
 
 /// Arcs on one side, which is 1 for the right and -1 for the left.
-fn draw_arcs(canvas: &mut Canvas, network: &Network, column: &Column, arcs: &[&Arc], side: f64) {
+fn draw_arcs(diagram: &mut Diagram, network: &Network, column: &Column, arcs: &[&Arc], side: f64) {
     let edge = side * column.width / 2.0;
     for arc in arcs {
         let from = port(column, arcs, arc, arc.from);
@@ -138,9 +138,9 @@ fn draw_arcs(canvas: &mut Canvas, network: &Network, column: &Column, arcs: &[&A
         let colour = (side > 0.0).then(|| arc.from - 1);
         let path =
             format!("M{edge:.1} {from:.1}C{out:.1} {from:.1} {out:.1} {to:.1} {tip:.1} {to:.1}");
-        canvas.path(&path, colour, &name(network, arc));
-        canvas.head((edge, to), (-side, 0.0), colour);
-        canvas.reach(edge + side * (swing + 4.0), from);
+        diagram.path(&path, colour, &name(network, arc));
+        diagram.head((edge, to), (-side, 0.0), colour);
+        diagram.reach(edge + side * (swing + 4.0), from);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Pictures of architectures: SVG to look at, and DOT for Graphviz.
 
-mod canvas;
 mod cell;
 mod chain;
+mod diagram;
 mod dot;
 mod layers;
 
@@ -19,7 +19,7 @@ impl Network {
     ///
     /// let network = Network::new([
     ///     Layer::new().with("kernel", 3),
-    ///     Layer::new().with("kernel", 5).reading([0]),
+    ///     Layer::new().with("kernel", 5).with_inputs([0]),
     /// ])?;
     /// assert!(network.to_svg().contains("kernel 5"));
     /// # Ok::<(), tunewright::Error>(())

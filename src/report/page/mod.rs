@@ -20,7 +20,7 @@ use crate::svg::escaped;
 /// # let network = nas::Network::new([nas::Layer::new()])?;
 /// study.report("report.html")?; // all that the trials have
 ///
-/// let page = study.analysis()?.role("nu", Role::LearningRate).page();
+/// let page = study.analysis()?.with_role("nu", Role::LearningRate).page();
 /// page.picture(&network).write("report.html")?; // with a role, and a picture of one's own
 /// # Ok::<(), tunewright::Error>(())
 /// ```

@@ -16,38 +16,24 @@ pub struct Score {
     pub by_deviation: f64,
 }
 
-/// Weighs exploration against exploitation: from what is believed of a candidate to its worth.
+/// An acquisition function weighs exploration against exploitation.
+///
+/// Takes one of those here: [`ExpectedImprovement`], [`ProbabilityOfImprovement`] or
+/// [`UpperConfidenceBound`]. It is sealed: what an acquisition needs to know of several goals and of
+/// constraints on outcomes differs from what one goal needs, and the trait will change with them.
+pub trait Acquisition: Criterion {}
+
+/// What the search asks of an [`Acquisition`]. Not reachable from outside, which seals it.
 ///
 /// Losses are oriented (smaller is better) and transformed to a standard deviation of 1. The search
-/// climbs by the derivatives, so they must be right, and a worth that is flat far from the best
-/// observations leaves it lost: use logarithms. When trials have failed, five times the
-/// logarithm of the probability that a trial succeeds is added, and logarithmic worths below that of
-/// a gain of 0.001 hardly differ.
-///
-/// ```
-/// use tunewright::sampler::{Acquisition, Score};
-/// use tunewright::surrogate::Prediction;
-///
-/// /// Goes where least is known.
-/// #[derive(Debug)]
-/// struct Uncertainty {}
-///
-/// impl Acquisition for Uncertainty {
-///     fn score(&self, belief: Prediction, _incumbent: f64) -> Score {
-///         Score { value: belief.deviation, by_mean: 0.0, by_deviation: 1.0 }
-///     }
-/// }
-/// ```
-pub trait Acquisition: Debug + Send + Sync {
-    /// The worth of a candidate of which `belief` is believed, when `incumbent` is the loss to
-    /// beat.
-    fn score(&self, belief: Prediction, incumbent: f64) -> Score;
+/// climbs by the derivatives, and a worth that is flat far from the best observations leaves it lost:
+/// use logarithms. When trials have failed, five times the logarithm of the probability that a trial
+/// succeeds is added, and logarithmic worths below that of a gain of 0.001 hardly differ.
+pub trait Criterion: Debug + Send + Sync {
+    /// The worth of a candidate with this `prediction`, when `incumbent` is the loss to beat.
+    fn score(&self, prediction: Prediction, incumbent: f64) -> Score;
 
-    /// Refuses options that make no sense; asked before each suggestion.
-    ///
-    /// # Errors
-    /// [`Error::InvalidOption`] for a number that is NaN, infinite or below 0, as far as the
-    /// function has options.
+    /// Refuses options that make no sense.
     fn check(&self) -> Result<()> {
         Ok(())
     }
@@ -65,7 +51,7 @@ pub trait Acquisition: Debug + Send + Sync {
 }
 
 /// Refuses an option that is not a finite number from 0 on.
-pub(super) fn from_zero(option: &'static str, value: f64, remedy: &'static str) -> Result<()> {
+fn from_zero(option: &'static str, value: f64, remedy: &'static str) -> Result<()> {
     if value >= 0.0 && value.is_finite() {
         return Ok(());
     }
@@ -81,11 +67,21 @@ const HOPELESS: f64 = -7.0;
 /// The default (Jones, Schonlau and Welch 1998, J. Global Optim. 13, eq. 15; in logarithms Ament et
 /// al. 2023, NeurIPS 36).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExpectedImprovement {}
 
-impl Acquisition for ExpectedImprovement {
-    fn score(&self, belief: Prediction, incumbent: f64) -> Score {
-        let Prediction { mean, deviation } = belief;
+impl ExpectedImprovement {
+    /// Expected improvement.
+    pub const fn new() -> Self {
+        ExpectedImprovement {}
+    }
+}
+
+impl Acquisition for ExpectedImprovement {}
+
+impl Criterion for ExpectedImprovement {
+    fn score(&self, prediction: Prediction, incumbent: f64) -> Score {
+        let Prediction { mean, deviation } = prediction;
         let z = (incumbent - mean) / deviation;
         let (log, slope) = log_improvement(z);
         Score {
@@ -105,24 +101,35 @@ impl Acquisition for ExpectedImprovement {
 ///
 /// Prefers small, safe steps; a larger margin explores more.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ProbabilityOfImprovement {
     /// The improvement that counts, in standard deviations of the transformed losses.
     pub margin: f64,
 }
 
-impl Default for ProbabilityOfImprovement {
-    fn default() -> Self {
-        ProbabilityOfImprovement { margin: 0.01 }
+impl ProbabilityOfImprovement {
+    /// The probability of an improvement by at least `margin`, from 0.
+    pub const fn new(margin: f64) -> Self {
+        ProbabilityOfImprovement { margin }
     }
 }
 
-impl Acquisition for ProbabilityOfImprovement {
+impl Default for ProbabilityOfImprovement {
+    /// A margin of 0.01.
+    fn default() -> Self {
+        ProbabilityOfImprovement::new(0.01)
+    }
+}
+
+impl Acquisition for ProbabilityOfImprovement {}
+
+impl Criterion for ProbabilityOfImprovement {
     fn check(&self) -> Result<()> {
         from_zero("margin", self.margin, "it must be 0 or more, such as 0.01")
     }
 
-    fn score(&self, belief: Prediction, incumbent: f64) -> Score {
-        let Prediction { mean, deviation } = belief;
+    fn score(&self, prediction: Prediction, incumbent: f64) -> Score {
+        let Prediction { mean, deviation } = prediction;
         let z = (incumbent - self.margin - mean) / deviation;
         // φ(z)/Φ(z) = √(2/π)/erfcx(−z/√2).
         let mills =
@@ -139,9 +146,17 @@ impl Acquisition for ProbabilityOfImprovement {
 ///
 /// Losses are minimized, so that the optimistic end is the lower one; the name is the field's.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct UpperConfidenceBound {
     /// How many standard deviations count as possible; more explores more.
     pub width: f64,
+}
+
+impl UpperConfidenceBound {
+    /// A bound at `width` standard deviations, from 0.
+    pub const fn new(width: f64) -> Self {
+        UpperConfidenceBound { width }
+    }
 }
 
 impl Default for UpperConfidenceBound {
@@ -151,14 +166,16 @@ impl Default for UpperConfidenceBound {
     }
 }
 
-impl Acquisition for UpperConfidenceBound {
+impl Acquisition for UpperConfidenceBound {}
+
+impl Criterion for UpperConfidenceBound {
     fn check(&self) -> Result<()> {
         from_zero("width", self.width, "it must be 0 or more, such as 1.8")
     }
 
-    fn score(&self, belief: Prediction, _incumbent: f64) -> Score {
+    fn score(&self, prediction: Prediction, _incumbent: f64) -> Score {
         Score {
-            value: self.width * belief.deviation - belief.mean,
+            value: self.width * prediction.deviation - prediction.mean,
             by_mean: -1.0,
             by_deviation: self.width,
         }
@@ -171,7 +188,7 @@ mod tests {
 
     #[test]
     fn gradients_match_differences() {
-        let functions: [&dyn Acquisition; 3] = [
+        let functions: [&dyn Criterion; 3] = [
             &ExpectedImprovement::default(),
             &ProbabilityOfImprovement::default(),
             &UpperConfidenceBound::default(),

@@ -151,7 +151,7 @@ mod tests {
             .float("x", 1e-3..=1.0, Scale::Log)
             .int("n", 1..=3, Scale::Linear)
             .choice("k", |k| {
-                k.unit("a").variant("b", |b| b.int("m", 1..=100, Scale::Log).flag("f"))
+                k.unit("a").variant("b", |b| b.int("m", 1..=100, Scale::Log).bool("f"))
             })
             .build()
             .unwrap();

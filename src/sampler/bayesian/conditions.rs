@@ -1,7 +1,7 @@
 //! Which parameters do nothing under some choices, and when this is learned.
 
 use crate::surrogate::{
-    Encoding, Inputs, LearnedInactivity, Observations, OutputTransform, SurrogateOptions,
+    Encoding, FittedTransform, Inputs, LearnedInactivity, Observations, SurrogateOptions,
     kernel_candidates, learn_inactivity,
 };
 
@@ -59,7 +59,7 @@ fn learn(
     deviations: &[Option<f64>],
     options: &SurrogateOptions,
 ) -> Vec<LearnedInactivity> {
-    let (transform, values) = OutputTransform::fit(options.output, losses);
+    let (transform, values) = FittedTransform::fit(options.outcome_transform, losses);
     let mut inputs = Inputs::new(encoding.len());
     rows.iter().for_each(|row| inputs.push(row));
     let noises: Vec<Option<f64>> = losses

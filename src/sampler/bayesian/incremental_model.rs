@@ -8,8 +8,8 @@
 
 use super::effort::prediction_cost;
 use crate::surrogate::{
-    Encoding, Fit, Inputs, Kernel, Noise, Observations, Output, OutputTransform, Posterior, Shape,
-    kernel_candidates, representative, step_cost, unselected,
+    Encoding, Fit, FittedTransform, Inputs, Kernel, Noise, Observations, OutcomeTransform,
+    Posterior, Shape, kernel_candidates, representative, step_cost, unselected,
 };
 
 /// Up to this many observations the constants are fitted at every one, from nothing.
@@ -19,10 +19,10 @@ const GROWTH: usize = 30;
 /// … or by this many.
 const LONGEST: usize = 100;
 /// Most observations that the constants are fitted to, as long as a step of the fit costs no more
-/// than it does for so many parameters; of more parameters, as many observations as cost the same.
+/// than it does for the second number of parameters; of more parameters, as many observations as cost the same.
 const MOST_FITTED: (usize, usize) = (150, 50);
-/// Up to this many observations all are modelled at a fit, and beyond it only half as many. Of more
-/// parameters than so many, it is as many observations as a prediction from them costs the same.
+/// Up to this many observations all are modelled at a fit, and beyond it only half as many. With more
+/// parameters than the second number, it is as many observations as a prediction from them costs the same.
 const MOST_EXACT: (usize, usize) = (1000, 20);
 /// Operations of the steps of one search in a fit from nothing. Not reached with fewer than 37
 /// parameters.
@@ -34,7 +34,7 @@ pub(super) struct IncrementalModel {
     /// Among which the fits choose.
     shapes: Vec<Shape>,
     noise: Noise,
-    output: Output,
+    output: OutcomeTransform,
     pessimistic: bool,
     /// The observations that were seen last.
     rows: Vec<Vec<f64>>,
@@ -56,14 +56,14 @@ struct Modelled {
     indices: Vec<usize>,
     /// The transform at the time of the fit, which known deviations go through as long as the
     /// factorization is kept.
-    transform: OutputTransform,
+    transform: FittedTransform,
 }
 
 impl IncrementalModel {
     pub(super) fn new(
         kernel: Option<Kernel>,
         noise: Noise,
-        output: Output,
+        output: OutcomeTransform,
         pessimistic: bool,
     ) -> Self {
         IncrementalModel {
@@ -86,7 +86,7 @@ impl IncrementalModel {
         let shapes = vec![kernel.into(), Shape::sum(kernel)];
         IncrementalModel {
             shapes,
-            ..IncrementalModel::new(Some(kernel), noise, Output::Standardized, true)
+            ..IncrementalModel::new(Some(kernel), noise, OutcomeTransform::Standardized, true)
         }
     }
 
@@ -131,7 +131,7 @@ impl IncrementalModel {
             modelled.posterior.extend(codes, noise);
             modelled.indices.push(index);
         }
-        let (_, values) = OutputTransform::fit(self.output, targets);
+        let (_, values) = FittedTransform::fit(self.output, targets);
         let observed: Vec<f64> = modelled.indices.iter().map(|&index| values[index]).collect();
         modelled.posterior.observe(&observed, self.pessimistic);
         Some((&mut modelled.posterior, values))
@@ -184,7 +184,7 @@ impl IncrementalModel {
         let most = most_exact(encoding.len());
         let modelled = if count > most { most / 2 } else { count };
         let indices = self.chosen(count, modelled);
-        let (transform, _) = OutputTransform::fit(self.output, &self.targets[..count]);
+        let (transform, _) = FittedTransform::fit(self.output, &self.targets[..count]);
         let noises = self.noises(&transform, &indices);
         let inputs = self.gather(encoding, &indices);
         let posterior = Posterior::new(kernel, encoding.features(), model, inputs, &noises)?;
@@ -200,7 +200,7 @@ impl IncrementalModel {
                 Some((before, _)) => following(*before),
                 None => count.min(ALWAYS),
             };
-            let (transform, values) = OutputTransform::fit(self.output, &self.targets[..fitted]);
+            let (transform, values) = FittedTransform::fit(self.output, &self.targets[..fitted]);
             let chosen = self.chosen(fitted, most_fitted(encoding.len()));
             let values: Vec<f64> = chosen.iter().map(|&index| values[index]).collect();
             let observations = Observations {
@@ -219,7 +219,7 @@ impl IncrementalModel {
         self.fits.last().filter(|(fitted, _)| *fitted > 0).map(|(_, fit)| fit.clone())
     }
 
-    /// At most so many of the first observations, which speak for all.
+    /// At most `most` of the first `count` observations, which represent all.
     fn chosen(&self, count: usize, most: usize) -> Vec<usize> {
         match self.noise.incumbent_is_noisy() {
             true => unselected(count, most),
@@ -228,7 +228,7 @@ impl IncrementalModel {
     }
 
     /// The variances of some observations after a transform, where they are known.
-    fn noises(&self, transform: &OutputTransform, indices: &[usize]) -> Vec<Option<f64>> {
+    fn noises(&self, transform: &FittedTransform, indices: &[usize]) -> Vec<Option<f64>> {
         let noise = |&at: &usize| transform.variance(self.targets[at], self.deviations[at]?);
         indices.iter().map(noise).collect()
     }
@@ -301,7 +301,7 @@ mod tests {
     fn a_tracker_that_ran_all_along_equals_a_fresh_one() {
         let some = |at: usize| (!at.is_multiple_of(3)).then_some(0.01 * at as f64);
         for (noise, deviations) in [
-            (Noise::Unknown, vec![None; 75]),
+            (Noise::Negligible, vec![None; 75]),
             (Noise::Known(0.2), vec![None; 75]),
             (Noise::PerTrial, (0..75).map(some).collect()),
         ] {
@@ -319,7 +319,7 @@ mod tests {
         let mut random = Stream::new(5, 0);
         let rows: Vec<Vec<f64>> = (0..75).map(|_| vec![random.unit(), random.unit()]).collect();
         let targets: Vec<f64> = rows.iter().map(|row| (5.0 * row[0]).sin() + row[1]).collect();
-        let new = || IncrementalModel::new(None, noise, Output::Warped, true);
+        let new = || IncrementalModel::new(None, noise, OutcomeTransform::Warped, true);
         let mut old = new();
         for n in 40..=75 {
             let place = [0.3, 0.8];

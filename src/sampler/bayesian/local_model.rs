@@ -11,7 +11,8 @@
 
 use crate::math::lbfgs::{Options, minimize};
 use crate::surrogate::{
-    Encoding, Feature, Fit, Inputs, Kernel, Noise, Observations, Output, OutputTransform, Posterior,
+    Encoding, Feature, Fit, FittedTransform, Inputs, Kernel, Noise, Observations, OutcomeTransform,
+    Posterior,
 };
 
 /// Observations that are modelled, for each parameter that moves; and two.
@@ -111,7 +112,7 @@ impl<'a> LocalModel<'a> {
     /// The codes of the lowest place in the box; `None` if the model is not to be believed, or knows
     /// no lower place than the incumbent.
     pub(super) fn bottom(&self) -> Option<Vec<f64>> {
-        let (_, values) = OutputTransform::fit(Output::Standardized, &self.losses);
+        let (_, values) = FittedTransform::fit(OutcomeTransform::Standardized, &self.losses);
         let features = vec![Feature::Continuous; self.moving.len()];
         let observations = Observations {
             features: &features,

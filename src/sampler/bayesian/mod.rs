@@ -64,7 +64,7 @@ mod training_data;
 mod trust_box;
 
 pub use acquisition::{
-    Acquisition, ExpectedImprovement, ProbabilityOfImprovement, Score, UpperConfidenceBound,
+    Acquisition, ExpectedImprovement, ProbabilityOfImprovement, UpperConfidenceBound,
 };
 
 use candidates::Spread;
@@ -77,8 +77,8 @@ use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::math::sobol::Sobol;
-use crate::space::{AxisKind, Point};
-use crate::surrogate::{Encoding, Kernel, Noise, Output, SurrogateOptions};
+use crate::space::{AxisKind, Point, Space};
+use crate::surrogate::{Encoding, Kernel, Noise, OutcomeTransform, SurrogateOptions};
 
 /// Most trials of the initial design. A model of many parameters learns more from its own choices.
 const LONGEST_START: usize = 20;
@@ -96,7 +96,7 @@ const START_KEY: u64 = 0x7374_6172_7400_0000;
 /// use tunewright::sampler::UpperConfidenceBound;
 ///
 /// let usual = BayesianSampler::new();
-/// let curious = BayesianSampler::new().acquisition(UpperConfidenceBound { width: 3.0 });
+/// let curious = BayesianSampler::new().acquisition(UpperConfidenceBound::new(3.0));
 /// ```
 #[derive(Debug)]
 pub struct BayesianSampler {
@@ -141,13 +141,18 @@ struct Models {
 
 impl Models {
     fn new(options: SurrogateOptions) -> Self {
-        let SurrogateOptions { kernel, noise, output } = options;
+        let SurrogateOptions { kernel, noise, outcome_transform: output } = options;
         let matern = Some(Kernel::Matern52);
         Models {
             losses: IncrementalModel::new(kernel, noise, output, true),
             noise_free: IncrementalModel::new(kernel, Noise::Exact, output, true),
             sums: IncrementalModel::of_sums(noise),
-            failures: IncrementalModel::new(matern, Noise::Unknown, Output::Standardized, false),
+            failures: IncrementalModel::new(
+                matern,
+                Noise::Negligible,
+                OutcomeTransform::Standardized,
+                false,
+            ),
         }
     }
 }
@@ -155,7 +160,7 @@ impl Models {
 impl Default for BayesianSampler {
     fn default() -> Self {
         BayesianSampler {
-            strategy: Strategy::Maximize(Box::new(ExpectedImprovement {})),
+            strategy: Strategy::Maximize(Box::new(ExpectedImprovement::new())),
             surrogate: SurrogateOptions::default(),
             start: None,
             exploration: 0.0,
@@ -191,23 +196,23 @@ impl BayesianSampler {
         self
     }
 
-    /// What is known of the noise; [`Noise::Unknown`] by default. With [`Noise::Noisy`],
+    /// What is known of the noise; [`Noise::Negligible`] by default. With [`Noise::Estimated`],
     /// [`Noise::Known`] or [`Noise::PerTrial`] the loss to beat is the best one that the model
     /// believes in, not the best that was seen, which may be a lucky draw. For the config to take
     /// in the end see [`Study::recommend`](crate::Study::recommend).
     ///
-    /// The model follows the mean of the transformed losses. With [`Output::Warped`] that is near a
+    /// The model follows the mean of the transformed losses. With [`OutcomeTransform::Warped`] that is near a
     /// typical loss, which skewed noise sets apart from the mean loss;
-    /// [`Output::Standardized`] follows the mean itself.
+    /// [`OutcomeTransform::Standardized`] follows the mean itself.
     pub fn noise(mut self, noise: Noise) -> Self {
         self.surrogate.noise = noise;
         self.state = None;
         self
     }
 
-    /// How losses are transformed before they are modelled; [`Output::Warped`] by default.
-    pub fn output(mut self, output: Output) -> Self {
-        self.surrogate.output = output;
+    /// How losses are transformed before they are modelled; [`OutcomeTransform::Warped`] by default.
+    pub fn outcome_transform(mut self, output: OutcomeTransform) -> Self {
+        self.surrogate.outcome_transform = output;
         self.state = None;
         self
     }
@@ -219,30 +224,11 @@ impl BayesianSampler {
         self
     }
 
-    /// Share of the suggestions that are drawn at random instead, from 0 (the default) to 1. What
-    /// it costs in the usual case it can save where the model is badly wrong.
+    /// Share of the suggestions that are drawn at random instead, from 0 (the default) to 1: an
+    /// insurance against a badly wrong model, which slows ordinary runs.
     pub fn exploration(mut self, share: f64) -> Self {
         self.exploration = share;
         self
-    }
-
-    fn check(&self) -> Result<()> {
-        if !(0.0..=1.0).contains(&self.exploration) {
-            return Err(Error::InvalidOption {
-                option: "exploration",
-                value: self.exploration.to_string(),
-                remedy: "it is a share from 0 to 1, such as 0.1",
-            });
-        }
-        if let Noise::Known(deviation) = self.surrogate.noise {
-            let remedy = "the standard deviation of the noise must be 0 or more; take \
-                          `Noise::Noisy` to have it learned";
-            acquisition::from_zero("noise", deviation, remedy)?;
-        }
-        match &self.strategy {
-            Strategy::Maximize(acquisition) => acquisition.check(),
-            Strategy::Thompson => Ok(()),
-        }
     }
 
     /// The state for this study, kept or made anew.
@@ -270,7 +256,7 @@ impl BayesianSampler {
 
 impl Sampler for BayesianSampler {
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
-        self.check()?;
+        self.check(context.space())?;
         let state = self.state(context);
         let past = TrainingData::new(context, &state.encoding, &mut state.codes);
         let features = state.encoding.len();
@@ -286,6 +272,21 @@ impl Sampler for BayesianSampler {
         };
         let point = searched.map_or_else(|| context.sample(&mut random), Ok)?;
         Ok(point.into())
+    }
+
+    fn check(&self, _space: &Space) -> Result<()> {
+        if !(0.0..=1.0).contains(&self.exploration) {
+            return Err(Error::InvalidOption {
+                option: "exploration",
+                value: self.exploration.to_string(),
+                remedy: "it is a share from 0 to 1, such as 0.1",
+            });
+        }
+        self.surrogate.noise.check()?;
+        match &self.strategy {
+            Strategy::Maximize(acquisition) => acquisition.check(),
+            Strategy::Thompson => Ok(()),
+        }
     }
 }
 

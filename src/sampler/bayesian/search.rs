@@ -12,8 +12,8 @@
 //! Where predictions cost much (see `effort`) there are fewer starts, and climbs are shorter. Where
 //! there are very many options, a sweep looks at some features only, and the next one goes on where
 //! it ended, from short lengthscales to long ones; the options that promise more are then tried one
-//! after the other. Once so many options were looked at as one suggestion may take, there are no more
-//! sweeps.
+//! after the other. Sweeps end when a suggestion has looked at as many options
+//! as it may.
 
 use super::candidates::Candidates;
 use super::effort::{Effort, SWEPT, levels};

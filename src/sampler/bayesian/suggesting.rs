@@ -115,7 +115,7 @@ impl<'a> Suggesting<'a> {
     fn acquisition(&self) -> &'a dyn Acquisition {
         match self.strategy {
             Strategy::Maximize(acquisition) => acquisition.as_ref(),
-            Strategy::Thompson => &UpperConfidenceBound { width: 1.8 },
+            Strategy::Thompson => const { &UpperConfidenceBound::new(1.8) },
         }
     }
 
@@ -131,7 +131,7 @@ impl<'a> Suggesting<'a> {
     /// Whether the model without noise may be asked (step 8). An acquisition that does not even mind
     /// the lowest worth there is never asks it.
     fn may_ask_noise_free(&self) -> bool {
-        self.noise() == Noise::Unknown && self.acquisition().expects_nothing(f64::NEG_INFINITY)
+        self.noise() == Noise::Negligible && self.acquisition().expects_nothing(f64::NEG_INFINITY)
     }
 
     /// Suggesting 9. Under noise the bowl would be one of lucky draws, and where the best tie there is

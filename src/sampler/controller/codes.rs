@@ -129,8 +129,7 @@ mod tests {
     /// r² of two points.
     fn distance(space: &Space, a: &[f64], b: &[f64]) -> f64 {
         let codes = Codes::new(space);
-        let of =
-            |values: &[f64]| codes.of(&values.iter().copied().map(Some).collect::<Vec<_>>().into());
+        let of = |values: &[f64]| codes.of(&Point::from_values(values.iter().copied().map(Some)));
         let (a, b) = (of(a), of(b));
         assert_eq!(a.len(), codes.features().len());
         let square = |at: usize| match codes.features()[at] {
@@ -183,7 +182,7 @@ mod tests {
         let codes = Codes::new(&space);
         // Five parameters, one sum of widths, two counts.
         assert_eq!((codes.parameters(), codes.features().len()), (5, 8));
-        let point = vec![Some(1.0), Some(3.0), Some(0.0), None, Some(1.0)].into();
+        let point = Point::from_values([Some(1.0), Some(3.0), Some(0.0), None, Some(1.0)]);
         let sums = codes.of(&point)[5..].to_vec();
         assert!((sums[0] - 1.0).abs() < 1e-12);
         assert_eq!(sums[1..], [0.0, FRAC_1_SQRT_2]);

@@ -162,11 +162,11 @@ mod tests {
         fn layer(index: usize, builder: SpaceBuilder) -> SpaceBuilder {
             builder.choice(&format!("layer{index}"), |choice| {
                 choice.unit("absent").variant("present", move |inner| {
-                    if index < 3 { layer(index + 1, inner.flag("wide")) } else { inner }
+                    if index < 3 { layer(index + 1, inner.bool("wide")) } else { inner }
                 })
             })
         }
-        let space = layer(1, Space::builder().flag("first")).build().unwrap();
+        let space = layer(1, Space::builder().bool("first")).build().unwrap();
         let curriculum = Curriculum::new(&space, 5).unwrap();
         let layers: Vec<usize> =
             (0..space.len()).filter(|&axis| present(&space.axes()[axis]).is_some()).collect();
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn what_cannot_grow_is_refused() {
-        let space = Space::builder().flag("x").build().unwrap();
+        let space = Space::builder().bool("x").build().unwrap();
         let message = Curriculum::new(&space, 5).unwrap_err().to_string();
         assert!(message.contains("no depth to grow"), "{message}");
         assert!(Curriculum::new(&space, 0).unwrap_err().to_string().contains("from 1"));

@@ -74,7 +74,7 @@ impl Decisions {
                 Some(1) => Plan::Fixed,
                 Some(levels) if levels <= MOST_OPTIONS as u64 => {
                     let links = description
-                        .links()
+                        .refers_to()
                         .iter()
                         .map(|link| link.and_then(|to| last.get(to).copied().flatten()))
                         .collect();
@@ -135,7 +135,7 @@ impl Decisions {
             };
             chosen.push(Some(value));
         }
-        Some(chosen.into())
+        Some(Point::from_values(chosen))
     }
 
     /// The decisions that lead to a point. What it takes counts as legal, whatever the masks say:

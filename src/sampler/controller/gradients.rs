@@ -1,7 +1,8 @@
 //! The policy's derivatives against central differences, and its probabilities over whole spaces.
 
 use super::decisions::{Decisions, Mask, Move};
-use super::policy::{Architecture, Policy, Squash, Weights, entropy};
+use super::policy::{Architecture, Policy, Squash, Weights};
+use super::softmax::entropy;
 use super::training::proximal_slope;
 use crate::math::random::Stream;
 use crate::space::{Point, Scale, Space};
@@ -14,9 +15,9 @@ fn space() -> Space {
         if layer > 1 {
             let earlier: Vec<String> = (0..layer).map(|from| format!("op{from}")).collect();
             builder = builder.choices(&format!("input{layer}"), earlier.clone());
-            builder.link(earlier.iter().map(|name| Some(name.as_str())));
-            builder = builder.flag(&format!("skip{layer}"));
-            builder.link([None, Some("op0")]);
+            builder.refers_to(earlier.iter().map(|name| Some(name.as_str())));
+            builder = builder.bool(&format!("skip{layer}"));
+            builder.refers_to([None, Some("op0")]);
         }
     }
     builder
@@ -227,7 +228,7 @@ fn enumerate(space: &Space, mask: &Mask<'_>) -> Vec<Point> {
         }
         partial = longer;
     }
-    partial.into_iter().map(Point::from).collect()
+    partial.into_iter().map(Point::from_values).collect()
 }
 
 #[test]
@@ -235,7 +236,7 @@ fn probabilities_sum_to_one_over_the_legal_points() {
     let space = Space::builder()
         .choices("a", ["x", "y", "z"])
         .choice("b", |b| {
-            b.unit("none").variant("some", |some| some.flag("c").choices("d", ["p", "q", "r"]))
+            b.unit("none").variant("some", |some| some.bool("c").choices("d", ["p", "q", "r"]))
         })
         .int("e", 1..=4, Scale::Log)
         .build()

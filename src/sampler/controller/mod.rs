@@ -6,8 +6,8 @@
 //! 1. Every axis of the space is a decision among a few options, every continuous axis two
 //!    (`decisions`). An LSTM reads the decisions so far and gives the next one's probabilities
 //!    (`policy`); what masks and conditions rule out has no probability, and takes no part in
-//!    entropy and gradients. Choices that refer to earlier axes ([`Axis::links`](
-//!    crate::space::Axis::links)) are scored by attention to what was decided there.
+//!    entropy and gradients. Choices that refer to earlier axes ([`Axis::refers_to`](
+//!    crate::space::Axis::refers_to)) are scored by attention to what was decided there.
 //! 2. Results move the policy by gradient (`training`): by rank, with replay and priority-queue
 //!    training, unless a published recipe is asked for.
 //! 3. A proposal is the most promising of some 150 samples of the policy, edits of the best results
@@ -70,6 +70,7 @@ mod merit;
 mod policy;
 mod presets;
 mod proposals;
+mod softmax;
 mod training;
 mod tree;
 mod view;
@@ -85,7 +86,7 @@ use self::tree::Tree;
 pub use self::view::{DecisionView, PolicyView};
 use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
-use crate::space::Point;
+use crate::space::{Point, Space};
 use crate::trial::TrialRecord;
 
 /// A controller trained by reinforcement learning. See the [module](self) for the method.
@@ -94,7 +95,7 @@ use crate::trial::TrialRecord;
 /// use tunewright::ControllerSampler;
 ///
 /// let usual = ControllerSampler::new();
-/// let alone = ControllerSampler::unscreened().entropy(0.02);
+/// let alone = ControllerSampler::without_surrogate().entropy(0.02);
 /// let growing = ControllerSampler::new().grow_depth_every(50);
 /// ```
 #[derive(Debug)]
@@ -148,8 +149,8 @@ impl ControllerSampler {
 
     /// The controller on its own: seven of ten proposals are samples of the policy, three are edits
     /// of the five best results.
-    pub fn unscreened() -> Self {
-        Self::with(presets::unscreened())
+    pub fn without_surrogate() -> Self {
+        Self::with(presets::without_surrogate())
     }
 
     /// The settings of Zoph and Le 2017 (Neural architecture search with reinforcement learning,
@@ -266,8 +267,8 @@ impl ControllerSampler {
 
     /// The state after the whole history.
     fn up_to_date(&mut self, context: &Context<'_>) -> Result<&mut State> {
-        self.options.check()?;
         let space = context.space();
+        self.check(space)?;
         let fits = self
             .state
             .as_ref()
@@ -297,6 +298,14 @@ impl ControllerSampler {
 }
 
 impl Sampler for ControllerSampler {
+    fn check(&self, space: &Space) -> Result<()> {
+        self.options.check()?;
+        if let Some(every) = self.options.grow_every {
+            Curriculum::new(space, every)?;
+        }
+        Ok(())
+    }
+
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         let start = self.options.training.start;
         let proposing = self.options.proposing;

@@ -38,7 +38,7 @@ const RANKED: Training = Training {
     links: None,
 };
 
-pub(super) fn unscreened() -> Options {
+pub(super) fn without_surrogate() -> Options {
     Options {
         architecture: SMALL,
         training: RANKED,

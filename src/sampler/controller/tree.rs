@@ -4,7 +4,8 @@
 use std::cell::RefCell;
 
 use super::decisions::{Decisions, Mask};
-use super::policy::{Hidden, Policy, softmax};
+use super::policy::{Hidden, Policy};
+use super::softmax::softmax;
 use crate::math::random::Stream;
 use crate::space::Point;
 

@@ -1,7 +1,8 @@
 //! What the policy believes, for people and reports.
 
 use super::decisions::Decisions;
-use super::policy::{Tape, entropy};
+use super::policy::Tape;
+use super::softmax::entropy;
 
 /// The policy's probabilities along the way to one point.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,7 @@ pub struct PolicyView {
 
 /// One decision: what could be taken, how probable it was, and what was taken.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct DecisionView {
     /// Full name of the parameter. A parameter with more than 64 values has two decisions, the
     /// second within what the first leaves.

@@ -133,7 +133,7 @@ impl Cells {
         self.around(axis, cell, centre, cells).into_iter().map(move |value| {
             let mut values: Vec<Option<f64>> = centre.iter().collect();
             values[axis] = Some(value);
-            values.into()
+            Point::from_values(values)
         })
     }
 
@@ -231,7 +231,7 @@ pub(super) fn combined(results: &Results<'_>) -> Option<Point> {
         }
     }
     let better = losses.into_iter().filter(|&best| best < centre.loss()).count();
-    (better > 1).then(|| values.into())
+    (better > 1).then(|| Point::from_values(values))
 }
 
 /// The active axes in the order in which a cell is searched: random, because not all of them may be

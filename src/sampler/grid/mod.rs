@@ -189,6 +189,11 @@ impl GridSampler {
 }
 
 impl Sampler for GridSampler {
+    fn check(&self, space: &Space) -> Result<()> {
+        // What does not depend on the seed.
+        self.search(space, 0).map(|_| ())
+    }
+
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         let mut state = match self.state.take().filter(|state| state.serves(context)) {
             Some(state) => state,

@@ -310,7 +310,7 @@ mod tests {
         Space::builder()
             .int("a", 0..=2, Scale::Linear)
             .choice("b", |b| {
-                b.unit("none").variant("few", |p| p.flag("f")).variant("many", |p| {
+                b.unit("none").variant("few", |p| p.bool("f")).variant("many", |p| {
                     p.int("m", 0..=4, Scale::Linear).choice("c", |c| {
                         c.unit("x").variant("y", |p| p.int("n", 0..=6, Scale::Linear))
                     })

@@ -88,6 +88,6 @@ impl Walk {
         let values = axes.zip(combination).map(|((axis, levels), level)| {
             level.map(|level| levels.value(axis.distribution(), level))
         });
-        Point::from(values.collect::<Vec<_>>())
+        Point::from_values(values)
     }
 }

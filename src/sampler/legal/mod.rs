@@ -23,7 +23,7 @@ use crate::error::Result;
 use crate::math::random::Stream;
 use crate::space::{Legality, Point, Space};
 
-/// Legal points are rare if fewer than these of so many random ones are legal.
+/// Legal points are rare if fewer than `FEW` of `PROBED` random ones are legal.
 const PROBED: u64 = 10_000;
 const FEW: usize = 10;
 /// The streams of the probe and of the search; trials have the low numbers.

@@ -124,7 +124,7 @@ impl<'a> Moves<'a> {
                     values[at] = Some(distribution.from_unit(unit[at] + step * slope));
                 }
             }
-            let point = Point::from(values.clone());
+            let point = Point::from_values(values.iter().copied());
             if point == *from {
                 return Ok(None);
             }
@@ -203,7 +203,7 @@ impl<'a> Moves<'a> {
             pairs.find(|&(a, b)| self.alike[a] == self.alike[b] && from.get(a) != from.get(b))?;
         let mut values: Vec<Option<f64>> = from.iter().collect();
         values.swap(a, b);
-        Some(values.into())
+        Some(Point::from_values(values))
     }
 }
 
@@ -238,7 +238,7 @@ pub(super) fn completed(
         };
         chosen.push(Some(value));
     }
-    Some(chosen.into())
+    Some(Point::from_values(chosen))
 }
 
 /// Groups of axes with the same distribution and no parameters of their own.

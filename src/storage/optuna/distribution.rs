@@ -307,7 +307,7 @@ mod tests {
             .float("lr", 1e-5..=1.0, Scale::Log)
             .int("depth", 1..=9_007_199_254_740_993_i64, Scale::Linear)
             .choices("kind", ["a", "b"])
-            .flag("on")
+            .bool("on")
             .build()
             .unwrap();
         let values = [

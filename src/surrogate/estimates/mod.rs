@@ -33,6 +33,7 @@ use crate::space::Space;
 /// # let _ = tail;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum Statistic {
     /// The expected value, which the average of many runs approaches. The default.
     #[default]
@@ -74,6 +75,7 @@ impl Statistic {
 
 /// An estimate of a statistic of a config's values.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Estimate {
     /// The estimated mean, median or quantile, in the objective's own units.
     pub value: f64,
@@ -108,7 +110,7 @@ struct Candidate {
 }
 
 impl Estimates {
-    /// Estimates a statistic of the loss at each observation. With [`Noise::Unknown`] and
+    /// Estimates a statistic of the loss at each observation. With [`Noise::Negligible`] and
     /// [`Noise::Exact`] losses are taken at their word.
     pub(crate) fn new<'a>(
         space: &Space,

@@ -93,7 +93,7 @@ impl Local {
             &values,
             if some { &known } else { &[] },
         );
-        let bounds = Hyperparameters::bounds(features.len(), Noise::Noisy, &known);
+        let bounds = Hyperparameters::bounds(features.len(), Noise::Estimated, &known);
         let start = |(length, scale, noise)| {
             let model = Hyperparameters::isotropic(features.len(), length, scale, noise);
             let mut logs = model.to_logs();

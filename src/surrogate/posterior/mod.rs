@@ -44,7 +44,7 @@ pub(crate) struct Posterior {
 }
 
 impl Posterior {
-    /// Conditions on `inputs`, whose values come with [`observe`](Self::observe), and of which
+    /// Conditions on `inputs`, whose values come with [`observer`](Self::observe), and of which
     /// some have known variances (`noises` is empty if none has). `None` if the covariance does not
     /// factorize, which no finite codes lead to.
     pub(crate) fn new(
@@ -115,7 +115,7 @@ impl Posterior {
     }
 
     /// Adds an input, perhaps with a known variance, whose value comes with the next
-    /// [`observe`](Self::observe).
+    /// [`observer`](Self::observe).
     pub(crate) fn extend(&mut self, codes: &[f64], noise: Option<f64>) {
         let covariances = self.covariances(codes);
         let variance = self.model.scale + self.model.observation_variance(noise);

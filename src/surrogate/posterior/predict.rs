@@ -70,7 +70,7 @@ impl Posterior {
         })
     }
 
-    /// Mean and variance at so many places, whose covariances to the inputs are written for a range
+    /// Mean and variance at several places, whose covariances to the inputs are written for a range
     /// of them at a time.
     fn predict_all(
         &self,

@@ -195,7 +195,7 @@ fn pessimism_lifts_the_mean_far_from_observations() {
 fn covariances_with_inactive_parameters_are_positive_definite() {
     let space = Space::builder()
         .choice("k", |k| {
-            k.variant("a", |a| a.float("x", 0.0..=1.0, Scale::Linear).flag("f"))
+            k.variant("a", |a| a.float("x", 0.0..=1.0, Scale::Linear).bool("f"))
                 .variant("b", |b| b.float("y", 0.0..=1.0, Scale::Linear))
                 .unit("c")
         })

@@ -34,8 +34,9 @@ fn edges_come_in_the_order_of_the_benchmark() {
         ]
     );
     testing::space(&space);
-    let values = [4.0, 2.0, 1.0, 2.0, 1.0, 0.0].map(Some).to_vec();
-    let cell = space.decode(&Point::from(values)).unwrap();
+    let values = [4.0, 2.0, 1.0, 2.0, 1.0, 0.0].map(Some);
+    let point = space.space().point_at_values(values).unwrap();
+    let cell = space.decode(&point).unwrap();
     assert_eq!(
         cell.to_string(),
         "node0 = pool(input0)\n\
@@ -120,7 +121,10 @@ fn masks_forbid_dead_ends_and_nothing_else() {
 fn completable<S: SearchSpace>(space: &S, levels: &[usize], chosen: &mut Vec<Option<f64>>) -> bool {
     let axis = chosen.len();
     if axis == levels.len() {
-        return space.space().violated(&Point::from(chosen.clone())).is_none();
+        return {
+            let point = space.space().point_at_values(chosen.clone()).unwrap();
+            space.space().violated(&point).is_none()
+        };
     }
     let mut legal = vec![true; levels[axis]];
     space.mask(chosen, axis, &mut legal);
@@ -264,7 +268,7 @@ fn inputs_refer_to_the_end_of_the_node_that_they_read() {
         let space = cells.operations(["a", "b"]).with_reduction().build().unwrap();
         let axes = space.space().axes();
         let axis = axes.iter().find(|known| known.name() == axis).unwrap();
-        axis.links().iter().map(|link| link.map(|to| axes[to].name().to_owned())).collect()
+        axis.refers_to().iter().map(|link| link.map(|to| axes[to].name().to_owned())).collect()
     };
     let last = |name: &str| Some(name.to_owned());
     let cells = || CellSpace::pairs(3);

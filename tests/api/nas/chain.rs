@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 use tunewright::nas::{Chain, Layer, Network, Source};
 use tunewright::prelude::*;
 use tunewright::sampler::Stream;
-use tunewright::space::{Choices, Float, Single};
+use tunewright::space::{Choices, DomainSpace, Float};
 use tunewright::{RandomSampler, SobolSampler, testing};
 
-fn names(space: &Single<Chain>) -> Vec<&str> {
+fn names(space: &DomainSpace<Chain>) -> Vec<&str> {
     space.space().axes().iter().map(|axis| axis.name()).collect()
 }
 
@@ -85,7 +85,7 @@ fn networks_are_repaired_as_published() {
     for name in ["layer2.from0", "layer3.from0", "layer3.from2"] {
         values[space.space().position(name).unwrap()] = 1.0;
     }
-    let point = Point::from(values.into_iter().map(Some).collect::<Vec<_>>());
+    let point = space.space().point_at_values(values.into_iter().map(Some)).unwrap();
     let network = space.decode(&point).unwrap();
     // Layer 1 reads nothing, and nothing reads it.
     assert_eq!(network.layer(1).unwrap().inputs(), [Source::Image]);
@@ -119,7 +119,7 @@ fn decisions_have_types() {
     assert_eq!(layer.float("kernel").unwrap(), 3.0);
     assert_eq!(layer.float("rate").unwrap(), 0.5);
     assert_eq!(layer.text("op").unwrap(), "conv");
-    assert!(layer.flag("on").unwrap());
+    assert!(layer.bool("on").unwrap());
     let message = |error: Error| error.to_string();
     assert_eq!(
         message(layer.int::<u8>("kernal").unwrap_err()),
@@ -130,7 +130,7 @@ fn decisions_have_types() {
         "op = conv is a text, not an integer; use the getter of its own type"
     );
     assert!(layer.clone().with("kernel", 300).int::<u8>("kernel").is_err());
-    assert!(layer.text("rate").is_err() && layer.flag("op").is_err() && layer.float("op").is_err());
+    assert!(layer.text("rate").is_err() && layer.bool("op").is_err() && layer.float("op").is_err());
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn networks_of_other_spaces_are_refused() {
         error(Network::new([kernel(1), kernel(1).with("side", 1)]).unwrap()),
         "there is no parameter `layer1.side`; the space has kernel"
     );
-    let far = Network::new([kernel(1), kernel(1), kernel(1).reading([0])]).unwrap();
+    let far = Network::new([kernel(1), kernel(1), kernel(1).with_inputs([0])]).unwrap();
     assert!(error(far).starts_with("layer2.from = 0 lies outside the layers that it may read"));
     let sequential = Chain::new().decide("kernel", [1, 3]).depth(2..=3).build().unwrap();
     let parallel = Network::new([kernel(1), kernel(1)]).unwrap();
@@ -271,12 +271,12 @@ fn impossible_networks_are_refused() {
     let refused = "the network cannot be built: ";
     assert_eq!(error(vec![]), format!("{refused}it has no layer; give it at least one"));
     assert_eq!(
-        error(vec![Layer::new(), Layer::new().reading([1])]),
+        error(vec![Layer::new(), Layer::new().with_inputs([1])]),
         format!(
             "{refused}layer 1 reads layer 1, which does not come before it; read an earlier one"
         )
     );
-    assert!(error(vec![Layer::new(), Layer::new().reading([0, 0])]).contains("reads 0 twice"));
+    assert!(error(vec![Layer::new(), Layer::new().with_inputs([0, 0])]).contains("reads 0 twice"));
     assert!(Network::new([Layer::new()]).unwrap().layer(1).is_err());
 }
 
@@ -295,7 +295,7 @@ fn json_keeps_networks() {
         let text = serde_json::to_string(&network).unwrap();
         assert_eq!(serde_json::from_str::<Network>(&text).unwrap(), network);
     }
-    let small = Network::new([Layer::new().with("k", 3), Layer::new().reading([0])]).unwrap();
+    let small = Network::new([Layer::new().with("k", 3), Layer::new().with_inputs([0])]).unwrap();
     assert_eq!(
         serde_json::to_string(&small).unwrap(),
         r#"{"layers":[{"decisions":{"k":3},"inputs":["image"]},{"decisions":{},"inputs":[0]}],"outputs":[1]}"#
@@ -309,7 +309,7 @@ fn json_keeps_networks() {
 fn linked<'a>(space: &'a Space, axis: &str) -> Vec<Option<&'a str>> {
     let axes = space.axes();
     let axis = axes.iter().find(|known| known.name() == axis).unwrap();
-    axis.links().iter().map(|link| link.map(|to| axes[to].name())).collect()
+    axis.refers_to().iter().map(|link| link.map(|to| axes[to].name())).collect()
 }
 
 #[test]

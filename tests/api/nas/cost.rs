@@ -25,8 +25,8 @@ fn residual(input: Shape) -> Result<(Shape, Cost)> {
         Op::normalization(),
     ];
     let shortcut = [Op::pooling(2).stride(2), Op::convolution(1, channels)];
-    let (shape, main) = Op::in_a_row(&main, input)?;
-    let (short, shortcut) = Op::in_a_row(&shortcut, input)?;
+    let (shape, main) = Op::sequential(&main, input)?;
+    let (short, shortcut) = Op::sequential(&shortcut, input)?;
     assert_eq!(shape, short);
     Ok((shape, main + shortcut))
 }
@@ -39,10 +39,11 @@ fn parameters_of_the_benchmark() {
     let mut seen = 0;
     for row in reader.records() {
         let row: Vec<u64> = row.unwrap().iter().map(|field| field.parse().unwrap()).collect();
-        let values = row[..6].iter().map(|&code| Some(code as f64)).collect::<Vec<_>>();
-        let cell = space.decode(&Point::from(values)).unwrap();
+        let values = row[..6].iter().map(|&code| Some(code as f64));
+        let point = space.space().point_at_values(values).unwrap();
+        let cell = space.decode(&point).unwrap();
         let stem = [Op::convolution(3, 16), Op::normalization()];
-        let (shape, stem) = Op::in_a_row(&stem, Shape::new(3, 32, 32)).unwrap();
+        let (shape, stem) = Op::sequential(&stem, Shape::new(3, 32, 32)).unwrap();
         let (shape, blocks) = Stack::new(3, 5)
             .unwrap()
             .cost(shape, |block, [_, last]| match block.kind {
@@ -54,7 +55,7 @@ fn parameters_of_the_benchmark() {
             .unwrap();
         assert_eq!(shape, Shape::new(64, 8, 8));
         let head = [Op::normalization(), Op::global_pooling(), Op::dense(10)];
-        let (_, head) = Op::in_a_row(&head, shape).unwrap();
+        let (_, head) = Op::sequential(&head, shape).unwrap();
         assert_eq!((stem + blocks + head).parameters, row[6], "{:?}", &row[..6]);
         seen += 1;
     }
@@ -80,7 +81,7 @@ fn vgg16() {
     };
     let head = [Op::dense(4096), Op::dense(4096), Op::dense(1000)];
     let cost = network.cost(Shape::new(3, 224, 224), ops, &head).unwrap();
-    assert_eq!(cost, Cost { parameters: 138_357_544, multiply_adds: 15_470_264_320 });
+    assert_eq!(cost, Cost::new(138_357_544, 15_470_264_320));
 }
 
 /// MobileNetV2 (Sandler et al., 2018) with 1000 classes.
@@ -111,10 +112,10 @@ fn mobilenet_v2() {
     ops.extend([Op::convolution(1, 1280), Op::normalization()]);
     ops.extend([Op::global_pooling(), Op::dense(1000)]);
     let image = Shape::new(3, 224, 224);
-    let (_, cost) = Op::in_a_row(&ops, image).unwrap();
+    let (_, cost) = Op::sequential(&ops, image).unwrap();
     assert_eq!(cost.parameters, 3_504_872);
     let counted: Vec<Op> = ops.iter().copied().filter(|op| *op != Op::normalization()).collect();
-    assert_eq!(Op::in_a_row(&counted, image).unwrap().1.multiply_adds, 300_774_272);
+    assert_eq!(Op::sequential(&counted, image).unwrap().1.multiply_adds, 300_774_272);
 }
 
 /// Two branches of different resolution, concatenated for a third layer and for the classifier.
@@ -127,9 +128,13 @@ fn branches_are_concatenated_and_padded() {
             .with("filters", filters)
             .with("stride", stride)
     };
-    let network =
-        Network::new([conv(4, 1), conv(6, 2), conv(5, 1).reading([0, 1]), conv(2, 3).reading([0])])
-            .unwrap();
+    let network = Network::new([
+        conv(4, 1),
+        conv(6, 2),
+        conv(5, 1).with_inputs([0, 1]),
+        conv(2, 3).with_inputs([0]),
+    ])
+    .unwrap();
     let image = Shape::new(3, 9, 9);
     let layers = network.layer_costs(image, Op::of_layer).unwrap();
     let shapes: Vec<Shape> = layers.iter().map(|(shape, _)| *shape).collect();

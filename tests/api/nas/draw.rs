@@ -129,7 +129,7 @@ fn chains_are_drawn_without_overlap() {
                 + network.outputs().len();
         // A line and a head each.
         assert_eq!(tags(&svg, "path").len(), 2 * connections);
-        assert_eq!(svg.matches("class=\"skip\"").count(), network.skips());
+        assert_eq!(svg.matches("class=\"skip ").count(), network.skips());
     }
 }
 
@@ -178,7 +178,7 @@ fn dot_has_every_connection() {
     let network = Network::new([
         Layer::new().with("kernel", 3),
         Layer::new().with("kernel", 5),
-        Layer::new().reading([0, 1]),
+        Layer::new().with_inputs([0, 1]),
     ]);
     let dot = network.unwrap().to_dot();
     let lines: Vec<&str> = dot.lines().filter(|line| line.contains("->")).map(str::trim).collect();

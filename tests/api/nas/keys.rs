@@ -251,7 +251,7 @@ fn chains_with_identities() {
         Ok("skip") => None,
         _ => Some(layer.to_string()),
     };
-    let chain = Chain::new().decide("op", ["a", "b", "skip"]).computes(computes);
+    let chain = Chain::new().decide("op", ["a", "b", "skip"]).computes_as(computes);
     agree(&chain.clone().skip_connections().depth(1..=4).build().unwrap(), network_fingerprint);
     // All sequences of at most five operations.
     let plain = chain.depth(1..=5).build().unwrap();
@@ -263,13 +263,12 @@ fn chains_with_identities() {
 #[test]
 fn chains_in_stages() {
     let begins = |index: usize| [0, 2, 5].contains(&index);
-    let chain =
-        Chain::new().decide("op", [0, 1, 2]).depth(8..=8).computes(move |index, layer: &Layer| {
-            match layer.int::<u8>("op") {
-                Ok(0) if !begins(index) => None,
-                _ => Some(format!("{layer} {}", begins(index))),
-            }
-        });
+    let chain = Chain::new().decide("op", [0, 1, 2]).depth(8..=8).computes_as(
+        move |index, layer: &Layer| match layer.int::<u8>("op") {
+            Ok(0) if !begins(index) => None,
+            _ => Some(format!("{layer} {}", begins(index))),
+        },
+    );
     let space = chain.build().unwrap();
     let mut codes = HashMap::new();
     for point in points(space.space()) {
@@ -312,7 +311,7 @@ fn reordered(network: &Network, random: &mut Stream) -> Network {
             Source::Image => None,
             Source::Layer(from) => Some(place[*from]),
         });
-        layers.push(layer.clone().reading(reads));
+        layers.push(layer.clone().with_inputs(reads));
     }
     Network::new(layers).unwrap()
 }
@@ -332,7 +331,8 @@ fn the_order_of_layers_does_not_matter() {
                 let is_skip = space.space().axes()[at].name().contains("from");
                 value.map(|value| if is_skip && random.unit() < 0.7 { 0.0 } else { value })
             };
-            point = Point::from(point.iter().enumerate().map(sparse).collect::<Vec<_>>());
+            let values = point.iter().enumerate().map(sparse);
+            point = space.space().point_at_values(values).unwrap();
         }
         let network = space.decode(&point).unwrap();
         let other = reordered(&network, &mut random);
@@ -352,7 +352,7 @@ fn networks_that_look_alike_everywhere_are_told_apart() {
     let layer = || Layer::new().with("op", "a");
     let rings = |next: [usize; 6]| {
         let sources = (0..6).map(|_| layer());
-        let sinks = (0..6).map(|at| layer().reading([at, next[at]]));
+        let sinks = (0..6).map(|at| layer().with_inputs([at, next[at]]));
         Network::new(sources.chain(sinks)).unwrap()
     };
     let one = rings([1, 2, 3, 4, 5, 0]);

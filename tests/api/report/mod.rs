@@ -1,7 +1,5 @@
-//! What people read: text, pictures, pages.
+//! The explanation and the page.
 
 mod browser;
 mod page;
-mod pictures;
-mod studies;
-mod terminal;
+pub(crate) mod studies;

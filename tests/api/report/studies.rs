@@ -15,7 +15,7 @@ pub(crate) fn training(trials: usize) -> Study<Params> {
         .choice("optimizer", |optimizer| {
             optimizer
                 .variant("Sgd", |sgd| {
-                    sgd.float("momentum", 0.0..=0.99, Scale::Linear).flag("nesterov")
+                    sgd.float("momentum", 0.0..=0.99, Scale::Linear).bool("nesterov")
                 })
                 .variant("Adam", |adam| adam.float("one_minus_beta2", 1e-4..=1e-1, Scale::Log))
         })
@@ -122,7 +122,7 @@ pub(crate) fn architectures(trials: usize) -> Study<Network> {
         .depth(2..=4)
         .build()
         .unwrap();
-    let sampler = ControllerSampler::unscreened();
+    let sampler = ControllerSampler::without_surrogate();
     let study = Study::in_space(space)
         .name("architectures")
         .maximize()

@@ -1,7 +1,7 @@
 //! One message for each mistake, and none for the uses of the type.
 
 use tunewright::Tunable;
-use tunewright::space::Typed;
+use tunewright::space::TypedSpace;
 
 #[derive(Tunable)]
 struct Outer<T> {
@@ -19,6 +19,6 @@ enum Inner {
 }
 
 fn main() {
-    let _ = Typed::<Outer<Inner>>::new();
+    let _ = TypedSpace::<Outer<Inner>>::new();
     let _ = Inner::space();
 }

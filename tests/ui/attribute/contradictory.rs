@@ -20,7 +20,7 @@ struct Config {
     g: f64,
     #[tune(choices = [1.0], normal(mean = 0.0, sd = 1.0))]
     h: f64,
-    #[tune(domain = tunewright::space::Flag::new(), range = 1..=2, rename = "flag")]
+    #[tune(domain = tunewright::space::Bool::new(), range = 1..=2, rename = "flag")]
     i: bool,
 }
 

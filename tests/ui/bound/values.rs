@@ -16,7 +16,7 @@ struct Config {
     f: f64,
     #[tune(choices = ["a", "b"])]
     g: u8,
-    #[tune(domain = tunewright::space::Flag::new())]
+    #[tune(domain = tunewright::space::Bool::new())]
     h: u8,
 }
 

@@ -1,0 +1,7 @@
+//! What the trials say.
+
+mod advice;
+mod claims;
+mod effects;
+mod flat;
+mod importance;

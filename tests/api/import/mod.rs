@@ -1,0 +1,4 @@
+//! Tables as trials.
+
+mod experiments;
+mod tables;

@@ -1,0 +1,3 @@
+//! Pictures of studies.
+
+mod pictures;

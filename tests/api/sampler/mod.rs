@@ -1,0 +1,12 @@
+//! Where to look next.
+
+mod bayesian;
+mod coarse_to_fine;
+mod conformance;
+mod controller;
+mod grid;
+mod neighbours;
+mod options;
+mod plateaus;
+mod rare;
+mod stability;

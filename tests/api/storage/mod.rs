@@ -1,0 +1,5 @@
+//! Where trials are kept.
+
+mod failing;
+mod journal;
+mod stored;

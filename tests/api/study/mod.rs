@@ -1,0 +1,13 @@
+//! Runs, and what they promise.
+
+mod objectives;
+mod observer;
+mod panics;
+mod progress;
+mod recommend;
+mod reentry;
+mod runs;
+mod sharing;
+mod stops;
+#[cfg(feature = "tracing")]
+mod tracing;

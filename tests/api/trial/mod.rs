@@ -1,0 +1,4 @@
+//! Trials, and what ties them.
+
+mod handles;
+mod ties;
