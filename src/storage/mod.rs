@@ -16,6 +16,7 @@ mod optuna;
 mod records;
 mod revision;
 mod snapshot;
+mod syncs;
 mod url;
 
 use std::fmt;

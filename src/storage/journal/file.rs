@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::line::{LineWriter, OURS};
 use super::lock::{Held, LockFile, Turn, Turns, lock_file_of, lockable};
@@ -13,7 +13,7 @@ use super::repair::{replace, whole_lines};
 use super::replay::Replay;
 use super::store::Follower;
 use crate::error::{Error, Result};
-use crate::storage::memory::lock;
+use crate::storage::syncs::sync_folder;
 use crate::trial::StudyHeader;
 
 /// A journal that is open, with what its lines come to.
@@ -323,39 +323,4 @@ fn is_removed(metadata: &fs::Metadata) -> bool {
         let _ = metadata;
         false
     }
-}
-
-/// Brings what was written to the disk. Workers that wait for it at the same time share one sync.
-#[derive(Debug, Default)]
-pub(super) struct Syncs(Mutex<u64>);
-
-impl Syncs {
-    /// Returns when the file up to `end` is on the disk. `written` tells how far it is written by
-    /// now.
-    pub(super) fn wait(
-        &self,
-        end: u64,
-        file: &File,
-        written: impl FnOnce() -> u64,
-    ) -> io::Result<()> {
-        let mut synced = lock(&self.0);
-        if *synced < end {
-            // Whoever has written before this moment is served by this sync.
-            let written = written().max(end);
-            file.sync_data()?;
-            *synced = written;
-        }
-        Ok(())
-    }
-}
-
-/// A new file is on the disk when its folder is.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    // Windows does not open folders, and needs no such thing.
-    if cfg!(unix)
-        && let Some(folder) = path.parent()
-    {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }

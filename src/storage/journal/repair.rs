@@ -4,10 +4,10 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::file::sync_folder;
 use super::line::{Line, LineWriter};
 use super::replay::{Replay, records};
 use crate::storage::optuna::{StoredState, StoredTrial};
+use crate::storage::syncs::sync_folder;
 
 /// What [`JournalStorage::repair`](super::JournalStorage::repair) has done.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,16 +4,17 @@ use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use super::file::{Journal, Syncs};
+use super::file::Journal;
 use super::line::LineWriter;
 use super::replay::{Entry, Replay, Study};
 use crate::error::{Error, Result};
 use crate::storage::memory::lock;
 use crate::storage::optuna::{
-    Change, Converter, Distribution, HEADER, Reading, StoredState, ending, header_of, read_header,
+    Change, Converter, HEADER, Reading, advance, claim, codes, continued, header_of, read_header,
 };
+use crate::storage::syncs::Syncs;
 use crate::storage::{Changes, Records, Revision, StudyStore};
-use crate::trial::{Direction, Event, Lease, Outcome, StudyHeader, Timestamp, TrialRecord};
+use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord};
 
 #[derive(Debug)]
 pub(super) struct JournalStore {
@@ -98,12 +99,12 @@ impl JournalStore {
         let (header, created) = journal.append(|journal, writer| {
             let Some(study) = journal.replay.study(&asked.name) else {
                 let id = journal.replay.next_study();
-                let directions: Vec<u64> = asked.goals.iter().map(code).collect();
-                writer.create_study(id, &asked.name, &directions);
+                writer.create_study(id, &asked.name, &codes(&asked.goals));
                 writer.study_system_attr(id, HEADER, &header_of(&asked)?);
                 return Ok((asked.clone(), true));
             };
-            let header = continued(study, &asked)?;
+            let params = study.seen.iter().map(|(name, distribution)| (&**name, &**distribution));
+            let header = continued(&study.system_attrs, &study.directions, params, &asked)?;
             if read_header(&study.system_attrs)?.as_ref() != Some(&header) {
                 writer.study_system_attr(study.id, HEADER, &header_of(&header)?);
             }
@@ -148,65 +149,14 @@ impl JournalStore {
     ) -> Result<()> {
         let study = journal.study(&self.header.name)?;
         let mut record = TrialRecord::clone(&*journal.known(number)?);
-        if let Some(Event::Started { .. }) = events.first() {
-            // Only `take` starts what waits.
-            return Err(Error::UnknownTrial { number });
-        }
-        events.iter().cloned().try_for_each(|event| record.apply(event))?;
-        let converter = &journal.followed()?.converter;
-        let changes = events.iter().flat_map(|event| converter.changes(event, &record));
-        write(writer, self.entry(study, number)?.id, &changes.collect::<Vec<_>>());
+        let changes = advance(&journal.followed()?.converter, &mut record, events)?;
+        write(writer, self.entry(study, number)?.id, &changes);
         Ok(())
     }
 
     fn entry<'a>(&self, study: &'a Study, number: u64) -> Result<&'a Entry> {
         study.trial(number).ok_or(Error::UnknownTrial { number })
     }
-}
-
-fn code(direction: Direction) -> u64 {
-    match direction {
-        Direction::Minimize => 1,
-        Direction::Maximize => 2,
-    }
-}
-
-/// The header under which a study goes on: the asker's, if its trials can be continued so, and else
-/// its own, which tells the asker what differs.
-fn continued(study: &Study, asked: &StudyHeader) -> Result<StudyHeader> {
-    let known = read_header(&study.system_attrs)?;
-    let directions: Vec<u64> = asked.goals.iter().map(code).collect();
-    if study.directions != directions {
-        return Err(mismatch(asked, "direction"));
-    }
-    let asked_axes = Converter::new(&asked.space, asked.seed);
-    let is_compatible = |name: &str, distribution: &Distribution| {
-        let same = asked_axes.axes().find(|(asked, _)| *asked == name);
-        same.is_none_or(|(_, asked)| asked.is_compatible(distribution))
-    };
-    let fits = match &known {
-        Some(known) => {
-            let axes = Converter::new(&known.space, known.seed);
-            axes.axes().all(|(name, distribution)| is_compatible(name, distribution))
-        }
-        None => true,
-    };
-    let mut seen = study.seen.iter();
-    if !fits || !seen.all(|(name, distribution)| is_compatible(name, distribution)) {
-        return Err(mismatch(asked, "space"));
-    }
-    Ok(match known {
-        // An earlier version of the same form is written anew.
-        Some(known) if known.format <= StudyHeader::FORMAT => {
-            StudyHeader { seed: known.seed, ..asked.clone() }
-        }
-        Some(known) => known,
-        None => asked.clone(),
-    })
-}
-
-fn mismatch(asked: &StudyHeader, difference: &'static str) -> Error {
-    Error::StudyMismatch { name: asked.name.clone(), difference }
 }
 
 impl StudyStore for JournalStore {
@@ -221,26 +171,14 @@ impl StudyStore for JournalStore {
         }
         let taken = journal.append(|journal, writer| {
             let study = journal.study(&self.header.name)?;
+            let waiting = study.waiting.iter().filter_map(|&number| study.trial(number));
+            let waiting = waiting.filter_map(|entry| entry.trial.as_deref());
             let converter = &journal.followed()?.converter;
-            for &number in &study.waiting {
-                let entry = self.entry(study, number)?;
-                let Some(trial) = entry.trial.as_deref() else { continue };
-                match converter.read(trial) {
-                    Reading::Fits(record) => {
-                        let started = Event::Started { at, lease: Some(lease.clone()) };
-                        let mut changes = converter.changes(&started, &record);
-                        let params = converter.params(record.point());
-                        changes.extend(params.into_iter().map(Change::Param));
-                        write(writer, entry.id, &changes);
-                        return Ok(Some(number));
-                    }
-                    Reading::Unready => {}
-                    Reading::Unfit(reason) => {
-                        write(writer, entry.id, &ending(&Outcome::Failed(reason), at));
-                    }
-                }
+            let (taken, changes) = claim(converter, waiting, at, &lease);
+            for (number, changes) in changes {
+                write(writer, self.entry(study, number)?.id, &changes);
             }
-            Ok(None)
+            Ok(taken)
         })?;
         taken.map(|number| journal.known(number)).transpose()
     }
@@ -325,12 +263,7 @@ impl StudyStore for JournalStore {
 }
 
 fn write(writer: &mut LineWriter<'_>, id: usize, changes: &[Change]) {
-    // What ends a trial comes last, because Optuna ignores what follows it.
-    let is_end = |change: &&Change| matches!(change, Change::State { state, .. } if *state != StoredState::Running);
-    for change in changes.iter().filter(|change| !is_end(change)) {
-        writer.change(id, change);
-    }
-    for change in changes.iter().filter(is_end) {
+    for change in changes {
         writer.change(id, change);
     }
 }

@@ -4,15 +4,19 @@
 //! no place for are system attributes whose names begin with `tunewright:`.
 
 mod attributes;
+mod continued;
 mod convert;
 mod distribution;
 pub(crate) mod json;
+mod steps;
 mod study;
 mod trial;
 
 pub(crate) use attributes::{Attributes, HEADER};
-pub(crate) use convert::{Converter, Reading, ending};
+pub(crate) use continued::{codes, continued};
+pub(crate) use convert::{Converter, Reading};
 pub(crate) use distribution::{Distribution, Internal};
+pub(crate) use steps::{advance, claim};
 pub use study::StoredStudy;
 pub(crate) use study::{described, goals, header_of, read_header};
 pub(crate) use trial::{Change, Param};

@@ -42,6 +42,11 @@ impl StoredState {
         StoredState::ALL.get(code).map(|(state, _)| *state)
     }
 
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        StoredState::ALL.iter().find(|(_, known)| *known == name).map(|(state, _)| *state)
+    }
+
     /// Optuna's name for it.
     pub fn name(self) -> &'static str {
         StoredState::ALL[self.code()].1

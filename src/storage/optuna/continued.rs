@@ -1,0 +1,64 @@
+//! Whether a study goes on with what a program asks for.
+
+use super::attributes::Attributes;
+use super::convert::Converter;
+use super::distribution::Distribution;
+use super::study::read_header;
+use crate::error::{Error, Result};
+use crate::trial::{Direction, Goals, StudyHeader};
+
+/// The header under which a study goes on: the asker's, if its trials can be continued so, and else
+/// its own, which tells the asker what differs.
+///
+/// `directions` are the study's by Optuna's numbers, `params` those of its trials.
+///
+/// # Errors
+/// [`Error::StudyMismatch`] if Optuna would not take the trials of both for one study's.
+pub(crate) fn continued<'a>(
+    attributes: &Attributes,
+    directions: &[u64],
+    params: impl IntoIterator<Item = (&'a str, &'a Distribution)>,
+    asked: &StudyHeader,
+) -> Result<StudyHeader> {
+    let known = read_header(attributes)?;
+    if codes(&asked.goals) != directions {
+        return Err(mismatch(asked, "direction"));
+    }
+    let asked_axes = Converter::new(&asked.space, asked.seed);
+    let is_compatible = |name: &str, distribution: &Distribution| {
+        let same = asked_axes.axes().find(|(asked, _)| *asked == name);
+        same.is_none_or(|(_, asked)| asked.is_compatible(distribution))
+    };
+    let fits = match &known {
+        Some(known) => {
+            let axes = Converter::new(&known.space, known.seed);
+            axes.axes().all(|(name, distribution)| is_compatible(name, distribution))
+        }
+        None => true,
+    };
+    let mut params = params.into_iter();
+    if !fits || !params.all(|(name, distribution)| is_compatible(name, distribution)) {
+        return Err(mismatch(asked, "space"));
+    }
+    Ok(match known {
+        // An earlier version of the same form is written anew.
+        Some(known) if known.format <= StudyHeader::FORMAT => {
+            StudyHeader { seed: known.seed, ..asked.clone() }
+        }
+        Some(known) => known,
+        None => asked.clone(),
+    })
+}
+
+/// Optuna's numbers of the directions.
+pub(crate) fn codes(goals: &Goals) -> Vec<u64> {
+    let code = |direction| match direction {
+        Direction::Minimize => 1,
+        Direction::Maximize => 2,
+    };
+    goals.iter().map(code).collect()
+}
+
+fn mismatch(asked: &StudyHeader, difference: &'static str) -> Error {
+    Error::StudyMismatch { name: asked.name.clone(), difference }
+}
