@@ -16,6 +16,8 @@ mod optuna;
 mod records;
 mod revision;
 mod snapshot;
+#[cfg(feature = "sqlite")]
+mod sql;
 mod syncs;
 mod url;
 
@@ -27,6 +29,8 @@ pub use memory::MemoryStorage;
 pub use optuna::{StoredState, StoredStudy, StoredTrial};
 use records::Records;
 pub use revision::Revision;
+#[cfg(feature = "sqlite")]
+pub use sql::SqliteStorage;
 pub use url::{IntoStorage, open};
 
 use crate::error::Result;

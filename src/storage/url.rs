@@ -38,7 +38,8 @@ impl IntoStorage for String {
 }
 
 /// The storage that a text names: `journal:runs.log` for a [journal](JournalStorage), `memory:` for
-/// [memory](MemoryStorage).
+/// [memory](MemoryStorage), and with the feature `sqlite` also `sqlite:runs.db`, or the same as
+/// Optuna writes it, `sqlite:///runs.db`.
 ///
 /// # Errors
 /// [`Error::InvalidOption`] for a text that names no storage. Whether the storage can be reached
@@ -48,7 +49,18 @@ pub fn open(url: &str) -> Result<Box<dyn Storage>> {
     let (kind, rest) = url.split_once(':').unwrap_or(("", url));
     match kind {
         "journal" if !rest.is_empty() => Ok(Box::new(JournalStorage::new(PathBuf::from(rest)))),
+        #[cfg(feature = "sqlite")]
+        "sqlite" if !rest.is_empty() => Ok(Box::new(super::SqliteStorage::new(sqlite_path(rest)))),
+        #[cfg(not(feature = "sqlite"))]
+        "sqlite" => Err(invalid("build Tunewright with its feature `sqlite`")),
         "memory" if rest.is_empty() => Ok(Box::new(MemoryStorage::new())),
         _ => Err(invalid("write `journal:` and a path, as in `journal:runs.log`")),
     }
+}
+
+/// The path in what follows `sqlite:`; Optuna puts three slashes before it, and a fourth one is the
+/// path's own.
+#[cfg(feature = "sqlite")]
+fn sqlite_path(rest: &str) -> PathBuf {
+    PathBuf::from(rest.strip_prefix("///").unwrap_or(rest))
 }

@@ -67,6 +67,17 @@ fn journal_storage() {
     });
 }
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn sqlite_storage() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = std::cell::Cell::new(0);
+    testing::storage(|| {
+        made.set(made.get() + 1);
+        tunewright::storage::SqliteStorage::new(folder.path().join(format!("{}.db", made.get())))
+    });
+}
+
 #[test]
 fn run_time_space() {
     let space = Space::builder()

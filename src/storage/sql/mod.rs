@@ -1,0 +1,16 @@
+//! Studies in a database, in the tables that Optuna makes.
+//!
+//! The databases differ in how one connects to them and in a few words of their language, which is
+//! what an [`Engine`](engine::Engine) is for. Everything else is written once.
+
+mod engine;
+mod exact;
+mod read;
+mod schema;
+mod sqlite;
+mod state;
+mod store;
+mod study;
+mod write;
+
+pub use sqlite::SqliteStorage;
