@@ -16,7 +16,7 @@ mod optuna;
 mod records;
 mod revision;
 mod snapshot;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sql;
 mod syncs;
 mod url;
@@ -29,6 +29,8 @@ pub use memory::MemoryStorage;
 pub use optuna::{StoredState, StoredStudy, StoredTrial};
 use records::Records;
 pub use revision::Revision;
+#[cfg(feature = "postgres")]
+pub use sql::PostgresStorage;
 #[cfg(feature = "sqlite")]
 pub use sql::SqliteStorage;
 pub use url::{IntoStorage, open};

@@ -51,6 +51,10 @@ pub fn open(url: &str) -> Result<Box<dyn Storage>> {
         "journal" if !rest.is_empty() => Ok(Box::new(JournalStorage::new(PathBuf::from(rest)))),
         #[cfg(feature = "sqlite")]
         "sqlite" if !rest.is_empty() => Ok(Box::new(super::SqliteStorage::new(sqlite_path(rest)))),
+        #[cfg(feature = "postgres")]
+        "postgres" | "postgresql" => Ok(Box::new(super::PostgresStorage::new(url)?)),
+        #[cfg(not(feature = "postgres"))]
+        "postgres" | "postgresql" => Err(invalid("build Tunewright with its feature `postgres`")),
         #[cfg(not(feature = "sqlite"))]
         "sqlite" => Err(invalid("build Tunewright with its feature `sqlite`")),
         "memory" if rest.is_empty() => Ok(Box::new(MemoryStorage::new())),

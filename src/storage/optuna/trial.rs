@@ -42,7 +42,7 @@ impl StoredState {
         StoredState::ALL.get(code).map(|(state, _)| *state)
     }
 
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         StoredState::ALL.iter().find(|(_, known)| *known == name).map(|(state, _)| *state)
     }

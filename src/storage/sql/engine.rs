@@ -29,8 +29,8 @@ pub(super) trait Row {
 /// Why a call did not succeed.
 #[derive(Debug)]
 pub(super) enum Fault {
-    #[allow(dead_code, reason = "a database in a file does not go away")]
-    /// The connection is gone. What was not committed is not kept; of a commit that is not known.
+    /// The connection is gone, or another transaction came between: trying again may help. What was
+    /// not committed is not kept; of a commit that is not known.
     Lost(Error),
     /// Trying again would not help.
     Final(Error),
@@ -63,8 +63,8 @@ pub(super) trait Engine: Send + fmt::Debug {
     /// Runs statements without values.
     fn batch(&mut self, sql: &str) -> Tried<()>;
 
-    /// Runs a statement.
-    fn run(&mut self, sql: &str, cells: &[Cell<'_>]) -> Tried<()>;
+    /// Runs a statement and tells how many rows it has changed.
+    fn run(&mut self, sql: &str, cells: &[Cell<'_>]) -> Tried<u64>;
 
     /// Tells every row of the answer. A text without cells is taken for one that does not come again.
     fn query(&mut self, sql: &str, cells: &[Cell<'_>], each: &mut dyn FnMut(&dyn Row))

@@ -5,12 +5,19 @@
 
 mod engine;
 mod exact;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod queue;
 mod read;
 mod schema;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod state;
 mod store;
 mod study;
 mod write;
 
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStorage;
+#[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStorage;

@@ -1,6 +1,6 @@
 //! Trials out of the tables.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::engine::{Cell, Engine, Row, Tried};
@@ -22,6 +22,10 @@ pub(super) struct Reader {
     names: HashMap<Box<str>, Arc<str>>,
     /// `None` for a text that is no distribution.
     distributions: HashMap<Box<str>, Option<Arc<Distribution>>>,
+    /// Which name and distribution belong to a parameter that was read, by their addresses.
+    pairs: HashSet<(usize, usize)>,
+    /// Every distribution that a parameter has had, with a value that says nothing.
+    pub(super) params: Vec<Param>,
     /// What could not be read, in sentences.
     pub(super) warnings: Vec<String>,
 }
@@ -80,22 +84,6 @@ impl Reader {
         Ok(wanted)
     }
 
-    /// Every distribution that a parameter of a study has had, with a value that says nothing.
-    pub(super) fn params(&mut self, engine: &mut dyn Engine, study: i64) -> Tried<Vec<Param>> {
-        let sql = "SELECT p.param_name, p.distribution_json, min(p.param_id) FROM trial_params p \
-                   JOIN trials t ON t.trial_id = p.trial_id WHERE t.study_id = $1 \
-                   GROUP BY p.param_name, p.distribution_json ORDER BY min(p.param_id)";
-        let mut params = Vec::new();
-        engine.query(sql, &[Cell::Int(study)], &mut |row| {
-            let (Some(name), Some(text)) = (row.text(0), row.text(1)) else { return };
-            if let Some(distribution) = self.distribution(text) {
-                let value = Internal::Number(0.0);
-                params.push(Param { name: self.name(name), value, distribution });
-            }
-        })?;
-        Ok(params)
-    }
-
     /// Reads what the other tables have of trials, whose ids ascend.
     fn filled(&mut self, engine: &mut dyn Engine, mut rows: Vec<Read>) -> Tried<Vec<Read>> {
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
@@ -116,7 +104,12 @@ impl Reader {
                     .warn(format!("parameter {name} of trial {number} is left out: {known}"));
             };
             let value = Internal::Number(row.real(2).unwrap_or(f64::NAN));
-            trial.params.push(Param { name: self.name(name), value, distribution });
+            let param = Param { name: self.name(name), value, distribution };
+            let pair = (Arc::as_ptr(&param.name).addr(), Arc::as_ptr(&param.distribution).addr());
+            if self.pairs.insert(pair) {
+                self.params.push(param.clone());
+            }
+            trial.params.push(param);
         })?;
         let values = format!(
             "SELECT trial_id, value, value_type FROM trial_values WHERE {within} \

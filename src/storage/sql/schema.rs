@@ -172,7 +172,7 @@ fn statements(dialect: &Dialect) -> String {
         table(
             "version_info",
             &format!(
-                "version_info_id {id} NOT NULL, schema_version INTEGER, \
+                "version_info_id INTEGER NOT NULL, schema_version INTEGER, \
                  library_version VARCHAR(256), PRIMARY KEY (version_info_id), \
                  CHECK (version_info_id=1)"
             ),

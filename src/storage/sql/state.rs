@@ -9,7 +9,7 @@ use super::read::{Read, Reader};
 use super::write;
 use crate::error::{Error, Result};
 use crate::storage::Records;
-use crate::storage::optuna::{Change, Converter, Reading, StoredState, StoredTrial};
+use crate::storage::optuna::{Change, Converter, Param, Reading, StoredState, StoredTrial};
 use crate::trial::{StudyHeader, TrialRecord};
 
 /// The trials as far as they were read. Those that have ended do not change and are not read again.
@@ -35,6 +35,16 @@ pub(super) struct Plan {
     pub(super) created: Option<StoredTrial>,
     /// Changes of trials that have not ended, by number.
     pub(super) changes: Vec<(u64, Vec<Change>)>,
+}
+
+impl Plan {
+    /// Adds changes of a trial, which may have changes already.
+    pub(super) fn change(&mut self, number: u64, changes: Vec<Change>) {
+        match self.changes.iter_mut().find(|(known, _)| *known == number) {
+            Some((_, known)) => known.extend(changes),
+            None => self.changes.push((number, changes)),
+        }
+    }
 }
 
 impl State {
@@ -65,6 +75,11 @@ impl State {
     pub(super) fn waiting(&self) -> impl Iterator<Item = &StoredTrial> {
         let trials = self.open.values().map(|open| &open.trial);
         trials.filter(|trial| trial.state == StoredState::Waiting)
+    }
+
+    /// Every distribution that a parameter of a trial has had.
+    pub(super) fn params(&self) -> &[Param] {
+        &self.reader.params
     }
 
     pub(super) fn record(&self, number: u64) -> Option<Arc<TrialRecord>> {
@@ -147,10 +162,11 @@ impl State {
         for (number, mut changes) in plan.changes {
             let open = self.open.get(&number).ok_or(Error::UnknownTrial { number })?;
             let Read { id, mut trial } = open.clone();
+            let now = trial.state;
             changes.iter().cloned().for_each(|change| trial.apply(change));
             // Before the others, because the state comes last.
             changes.splice(0..0, exact::keep(&mut trial));
-            write::change(engine, id, &changes)?;
+            write::change(engine, id, now, &changes)?;
             written.push(Read { id, trial });
         }
         Ok(written)

@@ -6,13 +6,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Fault, Tried};
-use super::read::{Read, Reader};
+use super::queue::{Queue, Request, failed};
+use super::read::Read;
 use super::schema::{self, Schema};
 use super::state::{Plan, State};
 use super::study;
 use crate::error::{Error, Result};
 use crate::storage::memory::lock;
-use crate::storage::optuna::{advance, claim, continued, read_header};
+use crate::storage::optuna::{Param, advance, claim, continued, read_header};
 use crate::storage::syncs::Syncs;
 use crate::storage::{Changes, Revision, StudyStore};
 use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord};
@@ -27,12 +28,15 @@ pub(super) struct SqlStore {
     header: StudyHeader,
     shared: Mutex<Shared>,
     syncs: Syncs,
+    queue: Queue,
 }
 
 #[derive(Debug)]
 struct Shared {
     engine: Box<dyn Engine>,
     state: State,
+    /// Since when the state is known to be up to date.
+    followed: Instant,
 }
 
 /// Calls again as long as the connection gets lost.
@@ -63,14 +67,24 @@ fn within<T>(
 impl Shared {
     /// Brings the state up to date.
     fn follow(&mut self) -> Tried<()> {
-        if !self.engine.has_changed()? {
-            return Ok(());
+        let now = Instant::now();
+        if self.engine.has_changed()? {
+            let state = &mut self.state;
+            within(&mut *self.engine, |engine| engine.begin_read(), |engine| state.follow(engine))?;
+            self.engine.rollback();
+            self.engine.seen();
         }
-        let state = &mut self.state;
-        within(&mut *self.engine, |engine| engine.begin_read(), |engine| state.follow(engine))?;
-        self.engine.rollback();
-        self.engine.seen();
+        self.followed = now;
         Ok(())
+    }
+
+    fn set_header(&mut self, id: i64, header: &StudyHeader) -> Result<()> {
+        let engine = &mut *self.engine;
+        patiently(|| {
+            let set = |engine: &mut dyn Engine| study::set_header(engine, id, header);
+            within(engine, |engine| engine.begin_write(), set)?;
+            engine.commit()
+        })
     }
 
     /// Writes what `plan` wants to when the state is up to date and nobody else's writing can come
@@ -80,13 +94,54 @@ impl Shared {
         patiently(|| self.attempt(&mut plan, &mut uncertain))
     }
 
+    /// Writes what has happened to running trials, in one transaction.
+    fn append(&mut self, requests: &[Arc<Request>]) {
+        let written = self.write(|state| {
+            let mut plan = Plan::default();
+            let mut records: HashMap<u64, TrialRecord> = HashMap::new();
+            let mut each = Vec::new();
+            for (number, events) in requests.iter().flat_map(|request| request.happened()) {
+                let record = match records.remove(number) {
+                    Some(record) => Ok(record),
+                    None => state.known(*number).map(|known| TrialRecord::clone(&known)),
+                };
+                each.push(record.and_then(|mut record| {
+                    let before = record.clone();
+                    let advanced = advance(&state.converter, &mut record, events);
+                    records.insert(*number, if advanced.is_ok() { record } else { before });
+                    plan.change(*number, advanced?);
+                    Ok(())
+                }));
+            }
+            Ok((plan, each))
+        });
+        let mut each = match written {
+            Ok(each) => each.into_iter(),
+            Err(error) => {
+                let count = requests.iter().map(|request| request.happened().len()).sum();
+                let mut each = failed(error, count).into_iter();
+                for request in requests {
+                    request.finish(each.by_ref().take(request.happened().len()).collect());
+                }
+                return;
+            }
+        };
+        for request in requests {
+            let numbers = request.happened().iter().map(|(number, _)| *number);
+            let appended = numbers
+                .zip(each.by_ref())
+                .map(|(number, written)| written.and_then(|()| self.state.known(number)));
+            request.finish(appended.collect());
+        }
+    }
+
     /// Nothing, or what a commit whose answer was lost would have written, with what it tells.
     fn attempt<T>(
         &mut self,
         plan: &mut impl FnMut(&State) -> Result<(Plan, T)>,
         uncertain: &mut Option<(Vec<Read>, T)>,
     ) -> Tried<T> {
-        let Shared { engine, state } = self;
+        let Shared { engine, state, .. } = self;
         let engine = &mut **engine;
         engine.begin_write()?;
         let written = Self::write_within(engine, state, plan, uncertain);
@@ -149,31 +204,20 @@ impl SqlStore {
     /// has Optuna's tables.
     pub(super) fn open(mut engine: Box<dyn Engine>, asked: &StudyHeader) -> Result<(Self, bool)> {
         let created = Self::create(&mut *engine, asked)?;
-        let header = patiently(|| {
-            let read = |engine: &mut dyn Engine| {
-                let study = study::find(engine, &asked.name)?;
-                let study = study.ok_or_else(|| Error::NoSuchStudy { name: asked.name.clone() })?;
-                let params = Reader::default().params(engine, study.id)?;
-                let header = continued(&study.system_attrs, &study.directions, &params, asked)?;
-                let known = read_header(&study.system_attrs)?;
-                Ok((study.id, (known.as_ref() != Some(&header)).then(|| header.clone()), header))
-            };
-            let read = within(&mut *engine, |engine| engine.begin_read(), read)?;
-            engine.rollback();
-            Ok(read)
-        });
-        let (id, new_header, header) = header?;
-        if let Some(header) = new_header {
-            patiently(|| {
-                let set = |engine: &mut dyn Engine| study::set_header(engine, id, &header);
-                within(&mut *engine, |engine| engine.begin_write(), set)?;
-                engine.commit()
-            })?;
+        let find = || Ok(study::find(&mut *engine, &asked.name)?);
+        let study = patiently(find)?;
+        let study = study.ok_or_else(|| Error::NoSuchStudy { name: asked.name.clone() })?;
+        let continued =
+            |params: &[Param]| continued(&study.system_attrs, &study.directions, params, asked);
+        // What the header alone refuses need not be read.
+        let header = continued(&[])?;
+        let store = SqlStore::new(engine, study.id, header)?;
+        let mut shared = lock(&store.shared);
+        continued(shared.state.params())?;
+        if read_header(&study.system_attrs)?.as_ref() != Some(&store.header) {
+            shared.set_header(study.id, &store.header)?;
         }
-        let store = SqlStore::new(engine, id, header)?;
-        if created {
-            store.finish(lock(&store.shared), true)?;
-        }
+        store.finish(shared, created)?;
         Ok((store, created))
     }
 
@@ -213,15 +257,24 @@ impl SqlStore {
     /// A study that is there, with a header that fits it.
     pub(super) fn new(engine: Box<dyn Engine>, id: i64, header: StudyHeader) -> Result<Self> {
         let state = State::new(id, &header);
-        let mut shared = Shared { engine, state };
+        let mut shared = Shared { engine, state, followed: Instant::now() };
         patiently(|| shared.follow())?;
-        Ok(SqlStore { header, shared: Mutex::new(shared), syncs: Syncs::default() })
+        Ok(SqlStore {
+            header,
+            shared: Mutex::new(shared),
+            syncs: Syncs::default(),
+            queue: Queue::default(),
+        })
     }
 
     /// The store with all that is in the database.
     fn current(&self) -> Result<MutexGuard<'_, Shared>> {
+        let called = Instant::now();
         let mut shared = lock(&self.shared);
-        patiently(|| shared.follow())?;
+        // Another thread may have looked while this one was waiting for it.
+        if shared.followed <= called {
+            patiently(|| shared.follow())?;
+        }
         Ok(shared)
     }
 
@@ -295,44 +348,16 @@ impl StudyStore for SqlStore {
     fn append_each(&self, trials: Vec<(u64, Vec<Event>)>) -> Vec<Result<Arc<TrialRecord>>> {
         let is_end = |event: &Event| matches!(event, Event::Finished { .. });
         let ends = trials.iter().any(|(_, events)| events.iter().any(is_end));
+        let request = self.queue.push(trials);
         let mut shared = lock(&self.shared);
-        let written = shared.write(|state| {
-            let mut plan = Plan::default();
-            let mut records: HashMap<u64, TrialRecord> = HashMap::new();
-            let mut each = Vec::with_capacity(trials.len());
-            for (number, events) in &trials {
-                let record = match records.remove(number) {
-                    Some(record) => Ok(record),
-                    None => state.known(*number).map(|known| TrialRecord::clone(&known)),
-                };
-                let advanced = record.and_then(|mut record| {
-                    let changes = advance(&state.converter, &mut record, events)?;
-                    Ok((record, changes))
-                });
-                each.push(advanced.map(|(record, changes)| {
-                    records.insert(*number, record);
-                    match plan.changes.iter_mut().find(|(known, _)| known == number) {
-                        Some((_, known)) => known.extend(changes),
-                        None => plan.changes.push((*number, changes)),
-                    }
-                }));
-            }
-            Ok((plan, each))
+        let appended = request.done().unwrap_or_else(|| {
+            shared.append(&self.queue.take());
+            request.done().unwrap_or_default()
         });
-        let numbers = trials.iter().map(|(number, _)| *number);
-        let records = written.and_then(|each| {
-            let each = each.into_iter().zip(numbers.clone());
-            let records: Vec<_> = each
-                .map(|(written, number)| written.and_then(|()| shared.state.known(number)))
-                .collect();
-            self.finish(shared, ends)?;
-            Ok(records)
-        });
-        records.unwrap_or_else(|error| {
-            let message = error.to_string();
-            let copies = numbers.skip(1).map(|_| Error::Storage(message.clone().into()));
-            std::iter::once(error).chain(copies).map(Err).collect()
-        })
+        match self.finish(shared, ends && appended.iter().any(Result::is_ok)) {
+            Ok(()) => appended,
+            Err(error) => failed(error, appended.len()),
+        }
     }
 
     fn trial(&self, number: u64) -> Result<Option<Arc<TrialRecord>>> {

@@ -3,7 +3,7 @@
 use super::engine::{Cell, Engine, Tried, int, texts};
 use super::read::{Read, Reader};
 use super::schema::{self, Schema};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::storage::optuna::{
     Attributes, HEADER, StoredStudy, codes, described, goals, header_of, read_header,
 };
@@ -84,7 +84,8 @@ pub(super) fn set_header(engine: &mut dyn Engine, id: i64, header: &StudyHeader)
     let sql = "INSERT INTO study_system_attributes (study_id, \"key\", value_json) \
                VALUES ($1, $2, $3) ON CONFLICT (study_id, \"key\") DO UPDATE \
                SET value_json = excluded.value_json";
-    engine.run(sql, &[Cell::Int(id), Cell::Text(HEADER), Cell::Text(&json)])
+    engine.run(sql, &[Cell::Int(id), Cell::Text(HEADER), Cell::Text(&json)])?;
+    Ok(())
 }
 
 /// The header of a study, whoever made it.
@@ -95,20 +96,21 @@ pub(super) fn header(engine: &mut dyn Engine, study: &StudyRow) -> Tried<StudyHe
     let goals = goals(&study.directions).ok_or_else(|| {
         Error::Storage(format!("the study {} has no direction", study.name).into())
     })?;
-    let params = Reader::default().params(engine, study.id)?;
-    let params = params.iter().map(|param| (&*param.name, &*param.distribution));
+    let mut reader = Reader::default();
+    reader.after(engine, study.id, 0, |_| {})?;
+    let params = reader.params.iter().map(|param| (&*param.name, &*param.distribution));
     Ok(described(&study.name, goals, params)?)
 }
 
 /// A study with all its trials as they are stored.
-pub(super) fn stored(engine: &mut dyn Engine, name: &str) -> Result<Option<StoredStudy>> {
+pub(super) fn stored(engine: &mut dyn Engine, name: &str) -> Tried<Option<StoredStudy>> {
     if schema::check(engine)? == Schema::Missing {
         return Ok(None);
     }
     engine.begin_read()?;
     let stored = stored_within(engine, name);
     engine.rollback();
-    Ok(stored?)
+    stored
 }
 
 fn stored_within(engine: &mut dyn Engine, name: &str) -> Tried<Option<StoredStudy>> {

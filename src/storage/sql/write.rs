@@ -1,6 +1,6 @@
 //! Trials into the tables.
 
-use super::engine::{Cell, Engine, Tried, int};
+use super::engine::{Cell, Engine, Fault, Tried, int};
 use crate::error::Error;
 use crate::storage::optuna::json::Raw;
 use crate::storage::optuna::{Change, Param, StoredState, StoredTrial};
@@ -34,19 +34,32 @@ pub(super) fn create(engine: &mut dyn Engine, study: i64, trial: &StoredTrial) -
     Ok(id)
 }
 
-/// Writes what changes of a trial.
-pub(super) fn change(engine: &mut dyn Engine, id: i64, changes: &[Change]) -> Tried<()> {
+/// Writes what changes of a trial that is in a state now.
+pub(super) fn change(
+    engine: &mut dyn Engine,
+    id: i64,
+    now: StoredState,
+    changes: &[Change],
+) -> Tried<()> {
+    let mut now = now;
     for change in changes {
         match change {
             Change::Param(param) => set_param(engine, id, param)?,
             Change::State { state, values, at } => {
-                let column = if *state == StoredState::Running {
-                    "UPDATE trials SET state = $1, datetime_start = $2 WHERE trial_id = $3"
+                let update = if *state == StoredState::Running {
+                    "UPDATE trials SET state = $1, datetime_start = $2 \
+                     WHERE trial_id = $3 AND state = $4"
                 } else {
-                    "UPDATE trials SET state = $1, datetime_complete = $2 WHERE trial_id = $3"
+                    "UPDATE trials SET state = $1, datetime_complete = $2 \
+                     WHERE trial_id = $3 AND state = $4"
                 };
-                let cells = [Cell::Text(state.name()), Cell::Time(*at), Cell::Int(id)];
-                engine.run(column, &cells)?;
+                let [to, from] = [state.name(), now.name()].map(Cell::Text);
+                // Optuna's workers lock trials, and not the study.
+                if engine.run(update, &[to, Cell::Time(*at), Cell::Int(id), from])? == 0 {
+                    let message = "another program has changed a trial at the same moment";
+                    return Err(Fault::Lost(Error::Storage(message.into())));
+                }
+                now = *state;
                 set_values(engine, id, values)?;
             }
             Change::Intermediate { step, value } => set_intermediate(engine, id, *step, *value)?,
@@ -65,7 +78,8 @@ fn set_param(engine: &mut dyn Engine, id: i64, param: &Param) -> Tried<()> {
          VALUES ($1, $2, $3, $4) ON CONFLICT (trial_id, param_name) DO UPDATE \
          SET param_value = excluded.param_value, distribution_json = excluded.distribution_json",
         &[Cell::Int(id), Cell::Text(&param.name), value, Cell::Text(&distribution)],
-    )
+    )?;
+    Ok(())
 }
 
 fn set_values(engine: &mut dyn Engine, id: i64, values: &[f64]) -> Tried<()> {
@@ -90,7 +104,8 @@ fn set_intermediate(engine: &mut dyn Engine, id: i64, step: i64, value: f64) -> 
          ON CONFLICT (trial_id, step) DO UPDATE SET intermediate_value = \
          excluded.intermediate_value, intermediate_value_type = excluded.intermediate_value_type",
         &[Cell::Int(id), Cell::Int(step), cell, Cell::Text(kind)],
-    )
+    )?;
+    Ok(())
 }
 
 /// A number as Optuna writes it: the column, and the word beside it.
@@ -122,5 +137,6 @@ fn set_attribute(
         "INSERT INTO trial_user_attributes (trial_id, \"key\", value_json) VALUES ($1, $2, $3) \
          ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json"
     };
-    engine.run(sql, &[Cell::Int(id), Cell::Text(&key), Cell::Text(value)])
+    engine.run(sql, &[Cell::Int(id), Cell::Text(&key), Cell::Text(value)])?;
+    Ok(())
 }

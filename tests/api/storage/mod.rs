@@ -2,4 +2,8 @@
 
 mod failing;
 mod journal;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod stored;

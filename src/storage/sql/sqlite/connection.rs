@@ -114,6 +114,13 @@ impl Sqlite {
         })
     }
 
+    /// Makes the pages of a database that is still empty small: a trial changes little of each of
+    /// several, and all of them go to the disk.
+    pub(super) fn use_small_pages(&self) -> Result<()> {
+        let set = self.connection.execute_batch("PRAGMA page_size = 1024");
+        set.map_err(|error| self.failed(&error))
+    }
+
     /// Has readers and writers not wait for each other, where the file system can do that.
     pub(super) fn use_log(&mut self) -> Result<()> {
         let mode: String = self
@@ -277,11 +284,11 @@ impl Engine for Sqlite {
         self.retried(|connection| connection.execute_batch(sql)).map_err(|error| self.fault(&error))
     }
 
-    fn run(&mut self, sql: &str, cells: &[Cell<'_>]) -> Tried<()> {
+    fn run(&mut self, sql: &str, cells: &[Cell<'_>]) -> Tried<u64> {
         let run = |connection: &Connection| {
             let mut statement = connection.prepare_cached(sql)?;
             bind(&mut statement, cells)?;
-            statement.raw_execute().map(|_| ())
+            statement.raw_execute().map(|rows| rows as u64)
         };
         self.retried(run).map_err(|error| self.fault(&error))
     }
@@ -306,20 +313,19 @@ impl Engine for Sqlite {
     }
 
     fn begin_read(&mut self) -> Tried<()> {
-        self.batch("BEGIN")
+        self.run("BEGIN", &[]).map(|_| ())
     }
 
     fn begin_write(&mut self) -> Tried<()> {
-        self.check_identity()?;
         if self.leaves_log {
             self.set_leaving(false)?;
             self.leaves_log = false;
         }
-        self.batch("BEGIN IMMEDIATE")
+        self.run("BEGIN IMMEDIATE", &[]).map(|_| ())
     }
 
     fn commit(&mut self) -> Tried<()> {
-        self.batch("COMMIT")?;
+        self.run("COMMIT", &[])?;
         self.commits += 1;
         Ok(())
     }
@@ -327,7 +333,7 @@ impl Engine for Sqlite {
     fn rollback(&mut self) {
         if !self.connection.is_autocommit() {
             // What fails here has been given up by SQLite already.
-            let _ = self.connection.execute_batch("ROLLBACK");
+            let _ = self.run("ROLLBACK", &[]);
         }
     }
 
@@ -354,6 +360,7 @@ impl Engine for Sqlite {
     }
 
     fn unsynced(&mut self) -> Result<Option<Unsynced>> {
+        self.check_identity()?;
         if !self.has_log {
             return Ok(None);
         }

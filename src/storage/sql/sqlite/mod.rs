@@ -89,6 +89,6 @@ impl Storage for SqliteStorage {
         let mut connection = open::to_read(&self.path)?.ok_or_else(|| {
             Error::Storage(format!("the database {} is not there", self.path.display()).into())
         })?;
-        study::stored(&mut connection, name)
+        Ok(study::stored(&mut connection, name)?)
     }
 }

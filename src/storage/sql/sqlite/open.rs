@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::super::schema;
+use super::super::schema::{self, Schema};
 use super::connection::{Sqlite, failed};
 use crate::error::{Error, Result};
 use crate::storage::syncs::sync_folder;
@@ -22,7 +22,9 @@ pub(super) fn to_write(path: &Path) -> Result<Sqlite> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let mut sqlite = connect(&path, &path, flags)?;
     sqlite.is_readable().map_err(|error| sqlite.failed(&error))?;
-    schema::check(&mut sqlite)?;
+    if schema::check(&mut sqlite)? == Schema::Missing {
+        sqlite.use_small_pages()?;
+    }
     sqlite.use_log()?;
     if is_new {
         sync_folder(&path).map_err(|error| unreadable(&path, &error))?;
