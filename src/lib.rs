@@ -243,6 +243,8 @@
 //! | feature | what it brings | default |
 //! |---|---|---|
 //! | `derive` | `#[derive(Tunable)]` | yes |
+//! | `sqlite` | studies in a SQLite database, `storage::SqliteStorage`; takes a C compiler | |
+//! | `postgres` | studies in a PostgreSQL database, `storage::PostgresStorage` | |
 //! | `progress` | a progress bar, `study::progress_bar`, and lines where there is no terminal | |
 //! | `tracing` | trials as `tracing` events, `study::TracingObserver` | |
 //!

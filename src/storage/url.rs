@@ -38,8 +38,9 @@ impl IntoStorage for String {
 }
 
 /// The storage that a text names: `journal:runs.log` for a [journal](JournalStorage), `memory:` for
-/// [memory](MemoryStorage), and with the feature `sqlite` also `sqlite:runs.db`, or the same as
-/// Optuna writes it, `sqlite:///runs.db`.
+/// [memory](MemoryStorage), with the feature `sqlite` also `sqlite:runs.db`, or the same as Optuna
+/// writes it, `sqlite:///runs.db`, and with the feature `postgres` also
+/// `postgres://user:password@host/database`.
 ///
 /// # Errors
 /// [`Error::InvalidOption`] for a text that names no storage. Whether the storage can be reached
@@ -54,7 +55,11 @@ pub fn open(url: &str) -> Result<Box<dyn Storage>> {
         #[cfg(feature = "postgres")]
         "postgres" | "postgresql" => Ok(Box::new(super::PostgresStorage::new(url)?)),
         #[cfg(not(feature = "postgres"))]
-        "postgres" | "postgresql" => Err(invalid("build Tunewright with its feature `postgres`")),
+        "postgres" | "postgresql" => {
+            // The address may have a password in it.
+            let remedy = "build Tunewright with its feature `postgres`";
+            Err(Error::InvalidOption { option: "storage", value: kind.into(), remedy })
+        }
         #[cfg(not(feature = "sqlite"))]
         "sqlite" => Err(invalid("build Tunewright with its feature `sqlite`")),
         "memory" if rest.is_empty() => Ok(Box::new(MemoryStorage::new())),

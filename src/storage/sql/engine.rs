@@ -84,6 +84,9 @@ pub(super) trait Engine: Send + fmt::Debug {
     /// Lets nobody else write trials of a study until the transaction ends.
     fn lock_study(&mut self, id: i64) -> Tried<()>;
 
+    /// Lets nobody else change trials with these ids until the transaction ends.
+    fn lock_trials(&mut self, ids: &[i64]) -> Tried<()>;
+
     /// Lets nobody else make tables until the transaction ends.
     fn lock_schema(&mut self) -> Tried<()>;
 

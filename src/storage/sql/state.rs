@@ -71,6 +71,11 @@ impl State {
         self.next
     }
 
+    /// The ids of those of some trials that have not ended.
+    pub(super) fn open_ids(&self, numbers: &[u64]) -> Vec<i64> {
+        numbers.iter().filter_map(|number| Some(self.open.get(number)?.id)).collect()
+    }
+
     /// The trials that wait, the oldest first.
     pub(super) fn waiting(&self) -> impl Iterator<Item = &StoredTrial> {
         let trials = self.open.values().map(|open| &open.trial);

@@ -64,6 +64,15 @@ fn within<T>(
     done
 }
 
+/// Whose rows a call locks in databases that lock rows.
+#[derive(Clone, Copy, Debug)]
+enum Locks<'a> {
+    /// For new numbers and for what waits.
+    Study,
+    /// For what happens to running trials: others' may end at the same time.
+    Trials(&'a [u64]),
+}
+
 impl Shared {
     /// Brings the state up to date.
     fn follow(&mut self) -> Tried<()> {
@@ -87,16 +96,22 @@ impl Shared {
         })
     }
 
-    /// Writes what `plan` wants to when the state is up to date and nobody else's writing can come
-    /// between, and tells what it tells.
-    fn write<T>(&mut self, mut plan: impl FnMut(&State) -> Result<(Plan, T)>) -> Result<T> {
+    /// Writes what `plan` wants to when the state is up to date and what it locks is nobody else's,
+    /// and tells what it tells.
+    fn write<T>(
+        &mut self,
+        locks: Locks<'_>,
+        mut plan: impl FnMut(&State) -> Result<(Plan, T)>,
+    ) -> Result<T> {
         let mut uncertain = None;
-        patiently(|| self.attempt(&mut plan, &mut uncertain))
+        patiently(|| self.attempt(locks, &mut plan, &mut uncertain))
     }
 
     /// Writes what has happened to running trials, in one transaction.
     fn append(&mut self, requests: &[Arc<Request>]) {
-        let written = self.write(|state| {
+        let happened = requests.iter().flat_map(|request| request.happened());
+        let numbers: Vec<u64> = happened.map(|(number, _)| *number).collect();
+        let written = self.write(Locks::Trials(&numbers), |state| {
             let mut plan = Plan::default();
             let mut records: HashMap<u64, TrialRecord> = HashMap::new();
             let mut each = Vec::new();
@@ -138,13 +153,14 @@ impl Shared {
     /// Nothing, or what a commit whose answer was lost would have written, with what it tells.
     fn attempt<T>(
         &mut self,
+        locks: Locks<'_>,
         plan: &mut impl FnMut(&State) -> Result<(Plan, T)>,
         uncertain: &mut Option<(Vec<Read>, T)>,
     ) -> Tried<T> {
         let Shared { engine, state, .. } = self;
         let engine = &mut **engine;
         engine.begin_write()?;
-        let written = Self::write_within(engine, state, plan, uncertain);
+        let written = Self::write_within(engine, state, locks, plan, uncertain);
         let (written, told) = match written {
             Ok(Some(written)) => written,
             Ok(None) => {
@@ -178,12 +194,21 @@ impl Shared {
     fn write_within<T>(
         engine: &mut dyn Engine,
         state: &mut State,
+        locks: Locks<'_>,
         plan: &mut impl FnMut(&State) -> Result<(Plan, T)>,
         uncertain: &mut Option<(Vec<Read>, T)>,
     ) -> Tried<Option<(Vec<Read>, T)>> {
-        // Nobody else's transaction on this study is open once this holds its row, that of the lost
+        // Once this holds the rows, no other transaction that wants them is open, that of a lost
         // connection included: whether it was committed is known then.
-        engine.lock_study(state.id())?;
+        match locks {
+            Locks::Study => engine.lock_study(state.id())?,
+            Locks::Trials(numbers) => {
+                let ids = state.open_ids(numbers);
+                if !ids.is_empty() {
+                    engine.lock_trials(&ids)?;
+                }
+            }
+        }
         if engine.has_changed()? {
             state.follow(engine)?;
             engine.seen();
@@ -304,7 +329,7 @@ impl StudyStore for SqlStore {
         if shared.state.waiting().next().is_none() {
             return Ok(None);
         }
-        let taken = shared.write(|state| {
+        let taken = shared.write(Locks::Study, |state| {
             let (taken, changes) = claim(&state.converter, state.waiting(), at, &lease);
             Ok((Plan { created: None, changes }, taken))
         })?;
@@ -318,7 +343,7 @@ impl StudyStore for SqlStore {
     fn begin(&self, number: u64, events: Vec<Event>) -> Result<Arc<TrialRecord>> {
         let record = TrialRecord::from_events(number, events)?;
         let mut shared = lock(&self.shared);
-        shared.write(|state| {
+        shared.write(Locks::Study, |state| {
             if state.next() != number {
                 return Err(Error::Outdated);
             }
@@ -330,7 +355,7 @@ impl StudyStore for SqlStore {
 
     fn add(&self, _wanted: Option<u64>, events: Vec<Event>) -> Result<u64> {
         let mut shared = lock(&self.shared);
-        let number = shared.write(|state| {
+        let number = shared.write(Locks::Study, |state| {
             let number = state.next();
             let record = TrialRecord::from_events(number, events.clone())?;
             let created = Some(state.converter.stored(&record));

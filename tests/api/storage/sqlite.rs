@@ -124,7 +124,7 @@ fn whole_numbers_over_53_bits_come_back() {
 }
 
 fn objective(p: Params, trial: &mut Trial) -> Result<f64, Error> {
-    let n = if p.branch("kernel")? == "rbf" { p.int::<i64>("n")? as f64 } else { 0.0 };
+    let n = if p.branch("kernel")? == "rbf" { p.int::<i64>("kernel.rbf.n")? as f64 } else { 0.0 };
     let value = (p.float("lr")?.log10() + 3.0).powi(2) + (p.int::<i64>("depth")? as f64 - n).abs();
     trial.report(1, value + 1.0)?;
     trial.record("twice", 2.0 * value);

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postgres::config::{Config, Host};
 use postgres::error::SqlState;
@@ -16,6 +16,10 @@ use crate::error::{Error, Result};
 const CONNECT: Duration = Duration::from_secs(10);
 /// After how long a connection on which nothing comes back counts as lost.
 const SILENCE: Duration = Duration::from_secs(30);
+
+/// For how long a server that has not answered yet is waited for: it may be starting, or the address
+/// may be wrong.
+const FIRST_ANSWER: Duration = Duration::from_secs(10);
 
 /// Who makes tables holds this lock.
 const SCHEMA_LOCK: &str = "SELECT pg_advisory_xact_lock(8319395703953682548)";
@@ -49,6 +53,8 @@ static DIALECT: Dialect = Dialect {
 pub(super) struct Connection {
     config: Config,
     session: Option<Session>,
+    made: Instant,
+    was_connected: bool,
     /// Whether a transaction was begun; it is gone with the session.
     is_within: bool,
     commits: u64,
@@ -89,6 +95,8 @@ impl Connection {
         Connection {
             config,
             session: None,
+            made: Instant::now(),
+            was_connected: false,
             is_within: false,
             commits: 0,
             snapshot: None,
@@ -106,9 +114,7 @@ impl Connection {
                 let message = format!("the connection to {} was lost", name(&self.config));
                 return Err(Fault::Lost(Error::Storage(message.into())));
             }
-            None => {
-                Session::connect(self.config.clone()).map_err(|failure| self.fault(&failure))?
-            }
+            None => self.connect()?,
         };
         match session.call(call) {
             Ok(done) => {
@@ -124,6 +130,21 @@ impl Connection {
                 }
                 Err(fault)
             }
+        }
+    }
+
+    fn connect(&mut self) -> Tried<Session> {
+        match Session::connect(self.config.clone()).map_err(|failure| self.fault(&failure)) {
+            Ok(session) => {
+                self.was_connected = true;
+                Ok(session)
+            }
+            Err(Fault::Lost(error))
+                if !self.was_connected && self.made.elapsed() > FIRST_ANSWER =>
+            {
+                Err(Fault::Final(error))
+            }
+            failed => failed,
         }
     }
 
@@ -247,6 +268,15 @@ impl Engine for Connection {
     fn lock_study(&mut self, id: i64) -> Tried<()> {
         let sql = "SELECT study_id FROM studies WHERE study_id = $1 FOR UPDATE";
         self.query(sql, &[Cell::Int(id)], &mut |_| {})
+    }
+
+    fn lock_trials(&mut self, ids: &[i64]) -> Tried<()> {
+        let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+        let ids = ids.join(", ");
+        let sql = format!(
+            "SELECT trial_id FROM trials WHERE trial_id IN ({ids}) ORDER BY trial_id FOR UPDATE"
+        );
+        self.query(&sql, &[], &mut |_| {})
     }
 
     fn lock_schema(&mut self) -> Tried<()> {

@@ -342,6 +342,10 @@ impl Engine for Sqlite {
         Ok(())
     }
 
+    fn lock_trials(&mut self, _: &[i64]) -> Tried<()> {
+        Ok(())
+    }
+
     fn lock_schema(&mut self) -> Tried<()> {
         Ok(())
     }
