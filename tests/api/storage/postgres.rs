@@ -149,6 +149,25 @@ fn a_study_goes_on_as_if_nothing_had_happened() {
 }
 
 #[test]
+fn thousands_of_trials_are_read() {
+    let Some(schema) = Schema::new() else { return };
+    let storage = schema.storage();
+    let store = open(&storage);
+    schema.run(&format!(
+        "SET search_path = {}; \
+         INSERT INTO trials (number, study_id, state) \
+         SELECT i, 1, 'COMPLETE' FROM generate_series(0, 4999) i ORDER BY i; \
+         INSERT INTO trial_values (trial_id, objective, value, value_type) \
+         SELECT trial_id, 0, number, 'FINITE' FROM trials",
+        schema.name
+    ));
+    assert_eq!(store.next_number().unwrap(), 5_000);
+    let stored = storage.stored("study").unwrap().unwrap();
+    assert_eq!(stored.trials().len(), 5_000);
+    assert!(stored.trials().iter().all(|trial| trial.values() == [trial.number() as f64]));
+}
+
+#[test]
 fn it_works_within_a_tokio_runtime() {
     let Some(schema) = Schema::new() else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();

@@ -106,7 +106,9 @@ impl Work {
         cells: &[Owned],
     ) -> Result<Vec<Row>, postgres::Error> {
         if cells.is_empty() {
-            return self.client.query_typed(sql, &[]);
+            // Prepared before it is run: `query_typed` does both at once, and hangs when it has to ask
+            // for Optuna's own types while many rows are on their way.
+            return self.client.query(sql, &[]);
         }
         let statement = self.statement(sql)?;
         self.client.query(&statement, &references(cells))
