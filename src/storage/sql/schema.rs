@@ -171,11 +171,9 @@ fn statements(dialect: &Dialect) -> String {
         "CREATE UNIQUE INDEX IF NOT EXISTS ix_studies_study_name ON studies (study_name);\n".into(),
         table(
             "version_info",
-            &format!(
-                "version_info_id INTEGER NOT NULL, schema_version INTEGER, \
+            "version_info_id INTEGER NOT NULL, schema_version INTEGER, \
                  library_version VARCHAR(256), PRIMARY KEY (version_info_id), \
-                 CHECK (version_info_id=1)"
-            ),
+                 CHECK (version_info_id=1)",
         ),
         table(
             "study_directions",

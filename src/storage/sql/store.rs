@@ -1,5 +1,7 @@
 //! The trials of one study in a database.
 
+#![allow(clippy::disallowed_methods, reason = "how long others are waited for is a matter of time")]
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
@@ -229,8 +231,7 @@ impl SqlStore {
     /// has Optuna's tables.
     pub(super) fn open(mut engine: Box<dyn Engine>, asked: &StudyHeader) -> Result<(Self, bool)> {
         let created = Self::create(&mut *engine, asked)?;
-        let find = || Ok(study::find(&mut *engine, &asked.name)?);
-        let study = patiently(find)?;
+        let study = patiently(|| study::find(&mut *engine, &asked.name))?;
         let study = study.ok_or_else(|| Error::NoSuchStudy { name: asked.name.clone() })?;
         let continued =
             |params: &[Param]| continued(&study.system_attrs, &study.directions, params, asked);

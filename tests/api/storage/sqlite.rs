@@ -119,7 +119,7 @@ fn whole_numbers_over_53_bits_come_back() {
     drop(study);
     let study = open_study();
     let trials = study.trials().unwrap();
-    let value = space.describe(trials.iter().next().unwrap().point()).into_iter().next().unwrap().1;
+    let value = space.describe(trials.iter().next().unwrap().point()).next().unwrap().1;
     assert_eq!(value, Value::Int(large));
 }
 

@@ -1,5 +1,7 @@
 //! A connection to a PostgreSQL database, which is made again when it is lost.
 
+#![allow(clippy::disallowed_methods, reason = "how long others are waited for is a matter of time")]
+
 use std::error::Error as _;
 use std::io;
 use std::time::{Duration, Instant};

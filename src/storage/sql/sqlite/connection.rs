@@ -1,5 +1,7 @@
 //! A connection to a SQLite database.
 
+#![allow(clippy::disallowed_methods, reason = "how long others are waited for is a matter of time")]
+
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
