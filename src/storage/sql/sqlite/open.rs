@@ -54,7 +54,7 @@ pub(super) fn to_read(path: &Path) -> Result<Option<Sqlite>> {
         match sqlite.is_readable() {
             Ok(()) => sqlite,
             Err(error) if is_refused(&error) && log == 0 => unchanging(&path)?,
-            Err(error) if is_refused(&error) => without_locks(&path)?,
+            Err(error) if is_refused(&error) && cfg!(unix) => without_locks(&path)?,
             Err(error) => return Err(sqlite.failed(&error)),
         }
     };
@@ -77,9 +77,9 @@ fn unchanging(path: &Path) -> Result<Sqlite> {
 }
 
 /// Opens a database whose last writer was killed where nobody can write any more: its log is read,
-/// and no file is made beside it.
+/// and no file is made beside it. SQLite reads no log with its own option `nolock`.
 fn without_locks(path: &Path) -> Result<Sqlite> {
-    by_options(path, "mode=ro&nolock=1", Some("PRAGMA locking_mode = EXCLUSIVE"))
+    by_options(path, "mode=ro&vfs=unix-none", Some("PRAGMA locking_mode = EXCLUSIVE"))
 }
 
 fn by_options(path: &Path, options: &str, pragma: Option<&str>) -> Result<Sqlite> {
