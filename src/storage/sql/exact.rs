@@ -24,7 +24,7 @@ pub(super) fn keep(trial: &mut StoredTrial) -> Option<Change> {
 
 /// The attribute's value for a trial; `None` if the columns keep all its numbers.
 fn exact(trial: &StoredTrial) -> Option<String> {
-    let params = trial.params.iter().filter(|param| !is_kept(param.value));
+    let params = trial.params.iter().filter(|param| !is_kept(&param.value));
     let params = params.map(|param| (param.name.to_string(), param.value.json()));
     let inexact = |value: f64| value.to_bits() == (-0.0_f64).to_bits();
     let values = trial.values.iter().enumerate().filter(|&(_, &value)| inexact(value));
@@ -48,10 +48,11 @@ fn exact(trial: &StoredTrial) -> Option<String> {
     is_needed.then(|| whole.end())
 }
 
-fn is_kept(value: Internal) -> bool {
+fn is_kept(value: &Internal) -> bool {
     match value {
         Internal::Number(number) => !number.is_nan() && number.to_bits() != (-0.0_f64).to_bits(),
-        Internal::Whole(whole) => whole as f64 as i128 == whole,
+        Internal::Whole(whole) => *whole as f64 as i128 == i128::from(*whole),
+        Internal::Huge(_) => false,
     }
 }
 

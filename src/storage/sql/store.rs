@@ -233,8 +233,10 @@ impl SqlStore {
         let created = Self::create(&mut *engine, asked)?;
         let study = patiently(|| study::find(&mut *engine, &asked.name))?;
         let study = study.ok_or_else(|| Error::NoSuchStudy { name: asked.name.clone() })?;
-        let continued =
-            |params: &[Param]| continued(&study.system_attrs, &study.directions, params, asked);
+        let continued = |params: &[Param]| {
+            let params = params.iter().map(|param| (&*param.name, &*param.distribution));
+            continued(&study.system_attrs, &study.directions, params, asked)
+        };
         // What the header alone refuses need not be read.
         let header = continued(&[])?;
         let store = SqlStore::new(engine, study.id, header)?;

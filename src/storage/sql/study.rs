@@ -118,7 +118,7 @@ fn stored_within(engine: &mut dyn Engine, name: &str) -> Tried<Option<StoredStud
     let mut reader = Reader::default();
     let mut trials = Vec::new();
     reader.after(engine, study.id, 0, |read| {
-        trials.extend(read.into_iter().map(|Read { trial, .. }| trial));
+        trials.extend(read.into_iter().map(|Read { trial, .. }| Box::new(trial)));
     })?;
     trials.sort_by_key(|trial| trial.number);
     Ok(Some(StoredStudy {

@@ -164,7 +164,7 @@ fn thousands_of_trials_are_read() {
     assert_eq!(store.next_number().unwrap(), 5_000);
     let stored = storage.stored("study").unwrap().unwrap();
     assert_eq!(stored.trials().len(), 5_000);
-    assert!(stored.trials().iter().all(|trial| trial.values() == [trial.number() as f64]));
+    assert!(stored.trials().all(|trial| trial.values() == [trial.number() as f64]));
 }
 
 #[test]

@@ -311,8 +311,8 @@ fn reading_makes_and_changes_nothing() {
         assert_eq!(storage.names().unwrap(), ["study"]);
         assert_eq!(records(storage.find("study").unwrap().unwrap().as_ref()).len(), 1);
         let stored = storage.stored("study").unwrap().unwrap();
-        assert_eq!(stored.trials()[0].state(), StoredState::Complete);
-        assert_eq!(stored.trials()[0].values(), [0.5]);
+        assert_eq!(stored.trials().next().unwrap().state(), StoredState::Complete);
+        assert_eq!(stored.trials().next().unwrap().values(), [0.5]);
         assert!(storage.stored("other").unwrap().is_none());
         assert_eq!(fs::read(&path).unwrap(), before);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no file beside it");
@@ -396,7 +396,7 @@ fn the_tables_are_optunas() {
         Ok(format!("{}: {}", row.get::<_, String>(0)?, squeezed(&row.get::<_, String>(1)?)))
     });
     let made: Vec<String> = made.unwrap().map(Result::unwrap).collect();
-    let expected = include_str!("../optuna/schema.txt");
+    let expected = include_str!("../../optuna/schema.txt");
     assert_eq!(made.join("\n"), expected.trim_end());
     let version: (i64, i64) = connection
         .query_row("SELECT version_info_id, schema_version FROM version_info", [], |row| {

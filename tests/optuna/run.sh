@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Round trips of databases with the real Optuna, 4.9 and 5.0, in environments made here.
+# Round trips of journals and databases with the real Optuna, 4.9 and 5.0, in environments made here.
 #
-#     tests/optuna/databases.sh FOLDER
+#     tests/optuna/run.sh FOLDER
 #
 # FOLDER is a scratch folder. Where PostgreSQL is installed, a server is started in it on the loopback
 # address, the tests of `tests/api/postgres.rs` run on it, and it goes when this ends.
@@ -44,6 +44,9 @@ for version in 4.9.0 5.0.0; do
         python3 -m venv "$scratch/optuna-$version"
         "$python" -m pip install --quiet "optuna==$version" psycopg2-binary
     fi
+    echo "Optuna $version, journal"
+    rm -rf "$scratch/journals" && mkdir "$scratch/journals"
+    "$python" -W ignore "$here/journal.py" "$durable" "$scratch/journals"
     echo "Optuna $version, SQLite"
     rm -f "$scratch/runs.db"*
     "$python" "$here/databases.py" "$durable" "sqlite:$scratch/runs.db"
