@@ -365,7 +365,7 @@ fn processes_create_and_share_a_study() {
     let program = std::env::current_exe().unwrap();
     let start = || {
         Command::new(&program)
-            .args(["--exact", "sqlite::worker"])
+            .args(["--exact", "storage::sqlite::worker"])
             .env(WORKER, &path)
             .stdout(std::process::Stdio::null())
             .spawn()
