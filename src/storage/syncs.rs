@@ -8,18 +8,15 @@ use std::sync::Mutex;
 use super::memory::lock;
 
 /// Brings what was written to the disk. Workers that wait for it at the same time share one sync.
+///
+/// `E` tells up to where a file is written: later ends are greater.
 #[derive(Debug, Default)]
-pub(super) struct Syncs(Mutex<u64>);
+pub(super) struct Syncs<E>(Mutex<E>);
 
-impl Syncs {
+impl<E: Copy + Ord> Syncs<E> {
     /// Returns when the file up to `end` is on the disk. `written` tells how far it is written by
     /// now.
-    pub(super) fn wait(
-        &self,
-        end: u64,
-        file: &File,
-        written: impl FnOnce() -> u64,
-    ) -> io::Result<()> {
+    pub(super) fn wait(&self, end: E, file: &File, written: impl FnOnce() -> E) -> io::Result<()> {
         let mut synced = lock(&self.0);
         if *synced < end {
             // Whoever has written before this moment is served by this sync.

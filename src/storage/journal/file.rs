@@ -30,6 +30,8 @@ pub(super) struct Journal {
     turns: Turns,
     /// Up to where lines were read.
     offset: u64,
+    /// How often another file was put in the place of the one that was read.
+    replaced: u64,
     /// How long the file was when it was read. What is behind the last line is half a line.
     end: u64,
     only: Option<String>,
@@ -96,6 +98,7 @@ impl Journal {
             lock_file: None,
             turns: Turns::default(),
             offset: 0,
+            replaced: 0,
             end: 0,
             only: only.map(str::to_owned),
             replay: only.map_or_else(Replay::default, Replay::of),
@@ -111,9 +114,9 @@ impl Journal {
         Arc::clone(&self.file)
     }
 
-    /// Up to where lines were read.
-    pub(super) fn offset(&self) -> u64 {
-        self.offset
+    /// Up to where lines were read, in which file.
+    pub(super) fn end(&self) -> (u64, u64) {
+        (self.replaced, self.offset)
     }
 
     /// Reads the lines that are new.
@@ -167,6 +170,7 @@ impl Journal {
         let metadata = file.metadata()?;
         self.file = Arc::new(file);
         self.offset = 0;
+        self.replaced += 1;
         self.replay = self.only.as_deref().map_or_else(Replay::default, Replay::of);
         Ok(metadata.len())
     }

@@ -20,7 +20,7 @@ use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord};
 pub(super) struct JournalStore {
     header: StudyHeader,
     journal: Mutex<Journal>,
-    syncs: Syncs,
+    syncs: Syncs<(u64, u64)>,
 }
 
 /// Reads the trials of a study as records.
@@ -121,13 +121,15 @@ impl JournalStore {
     fn sync(&self) -> Result<()> {
         let (end, file) = {
             let journal = lock(&self.journal);
-            (journal.offset(), journal.file())
+            (journal.end(), journal.file())
         };
         self.sync_to(end, &file)
     }
 
-    fn sync_to(&self, end: u64, file: &File) -> Result<()> {
-        let written = || lock(&self.journal).offset();
+    fn sync_to(&self, end: (u64, u64), file: &File) -> Result<()> {
+        // What is in another file by now is not brought to the disk by this sync.
+        let written =
+            || Some(lock(&self.journal).end()).filter(|now| now.0 == end.0).unwrap_or(end);
         let synced: io::Result<()> = self.syncs.wait(end, file, written);
         synced.map_err(|error| lock(&self.journal).failed("synced", &error))
     }
@@ -236,7 +238,7 @@ impl StudyStore for JournalStore {
                 .map(|(number, events)| self.write_events(journal, writer, *number, events));
             Ok(written.collect::<Vec<_>>())
         });
-        let (end, file) = (journal.offset(), journal.file());
+        let (end, file) = (journal.end(), journal.file());
         let numbers = trials.iter().map(|(number, _)| *number);
         let records = written.map(|written| {
             let each = written.into_iter().zip(numbers.clone());

@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct SqlStore {
     header: StudyHeader,
     shared: Mutex<Shared>,
-    syncs: Syncs,
+    syncs: Syncs<u64>,
     queue: Queue,
 }
 
