@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::memory::lock;
 
@@ -11,20 +11,43 @@ use super::memory::lock;
 ///
 /// `E` tells up to where a file is written: later ends are greater.
 #[derive(Debug, Default)]
-pub(super) struct Syncs<E>(Mutex<E>);
+pub(super) struct Syncs<E> {
+    state: Mutex<State<E>>,
+    ended: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State<E> {
+    /// Up to where the file is on the disk.
+    synced: E,
+    /// Whether somebody syncs.
+    is_busy: bool,
+}
 
 impl<E: Copy + Ord> Syncs<E> {
     /// Returns when the file up to `end` is on the disk. `written` tells how far it is written by
     /// now.
     pub(super) fn wait(&self, end: E, file: &File, written: impl FnOnce() -> E) -> io::Result<()> {
-        let mut synced = lock(&self.0);
-        if *synced < end {
-            // Whoever has written before this moment is served by this sync.
-            let written = written().max(end);
-            file.sync_data()?;
-            *synced = written;
+        let mut state = lock(&self.state);
+        while state.is_busy && state.synced < end {
+            state = self.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        Ok(())
+        if state.synced >= end {
+            return Ok(());
+        }
+        state.is_busy = true;
+        drop(state);
+        // Whoever has written before this moment is served by this sync.
+        let written = written().max(end);
+        let done = file.sync_data();
+        let mut state = lock(&self.state);
+        state.is_busy = false;
+        if done.is_ok() {
+            state.synced = state.synced.max(written);
+        }
+        drop(state);
+        self.ended.notify_all();
+        done
     }
 }
 

@@ -259,9 +259,16 @@ impl<'a> LineWriter<'a> {
                 line.raw("datetime_complete", &moment(trial.finished));
             }
             line.raw("distributions", &distributions.end()).raw("params", &params.end());
-            line.raw("user_attrs", &trial.user_attrs.json());
-            line.raw("system_attrs", &trial.system_attrs.json());
-            line.raw("intermediate_values", &steps.end());
+            // Optuna takes what is left out for empty.
+            if !trial.user_attrs.is_empty() {
+                line.raw("user_attrs", &trial.user_attrs.json());
+            }
+            if !trial.system_attrs.is_empty() {
+                line.raw("system_attrs", &trial.system_attrs.json());
+            }
+            if !trial.intermediate.is_empty() {
+                line.raw("intermediate_values", &steps.end());
+            }
             line.int("trial_id", id).int("number", trial.number);
         });
     }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use super::batches::Batches;
 use super::file::Journal;
 use super::line::LineWriter;
 use super::replay::{Entry, Replay, Study};
@@ -21,6 +22,7 @@ pub(super) struct JournalStore {
     header: StudyHeader,
     journal: Mutex<Journal>,
     syncs: Syncs<(u64, u64)>,
+    batches: Batches,
 }
 
 /// Reads the trials of a study as records.
@@ -91,7 +93,12 @@ impl JournalStore {
             study.changed.extend(study.waiting.iter().copied());
         }
         follower.follow(&mut journal.replay);
-        JournalStore { header, journal: Mutex::new(journal), syncs: Syncs::default() }
+        JournalStore {
+            header,
+            journal: Mutex::new(journal),
+            syncs: Syncs::default(),
+            batches: Batches::default(),
+        }
     }
 
     /// Opens a study, and creates it if there is none; whether it has comes with it.
@@ -141,6 +148,33 @@ impl JournalStore {
         Ok(journal)
     }
 
+    /// Writes what happens to running trials, and brings ends to the disk.
+    fn write_batch(&self, trials: &[(u64, Vec<Event>)]) -> Vec<Result<Arc<TrialRecord>>> {
+        let ends = trials.iter().any(|(_, events)| events.iter().any(is_end));
+        let mut journal = lock(&self.journal);
+        let written = journal.append(|journal, writer| {
+            let written = trials
+                .iter()
+                .map(|(number, events)| self.write_events(journal, writer, *number, events));
+            Ok(written.collect::<Vec<_>>())
+        });
+        let (end, file) = (journal.end(), journal.file());
+        let numbers = trials.iter().map(|(number, _)| *number);
+        let records = written.map(|written| {
+            let each = written.into_iter().zip(numbers.clone());
+            each.map(|(written, number)| written.and_then(|()| journal.known(number)))
+                .collect::<Vec<_>>()
+        });
+        drop(journal);
+        let synced = records.and_then(|records| {
+            if ends {
+                self.sync_to(end, &file)?;
+            }
+            Ok(records)
+        });
+        synced.unwrap_or_else(|error| error.for_each(trials.len()))
+    }
+
     /// Writes what happens to a running trial.
     fn write_events(
         &self,
@@ -159,6 +193,10 @@ impl JournalStore {
     fn entry<'a>(&self, study: &'a Study, number: u64) -> Result<&'a Entry> {
         study.trial(number).ok_or(Error::UnknownTrial { number })
     }
+}
+
+fn is_end(event: &Event) -> bool {
+    matches!(event, Event::Finished { .. })
 }
 
 impl StudyStore for JournalStore {
@@ -229,30 +267,11 @@ impl StudyStore for JournalStore {
     }
 
     fn append_each(&self, trials: Vec<(u64, Vec<Event>)>) -> Vec<Result<Arc<TrialRecord>>> {
-        let is_end = |event: &Event| matches!(event, Event::Finished { .. });
-        let ends = trials.iter().any(|(_, events)| events.iter().any(is_end));
-        let mut journal = lock(&self.journal);
-        let written = journal.append(|journal, writer| {
-            let written = trials
-                .iter()
-                .map(|(number, events)| self.write_events(journal, writer, *number, events));
-            Ok(written.collect::<Vec<_>>())
-        });
-        let (end, file) = (journal.end(), journal.file());
-        let numbers = trials.iter().map(|(number, _)| *number);
-        let records = written.map(|written| {
-            let each = written.into_iter().zip(numbers.clone());
-            each.map(|(written, number)| written.and_then(|()| journal.known(number)))
-                .collect::<Vec<_>>()
-        });
-        drop(journal);
-        let synced = records.and_then(|records| {
-            if ends {
-                self.sync_to(end, &file)?;
-            }
-            Ok(records)
-        });
-        synced.unwrap_or_else(|error| error.for_each(trials.len()))
+        if trials.iter().any(|(_, events)| events.iter().any(is_end)) {
+            self.batches.run(trials, |batch| self.write_batch(&batch))
+        } else {
+            self.write_batch(&trials)
+        }
     }
 
     fn trial(&self, number: u64) -> Result<Option<Arc<TrialRecord>>> {
