@@ -13,6 +13,7 @@
 mod journal;
 mod memory;
 mod optuna;
+mod queue;
 mod records;
 mod revision;
 mod snapshot;

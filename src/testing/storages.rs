@@ -22,6 +22,7 @@ pub fn storage<S: Storage>(make: impl Fn() -> S) {
     refuses_what_is_out_of_order(&make());
     shares_studies_by_name(&make());
     keeps_whole_trials(&make());
+    keeps_results_together_each_for_itself(&make());
     gives_each_number_to_one_taker(&make());
     hands_each_waiting_trial_to_one_taker(&make());
     refuses_what_is_outdated(&make());
@@ -186,6 +187,28 @@ fn keeps_whole_trials<S: Storage>(storage: &S) {
     assert!(store.next_number().unwrap() > waits.max(pruned), "numbers ascend");
     let told: BTreeSet<u64> = all(store.as_ref()).iter().map(|record| record.number()).collect();
     assert_eq!(told, BTreeSet::from([waits, pruned]), "every change is told");
+}
+
+fn keeps_results_together_each_for_itself<S: Storage>(storage: &S) {
+    let store = open(storage, "together");
+    let (first, second) = (begin(store.as_ref()), begin(store.as_ref()));
+    let unknown = second + 7;
+    let told = store.append_each(vec![
+        (first, finished(0.5, 200)),
+        (unknown, finished(0.5, 200)),
+        (second, vec![Event::Reported { step: 1, value: 1.0 }]),
+        (first, finished(0.75, 200)),
+        (second, finished(0.25, 200)),
+    ]);
+    let [one, none, reported, twice, other] = &told[..] else {
+        panic!("every trial is answered for: {told:?}")
+    };
+    assert_eq!(one.as_ref().unwrap().value(), Some(0.5));
+    assert!(matches!(none, Err(Error::UnknownTrial { .. })), "there is no such trial: {none:?}");
+    assert!(reported.is_ok(), "{reported:?}");
+    assert!(matches!(twice, Err(Error::AlreadyTold { .. })), "a trial ends once: {twice:?}");
+    assert_eq!(other.as_ref().unwrap().value(), Some(0.25));
+    assert_eq!(store.trial(first).unwrap().unwrap().value(), Some(0.5), "the first result is kept");
 }
 
 /// How often each of four takers tries.

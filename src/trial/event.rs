@@ -141,7 +141,22 @@ impl TrialRecord {
                 self.enter(event)
             }
             (TrialState::Waiting, _) => Err(Error::UnknownTrial { number }),
-            _ => Err(Error::AlreadyTold { number, outcome: self.outcome_in_words() }),
+            _ => Err(self.already_told()),
+        }
+    }
+
+    /// Why a trial that has ended takes nothing in.
+    pub(crate) fn already_told(&self) -> Error {
+        Error::AlreadyTold { number: self.number(), outcome: self.outcome_in_words() }
+    }
+
+    /// Whether it was this event that has ended the trial.
+    pub(crate) fn is_ended_by(&self, event: &Event) -> bool {
+        match event {
+            Event::Finished { outcome, at } => {
+                self.finished == *at && self.outcome().as_ref() == Some(outcome)
+            }
+            _ => false,
         }
     }
 

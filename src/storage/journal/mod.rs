@@ -1,6 +1,5 @@
 //! Studies in a file of lines that are only ever appended, in the format of Optuna's journals.
 
-mod batches;
 mod file;
 mod line;
 mod lock;

@@ -4,15 +4,16 @@ use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use super::batches::Batches;
 use super::file::Journal;
 use super::line::LineWriter;
 use super::replay::{Entry, Replay, Study};
 use crate::error::{Error, Result};
 use crate::storage::memory::lock;
 use crate::storage::optuna::{
-    Change, Converter, HEADER, Reading, advance, claim, codes, continued, header_of, read_header,
+    Change, Converter, HEADER, Reading, advance_each, claim, codes, continued, header_of,
+    read_header,
 };
+use crate::storage::queue::{self, Queue, Request};
 use crate::storage::syncs::Syncs;
 use crate::storage::{Changes, Records, Revision, StudyStore};
 use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord};
@@ -22,7 +23,7 @@ pub(super) struct JournalStore {
     header: StudyHeader,
     journal: Mutex<Journal>,
     syncs: Syncs<(u64, u64)>,
-    batches: Batches,
+    queue: Queue,
 }
 
 /// Reads the trials of a study as records.
@@ -97,7 +98,7 @@ impl JournalStore {
             header,
             journal: Mutex::new(journal),
             syncs: Syncs::default(),
-            batches: Batches::default(),
+            queue: Queue::default(),
         }
     }
 
@@ -148,46 +149,34 @@ impl JournalStore {
         Ok(journal)
     }
 
-    /// Writes what happens to running trials, and brings ends to the disk.
-    fn write_batch(&self, trials: &[(u64, Vec<Event>)]) -> Vec<Result<Arc<TrialRecord>>> {
-        let ends = trials.iter().any(|(_, events)| events.iter().any(is_end));
-        let mut journal = lock(&self.journal);
+    /// Writes what has happened to running trials.
+    fn write(&self, journal: &mut Journal, requests: &[Arc<Request>]) {
+        let happened = queue::happened(requests);
         let written = journal.append(|journal, writer| {
-            let written = trials
-                .iter()
-                .map(|(number, events)| self.write_events(journal, writer, *number, events));
-            Ok(written.collect::<Vec<_>>())
+            let study = journal.study(&self.header.name)?;
+            let converter = &journal.followed()?.converter;
+            let advanced =
+                advance_each(converter, happened.clone(), |number| journal.known(number));
+            let each = advanced.into_iter().map(|(number, changes)| {
+                write(writer, self.entry(study, number)?.id, &changes?);
+                Ok(())
+            });
+            Ok(each.collect::<Vec<Result<()>>>())
         });
-        let (end, file) = (journal.end(), journal.file());
-        let numbers = trials.iter().map(|(number, _)| *number);
-        let records = written.map(|written| {
-            let each = written.into_iter().zip(numbers.clone());
-            each.map(|(written, number)| written.and_then(|()| journal.known(number)))
-                .collect::<Vec<_>>()
+        let records = written.map(|each| {
+            let each = each.into_iter().zip(happened.clone());
+            each.map(|(written, (number, events))| {
+                written?;
+                let record = journal.known(number)?;
+                // Lines of others may have come before, where the turn was not ours alone.
+                match events.iter().rfind(|event| is_end(event)) {
+                    Some(end) if !record.is_ended_by(end) => Err(record.already_told()),
+                    _ => Ok(record),
+                }
+            })
+            .collect()
         });
-        drop(journal);
-        let synced = records.and_then(|records| {
-            if ends {
-                self.sync_to(end, &file)?;
-            }
-            Ok(records)
-        });
-        synced.unwrap_or_else(|error| error.for_each(trials.len()))
-    }
-
-    /// Writes what happens to a running trial.
-    fn write_events(
-        &self,
-        journal: &Journal,
-        writer: &mut LineWriter<'_>,
-        number: u64,
-        events: &[Event],
-    ) -> Result<()> {
-        let study = journal.study(&self.header.name)?;
-        let mut record = TrialRecord::clone(&*journal.known(number)?);
-        let changes = advance(&journal.followed()?.converter, &mut record, events)?;
-        write(writer, self.entry(study, number)?.id, &changes);
-        Ok(())
+        queue::finish(requests, records);
     }
 
     fn entry<'a>(&self, study: &'a Study, number: u64) -> Result<&'a Entry> {
@@ -220,7 +209,10 @@ impl StudyStore for JournalStore {
             }
             Ok(taken)
         })?;
-        taken.map(|number| journal.known(number)).transpose()
+        let Some(number) = taken else { return Ok(None) };
+        let record = journal.known(number)?;
+        // A line of another may have come before, where the turn was not ours alone.
+        Ok((record.started() == Some(at)).then_some(record))
     }
 
     fn next_number(&self) -> Result<u64> {
@@ -267,11 +259,23 @@ impl StudyStore for JournalStore {
     }
 
     fn append_each(&self, trials: Vec<(u64, Vec<Event>)>) -> Vec<Result<Arc<TrialRecord>>> {
-        if trials.iter().any(|(_, events)| events.iter().any(is_end)) {
-            self.batches.run(trials, |batch| self.write_batch(&batch))
-        } else {
-            self.write_batch(&trials)
+        let ends = trials.iter().any(|(_, events)| events.iter().any(is_end));
+        let request = self.queue.push(trials);
+        let mut journal = lock(&self.journal);
+        // A file system lets nobody write while it syncs, so that others' results have gathered.
+        let appended = request.done().unwrap_or_else(|| {
+            self.write(&mut journal, &self.queue.take());
+            request.done().unwrap_or_default()
+        });
+        let (end, file) = (journal.end(), journal.file());
+        drop(journal);
+        if ends
+            && appended.iter().any(Result::is_ok)
+            && let Err(error) = self.sync_to(end, &file)
+        {
+            return error.for_each(appended.len());
         }
+        appended
     }
 
     fn trial(&self, number: u64) -> Result<Option<Arc<TrialRecord>>> {

@@ -1,5 +1,8 @@
 //! What a store writes for what happens to a trial, whatever it writes to.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::convert::{Converter, Reading, ending};
 use super::trial::{Change, StoredState, StoredTrial};
 use crate::error::{Error, Result};
@@ -36,7 +39,7 @@ pub(crate) fn claim<'a>(
 ///
 /// # Errors
 /// As [`TrialRecord::apply`].
-pub(crate) fn advance(
+fn advance(
     converter: &Converter,
     record: &mut TrialRecord,
     events: &[Event],
@@ -50,6 +53,26 @@ pub(crate) fn advance(
     let (mut changes, ends): (Vec<_>, Vec<_>) = changes.partition(|change| !is_end(change));
     changes.extend(ends);
     Ok(changes)
+}
+
+/// What events change of running trials, each for itself. Of events of the same trial, later ones
+/// follow on earlier ones.
+pub(crate) fn advance_each<'a>(
+    converter: &Converter,
+    happened: impl IntoIterator<Item = (u64, &'a [Event])>,
+    known: impl Fn(u64) -> Result<Arc<TrialRecord>>,
+) -> Vec<(u64, Result<Vec<Change>>)> {
+    let mut advanced: HashMap<u64, TrialRecord> = HashMap::new();
+    let mut advance = |number, events| {
+        let mut record = match advanced.get(&number) {
+            Some(record) => record.clone(),
+            None => TrialRecord::clone(&*known(number)?),
+        };
+        let changes = advance(converter, &mut record, events)?;
+        advanced.insert(number, record);
+        Ok(changes)
+    };
+    happened.into_iter().map(|(number, events)| (number, advance(number, events))).collect()
 }
 
 fn is_end(change: &Change) -> bool {

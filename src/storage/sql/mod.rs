@@ -7,7 +7,6 @@ mod engine;
 mod exact;
 #[cfg(feature = "postgres")]
 mod postgres;
-mod queue;
 mod read;
 mod schema;
 #[cfg(feature = "sqlite")]

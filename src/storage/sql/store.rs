@@ -2,20 +2,19 @@
 
 #![allow(clippy::disallowed_methods, reason = "how long others are waited for is a matter of time")]
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Fault, Tried};
-use super::queue::{Queue, Request, failed};
 use super::read::Read;
 use super::schema::{self, Schema};
 use super::state::{Plan, State};
 use super::study;
 use crate::error::{Error, Result};
 use crate::storage::memory::lock;
-use crate::storage::optuna::{Param, advance, claim, continued, read_header};
+use crate::storage::optuna::{Param, advance_each, claim, continued, read_header};
+use crate::storage::queue::{self, Queue, Request};
 use crate::storage::syncs::Syncs;
 use crate::storage::{Changes, Revision, StudyStore};
 use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord};
@@ -111,45 +110,22 @@ impl Shared {
 
     /// Writes what has happened to running trials, in one transaction.
     fn append(&mut self, requests: &[Arc<Request>]) {
-        let happened = requests.iter().flat_map(|request| request.happened());
-        let numbers: Vec<u64> = happened.map(|(number, _)| *number).collect();
+        let happened = queue::happened(requests);
+        let numbers: Vec<u64> = happened.clone().map(|(number, _)| number).collect();
         let written = self.write(Locks::Trials(&numbers), |state| {
+            let advanced =
+                advance_each(&state.converter, happened.clone(), |number| state.known(number));
             let mut plan = Plan::default();
-            let mut records: HashMap<u64, TrialRecord> = HashMap::new();
-            let mut each = Vec::new();
-            for (number, events) in requests.iter().flat_map(|request| request.happened()) {
-                let record = match records.remove(number) {
-                    Some(record) => Ok(record),
-                    None => state.known(*number).map(|known| TrialRecord::clone(&known)),
-                };
-                each.push(record.and_then(|mut record| {
-                    let before = record.clone();
-                    let advanced = advance(&state.converter, &mut record, events);
-                    records.insert(*number, if advanced.is_ok() { record } else { before });
-                    plan.change(*number, advanced?);
-                    Ok(())
-                }));
-            }
+            let each = advanced.into_iter().map(|(number, changes)| {
+                plan.change(number, changes?);
+                Ok(number)
+            });
+            let each: Vec<Result<u64>> = each.collect();
             Ok((plan, each))
         });
-        let mut each = match written {
-            Ok(each) => each.into_iter(),
-            Err(error) => {
-                let count = requests.iter().map(|request| request.happened().len()).sum();
-                let mut each = failed(error, count).into_iter();
-                for request in requests {
-                    request.finish(each.by_ref().take(request.happened().len()).collect());
-                }
-                return;
-            }
-        };
-        for request in requests {
-            let numbers = request.happened().iter().map(|(number, _)| *number);
-            let appended = numbers
-                .zip(each.by_ref())
-                .map(|(number, written)| written.and_then(|()| self.state.known(number)));
-            request.finish(appended.collect());
-        }
+        let records = written
+            .map(|each| each.into_iter().map(|written| self.state.known(written?)).collect());
+        queue::finish(requests, records);
     }
 
     /// Nothing, or what a commit whose answer was lost would have written, with what it tells.
@@ -384,7 +360,7 @@ impl StudyStore for SqlStore {
         });
         match self.finish(shared, ends && appended.iter().any(Result::is_ok)) {
             Ok(()) => appended,
-            Err(error) => failed(error, appended.len()),
+            Err(error) => error.for_each(appended.len()),
         }
     }
 

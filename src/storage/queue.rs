@@ -1,9 +1,9 @@
-//! What workers want to write while another one is writing. Whoever comes next writes all of it in
-//! one transaction.
+//! What workers want to write while another one is writing. Whoever comes next writes all of it
+//! together.
 
 use std::sync::{Arc, Mutex};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::storage::memory::lock;
 use crate::trial::{Event, TrialRecord};
 
@@ -36,27 +36,28 @@ impl Queue {
 }
 
 impl Request {
-    pub(super) fn happened(&self) -> &Happened {
-        &self.happened
-    }
-
     /// What has come of it; `None` if it is still to be written.
     pub(super) fn done(&self) -> Option<Appended> {
         lock(&self.done).take()
     }
 
-    pub(super) fn finish(&self, appended: Appended) {
+    fn finish(&self, appended: Appended) {
         *lock(&self.done) = Some(appended);
     }
 }
 
-/// One error for several.
-pub(super) fn failed(error: Error, count: usize) -> Appended {
-    let message = error.to_string();
-    let copies = (1..count).map(|_| Error::Storage(message.clone().into())).map(Err);
-    let mut failed: Appended = copies.collect();
-    if count > 0 {
-        failed.insert(0, Err(error));
+/// All that has happened, in the order of the requests.
+pub(super) fn happened(requests: &[Arc<Request>]) -> impl Iterator<Item = (u64, &[Event])> + Clone {
+    let all = requests.iter().flat_map(|request| &request.happened);
+    all.map(|(number, events)| (*number, events.as_slice()))
+}
+
+/// Tells every request what has come of it. `all` has what has come of all, or why nothing was
+/// written.
+pub(super) fn finish(requests: &[Arc<Request>], all: Result<Appended>) {
+    let count = requests.iter().map(|request| request.happened.len()).sum();
+    let mut all = all.unwrap_or_else(|error| error.for_each(count)).into_iter();
+    for request in requests {
+        request.finish(all.by_ref().take(request.happened.len()).collect());
     }
-    failed
 }
