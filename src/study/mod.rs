@@ -246,7 +246,7 @@ impl<C> BestTrial<C> {
 
     /// The expected value of the config and the standard deviation of that estimate, or the estimate
     /// of the [`Statistic`](crate::surrogate::Statistic) that was asked for. `None` for
-    /// [`Study::best`], which takes values at their word.
+    /// [`Study::best`], which takes values for exact.
     pub fn expected(&self) -> Option<Estimate> {
         self.expected
     }

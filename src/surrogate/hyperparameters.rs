@@ -92,7 +92,7 @@ impl Noise {
 pub(super) const LENGTHSCALES: (f64, f64) = (0.025, 100.0);
 const SCALES: (f64, f64) = (1e-3, 1e3);
 pub(super) const NOISES: (f64, f64) = (1e-6, 10.0);
-/// The variance where observations are taken at their word: what covariances need to factorize.
+/// The variance where observations are taken for exact: what covariances need to factorize.
 const EXACT: f64 = 1e-9;
 /// What short lengthscales cost, in units of ℓ⁻²; where the function is a sum over features, less.
 const SHORT: f64 = 0.1;

@@ -113,7 +113,7 @@ impl Group {
         fanova::out_of_bag_r2(&data, seed)
     }
 
-    /// The shares of all parameters that exist wherever the members do, if there are so many groups.
+    /// The shares of all parameters that exist wherever the members do. `groups` counts all groups.
     pub(super) fn shares(
         &self,
         encoding: &Encoding,

@@ -43,7 +43,7 @@ pub trait Criterion: Debug + Send + Sync {
     ///
     /// A process that takes much of the losses for noise sees no way to beat the best of them, and
     /// what is left to climb leads to the corners of the space. A second process, which takes losses
-    /// at their word, is asked in its place, unless the losses are known to be noisy. By default
+    /// for exact, is asked in its place, unless the losses are known to be noisy. By default
     /// this never happens.
     fn expects_nothing(&self, _highest: f64) -> bool {
         false

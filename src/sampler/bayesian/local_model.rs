@@ -2,7 +2,7 @@
 //!
 //! The process over the whole space explains losses of all sizes, and what is small against them
 //! counts as noise. Once a basin is found, its bottom is a smooth bowl: a second process, fitted to
-//! the raw losses of the nearest trials alone and taking them at their word, says where the bottom
+//! the raw losses of the nearest trials alone and taking them for exact, says where the bottom
 //! is.
 //!
 //! Of more than 37 parameters only those with the shortest lengthscales move, the others stay where the

@@ -23,7 +23,7 @@
 //! 7. The acquisition is maximized: candidates, then local searches (see `search`). What a
 //!    constraint forbids and what was tried is passed over.
 //! 8. Where no candidate promises anything, because much is taken for noise, a second process
-//!    decides that takes losses at their word.
+//!    decides that takes losses for exact.
 //! 9. Every fourth trial goes to the bottom of the bowl around the incumbent instead, where a model
 //!    of its surroundings alone is to be believed (see `local_model`); not where several tie for the best.
 //! 10. Beside running trials that is every second one, and every other one stays near the incumbent
@@ -33,7 +33,7 @@
 //! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
 //! active. Of several goals the first is optimized. Cost per suggestion at n trials and d
 //! parameters: some 1300 n (n + 4d) operations. A fit adds 60 m²(m + 3d) with m = n up to n = 50; beyond,
-//! at every thirtieth of n, 5 m²(m + 3d) with m ≤ 150, and n³/3. Where losses are taken at their word it
+//! at every thirtieth of n, 5 m²(m + 3d) with m ≤ 150, and n³/3. Where losses are taken for exact it
 //! is half as much again, and another fit. Learned conditions add some fits up to 50 trials. Sums add a fit,
 //! and their predictions nd correlations each, as long as nd ≤ 4000.
 //!
@@ -132,7 +132,7 @@ struct State {
 #[derive(Debug)]
 struct Models {
     losses: IncrementalModel,
-    /// Takes losses at their word; asked where the other expects no gain.
+    /// Takes losses for exact; asked where the other expects no gain.
     noise_free: IncrementalModel,
     /// Of losses as a sum over parameters, if they are one.
     sums: IncrementalModel,

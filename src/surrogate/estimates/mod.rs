@@ -80,7 +80,7 @@ pub struct Estimate {
     /// The estimated mean, median or quantile, in the objective's own units.
     pub value: f64,
     /// The standard deviation of the estimate: how far the true one may be from it. The scatter of
-    /// single values is not part of it. Zero where values are taken at their word, and where all are
+    /// single values is not part of it. Zero where values are taken for exact, and where all are
     /// the same.
     pub deviation: f64,
 }
@@ -111,7 +111,7 @@ struct Candidate {
 
 impl Estimates {
     /// Estimates a statistic of the loss at each observation. With [`Noise::Negligible`] and
-    /// [`Noise::Exact`] losses are taken at their word.
+    /// [`Noise::Exact`] losses are taken for exact.
     pub(crate) fn new<'a>(
         space: &Space,
         observations: impl IntoIterator<Item = Observation<'a>>,
@@ -152,7 +152,7 @@ impl Estimates {
     }
 }
 
-/// Losses at their word: where they are exact, or all the same.
+/// Losses without noise: where they are exact, or all the same.
 fn literal(losses: &[f64]) -> Vec<Candidate> {
     let candidate =
         |&value: &f64| Candidate { estimate: Estimate { value, deviation: 0.0 }, eligible: true };
