@@ -5,6 +5,7 @@ mod line;
 mod lock;
 mod repair;
 mod replay;
+mod salvage;
 mod store;
 
 use std::collections::HashMap;

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::line::{Line, LineWriter};
-use super::replay::{Replay, records};
+use super::replay::Replay;
+use super::salvage::records;
 use crate::storage::optuna::{StoredState, StoredTrial};
 use crate::storage::syncs::sync_folder;
 
@@ -29,8 +30,8 @@ pub(super) fn whole_lines(content: &[u8], worker: &str) -> String {
     let mut lines = String::new();
     for line in content.split(|&byte| byte == b'\n') {
         for record in records(line).records {
-            if let Some((Line::CreateTrial(created), _)) = Line::parse(record) {
-                let lost = replay.lost_before(&created);
+            if let Line::CreateTrial(created) = &record.line {
+                let lost = replay.lost_before(created);
                 let mut writer = LineWriter::new(worker);
                 for (id, number) in lost {
                     let is_told = all.is_finished(id);
@@ -40,9 +41,9 @@ pub(super) fn whole_lines(content: &[u8], worker: &str) -> String {
                 }
                 lines.push_str(&writer.into_lines());
             }
-            lines.push_str(record);
+            lines.push_str(record.text);
             lines.push('\n');
-            replay.enter(record.as_bytes());
+            replay.apply(record);
         }
     }
     lines

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::line::{CreateTrial, Line, START};
+use super::line::{CreateTrial, Line};
+use super::salvage::{Record, records};
 use crate::storage::optuna::json::Raw;
 use crate::storage::optuna::{
     Attributes, Change, Distribution, Internal, Param, StoredState, StoredTrial,
@@ -123,11 +124,7 @@ impl Replay {
         self.lines += 1;
         let found = records(line);
         let count = found.records.len();
-        for text in found.records {
-            if let Some(read) = Line::parse(text) {
-                self.apply(read);
-            }
-        }
+        found.records.into_iter().for_each(|record| self.apply(record));
         if found.is_damaged {
             let what = match count {
                 0 => "it is no record".to_owned(),
@@ -138,9 +135,10 @@ impl Replay {
         }
     }
 
-    fn apply(&mut self, (line, is_ours): (Line<'_>, bool)) {
-        self.is_shared |= !is_ours;
-        match line {
+    /// Enters a record.
+    pub(super) fn apply(&mut self, record: Record<'_>) {
+        self.is_shared |= !record.is_ours;
+        match record.line {
             Line::CreateStudy { name, directions, id } => self.create_study(name, directions, id),
             Line::DeleteStudy { id } => {
                 if let Some(study) = self.studies.get_mut(id) {
@@ -379,58 +377,3 @@ impl Replay {
 
 /// More lost lines in a row than this are not believed.
 const MOST_LOST: usize = 1 << 20;
-
-/// The whole records of a line.
-#[derive(Debug, Default)]
-pub(super) struct Records<'a> {
-    pub(super) records: Vec<&'a str>,
-    /// Whether there is anything else in the line.
-    pub(super) is_damaged: bool,
-}
-
-/// Finds the whole records of a line: the one that it consists of, or those behind half a record,
-/// which a writer had acknowledged, and those whose line end is lost.
-pub(super) fn records(line: &[u8]) -> Records<'_> {
-    let line = trimmed(line);
-    if line.is_empty() {
-        return Records::default();
-    }
-    if let Ok(text) = std::str::from_utf8(line)
-        && Line::parse(text).is_some()
-    {
-        return Records { records: vec![text], is_damaged: false };
-    }
-    let mut records = Vec::new();
-    let mut end = 0;
-    for start in starts(line) {
-        let rest = match std::str::from_utf8(&line[start..]) {
-            Ok(rest) => rest,
-            Err(error) => {
-                std::str::from_utf8(&line[start..start + error.valid_up_to()]).unwrap_or("")
-            }
-        };
-        if start >= end
-            && let Some((whole, after)) = Raw::first(rest)
-            && Line::parse(whole.text()).is_some()
-        {
-            end = start + rest.len() - after.len();
-            records.push(whole.text());
-        }
-    }
-    Records { records, is_damaged: true }
-}
-
-/// Where records may begin.
-fn starts(line: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    let places = line.windows(START.len()).enumerate();
-    places.filter(|(_, part)| *part == START.as_bytes()).map(|(at, _)| at)
-}
-
-/// A line without what editors and lost blocks of a disk put around it.
-fn trimmed(line: &[u8]) -> &[u8] {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let is_empty = |byte: &u8| *byte == 0 || byte.is_ascii_whitespace();
-    let start = line.iter().position(|byte| !is_empty(byte)).unwrap_or(line.len());
-    let end = line.iter().rposition(|byte| !is_empty(byte)).map_or(start, |last| last + 1);
-    &line[start..end]
-}

@@ -41,9 +41,11 @@ impl Attributes {
         }
     }
 
+    /// The attribute with a plain name.
     pub(crate) fn get(&self, name: &str) -> Option<Raw<'_>> {
-        let key = quoted(name);
-        let found = self.0.iter().find(|(known, _)| **known == *key)?;
+        // What this crate asks for has names that are the same in quotes.
+        let inner = |key: &str| key.strip_prefix('"')?.strip_suffix('"').map(|key| key == name);
+        let found = self.0.iter().find(|(key, _)| inner(key) == Some(true))?;
         Raw::parse(&found.1)
     }
 
