@@ -232,3 +232,74 @@ fn summarize<A>(out: &mut impl Write, rows: &[Row<A>], seconds: f64) -> Result<(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use tunewright::ControllerSampler;
+    use tunewright::nas::Chain;
+
+    use super::*;
+
+    fn task() -> Task<impl SearchSpace<Config = tunewright::nas::Network> + Clone + 'static> {
+        let space = Chain::new()
+            .filter_height([1, 3])
+            .filter_width([3])
+            .filters([2, 4])
+            .stride([2])
+            .depth(1..=3)
+            .build()
+            .unwrap();
+        let controller = ControllerSampler::new;
+        Task { space, parameters: 2_000, multiply_adds: 20_000, controller, rate: 2e-2 }
+    }
+
+    #[test]
+    fn every_kind_of_search_finds_a_network() {
+        let output = std::env::temp_dir().join(format!("tunewright-{}", std::process::id()));
+        let arguments = Arguments {
+            seconds: 60.0,
+            children: 3,
+            epochs: 1,
+            retraining: 1,
+            repeats: 2,
+            seeds: vec![1, 2],
+            output: output.clone(),
+        };
+        let mut text = Vec::new();
+        let rows = compare(&task(), &arguments, &mut text).unwrap();
+        assert_eq!(rows.len(), 8);
+        for row in &rows {
+            assert_eq!(row.found.children, 3);
+            assert!(row.found.improvements.is_sorted_by(|left, right| {
+                left.reward < right.reward && left.seconds <= right.seconds
+            }));
+            let cost = Architecture::cost(&row.found.best().unwrap().architecture).unwrap();
+            assert_eq!(row.end.parameters, cost.parameters);
+            assert!(cost.parameters <= 2_000 && cost.multiply_adds <= 20_000);
+            assert!((1.0..95.0).contains(&row.end.error.value), "{:?}", row.end);
+            // All children were done by then.
+            assert_eq!(row.half.unwrap().error, row.end.error);
+        }
+        let text = String::from_utf8(text).unwrap();
+        for arm in Arm::ALL {
+            assert!(text.lines().filter(|line| line.starts_with(arm.name())).count() >= 3);
+        }
+        assert!(output.join("network.svg").is_file());
+        fs::remove_dir_all(output).unwrap();
+    }
+
+    #[test]
+    fn too_little_time_is_told() {
+        let arguments = Arguments {
+            seconds: 0.0,
+            children: 5,
+            epochs: 1,
+            retraining: 1,
+            repeats: 1,
+            seeds: vec![1],
+            output: std::env::temp_dir(),
+        };
+        let message = compare(&task(), &arguments, &mut Vec::new()).unwrap_err().to_string();
+        assert!(message.contains("raise --seconds"), "{message}");
+    }
+}

@@ -187,3 +187,29 @@ where
         time,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(improvements: &[(f64, f64)]) -> Found<()> {
+        let improvements = improvements
+            .iter()
+            .map(|&(seconds, reward)| Improvement { seconds, reward, architecture: () })
+            .collect();
+        let (children, ended_early, mean, time) = (9, 0, 0.5, Duration::from_secs(9));
+        Found { improvements, children, ended_early, mean, time }
+    }
+
+    #[test]
+    fn what_was_found_is_known_for_every_time() {
+        let found = found(&[(1.0, 0.5), (4.0, 0.7), (6.0, 0.9)]);
+        assert_eq!(found.best().unwrap().reward, 0.9);
+        assert!(found.after(0.9).is_none());
+        assert_eq!(found.after(4.0).unwrap().reward, 0.7);
+        assert_eq!(found.after(5.9).unwrap().reward, 0.7);
+        assert_eq!(found.reached(0.6), Some(4.0));
+        assert_eq!(found.reached(0.7), Some(4.0));
+        assert_eq!(found.reached(0.95), None);
+    }
+}
