@@ -43,11 +43,11 @@ impl Arguments {
         arguments: impl IntoIterator<Item = String>,
     ) -> Result<Self, Failure> {
         let mut options = Arguments {
-            seconds: 36.0,
+            seconds: 30.0,
             children: usize::MAX,
             epochs: 6,
             retraining: 12,
-            repeats: 4,
+            repeats: 3,
             seeds: Vec::new(),
             output: PathBuf::from("target").join(name),
         };

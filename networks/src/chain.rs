@@ -7,7 +7,16 @@ use super::classifier::Classifier;
 use super::layers::{Layer, concatenated};
 use super::{Architecture, Failure, IMAGE, Weights};
 
+/// Filters of a first convolution that every network has. It halves the resolution, so that a child
+/// trains in less than a second whatever follows.
+const STEM: usize = 8;
+
+fn stem() -> tunewright::Result<(Shape, Cost)> {
+    Op::sequential(&Layer::ops(STEM, (3, 3), 2), IMAGE)
+}
+
 struct Layered {
+    stem: Layer,
     layers: Vec<(Layer, Vec<Source>)>,
     outputs: Vec<usize>,
     classifier: Classifier,
@@ -15,12 +24,13 @@ struct Layered {
 
 impl Module for Layered {
     fn forward(&self, images: &Tensor) -> Result<Tensor> {
+        let stem = self.stem.forward(images)?;
         let mut made: Vec<Tensor> = Vec::with_capacity(self.layers.len());
         for (layer, inputs) in &self.layers {
             let reads: Vec<&Tensor> = inputs
                 .iter()
                 .map(|source| match source {
-                    Source::Image => images,
+                    Source::Image => &stem,
                     Source::Layer(from) => &made[*from],
                 })
                 .collect();
@@ -47,12 +57,14 @@ impl Architecture for Network {
         &self,
         weights: &mut Weights,
     ) -> std::result::Result<Box<dyn Module + Send + Sync>, Failure> {
+        let (image, _) = stem()?;
+        let stem = Layer::new(weights, IMAGE.channels, STEM, (3, 3), 2)?;
         let shapes: Vec<Shape> =
-            self.layer_costs(IMAGE, ops)?.into_iter().map(|(shape, _)| shape).collect();
+            self.layer_costs(image, ops)?.into_iter().map(|(shape, _)| shape).collect();
         let mut layers = Vec::with_capacity(self.depth());
         for layer in self.layers() {
             let reads = Shape::concatenated(layer.inputs().iter().map(|source| match source {
-                Source::Image => IMAGE,
+                Source::Image => image,
                 Source::Layer(from) => shapes[*from],
             }));
             let (filters, kernel, stride) = decisions(layer)?;
@@ -62,14 +74,15 @@ impl Architecture for Network {
         let outputs = self.outputs();
         let reads: Vec<Shape> = outputs.iter().map(|&layer| shapes[layer]).collect();
         let classifier = Classifier::new(weights, &reads)?;
-        Ok(Box::new(Layered { layers, outputs, classifier }))
+        Ok(Box::new(Layered { stem, layers, outputs, classifier }))
     }
 
     fn cost(&self) -> tunewright::Result<Cost> {
-        let layers = self.layer_costs(IMAGE, ops)?;
+        let (image, cost) = stem()?;
+        let layers = self.layer_costs(image, ops)?;
         let reads: Vec<Shape> = self.outputs().iter().map(|&layer| layers[layer].0).collect();
         let total: Cost = layers.into_iter().map(|(_, cost)| cost).sum();
-        Ok(total + Classifier::cost(&reads)?)
+        Ok(cost + total + Classifier::cost(&reads)?)
     }
 
     fn files(&self) -> std::result::Result<Vec<(&'static str, String)>, Failure> {

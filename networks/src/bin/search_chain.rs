@@ -20,15 +20,15 @@ fn search(arguments: &Arguments) -> Result<(), Failure> {
     let space = Chain::new()
         .filter_height([1, 3, 5])
         .filter_width([1, 3, 5])
-        .filters([4, 8, 12, 16])
+        .filters([2, 4, 8, 16])
         .stride([1, 2])
         .skip_connections()
-        .depth(1..=6)
+        .depth(1..=8)
         .build()?;
     let task = Task {
         space,
-        parameters: 8_000,
-        multiply_adds: 100_000,
+        parameters: 10_000,
+        multiply_adds: 120_000,
         controller: ControllerSampler::new,
         rate: 2e-2,
     };
