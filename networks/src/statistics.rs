@@ -19,11 +19,14 @@ impl Mean {
     }
 }
 
-/// With as many decimals as the format says, or 2, and the error where there is one.
+/// With as many decimals as the format says, or 2, and the error where there is one; a dash for NaN.
 impl fmt::Display for Mean {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimals = f.precision().unwrap_or(2);
-        let mut text = format!("{:.decimals$}", self.value);
+        let mut text = match self.value.is_nan() {
+            true => "–".to_owned(),
+            false => format!("{:.decimals$}", self.value),
+        };
         if self.error.is_finite() {
             text += &format!(" ± {:.decimals$}", self.error);
         }
@@ -44,5 +47,6 @@ mod tests {
         assert!((mean.error - (7.0_f64 / 3.0).sqrt()).abs() < 1e-12);
         assert_eq!(format!("{mean:>14.1}|"), "     3.0 ± 1.5|");
         assert_eq!(format!("{:6}|", Mean::of(&[1.0])), "  1.00|");
+        assert_eq!(format!("{:3}|", Mean::of(&[])), "  –|");
     }
 }
