@@ -256,6 +256,7 @@
 //! changelog says so.
 
 pub mod analysis;
+pub mod curves;
 mod error;
 pub mod guide;
 pub mod import;
@@ -269,6 +270,7 @@ pub mod nas;
 pub mod objective;
 pub mod plot;
 pub mod prelude;
+pub mod pruner;
 pub mod report;
 pub mod sampler;
 pub mod space;

@@ -127,7 +127,7 @@ fn news(store: &dyn StudyStore, record: &TrialRecord, as_json: bool) -> String {
             .to_string();
     }
     let params: Vec<String> = params.map(|(name, value)| format!("{name} = {value:.4}")).collect();
-    let told = match (record.failure(), record.values()) {
+    let told = match (record.reason(), record.values()) {
         (Some(reason), _) => format!(": {}", reason.lines().next().unwrap_or("")),
         (None, []) => String::new(),
         (None, values) => format!(" {values:?}"),

@@ -345,6 +345,24 @@ pub enum Error {
     #[error("the trial was interrupted, because the study is stopping")]
     Interrupted,
 
+    /// [`Trial::report`](crate::Trial::report) tells the objective to leave, because the trial is not
+    /// worth going on; pass it on with `?`.
+    #[error("the trial was pruned: {reason}")]
+    Pruned {
+        /// What the pruner says.
+        reason: String,
+    },
+
+    /// [`Trial::report`](crate::Trial::report) tells the objective to leave, because it has reported a
+    /// value that is not finite; pass it on with `?`.
+    #[error("it diverged: it reported {value} at step {step}")]
+    Diverged {
+        /// The step.
+        step: u64,
+        /// The value.
+        value: f64,
+    },
+
     /// [`StudyBuilder::create`](crate::study::StudyBuilder::create) found a study of this name.
     #[error(
         "the storage has a study `{name}` already; continue it with `build`, or use another name"

@@ -44,7 +44,7 @@ pub(super) enum Meaning {
     Started,
     Finished,
     Duration,
-    Failure,
+    Reason,
     Origin,
     /// All reports of a trial in one field.
     Reports,
@@ -93,7 +93,7 @@ fn export(name: &str) -> Meaning {
         "started" => Meaning::Started,
         "seconds" => Meaning::Duration,
         csv::REPORTS => Meaning::Reports,
-        "failure" => Meaning::Failure,
+        "reason" | "failure" => Meaning::Reason,
         "origin" => Meaning::Origin,
         _ if name == "value" || csv::goal_number(name).is_some() => Meaning::Goal,
         _ => {

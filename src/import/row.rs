@@ -122,8 +122,13 @@ impl<'a> Rows<'a> {
         events.extend(reports.map(|(step, value)| Event::Reported { step, value }));
         let outcome = match stand {
             Some(Stand::Running | Stand::Waiting) => None,
-            Some(Stand::Pruned) => Some(Outcome::Pruned),
-            Some(Stand::Failed) => Some(Outcome::Failed(self.failure(row))),
+            Some(Stand::Pruned) => {
+                let reason = self.reason(row).filter(|reason| !reason.is_empty());
+                Some(Outcome::Pruned(reason))
+            }
+            Some(Stand::Failed) => {
+                Some(Outcome::Failed(self.reason(row).unwrap_or_else(|| self.says(row))))
+            }
             Some(Stand::Stopped) => Some(Outcome::Interrupted),
             None | Some(Stand::Complete) => Some(self.outcome(row)?),
         };
@@ -344,14 +349,15 @@ impl<'a> Rows<'a> {
         Ok(reports)
     }
 
-    fn failure(&self, row: usize) -> String {
-        match self.reading.cell(row, &Meaning::Failure) {
-            Some(cell) => cell.text.clone(),
-            None => {
-                let state = self.reading.cell(row, &Meaning::State);
-                format!("the table says {}", state.map_or("so", |cell| cell.text.trim()))
-            }
-        }
+    /// Why the trial failed or was pruned.
+    fn reason(&self, row: usize) -> Option<String> {
+        self.reading.cell(row, &Meaning::Reason).map(|cell| cell.text.clone())
+    }
+
+    /// What stands for the reason of a failure where the table has none.
+    fn says(&self, row: usize) -> String {
+        let state = self.reading.cell(row, &Meaning::State);
+        format!("the table says {}", state.map_or("so", |cell| cell.text.trim()))
     }
 
     /// What the goals of a row say.

@@ -40,7 +40,8 @@ struct Exhibit {
     reports: BTreeMap<u64, AnyNumber>,
     started: Option<String>,
     seconds: Option<f64>,
-    failure: Option<String>,
+    #[serde(alias = "failure")]
+    reason: Option<String>,
     #[serde(default)]
     origin: Origin,
 }
@@ -196,9 +197,9 @@ impl Exhibit {
         let finished = Timestamp(started.0.saturating_add(micros));
         let outcome = match self.state {
             TrialState::Waiting | TrialState::Running => None,
-            TrialState::Pruned => Some(Outcome::Pruned),
+            TrialState::Pruned => Some(Outcome::Pruned(self.reason)),
             TrialState::Interrupted => Some(Outcome::Interrupted),
-            TrialState::Failed => Some(Outcome::Failed(self.failure.unwrap_or_default())),
+            TrialState::Failed => Some(Outcome::Failed(self.reason.unwrap_or_default())),
             TrialState::Complete => {
                 let values: Vec<f64> = self.values.into_iter().map(f64::from).collect();
                 let (goals, given) = (study.goals.len(), values.len());

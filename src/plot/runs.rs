@@ -77,11 +77,13 @@ impl<'a> Runs<'a> {
     pub(super) fn hint(&self, trial: &TrialRecord) -> String {
         let best = if Some(trial.number()) == self.best { " (best)" } else { "" };
         let number_of = trial.number();
-        match (trial.value(), trial.failure()) {
+        match (trial.value(), trial.reason()) {
             (Some(value), _) => {
                 format!("trial {number_of}{best}: {}", number(value, Some(DIGITS)))
             }
-            (None, Some(reason)) => format!("trial {number_of} failed: {}", short(reason)),
+            (None, Some(reason)) => {
+                format!("trial {number_of} {}: {}", trial.state(), short(reason))
+            }
             (None, None) => format!("trial {number_of}: {}", trial.state()),
         }
     }

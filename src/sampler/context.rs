@@ -64,6 +64,12 @@ impl<'a> Context<'a> {
         self.number
     }
 
+    /// The points to choose among, where the space lists them
+    /// ([`SearchSpace::points`](crate::SearchSpace::points)). Constraints may forbid some of them.
+    pub fn points(&self) -> Option<&'a [Point]> {
+        self.legality.points()
+    }
+
     /// How often this trial's suggestion was turned down before, as illegal or as a repeat.
     pub fn attempt(&self) -> u64 {
         self.attempt
@@ -132,6 +138,11 @@ impl<'a> Context<'a> {
     /// [`Error::ConstraintUnsatisfied`] if no legal point is found.
     pub fn sample(&self, random: &mut Stream) -> Result<Point> {
         let mut rejections = Rejections::default();
+        if let Some(points) = self.points() {
+            return self
+                .any_of(points, random, &mut rejections, |_| true)?
+                .ok_or_else(|| rejections.into_error(true));
+        }
         let few = if self.in_vain.get() { 0 } else { RARE_DRAWS };
         for draw in 0..DRAWS {
             if draw == few && self.is_rare() {
@@ -158,8 +169,38 @@ impl<'a> Context<'a> {
         self.is_new(point) && self.is_legal(point)
     }
 
+    /// A random one of some points, if one is legal and as wanted.
+    pub(crate) fn any_of(
+        &self,
+        points: &[Point],
+        random: &mut Stream,
+        rejections: &mut Rejections,
+        is_wanted: impl Fn(&Point) -> bool,
+    ) -> Result<Option<Point>> {
+        let mut order: Vec<usize> = (0..points.len()).collect();
+        for at in 0..order.len() {
+            let other = at + random.below((order.len() - at) as u64) as usize;
+            order.swap(at, other);
+            let point = &points[order[at]];
+            if !is_wanted(point) {
+                continue;
+            }
+            match self.legality.violated(point)? {
+                None => return Ok(Some(point.clone())),
+                Some(constraint) => rejections.add(constraint),
+            }
+        }
+        Ok(None)
+    }
+
     /// A random legal point that was not tried, if one is found in a few draws.
     pub(super) fn sample_fresh(&self, random: &mut Stream) -> Result<Point> {
+        if let Some(points) = self.points() {
+            let is_new = |point: &Point| self.is_new(point);
+            if let Some(point) = self.any_of(points, random, &mut Rejections::default(), is_new)? {
+                return Ok(point);
+            }
+        }
         let mut point = self.sample(random)?;
         let rare = self.in_vain.get() && self.is_rare();
         let draws = if rare { RARE_FRESH_DRAWS } else { FRESH_DRAWS };

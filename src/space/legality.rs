@@ -16,6 +16,9 @@ pub(crate) trait Legality {
     /// What tells the point apart from others.
     fn key(&self, point: &Point) -> Key;
 
+    /// The points that may be tried, as far as the constraints allow them, where the space lists them.
+    fn points(&self) -> Option<&[Point]>;
+
     /// How many constraints hold at a point of which [`violated`](Self::violated) names this one,
     /// because they are checked before it.
     fn place(&self, constraint: &str) -> usize;

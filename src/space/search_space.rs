@@ -34,6 +34,13 @@ pub trait SearchSpace: Send + Sync {
         None
     }
 
+    /// All points that may be tried, where these are a list: recorded trainings, or the items of a
+    /// catalogue. Samplers then choose among them, and others are forbidden. `None` by default: every
+    /// point of the [space](Self::space).
+    fn points(&self) -> Option<&[Point]> {
+        None
+    }
+
     /// Which levels of an axis may follow the values of the axes before it. For samplers that build
     /// a point step by step, so that they need not be turned down; whoever clears a flag here must
     /// also refuse the config in [`violated`](Self::violated).

@@ -246,12 +246,17 @@ impl<C> Study<C> {
         self.tell(trial, Outcome::Failed(reason.into()))
     }
 
-    /// Ends a trial whose reports promised little, without a result; its reports are kept.
+    /// Ends a trial whose reports promised little, without a result; its reports and the reason are
+    /// kept.
     ///
     /// # Errors
     /// As [`tell`](Self::tell).
-    pub fn prune(&self, trial: impl Into<TrialId>) -> Result<Arc<TrialRecord>> {
-        self.tell(trial, Outcome::Pruned)
+    pub fn prune(
+        &self,
+        trial: impl Into<TrialId>,
+        reason: impl Into<String>,
+    ) -> Result<Arc<TrialRecord>> {
+        self.tell(trial, Outcome::Pruned(Some(reason.into())))
     }
 
     /// The id of the trial with this number, for results that come back from elsewhere.
@@ -365,7 +370,7 @@ impl StudyCore {
         let outcome = self.judge(outcome)?;
         let value = match &outcome {
             Outcome::Complete(evaluation) => evaluation.values().first().copied(),
-            Outcome::Pruned | Outcome::Interrupted | Outcome::Failed(_) => None,
+            Outcome::Pruned(_) | Outcome::Interrupted | Outcome::Failed(_) => None,
         };
         let mut events = vec![Event::created(point, Origin::Added)];
         events.extend(metrics.into_iter().map(|(name, value)| Event::Recorded { name, value }));

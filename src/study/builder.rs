@@ -6,12 +6,14 @@ use std::time::Duration;
 use super::guard::catch;
 use super::lease::{self, Leases};
 use super::legal::{Constraint, IntoVerdict, Legal};
+use super::pruning::Pruning;
 use super::rules::Rules;
 use super::shared::{StudyCore, Watcher};
 use super::suggest::{Repeats, Searcher};
 use super::view::View;
 use super::{Observer, Study, clock, store};
 use crate::error::{Error, Result};
+use crate::pruner::{MarginalValuePruner, Pruner};
 use crate::sampler::{BayesianSampler, Sampler};
 use crate::space::{Point, SearchSpace, Tunable, TypedSpace};
 use crate::storage::{IntoStorage, MemoryStorage, Opened, Storage};
@@ -34,6 +36,8 @@ pub struct StudyBuilder<C> {
     workers: usize,
     rules: Rules,
     tie_breaker: Option<TieBreaker>,
+    pruner: Option<Box<dyn Pruner>>,
+    last_step: Option<u64>,
 }
 
 enum Starting<C> {
@@ -82,6 +86,8 @@ impl<C> StudyBuilder<C> {
             workers: 1,
             rules: Rules::default(),
             tie_breaker: None,
+            pruner: Some(Box::new(MarginalValuePruner::new())),
+            last_step: None,
         }
     }
 
@@ -144,6 +150,26 @@ impl<C> StudyBuilder<C> {
     /// Who decides where to look next; [`BayesianSampler`] by default.
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
         self.sampler = Box::new(sampler);
+        self
+    }
+
+    /// Who decides whether a trial is worth going on when it [reports](crate::Trial::report);
+    /// [`MarginalValuePruner`] by default. Without reports nothing is stopped.
+    pub fn pruner(mut self, pruner: impl Pruner + 'static) -> Self {
+        self.pruner = Some(Box::new(pruner));
+        self
+    }
+
+    /// Lets every trial come to its end, whatever it reports.
+    pub fn no_pruning(mut self) -> Self {
+        self.pruner = None;
+        self
+    }
+
+    /// The step that a whole run reports last, for pruners. By default it is learned: the highest step
+    /// of a complete trial.
+    pub fn last_step(mut self, step: u64) -> Self {
+        self.last_step = Some(step);
         self
     }
 
@@ -297,10 +323,13 @@ impl<C> StudyBuilder<C> {
 
     fn open(self, wanted: Wanted) -> Result<Study<C>> {
         let storage = self.storage?;
-        let legal = Legal { space: self.space?, constraints: self.constraints };
+        let legal = Legal::new(self.space?, self.constraints)?;
         let space = legal.space.space();
         check_options(self.workers, &self.rules, self.lease)?;
         catch(|| "the sampler".into(), || self.sampler.check(space))??;
+        if let Some(pruner) = &self.pruner {
+            catch(|| "the pruner".into(), || pruner.check())??;
+        }
         // Before the storage has a study that would have lost them.
         let starts = self.starts.iter().map(|start| start.point(&legal));
         let starts = starts.collect::<Result<Vec<_>>>()?;
@@ -316,11 +345,13 @@ impl<C> StudyBuilder<C> {
         let usual = storage.outlives_process().then_some(lease::USUAL);
         let worker = format!("{}-{:016x}", process::id(), clock::any_seed());
         let leases = Leases::new(worker, self.lease.or(usual));
+        let pruning =
+            self.pruner.map(|pruner| Pruning::new(pruner, header.goals.first(), self.last_step));
         let searcher = Searcher::new(self.sampler, space, self.repeats);
         let study = Study {
             legal,
             searcher: Mutex::new(searcher),
-            shared: Arc::new(StudyCore::new(store, self.observers, leases)),
+            shared: Arc::new(StudyCore::new(store, self.observers, leases, pruning)),
             view: View::new(&header.goals),
             rules: self.rules,
             tie_breaker: self.tie_breaker,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::guard::{catch, catch_further_out};
 use crate::error::{Error, Result};
-use crate::space::{Key, Legality, Point, SearchSpace};
+use crate::space::{Key, KeySet, Legality, Point, SearchSpace};
 
 /// A condition that a config must meet, with the name that messages give it.
 pub(super) struct Constraint<C> {
@@ -65,9 +65,24 @@ impl<E: fmt::Display> IntoVerdict for Result<bool, E> {
 pub(super) struct Legal<C> {
     pub(super) space: Arc<dyn SearchSpace<Config = C>>,
     pub(super) constraints: Vec<Constraint<C>>,
+    /// The keys of the points that the space lists.
+    listed: Option<KeySet>,
 }
 
+/// What messages call the points of a space that lists them.
+const LIST: &str = "the list of points";
+
 impl<C> Legal<C> {
+    pub(super) fn new(
+        space: Arc<dyn SearchSpace<Config = C>>,
+        constraints: Vec<Constraint<C>>,
+    ) -> Result<Self> {
+        let listed = catch(space_name, || {
+            space.points().map(|points| points.iter().map(|point| space.key(point)).collect())
+        })?;
+        Ok(Legal { space, constraints, listed })
+    }
+
     /// The config of a point.
     pub(super) fn decode(&self, point: &Point) -> Result<C> {
         catch(space_name, || self.space.decode(point))?
@@ -94,6 +109,11 @@ impl<C> Legality for Legal<C> {
         if let Some(rule) = catch(space_name, || self.space.space().violated(point))? {
             return Ok(Some(rule));
         }
+        if let Some(listed) = &self.listed
+            && !listed.contains(&self.key(point))
+        {
+            return Ok(Some(LIST.into()));
+        }
         let config = self.decode(point)?;
         let violated = catch(space_name, || self.space.violated(&config).map(str::to_owned))?;
         if violated.is_some() {
@@ -113,6 +133,10 @@ impl<C> Legality for Legal<C> {
 
     fn key(&self, point: &Point) -> Key {
         catch_further_out(&space_name(), || self.space.key(point))
+    }
+
+    fn points(&self) -> Option<&[Point]> {
+        catch_further_out(&space_name(), || self.space.points())
     }
 
     fn place(&self, constraint: &str) -> usize {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::tally::{Tally, minutes, short};
 use super::{Observer, RunInfo, StopReason};
 use crate::error::Error;
-use crate::trial::{Direction, TrialRecord, TrialState};
+use crate::trial::{Direction, TrialRecord};
 
 /// Writes a line for every trial that has ended, and one that says how the run went:
 ///
@@ -96,12 +96,12 @@ impl Observer for ProgressLog {
 
 /// What became of a trial, on one line.
 fn result(trial: &TrialRecord) -> String {
-    match (trial.state(), trial.value(), trial.failure()) {
+    match (trial.state(), trial.value(), trial.reason()) {
         (_, Some(value), _) => short(value),
-        (TrialState::Failed, _, Some(reason)) => {
+        (state, _, Some(reason)) => {
             let mut lines = reason.lines();
             let first = lines.next().unwrap_or_default();
-            format!("failed: {first}{}", if lines.next().is_some() { " …" } else { "" })
+            format!("{state}: {first}{}", if lines.next().is_some() { " …" } else { "" })
         }
         (state, ..) => state.to_string(),
     }

@@ -13,6 +13,7 @@ mod observer;
 mod optimize;
 #[cfg(feature = "progress")]
 mod progress;
+mod pruning;
 mod recommend;
 mod rules;
 mod shared;

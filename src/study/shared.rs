@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,6 +7,7 @@ use super::guard::{Caller, Within, catch};
 use super::lease::Leases;
 use super::memory::Meter;
 use super::observer::Observer;
+use super::pruning::Pruning;
 use super::stop::Stops;
 use crate::error::{Error, Result};
 use crate::storage::StudyStore;
@@ -25,8 +26,9 @@ pub(super) struct StudyCore {
     /// from several threads.
     best: Mutex<Option<f64>>,
     pub(super) stops: Stops,
-    /// Running trials that a report has told to leave.
-    left: Mutex<BTreeSet<u64>>,
+    /// Running trials that a report has told to leave, and how they end.
+    left: Mutex<BTreeMap<u64, Outcome>>,
+    pruning: Option<Pruning>,
     /// In use while a single worker runs trials.
     pub(super) memory: Meter,
     /// An error that arose after a result was kept, or in a call that cannot return one: the next
@@ -48,7 +50,12 @@ pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl StudyCore {
-    pub(super) fn new(store: Arc<dyn StudyStore>, observers: Vec<Watcher>, leases: Leases) -> Self {
+    pub(super) fn new(
+        store: Arc<dyn StudyStore>,
+        observers: Vec<Watcher>,
+        leases: Leases,
+        pruning: Option<Pruning>,
+    ) -> Self {
         StudyCore {
             store,
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
@@ -58,6 +65,7 @@ impl StudyCore {
             best: Mutex::default(),
             stops: Stops::default(),
             left: Mutex::default(),
+            pruning,
             memory: Meter::default(),
             deferred: Mutex::new(None),
         }
@@ -134,9 +142,11 @@ impl StudyCore {
     /// The end of a trial as it is kept.
     fn finished(&self, number: u64, outcome: Outcome) -> Result<Event> {
         let mut outcome = self.judge(outcome)?;
-        if matches!(outcome, Outcome::Failed(_)) && lock(&self.left).contains(&number) {
+        if matches!(outcome, Outcome::Failed(_))
+            && let Some(told) = lock(&self.left).get(&number)
+        {
             // The error by which a report told it to leave.
-            outcome = Outcome::Interrupted;
+            outcome = told.clone();
         }
         Ok(Event::Finished { outcome, at: clock::timestamp() })
     }
@@ -200,7 +210,10 @@ impl TrialBackend for StudyCore {
         self.memory.look();
         self.store.append(number, vec![Event::Reported { step, value }])?;
         self.notify(|observer| observer.trial_reported(number, step, value));
-        Ok(())
+        match &self.pruning {
+            Some(pruning) => pruning.judge(self, number, step, value),
+            None => Ok(()),
+        }
     }
 
     fn record(&self, number: u64, name: &str, value: f64) -> Result<()> {
@@ -227,8 +240,8 @@ impl TrialBackend for StudyCore {
         self.defer(error);
     }
 
-    fn leave(&self, number: u64) {
-        lock(&self.left).insert(number);
+    fn leave(&self, number: u64, outcome: Outcome) {
+        lock(&self.left).insert(number, outcome);
     }
 
     fn interrupts(&self) -> u64 {

@@ -159,6 +159,18 @@ impl Searcher {
         let mut looked_at = 0;
         let survey = &self.survey;
         let context = Context::new(space, history, legality, survey, seed, (number, ATTEMPTS));
+        if let Some(points) = legality.points() {
+            let may_run = |point: &Point| {
+                self.repeats == Repeats::Allow || !history.contains(legality.key(point))
+            };
+            let found = context.any_of(points, &mut random, &mut rejections, may_run)?;
+            let points = history.distinct() as u64;
+            return match found {
+                Some(point) => Ok(point.into()),
+                None if points == 0 => Err(rejections.into_error(true)),
+                None => Err(Error::Exhausted { points }),
+            };
+        }
         let draws = if context.is_rare() { RARE_DRAWS } else { DRAWS };
         for draw in 0..draws {
             looked_at += 1;

@@ -111,7 +111,16 @@ impl Observer for TracingObserver {
                     "trial failed"
                 );
             }
-            TrialState::Pruned => event!(info, self, trial = number, seconds, "trial pruned"),
+            TrialState::Pruned => {
+                event!(
+                    info,
+                    self,
+                    trial = number,
+                    seconds,
+                    reason = trial.reason(),
+                    "trial pruned"
+                );
+            }
             TrialState::Interrupted => {
                 event!(info, self, trial = number, seconds, "trial interrupted");
             }

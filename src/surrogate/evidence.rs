@@ -14,7 +14,7 @@
 //! for every θ, so that its own derivative does not contribute.
 
 use super::encoding::{Feature, Inputs};
-use super::hyperparameters::{Hyperparameters, known, log_prior};
+use super::hyperparameters::{Hyperparameters, Outputs, known, log_prior};
 use super::kernel::add_distances;
 use super::shape::Shape;
 use crate::math::linalg::{Cholesky, Matrix, dot};
@@ -26,6 +26,9 @@ pub(crate) struct Evidence<'a> {
     values: &'a [f64],
     /// The variances of the observations that are known; empty if none is.
     noises: &'a [Option<f64>],
+    /// What adds to the variance of each observation; empty if nothing does.
+    excess: &'a [f64],
+    outputs: Outputs,
     /// Squared distances on each feature for the pairs (1, 0), (2, 0), (2, 1), (3, 0), …
     distances: Vec<Vec<f64>>,
     /// Correlations of the pairs, then reused.
@@ -55,12 +58,26 @@ impl<'a> Evidence<'a> {
             features: features.to_vec(),
             values,
             noises,
+            excess: &[],
+            outputs: Outputs::Losses,
             distances,
             correlations: vec![0.0; pairs],
             slopes: Vec::new(),
             covariance: Matrix::zeros(n, n),
             evaluations: 0,
         }
+    }
+
+    /// The density given normal scores, to whose variances something known adds.
+    pub(crate) fn of_scores(
+        shape: impl Into<Shape>,
+        features: &[Feature],
+        inputs: &Inputs,
+        scores: &'a [f64],
+        excess: &'a [f64],
+    ) -> Self {
+        let evidence = Evidence::new(shape, features, inputs, scores, &[]);
+        Evidence { excess, outputs: Outputs::Scores, ..evidence }
     }
 
     /// Goes on with other codes of one feature.
@@ -101,7 +118,8 @@ impl<'a> Evidence<'a> {
             for (entry, c) in row.iter_mut().zip(&self.correlations[start..start + i]) {
                 *entry = model.scale * c;
             }
-            row[i] = model.scale + model.observation_variance(known(self.noises, i));
+            let excess = self.excess.get(i).unwrap_or(&0.0);
+            row[i] = model.scale + model.observation_variance(known(self.noises, i)) + excess;
             start += i;
         }
         let Ok(factor) = Cholesky::new(covariance) else { return f64::NEG_INFINITY };
@@ -115,7 +133,8 @@ impl<'a> Evidence<'a> {
         let likelihood = -0.5
             * (misfit + factor.log_determinant() + n as f64 * (2.0 * std::f64::consts::PI).ln());
         let Some(gradient) = gradient else {
-            return likelihood + log_prior(shape, &self.features, logs, &mut vec![0.0; logs.len()]);
+            let unused = &mut vec![0.0; logs.len()];
+            return likelihood + log_prior(self.outputs, shape, &self.features, logs, unused);
         };
         factor.solve_upper(&mut rest);
         let alpha = rest;
@@ -130,6 +149,7 @@ impl<'a> Evidence<'a> {
                 None => by_noise += model.noise * excess,
                 Some(variance) => by_known += variance * excess,
             }
+            by_known += self.excess.get(i).unwrap_or(&0.0) * excess;
             for slopes in &mut self.slopes {
                 let packed = &mut slopes[start..start + i];
                 for ((slope, inverse), other) in packed.iter_mut().zip(row).zip(&alpha) {
@@ -146,7 +166,7 @@ impl<'a> Evidence<'a> {
         }
         gradient[features] = 0.5 * (misfit - n as f64) - by_noise - by_known;
         gradient[features + 1] = by_noise;
-        likelihood + log_prior(shape, &self.features, logs, gradient)
+        likelihood + log_prior(self.outputs, shape, &self.features, logs, gradient)
     }
 }
 
@@ -230,7 +250,13 @@ mod tests {
         for (noises, expected) in [vec![], noises].iter().zip(expected) {
             let mut evidence = Evidence::new(Kernel::Matern52, &features, &inputs, &values, noises);
             let likelihood = evidence.evaluate(&logs, None)
-                - log_prior(Kernel::Matern52.into(), &features, &logs, &mut [0.0; 4]);
+                - log_prior(
+                    Outputs::Losses,
+                    Kernel::Matern52.into(),
+                    &features,
+                    &logs,
+                    &mut [0.0; 4],
+                );
             assert!((likelihood - expected).abs() < 1e-8, "{likelihood} {expected}");
         }
     }

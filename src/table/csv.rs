@@ -9,7 +9,7 @@ use crate::trial::{TrialRecord, Trials};
 /// What stands before the parameters.
 const BEFORE: [&str; 2] = ["number", "state"];
 /// What stands after the notes.
-const AFTER: [&str; 2] = ["failure", "origin"];
+const AFTER: [&str; 2] = ["reason", "origin"];
 /// What stands before a metric's, a note's and where need be a parameter's name.
 pub(crate) const METRIC: &str = "metric:";
 pub(crate) const NOTE: &str = "note:";
@@ -33,7 +33,7 @@ impl Trials {
     /// any, the values of outcome constraints as `constraint_0`, `constraint_1`, …; `started`
     /// (RFC 3339, UTC); `seconds`; every parameter under its full name; every metric as
     /// `metric:<name>`; every note as `note:<name>`; where there are any, progress `reports` as
-    /// `step=value`, separated by spaces; `failure`, the reason; `origin`. A parameter that has the
+    /// `step=value`, separated by spaces; `reason`, why the trial failed or was pruned; `origin`. A parameter that has the
     /// name of another column is written as `parameter:<name>`.
     ///
     /// A field is empty where a trial has no such entry, such as a parameter that is not active; an
@@ -74,7 +74,7 @@ impl Trials {
             if has_reports {
                 fields.push((!trial.reports().is_empty()).then(|| reports_of(trial).into()));
             }
-            fields.push(trial.failure().map(|reason| reason.to_owned().into()));
+            fields.push(trial.reason().map(|reason| reason.to_owned().into()));
             fields.push(Some(trial.origin().to_string().into()));
             write_line(writer, fields)?;
         }
@@ -98,7 +98,8 @@ impl Trials {
         names.extend(["started".into(), "seconds".into()]);
         let mut general: BTreeSet<String> = names.iter().cloned().collect();
         general.extend(AFTER.map(String::from));
-        general.extend(["value".into(), REPORTS.into()]);
+        // Tables of earlier versions have their reasons under `failure`.
+        general.extend(["value".into(), "failure".into(), REPORTS.into()]);
         names.extend(self.space().axes().iter().map(|axis| {
             let name = axis.name();
             let is_taken = general.contains(name)

@@ -21,7 +21,7 @@ struct Exported<'a> {
     reports: BTreeMap<u64, AnyNumber>,
     started: Option<String>,
     seconds: Option<f64>,
-    failure: Option<&'a str>,
+    reason: Option<&'a str>,
     origin: Origin,
 }
 
@@ -79,7 +79,7 @@ impl Trials {
     ///       "reports": { "0": 0.5, "1": 0.1 },
     ///       "started": "2026-01-31T09:30:00.000250Z",
     ///       "seconds": 1.25,
-    ///       "failure": null,
+    ///       "reason": null,
     ///       "origin": "sampler"
     ///     }
     ///   ]
@@ -132,7 +132,7 @@ impl Trials {
             reports: trial.reports().iter().map(|(&step, &value)| (step, value.into())).collect(),
             started: trial.started().map(|started| started.to_string()),
             seconds: trial.duration().map(|time| time.as_secs_f64()),
-            failure: trial.failure(),
+            reason: trial.reason(),
             origin: trial.origin(),
         }
     }

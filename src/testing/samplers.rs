@@ -130,7 +130,7 @@ impl<S: Sampler + 'static, F: Fn() -> S> Case<'_, F> {
         let some = self.study().build().unwrap();
         let points = self.run(&some, |number, loss| match number % 4 {
             0 => Outcome::Failed("on purpose".into()),
-            1 => Outcome::Pruned,
+            1 => Outcome::Pruned(None),
             2 => complete(f64::NAN),
             _ => complete(loss),
         });

@@ -112,7 +112,9 @@ fn keeps_the_life_of_a_trial<S: Storage>(storage: &S) {
 
 fn refuses_what_is_out_of_order<S: Storage>(storage: &S) {
     let store = open(storage, "order");
-    let finish = |number| store.append(number, finished(Outcome::Pruned, 2)).map(|_| ());
+    let finish = |number| {
+        store.append(number, finished(Outcome::Pruned(Some("too slow".into())), 2)).map(|_| ())
+    };
     assert!(matches!(finish(9), Err(Error::UnknownTrial { number: 9 })));
     let number = store.next_number().unwrap();
     assert!(matches!(finish(number), Err(Error::UnknownTrial { .. })), "it has not begun");
@@ -174,7 +176,7 @@ fn keeps_whole_trials<S: Storage>(storage: &S) {
     events.push(Event::recorded("train_error", 0.5));
     let waits = store.add(Some(0), events.clone()).unwrap();
     assert_eq!(waits, 0, "the next number is given as wanted");
-    events.extend(finished(Outcome::Pruned, 0));
+    events.extend(finished(Outcome::Pruned(Some("too slow".into())), 0));
     let pruned = store.add(Some(0), events).unwrap();
     assert_ne!(waits, pruned, "numbers are given out once");
     let kept = store.trial(pruned).unwrap().unwrap();

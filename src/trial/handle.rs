@@ -2,11 +2,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use super::outcome::Outcome;
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 
 /// What a running trial can reach of its study. Implemented by the study, which lies above.
 pub(crate) trait TrialBackend: Send + Sync {
+    /// Keeps a report. An error tells the trial to leave, or that the report is not kept.
     fn report(&self, number: u64, step: u64, value: f64) -> Result<()>;
     fn record(&self, number: u64, name: &str, value: f64) -> Result<()>;
     /// `is_new` says that the trial has noted nothing under this name before.
@@ -15,8 +17,8 @@ pub(crate) trait TrialBackend: Send + Sync {
     fn storage_failed(&self, error: Error);
     /// How often running trials were told to leave.
     fn interrupts(&self) -> u64;
-    /// A trial is told to leave.
-    fn leave(&self, number: u64);
+    /// A trial is told to leave, and then ends like this.
+    fn leave(&self, number: u64, outcome: Outcome);
     fn stop(&self);
     fn seed(&self) -> u64;
 }
@@ -47,8 +49,9 @@ impl Trial {
     /// order; the last value of a step counts.
     ///
     /// # Errors
-    /// [`Error::Interrupted`] when the trial is to leave: return it with `?`. The trial then counts
-    /// as interrupted, not as failed. [`Error::AlreadyTold`] when the trial was given up meanwhile, and
+    /// [`Error::Pruned`], [`Error::Diverged`] and [`Error::Interrupted`] when the trial is to leave:
+    /// return them with `?`. The trial then counts as pruned or interrupted, not as failed, except
+    /// for one that has diverged. [`Error::AlreadyTold`] when the trial was given up meanwhile, and
     /// what the storage fails with; also where an earlier [`record`](Self::record) or
     /// [`note`](Self::note) failed.
     pub fn report(&mut self, step: u64, value: f64) -> Result<()> {
@@ -57,7 +60,7 @@ impl Trial {
         }
         self.backend.report(self.number, step, value)?;
         if self.backend.interrupts() != self.interrupts {
-            self.backend.leave(self.number);
+            self.backend.leave(self.number, Outcome::Interrupted);
             return Err(Error::Interrupted);
         }
         Ok(())

@@ -29,6 +29,10 @@ pub const GAP: &str = "generalization_gap";
 /// start of the trial to its end ([`TrialRecord::duration`](super::TrialRecord::duration)).
 pub const SECONDS: &str = "seconds";
 
+/// Name of the note that a trial has which its [pruner](crate::pruner) would have stopped, and which
+/// goes on to its end, because how it ends is to be known.
+pub const AUDITED: &str = "audited";
+
 /// The most memory that the trial held at a time, in bytes.
 ///
 /// Where it is not recorded, a study with one worker measures it on Linux: how far the resident

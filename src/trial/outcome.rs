@@ -64,8 +64,9 @@ impl From<Values> for Vec<f64> {
 pub enum Outcome {
     /// With values.
     Complete(Evaluation),
-    /// Ended early because its reports promised little, without a result.
-    Pruned,
+    /// Ended early because its reports promised little, without a result; for this reason, where it is
+    /// known.
+    Pruned(Option<String>),
     /// Ended early because the study stopped, without a result: that says nothing of the config.
     Interrupted,
     /// Without a result, for this reason.

@@ -120,7 +120,8 @@ pub struct TrialRecord {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Extras {
     pub(super) origin: Origin,
-    pub(super) failure: Option<String>,
+    /// Why it failed or was pruned.
+    pub(super) reason: Option<String>,
     pub(super) constraints: Box<[f64]>,
     pub(super) metrics: BTreeMap<String, f64>,
     pub(super) notes: BTreeMap<String, Value>,
@@ -202,7 +203,12 @@ impl TrialRecord {
 
     /// Why the trial failed.
     pub fn failure(&self) -> Option<&str> {
-        self.extras.as_ref()?.failure.as_deref()
+        self.reason().filter(|_| self.state == TrialState::Failed)
+    }
+
+    /// Why the trial failed or was pruned, where that is known.
+    pub fn reason(&self) -> Option<&str> {
+        self.extras.as_ref()?.reason.as_deref()
     }
 
     /// What the objective recorded beside its goals, such as the training error.
@@ -267,10 +273,15 @@ impl TrialRecord {
                 }
                 TrialState::Complete
             }
-            Outcome::Pruned => TrialState::Pruned,
+            Outcome::Pruned(reason) => {
+                if reason.is_some() {
+                    self.extras().reason = reason;
+                }
+                TrialState::Pruned
+            }
             Outcome::Interrupted => TrialState::Interrupted,
             Outcome::Failed(reason) => {
-                self.extras().failure = Some(reason);
+                self.extras().reason = Some(reason);
                 TrialState::Failed
             }
         };
@@ -299,7 +310,7 @@ impl TrialRecord {
         match self.state {
             TrialState::Waiting | TrialState::Running => None,
             TrialState::Complete => self.evaluation().map(Outcome::Complete),
-            TrialState::Pruned => Some(Outcome::Pruned),
+            TrialState::Pruned => Some(Outcome::Pruned(self.reason().map(str::to_owned))),
             TrialState::Interrupted => Some(Outcome::Interrupted),
             TrialState::Failed => Some(Outcome::Failed(self.failure().unwrap_or("").to_owned())),
         }
@@ -311,9 +322,10 @@ impl TrialRecord {
 
     /// What the trial was told, in words.
     pub(crate) fn outcome_in_words(&self) -> String {
-        match (self.state, self.failure()) {
-            (_, Some(reason)) => format!("that it failed ({reason})"),
-            (TrialState::Pruned, _) => "that it was pruned".into(),
+        match (self.state, self.reason()) {
+            (TrialState::Failed, Some(reason)) => format!("that it failed ({reason})"),
+            (TrialState::Pruned, Some(reason)) => format!("that it was pruned ({reason})"),
+            (TrialState::Pruned, None) => "that it was pruned".into(),
             (TrialState::Interrupted, _) => "that it was interrupted".into(),
             _ => match self.values() {
                 [value] => number(*value, None),

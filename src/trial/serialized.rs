@@ -26,7 +26,7 @@ pub(super) struct Flat {
     #[serde(default, skip_serializing_if = "is_default")]
     origin: Origin,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    failure: Option<String>,
+    reason: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     constraints: Vec<f64>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -52,7 +52,7 @@ impl From<TrialRecord> for Flat {
             started: record.started,
             finished: record.finished,
             origin: extras.origin,
-            failure: extras.failure,
+            reason: extras.reason,
             constraints: extras.constraints.into(),
             metrics: extras.metrics.into_iter().map(|(k, v)| (k, v.into())).collect(),
             notes: extras.notes,
@@ -74,13 +74,15 @@ impl TryFrom<Flat> for TrialRecord {
         if !complete && !flat.constraints.is_empty() {
             return Err(format!("trial {} is {} and has constraints", flat.number, flat.state));
         }
-        if (flat.state == TrialState::Failed) != flat.failure.is_some() {
-            let has = if flat.failure.is_some() { "has a failure" } else { "has no failure" };
+        let may_have = matches!(flat.state, TrialState::Failed | TrialState::Pruned);
+        let must_have = flat.state == TrialState::Failed;
+        if flat.reason.is_some() && !may_have || flat.reason.is_none() && must_have {
+            let has = if must_have { "has no reason" } else { "has a reason" };
             return Err(format!("trial {} is {} and {has}", flat.number, flat.state));
         }
         let extras = Extras {
             origin: flat.origin,
-            failure: flat.failure,
+            reason: flat.reason,
             constraints: flat.constraints.into(),
             metrics: flat.metrics.into_iter().map(|(k, v)| (k, v.into())).collect(),
             notes: flat.notes,
@@ -155,10 +157,10 @@ mod tests {
         refused("\"state\":\"complete\"", "trial 3 is complete and has no value");
         refused("\"state\":\"pruned\",\"values\":[1.0]", "trial 3 is pruned and has a value");
         refused("\"state\":\"running\",\"constraints\":[1.0]", "trial 3 is running and has constr");
-        refused("\"state\":\"failed\"", "trial 3 is failed and has no failure");
+        refused("\"state\":\"failed\"", "trial 3 is failed and has no reason");
         refused(
-            "\"state\":\"complete\",\"values\":[1.0],\"failure\":\"x\"",
-            "trial 3 is complete and has a failure",
+            "\"state\":\"complete\",\"values\":[1.0],\"reason\":\"x\"",
+            "trial 3 is complete and has a reason",
         );
         let text = "{\"number\":3,\"point\":[0.5],\"state\":\"complete\",\"values\":[1.0]}";
         assert_eq!(serde_json::from_str::<TrialRecord>(text).unwrap().value(), Some(1.0));

@@ -131,8 +131,8 @@ fn is_same(left: &TrialRecord, right: &TrialRecord) -> bool {
         let notes = trial.notes().iter().map(|(name, value)| (name.clone(), parts(value)));
         notes.map(|(name, (bits, value))| (name, bits, value)).collect()
     };
-    (left.number(), left.state(), left.origin(), left.failure())
-        == (right.number(), right.state(), right.origin(), right.failure())
+    (left.number(), left.state(), left.origin(), left.reason())
+        == (right.number(), right.state(), right.origin(), right.reason())
         && (left.started(), left.duration()) == (right.started(), right.duration())
         && point(left) == point(right)
         && left.values().iter().map(bits).eq(right.values().iter().map(bits))

@@ -224,6 +224,8 @@ fn messages() {
             "an observer called `ask` of its own study, which would wait for itself; call it after \
              `optimize`, or have another thread do so",
         ),
+        (Error::Pruned { reason: "rank 9 of 12".into() }, "the trial was pruned: rank 9 of 12"),
+        (Error::Diverged { step: 7, value: f64::NAN }, "it diverged: it reported NaN at step 7"),
         (
             Error::NoteTaken { number: 3, name: "stage".into() },
             "the sampler has already noted `stage` of trial 3; use another name",

@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The house from the ground up.
-const FLOORS: [&[&str]; 6] = [
+const FLOORS: [&[&str]; 7] = [
     &["math", "error", "text", "svg"],
     &["space"],
     &["trial", "objective", "surrogate", "nas"],
-    &["sampler", "storage", "analysis"],
+    &["curves"],
+    &["sampler", "pruner", "storage", "analysis"],
     &["study", "table", "import", "plot"],
     &["report"],
 ];

@@ -75,8 +75,8 @@ pub(super) fn json(trials: &Trials) -> serde_json::Result<String> {
         columns.push(Column::new(metric, values.collect()));
     }
     columns.push(Column::texts(
-        "failure",
-        records.iter().map(|trial| trial.failure().map(str::to_owned)),
+        "reason",
+        records.iter().map(|trial| trial.reason().map(str::to_owned)),
     ));
     // Number and state are always there.
     let mut at = 0;

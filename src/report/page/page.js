@@ -73,11 +73,12 @@
   const named = (number) => {
     const at = rowOf.get(number);
     const value = data.goal === null ? '' : labelled(columns[data.goal], at);
-    const reason = columns.find((column) => column.name === 'failure' && column.text);
-    const failed = reason ? labelled(reason, at) : '';
+    const reason = columns.find((column) => column.name === 'reason' && column.text);
     const best = number === data.best ? ' (best)' : '';
     if (value !== '') return `trial ${number}${best}: ${value}`;
-    return failed ? `trial ${number} failed: ${failed}` : `trial ${number}: ${labelled(columns[1], at)}`;
+    const state = labelled(columns[1], at);
+    return reason && labelled(reason, at)
+      ? `trial ${number} ${state}: ${labelled(reason, at)}` : `trial ${number}: ${state}`;
   };
   const textOf = (mark) => {
     if (mark.dataset.n) return named(Number(mark.dataset.n));

@@ -62,6 +62,7 @@ mod suggesting;
 mod surface;
 mod training_data;
 mod trust_box;
+mod unfinished;
 
 pub use acquisition::{
     Acquisition, ExpectedImprovement, ProbabilityOfImprovement, UpperConfidenceBound,
@@ -72,6 +73,7 @@ use conditions::LearnedConditions;
 use incremental_model::IncrementalModel;
 use suggesting::Suggesting;
 use training_data::{Codes, TrainingData};
+use unfinished::LastFit;
 
 use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
@@ -126,6 +128,8 @@ struct State {
     plain: Models,
     /// The models that believe the conditions.
     with_conditions: Models,
+    /// The model of scores, where trials were stopped early.
+    last_fit: LastFit,
 }
 
 /// What is learned of losses, and of which trials fail.
@@ -249,6 +253,7 @@ impl BayesianSampler {
                 conditions: LearnedConditions::default(),
                 plain: Models::new(self.surrogate),
                 with_conditions: Models::new(self.surrogate),
+                last_fit: LastFit::default(),
             }
         })
     }
@@ -257,16 +262,20 @@ impl BayesianSampler {
 impl Sampler for BayesianSampler {
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         self.check(context.space())?;
+        let (start, exploration) = (self.start, self.exploration);
         let state = self.state(context);
         let past = TrainingData::new(context, &state.encoding, &mut state.codes);
         let features = state.encoding.len();
-        let start = self.start.unwrap_or((features + 1).min(LONGEST_START));
+        let start = start.unwrap_or((features + 1).min(LONGEST_START));
         if past.tried.len() < start || past.is_empty() || features == 0 {
             return design(context, past.tried.len()).map(Suggestion::from);
         }
         let mut random = context.random();
-        let searched = if random.unit() < self.exploration {
+        let searched = if random.unit() < exploration {
             None
+        } else if unfinished::are_there(context) {
+            let State { encoding, codes, spread, last_fit, .. } = state;
+            unfinished::suggest(context, encoding, codes, last_fit, spread, &mut random)
         } else {
             self.search(context, &past, &mut random)
         };
@@ -309,7 +318,30 @@ fn design(context: &Context<'_>, index: usize) -> Result<Point> {
         sobol.point((index as u64 + jump) as u32)
     };
     let point = space.point(&unit)?;
+    if let Some(nearest) = nearest_listed(context, &point) {
+        return Ok(nearest);
+    }
     if context.is_legal(&point) { Ok(point) } else { context.sample(&mut random) }
+}
+
+/// The untried point that is nearest to this one, where the space lists its points.
+fn nearest_listed(context: &Context<'_>, point: &Point) -> Option<Point> {
+    let axes = context.space().axes();
+    let unit = |point: &Point, at: usize| {
+        point.get(at).map(|value| axes[at].distribution().to_unit(value))
+    };
+    let apart = |other: &Point, at: usize| match (unit(point, at), unit(other, at), axes[at].kind())
+    {
+        (Some(left), Some(right), AxisKind::Categorical { .. }) => {
+            f64::from(u8::from(left != right))
+        }
+        (Some(left), Some(right), _) => (left - right).powi(2),
+        (left, right, _) => f64::from(u8::from(left != right)),
+    };
+    let distance = |other: &Point| (0..axes.len()).map(|at| apart(other, at)).sum::<f64>();
+    let untried = context.points()?.iter().filter(|point| context.is_untried(point));
+    let nearest = untried.map(|point| (distance(point), point));
+    nearest.min_by(|(left, _), (right, _)| left.total_cmp(right)).map(|(_, point)| point.clone())
 }
 
 impl BayesianSampler {

@@ -1,5 +1,6 @@
 //! The search for the highest acquisition where legal points are rare: candidates that are legal in
-//! place of those that cover the space, and legal moves in place of slopes.
+//! place of those that cover the space, and legal moves in place of slopes. Where the space lists its
+//! points, these are the candidates, and there are no moves.
 
 use super::candidates::Candidates;
 use super::surface::AcquisitionSurface;
@@ -55,6 +56,13 @@ impl<'a, 'c> Legal<'a, 'c> {
         random: &mut Stream,
     ) -> Result<Self> {
         let mut legal = Legal::new(context, encoding);
+        if let Some(points) = context.points() {
+            points
+                .iter()
+                .filter(|point| context.is_legal(point))
+                .for_each(|point| legal.add(point));
+            return Ok(legal);
+        }
         let ranked = context.history().ranked();
         let best = ranked.iter().map(|trial| trial.point()).filter(|point| context.is_legal(point));
         for point in best.take(BEST) {
@@ -107,9 +115,10 @@ impl<'a, 'c> Legal<'a, 'c> {
         let mut order: Vec<usize> = (0..heights.len()).collect();
         order.sort_by(|&a, &b| heights[b].total_cmp(&heights[a]).then(a.cmp(&b)));
         let mut best: Option<(f64, Point)> = None;
+        let rounds = if self.context.points().is_some() { 0 } else { ROUNDS };
         for &start in order.iter().take(REFINED) {
             let (mut height, mut at) = (heights[start], self.points[start].clone());
-            for round in 0..ROUNDS {
+            for round in 0..rounds {
                 let reach = FIRST_REACH * 0.5f64.powi(round as i32);
                 let mut near = Legal::new(self.context, self.encoding);
                 near.around(&at, reach, MOVES, random).ok()?;

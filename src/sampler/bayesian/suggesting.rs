@@ -91,7 +91,7 @@ impl<'a> Suggesting<'a> {
         };
         let effort = surface.effort(encoding);
         // Where legal points are rare, hardly a candidate would be legal.
-        let mut legal = if self.context.is_rare() {
+        let mut legal = if self.context.points().is_some() || self.context.is_rare() {
             Some(Legal::gather(self.context, encoding, random).ok()?)
         } else {
             None

@@ -29,7 +29,7 @@ pub(super) struct Codes {
 
 impl Codes {
     /// The codes of the trial's point.
-    fn of(&mut self, record: &TrialRecord, encoding: &Encoding) -> Vec<f64> {
+    pub(super) fn of(&mut self, record: &TrialRecord, encoding: &Encoding) -> Vec<f64> {
         let index = record.number() as usize;
         if self.trials.len() <= index {
             self.trials.resize(index + 1, None);

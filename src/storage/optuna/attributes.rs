@@ -10,6 +10,8 @@ pub(super) const ORIGIN: &str = "tunewright:origin";
 pub(super) const NOTES: &str = "tunewright:notes";
 /// The trial failed for Optuna; for this crate it was interrupted.
 pub(super) const INTERRUPTED: &str = "tunewright:interrupted";
+/// Why a trial was pruned.
+pub(super) const PRUNE_REASON: &str = "tunewright:prune_reason";
 
 /// Optuna's name for the values of an enqueued trial.
 pub(super) const FIXED_PARAMS: &str = "fixed_params";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::attributes::{
-    CONSTRAINTS, FAIL_REASON, FIXED_PARAMS, INTERRUPTED, LEASE, NOTES, ORIGIN,
+    CONSTRAINTS, FAIL_REASON, FIXED_PARAMS, INTERRUPTED, LEASE, NOTES, ORIGIN, PRUNE_REASON,
 };
 use super::distribution::{Distribution, json_value, value_json};
 use super::json::{Object, ObjectWriter, Raw, array, number, quoted};
@@ -132,7 +132,7 @@ impl Converter {
             Event::Noted { name, text } => vec![Change::UserAttr(quoted(name), quoted(text))],
             Event::Finished { outcome, at } => {
                 let mut changes = ending(outcome, *at);
-                if let (Outcome::Pruned, Some(Change::State { values, .. })) =
+                if let (Outcome::Pruned(_), Some(Change::State { values, .. })) =
                     (outcome, changes.last_mut())
                 {
                     // Optuna's value of a pruned trial is its last report.
@@ -307,7 +307,10 @@ pub(crate) fn ending(outcome: &Outcome, at: Timestamp) -> Vec<Change> {
             }
             (StoredState::Complete, evaluation.values().to_vec())
         }
-        Outcome::Pruned => (StoredState::Pruned, Vec::new()),
+        Outcome::Pruned(reason) => {
+            changes.extend(reason.as_deref().map(|why| Change::system(PRUNE_REASON, quoted(why))));
+            (StoredState::Pruned, Vec::new())
+        }
         Outcome::Interrupted => {
             changes.push(Change::system(INTERRUPTED, "true".into()));
             (StoredState::Fail, Vec::new())
@@ -337,7 +340,10 @@ fn outcome(stored: &StoredTrial) -> Option<Outcome> {
                 Outcome::Complete(evaluation.with_constraints(&constraints))
             }
         },
-        StoredState::Pruned => Outcome::Pruned,
+        StoredState::Pruned => {
+            let reason = attributes.get(PRUNE_REASON).and_then(Raw::string);
+            Outcome::Pruned(reason.map(std::borrow::Cow::into_owned))
+        }
         StoredState::Fail if attributes.get(INTERRUPTED).is_some() => Outcome::Interrupted,
         StoredState::Fail => {
             let reason = attributes.get(FAIL_REASON).and_then(Raw::string);

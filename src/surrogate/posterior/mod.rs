@@ -83,16 +83,22 @@ impl Posterior {
 
     /// Sets the values of the observations, one per input.
     pub(crate) fn observe(&mut self, values: &[f64], pessimistic: bool) {
+        let worst = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        self.observe_from(values, |mean| match pessimistic {
+            true if worst.is_finite() => (1.0 - PESSIMISM) * mean + PESSIMISM * worst,
+            _ => mean,
+        });
+    }
+
+    /// As [`observe`](Self::observe), with what is believed of a place that is like no other, given the
+    /// mean by generalized least squares.
+    pub(crate) fn observe_from(&mut self, values: &[f64], beforehand: impl Fn(f64) -> f64) {
         let mut rest = values.to_vec();
         let mut ones = vec![1.0; values.len()];
         self.factor.solve_lower(&mut rest);
         self.factor.solve_lower(&mut ones);
         let mean = dot(&rest, &ones) / dot(&ones, &ones).max(f64::MIN_POSITIVE);
-        let worst = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        self.mean = match pessimistic {
-            true if worst.is_finite() => (1.0 - PESSIMISM) * mean + PESSIMISM * worst,
-            _ => mean,
-        };
+        self.mean = beforehand(mean);
         axpy(-self.mean, &ones, &mut rest);
         self.factor.solve_upper(&mut rest);
         self.alpha = rest;

@@ -28,6 +28,7 @@ pub(crate) fn training(trials: usize) -> Study<Params> {
         .sampler(RandomSampler::new())
         .workers(3)
         .seed(11)
+        .no_pruning()
         .build()
         .unwrap();
     study.optimize(train, trials).unwrap();

@@ -104,7 +104,7 @@ fn the_policy_does_not_depend_on_the_order_of_results() {
                 let number = trial.number();
                 let outcome = match number % 9 {
                     7 => Outcome::Failed("on purpose".into()),
-                    8 => Outcome::Pruned,
+                    8 => Outcome::Pruned(None),
                     _ => Outcome::Complete(score(trial.config()).into()),
                 };
                 study.tell(trial, outcome).unwrap();

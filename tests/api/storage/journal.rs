@@ -38,7 +38,8 @@ fn objective(p: Params, trial: &mut Trial) -> tunewright::Result<f64> {
 }
 
 fn study(path: &Path, sampler: impl Sampler + 'static) -> StudyBuilder<Params> {
-    Study::in_space(space()).sampler(sampler).seed(5).storage(JournalStorage::new(path))
+    let study = Study::in_space(space()).sampler(sampler).seed(5);
+    study.no_pruning().storage(JournalStorage::new(path))
 }
 
 /// The configs of a study that is opened anew after every few trials.
@@ -98,7 +99,7 @@ fn every_state_comes_back() {
     let outcomes = [
         Outcome::from(-0.0),
         Outcome::from(5e-324),
-        Outcome::Pruned,
+        Outcome::Pruned(Some("rank 9 of 12".into())),
         Outcome::Interrupted,
         Outcome::Failed("out of \"memory\"\nλ".into()),
     ];

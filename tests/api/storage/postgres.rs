@@ -93,7 +93,7 @@ fn every_number_comes_back() {
     for outcome in [
         Outcome::Complete((-0.0).into()),
         Outcome::Complete(5e-324.into()),
-        Outcome::Pruned,
+        Outcome::Pruned(Some("rank 9 of 12".into())),
         Outcome::Interrupted,
         Outcome::Failed("out of memory:\n\"é\" \u{1}".into()),
     ] {

@@ -72,7 +72,7 @@ fn every_state_and_number_comes_back() {
         Outcome::Complete((-0.0).into()),
         Outcome::Complete(5e-324.into()),
         Outcome::Complete(f64::MAX.into()),
-        Outcome::Pruned,
+        Outcome::Pruned(Some("rank 9 of 12".into())),
         Outcome::Interrupted,
         Outcome::Failed("out of memory:\n\"é\" \u{1} \\ud800".into()),
     ];

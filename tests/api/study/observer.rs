@@ -113,7 +113,7 @@ fn one_worker_has_one_order_of_events() {
     );
 
     let asked = study.ask().unwrap();
-    study.prune(&asked).unwrap();
+    study.prune(&asked, "hopeless").unwrap();
     assert!(study.tell(&asked, 0.0).is_err());
     assert_eq!(log.take(), [Started(4), Finished(4, Pruned)], "no event for what is refused");
     study.stop();

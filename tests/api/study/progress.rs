@@ -40,7 +40,7 @@ fn every_trial_is_a_line() {
         0 => Outcome::Complete(0.25.into()),
         1 => Outcome::Failed("out of memory\nat layer 3".into()),
         2 => Outcome::Complete(1.0.into()),
-        3 => Outcome::Pruned,
+        3 => Outcome::Pruned(None),
         _ => Outcome::Complete((1.0 / 3.0).into()),
     };
     study.optimize(objective, 5).unwrap();

@@ -103,7 +103,7 @@ fn trials_without_a_run_are_told_as_well() {
     let study = study().build().unwrap();
     with_default(capture.clone(), || {
         let asked = study.ask().unwrap();
-        study.prune(asked).unwrap();
+        study.prune(asked, "hopeless").unwrap();
     });
     let events = capture.0.lock().unwrap();
     assert_eq!(*events, ["DEBUG trial started: trial=0", "INFO trial pruned: trial=0 seconds"]);

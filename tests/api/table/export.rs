@@ -83,7 +83,7 @@ fn csv_has_a_line_for_each_trial() {
         csv_of(&fixed_study()),
         "\
 number,state,value,started,seconds,c,kernel,kernel.rbf.gamma,kernel.rbf.shrink,metric:gap,\
-note:remark,note:stage,reports,failure,origin
+note:remark,note:stage,reports,reason,origin
 0,complete,0.081,2026-01-31T09:30:00.000000Z,1.25,0.1,rbf,0.30000000000000004,true,NaN,,2,0=inf 1=0.5,,sampler
 1,failed,,2026-01-31T09:30:00.000000Z,1.25,0.001,linear,,,,\"\",,,\"said \"\"no\"\",\nand left\",sampler
 2,waiting,,,,0.001,linear,,,,,,,,retry 1 of trial 1
@@ -116,11 +116,11 @@ fn json_has_all_there_is() {
             "reports": { "0": "Infinity", "1": 0.5 },
             "started": "2026-01-31T09:30:00.000000Z",
             "seconds": 1.25,
-            "failure": null,
+            "reason": null,
             "origin": "sampler",
         })
     );
-    assert_eq!(trials[1]["failure"], "said \"no\",\nand left");
+    assert_eq!(trials[1]["reason"], "said \"no\",\nand left");
     assert_eq!(trials[2]["origin"], serde_json::json!({ "retry": { "of": 1, "failures": 1 } }));
     assert_eq!(trials[3]["started"], serde_json::Value::Null);
     assert_eq!(trials.len(), 4);
@@ -132,14 +132,14 @@ fn exports_without_trials_are_whole() {
     assert_eq!(json_of(&study)["trials"], serde_json::json!([]));
     assert_eq!(
         csv_of(&study),
-        "number,state,value,started,seconds,c,kernel,kernel.rbf.gamma,kernel.rbf.shrink,failure,\
+        "number,state,value,started,seconds,c,kernel,kernel.rbf.gamma,kernel.rbf.shrink,reason,\
          origin\n"
     );
 }
 
 #[test]
 fn no_two_columns_share_a_name() {
-    let names = ["value", "failure", "metric:a", "note:a", "parameter:value", "a"];
+    let names = ["value", "reason", "metric:a", "note:a", "parameter:value", "a"];
     let space = names
         .iter()
         .fold(Space::builder(), |space, name| space.float(name, 0.0..=1.0, Scale::Linear))
@@ -150,8 +150,8 @@ fn no_two_columns_share_a_name() {
     study.store().append(number, vec![Event::recorded("a", 2.0)]).unwrap();
     assert_eq!(
         csv_of(&study).lines().next().unwrap(),
-        "number,state,value,started,seconds,parameter:value,parameter:failure,parameter:metric:a,\
-         parameter:note:a,parameter:parameter:value,a,metric:a,note:a,failure,origin"
+        "number,state,value,started,seconds,parameter:value,parameter:reason,parameter:metric:a,\
+         parameter:note:a,parameter:parameter:value,a,metric:a,note:a,reason,origin"
     );
 }
 
@@ -256,8 +256,8 @@ proptest! {
                 prop_assert_eq!(record[column("value")].parse::<f64>().unwrap(), value);
                 prop_assert_eq!(trial["values"][0].as_f64(), Some(value));
             } else {
-                prop_assert_eq!(&record[column("failure")], reason.as_str());
-                prop_assert_eq!(&trial["failure"], reason.as_str());
+                prop_assert_eq!(&record[column("reason")], reason.as_str());
+                prop_assert_eq!(&trial["reason"], reason.as_str());
             }
         }
         // What people read never breaks, either.

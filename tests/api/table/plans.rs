@@ -68,6 +68,7 @@ pub(super) fn name() -> impl Strategy<Value = String> {
         "started",
         "seconds",
         "failure",
+        "reason",
         "origin",
         "reports",
         "metric:a",
@@ -235,7 +236,7 @@ fn keep(study: &Study<Params>, plan: &Plan, number: u64) {
         TrialState::Complete => Some(Outcome::Complete(
             Evaluation::from(plan.value).with_constraints(&plan.constraints),
         )),
-        TrialState::Pruned => Some(Outcome::Pruned),
+        TrialState::Pruned => Some(Outcome::Pruned(None)),
         TrialState::Interrupted => Some(Outcome::Interrupted),
         TrialState::Failed => Some(Outcome::Failed(plan.reason.clone())),
         state => panic!("{state} is no state of these plans"),

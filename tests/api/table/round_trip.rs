@@ -114,7 +114,8 @@ fn small_study() -> Study<Params> {
         ];
         study.store().begin(number, events).unwrap();
         if number < 2 {
-            let outcome = if number == 0 { Outcome::Complete(0.5.into()) } else { Outcome::Pruned };
+            let outcome =
+                if number == 0 { Outcome::Complete(0.5.into()) } else { Outcome::Pruned(None) };
             let finished = Event::Finished { outcome, at: Timestamp(6_000_000) };
             study.store().append(number, vec![finished]).unwrap();
         }

@@ -83,7 +83,7 @@ fn small_study() -> Study<Params> {
         65_000,
         complete(0.0812345678),
     );
-    run(&study, adam(1e-5, 0.02), &[("memory", 2e9)], 40, Some(Outcome::Pruned));
+    run(&study, adam(1e-5, 0.02), &[("memory", 2e9)], 40, Some(Outcome::Pruned(None)));
     run(&study, sgd(0.05, 0.5), &[], 10, failed("out of memory"));
     run(&study, sgd(0.05, 0.25), &[], 10, failed("panicked: index\nout of bounds"));
     run(&study, adam(2e-5, 0.02), &[], 0, None);

@@ -1,0 +1,91 @@
+use crate::trial::{Direction, TrialRecord, TrialState, metric};
+
+/// What a trial has reported so far, oriented: smaller is better, whatever the study's direction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    number: u64,
+    state: TrialState,
+    /// Ascending steps with their losses.
+    reports: Vec<(u64, f64)>,
+    loss: Option<f64>,
+    audited: bool,
+    seconds: Option<f64>,
+}
+
+impl Curve {
+    /// The curve of a trial; `direction` is that of the first goal.
+    pub(crate) fn new(record: &TrialRecord, direction: Direction) -> Self {
+        let oriented = |(&step, &value): (&u64, &f64)| (step, direction.orient(value));
+        Curve {
+            number: record.number(),
+            state: record.state(),
+            reports: record.reports().iter().map(oriented).collect(),
+            loss: record.value().map(|value| direction.orient(value)),
+            audited: record.notes().contains_key(metric::AUDITED),
+            seconds: record.duration().map(|time| time.as_secs_f64()),
+        }
+    }
+
+    /// The trial's number.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Where the trial stands.
+    pub fn state(&self) -> TrialState {
+        self.state
+    }
+
+    /// Steps and losses, in the order of the steps.
+    pub fn reports(&self) -> &[(u64, f64)] {
+        &self.reports
+    }
+
+    /// The latest step with its loss.
+    pub fn last(&self) -> Option<(u64, f64)> {
+        self.reports.last().copied()
+    }
+
+    /// The latest loss at a step or before it; `None` if the first report came later.
+    pub fn loss_at(&self, step: u64) -> Option<f64> {
+        let after = self.reports.partition_point(|(at, _)| *at <= step);
+        self.reports.get(after.checked_sub(1)?).map(|(_, loss)| *loss)
+    }
+
+    /// The lowest loss up to a step; `None` if there is none that is a number.
+    pub fn lowest_until(&self, step: u64) -> Option<f64> {
+        let until = self.reports.iter().take_while(|(at, _)| *at <= step);
+        let losses = until.map(|(_, loss)| *loss).filter(|loss| !loss.is_nan());
+        losses.reduce(f64::min)
+    }
+
+    /// The loss that the trial was told at its end; `None` unless it is complete.
+    pub fn loss(&self) -> Option<f64> {
+        self.loss
+    }
+
+    /// Whether the last report is no number, or infinitely bad: what was trained has left the range
+    /// of numbers.
+    pub fn has_diverged(&self) -> bool {
+        self.last().is_some_and(|(_, loss)| loss.is_nan() || loss == f64::INFINITY)
+    }
+
+    /// Whether the trial ran to its end: it has a result, or has diverged.
+    pub fn is_finished(&self) -> bool {
+        match self.state {
+            TrialState::Complete => true,
+            TrialState::Failed => self.has_diverged(),
+            _ => false,
+        }
+    }
+
+    /// Whether the trial is not to be stopped, because its end shows what early reports are worth.
+    pub fn is_audited(&self) -> bool {
+        self.audited
+    }
+
+    /// How long the trial took, in seconds; `None` until it has ended.
+    pub fn seconds(&self) -> Option<f64> {
+        self.seconds
+    }
+}

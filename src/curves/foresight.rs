@@ -1,0 +1,229 @@
+use super::{Curve, Curves, Rungs};
+use crate::math::special::normal_quantile;
+
+/// What is expected of trials that have not ended, by comparing their curves with all others.
+///
+/// Losses are replaced by normal scores: of N trials the one in place p (from 0, the best) has
+/// Φ⁻¹((p + ½)/N), so that scale, outliers and any monotone change of the losses make no difference.
+/// At first all trials are put in order by their first report. Then, at one [rung](Rungs) after the
+/// other, the trials that have reached it are put in order anew among the scores that they hold. A
+/// trial that was stopped keeps the score that it had. The last order is that of the results.
+///
+/// The correlation between the scores at a rung and at the end, the reliability of the rung, is
+/// learned from the trials that have gone on: 1 minus half the mean squared change of the scores from
+/// each rung to the next, multiplied. Scores are taken for a Markov chain.
+#[derive(Clone, Debug)]
+pub struct Foresight {
+    rungs: Rungs,
+    /// In the order of their numbers.
+    placed: Vec<Placed>,
+    /// The reliability of each rung; 1 for the end.
+    reliabilities: Vec<f64>,
+}
+
+/// Where a trial stands among the others.
+#[derive(Clone, Copy, Debug)]
+struct Placed {
+    number: u64,
+    /// The last rung that it has reached; the number of rungs for the end.
+    rung: usize,
+    /// Low is good.
+    score: f64,
+    /// The variance of the scores that it shares with equals.
+    shared: f64,
+}
+
+/// The score with which a trial would probably end: standard normal scores of all trials, of which
+/// the lowest is the best.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Expected {
+    /// The expected score.
+    pub mean: f64,
+    /// The standard deviation of that; 0 for a trial that has ended.
+    pub deviation: f64,
+}
+
+/// Reliability from rung to rung before anything is known: ((g + 1)/(h + 1)) to this power, for
+/// reports number g and h.
+const PRIOR_EXPONENT: f64 = 0.15;
+/// How many observed changes that is worth.
+const PRIOR_WEIGHT: f64 = 6.0;
+/// The most that the correlation is lost from one rung to the next.
+const MOST_LOST: f64 = 0.95;
+
+impl Foresight {
+    /// Learns from the curves of a study; `None` while no trial with reports is complete.
+    pub fn learn(curves: &Curves) -> Option<Self> {
+        let rungs = Rungs::of(curves)?;
+        let curves: Vec<&Curve> = curves.iter().filter(|curve| is_placed(curve)).collect();
+        let ends = rungs.len();
+        let heights: Vec<Heights> = curves.iter().map(|curve| Heights::of(curve, &rungs)).collect();
+        let mut order = Order::first(&heights);
+        let mut reliabilities = vec![1.0; ends + 1];
+        let mut lost = Vec::with_capacity(ends);
+        for rung in 1..=ends {
+            let before = order.scores.clone();
+            let there: Vec<usize> =
+                (0..heights.len()).filter(|&at| heights[at].at(rung).is_some()).collect();
+            order.renew(&there, |at| heights[at].at(rung).unwrap_or(f64::INFINITY));
+            let changes = there.iter().map(|&at| 0.5 * (order.scores[at] - before[at]).powi(2));
+            // One of the trials sets the scale for the others.
+            let count = (there.len() as f64 - 1.0).max(0.0);
+            let mean = changes.sum::<f64>() / (there.len() as f64).max(1.0);
+            let (from, to) = (rungs.reports_until(rung - 1), rungs.reports_until(rung));
+            let prior = 1.0 - (from as f64 / to as f64).powf(PRIOR_EXPONENT);
+            let weighted = PRIOR_WEIGHT * prior + count * mean;
+            lost.push((weighted / (PRIOR_WEIGHT + count)).min(MOST_LOST));
+        }
+        for rung in (0..ends).rev() {
+            reliabilities[rung] = reliabilities[rung + 1] * (1.0 - lost[rung]);
+        }
+        let placed = curves.iter().zip(&heights).enumerate().map(|(at, (curve, heights))| Placed {
+            number: curve.number(),
+            rung: heights.last(),
+            score: order.scores[at],
+            shared: order.shared[at].min(1.0),
+        });
+        Some(Foresight { placed: placed.collect(), rungs, reliabilities })
+    }
+
+    /// The rungs at which trials are compared.
+    pub fn rungs(&self) -> &Rungs {
+        &self.rungs
+    }
+
+    /// The numbers of the trials that are compared, in their order.
+    pub fn numbers(&self) -> impl ExactSizeIterator<Item = u64> + '_ {
+        self.placed.iter().map(|placed| placed.number)
+    }
+
+    /// What is expected of a trial by its own curve; `None` for one that is not compared. Of equals
+    /// nobody knows which is the better one, which adds to the deviation.
+    pub fn expected(&self, number: u64) -> Option<Expected> {
+        let placed = self.placed(number)?;
+        let reliability = self.reliabilities[placed.rung];
+        let variance = 1.0 - reliability * reliability * (1.0 - placed.shared);
+        Some(Expected { mean: reliability * placed.score, deviation: variance.max(0.0).sqrt() })
+    }
+
+    /// The score of a trial where it stands, and the correlation of such scores with those at the end.
+    pub fn score(&self, number: u64) -> Option<(f64, f64)> {
+        let placed = self.placed(number)?;
+        Some((placed.score, self.reliabilities[placed.rung]))
+    }
+
+    /// The last rung that a trial has reached, and how many there are before the end.
+    pub fn rung(&self, number: u64) -> Option<usize> {
+        Some(self.placed(number)?.rung)
+    }
+
+    /// The lowest score of a trial that has ended.
+    pub fn best(&self) -> Option<f64> {
+        let ended = self.placed.iter().filter(|placed| placed.rung == self.rungs.len());
+        ended.map(|placed| placed.score).reduce(f64::min)
+    }
+
+    /// How many trials were at least as far when they had the reports that this one has, and the
+    /// place of this one among them, from 1.
+    pub fn rank(&self, number: u64) -> Option<(usize, usize)> {
+        let this = self.placed(number)?;
+        let better = self.placed.iter().filter(|other| other.score < this.score).count();
+        Some((better + 1, self.placed.len()))
+    }
+
+    fn placed(&self, number: u64) -> Option<&Placed> {
+        let at = self.placed.binary_search_by_key(&number, |placed| placed.number).ok()?;
+        self.placed.get(at)
+    }
+}
+
+/// Whether the trial has a curve, or at least an end.
+fn is_placed(curve: &Curve) -> bool {
+    curve.is_finished() || !curve.reports().is_empty() && !is_failed(curve)
+}
+
+/// What failed for another reason than its training says nothing by its curve.
+fn is_failed(curve: &Curve) -> bool {
+    curve.state() == crate::trial::TrialState::Failed && !curve.has_diverged()
+}
+
+/// The losses of a trial at the rungs, the end last; `None` where it was not.
+struct Heights(Vec<Option<f64>>);
+
+impl Heights {
+    fn of(curve: &Curve, rungs: &Rungs) -> Self {
+        let (last, _) = curve.last().unwrap_or_default();
+        let worst = |loss: f64| if loss.is_nan() { f64::INFINITY } else { loss };
+        let mut heights: Vec<Option<f64>> = rungs
+            .steps()
+            .map(|step| curve.loss_at(step).filter(|_| step <= last).map(worst))
+            .collect();
+        if let (Some(first), Some(&(_, loss))) = (heights.first_mut(), curve.reports().first()) {
+            // Whoever begins to report later is compared by the first report.
+            first.get_or_insert(worst(loss));
+        }
+        let diverged = curve.is_finished() && curve.loss().is_none();
+        if diverged {
+            heights.iter_mut().for_each(|height| *height = height.or(Some(f64::INFINITY)));
+        }
+        let end = if diverged { Some(f64::INFINITY) } else { curve.loss() };
+        heights.push(end);
+        Heights(heights)
+    }
+
+    fn at(&self, rung: usize) -> Option<f64> {
+        self.0.get(rung).copied().flatten()
+    }
+
+    /// The last rung with a loss.
+    fn last(&self) -> usize {
+        self.0.iter().rposition(Option::is_some).unwrap_or(0)
+    }
+}
+
+/// The order of the trials.
+struct Order {
+    /// The score of each trial's own place.
+    places: Vec<f64>,
+    /// The same, where equals share the mean of theirs.
+    scores: Vec<f64>,
+    /// The variances of what equals share.
+    shared: Vec<f64>,
+}
+
+impl Order {
+    /// The order by the first reports. Who has none is put in the middle.
+    fn first(heights: &[Heights]) -> Self {
+        let (known, unknown): (Vec<usize>, Vec<usize>) =
+            (0..heights.len()).partition(|&at| heights[at].at(0).is_some());
+        let (lower, upper) = known.split_at(known.len() / 2);
+        let count = heights.len();
+        let mut places = vec![0.0; count];
+        for (place, &at) in lower.iter().chain(&unknown).chain(upper).enumerate() {
+            places[at] = normal_quantile((place as f64 + 0.5) / count as f64);
+        }
+        let mut order = Order { scores: places.clone(), places, shared: vec![0.0; count] };
+        order.renew(&known, |at| heights[at].at(0).unwrap_or(f64::INFINITY));
+        order
+    }
+
+    /// Puts some trials in the order of their losses, in the places that they hold.
+    fn renew(&mut self, trials: &[usize], loss: impl Fn(usize) -> f64) {
+        let mut held: Vec<f64> = trials.iter().map(|&at| self.places[at]).collect();
+        held.sort_by(f64::total_cmp);
+        let mut rest = held.into_iter();
+        let mut order: Vec<(f64, usize)> = trials.iter().map(|&at| (loss(at), at)).collect();
+        order.sort_by(|(left, i), (right, j)| left.total_cmp(right).then(i.cmp(j)));
+        for equal in order.chunk_by(|(left, _), (right, _)| left == right) {
+            let places: Vec<f64> = rest.by_ref().take(equal.len()).collect();
+            let count = equal.len() as f64;
+            let mean = places.iter().sum::<f64>() / count;
+            let squares: f64 = places.iter().map(|place| (place - mean).powi(2)).sum();
+            for (&(_, at), place) in equal.iter().zip(places) {
+                self.places[at] = place;
+                (self.scores[at], self.shared[at]) = (mean, squares / count);
+            }
+        }
+    }
+}

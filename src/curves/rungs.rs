@@ -1,0 +1,93 @@
+use super::{Curve, Curves};
+use crate::trial::TrialState;
+
+/// The steps at which trials are compared.
+///
+/// The steps of the longest complete trial give the schedule: its reports number 0, 1, 2, 3, 4, 6, 8,
+/// 11, 16, 23, 33, … (counted from 0, each √2 times the one before), without those that come close
+/// before the end. A trial has reached a rung when it has reported its step or a later one, so that
+/// other trials may report at other steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rungs {
+    /// Report numbers and steps of the rungs, ascending, without the end.
+    rungs: Vec<(usize, u64)>,
+    /// How many reports a whole run makes.
+    reports: usize,
+}
+
+/// A rung nearer to the end than this share of all reports is left out.
+const NEAREST: f64 = 0.125;
+
+impl Rungs {
+    /// The rungs of a study; `None` while no trial with reports is complete.
+    pub fn of(curves: &Curves) -> Option<Self> {
+        let complete = curves.iter().filter(|curve| curve.state() == TrialState::Complete);
+        let longest = complete
+            .max_by_key(|curve| (curve.reports().len(), std::cmp::Reverse(curve.number())))?;
+        let mut steps: Vec<u64> = longest.reports().iter().map(|(step, _)| *step).collect();
+        if let Some(last_step) = curves.last_step().filter(|last| !steps.contains(last)) {
+            // The schedule goes on as it has been going.
+            steps.retain(|step| *step < last_step);
+            let gap = match steps.as_slice() {
+                [.., before, last] => last - before,
+                _ => return None,
+            };
+            while steps.last().is_some_and(|last| last + gap < last_step) && steps.len() < MOST {
+                steps.push(steps.last().map_or(gap, |last| last + gap));
+            }
+            steps.push(last_step);
+        }
+        Rungs::over(&steps)
+    }
+
+    /// The rungs of a run with these steps.
+    fn over(steps: &[u64]) -> Option<Self> {
+        let last = steps.len().checked_sub(1)?;
+        let most = last as f64 * (1.0 - NEAREST);
+        let mut rungs = Vec::new();
+        let mut at = 0;
+        while at < last && (at == 0 || at as f64 <= most) {
+            rungs.push((at, steps[at]));
+            at = (at + 1).max((at as f64 * std::f64::consts::SQRT_2).round() as usize);
+        }
+        (!rungs.is_empty()).then_some(Rungs { rungs, reports: steps.len() })
+    }
+
+    /// The steps, the first report included, the end not.
+    pub fn steps(&self) -> impl ExactSizeIterator<Item = u64> + '_ {
+        self.rungs.iter().map(|(_, step)| *step)
+    }
+
+    /// How many rungs there are; the end comes on top of them.
+    pub(crate) fn len(&self) -> usize {
+        self.rungs.len()
+    }
+
+    /// How many rungs a trial with this last step has reached.
+    pub(crate) fn reached(&self, step: u64) -> usize {
+        self.rungs.partition_point(|(_, rung)| *rung <= step)
+    }
+
+    /// The rung to which the last report of a trial has brought it; `None` if it has brought it to
+    /// none, if it was the first one, or one of an earlier step than others.
+    pub fn reached_by(&self, curve: &Curve, step: u64) -> Option<usize> {
+        let reports = curve.reports();
+        let (last, _) = *reports.last()?;
+        let (before, _) = *reports.get(reports.len().checked_sub(2)?)?;
+        let rung = self.reached(last);
+        (last == step && rung > self.reached(before)).then(|| rung - 1)
+    }
+
+    /// How many reports a whole run makes.
+    pub fn reports(&self) -> usize {
+        self.reports
+    }
+
+    /// How many reports are made up to a rung; all at the end.
+    pub(crate) fn reports_until(&self, rung: usize) -> usize {
+        self.rungs.get(rung).map_or(self.reports, |(report, _)| report + 1)
+    }
+}
+
+/// The most steps that a schedule is continued to.
+const MOST: usize = 100_000;

@@ -1,0 +1,198 @@
+//! Suggestions in a study some of whose trials were stopped early.
+//!
+//! Losses of such trials are not known, only where they stood when they were stopped. So the model is
+//! one of the scores of all trials (see [`curves`](crate::curves)): what a trial shows at a rung of
+//! reliability ρ is its final score with the variance (1 − ρ²)/ρ² beside that of any score. It chooses
+//! by Thompson sampling: of the candidates that promise most and some others, the one whose score,
+//! drawn from the posterior, is the best. A share of the trials is drawn at random, which keeps the
+//! model from a region where early reports mislead it.
+
+use super::candidates::{Candidates, Spread, perturb};
+use super::effort::Effort;
+use super::rare::Legal;
+use super::training_data::Codes;
+use super::trust_box::TrustBox;
+use crate::curves::{Curves, Foresight};
+use crate::math::random::Stream;
+use crate::sampler::Context;
+use crate::space::Point;
+use crate::surrogate::{Encoding, Inputs, ScoreModel, Scores};
+use crate::trial::{TrialRecord, TrialState};
+
+/// Share of the trials that are drawn at random.
+const AT_RANDOM: f64 = 0.25;
+/// Trials in the model at most: this many of the best, and as many others, drawn afresh each time.
+const BEST_MODELLED: usize = 56;
+const OTHERS_MODELLED: usize = 34;
+/// Candidates among which a draw from the posterior decides: those of the best means, and others.
+const BEST_DRAWN: usize = 30;
+const OTHERS_DRAWN: usize = 20;
+/// Trials whose surroundings give candidates.
+const CENTRES: usize = 5;
+/// The constants are fitted anew when there are half as many trials again, from this number on.
+const FIRST_FIT: usize = 5;
+/// Keeps the choice of trials for a fit apart from other random decisions.
+const FIT: u64 = 0x6669_7473_636f_7265;
+/// The least reliability that is told from none.
+const LEAST: f64 = 0.05;
+
+/// The constants of the last fit, and how many trials it was made with.
+#[derive(Debug, Default)]
+pub(super) struct LastFit(Option<(usize, ScoreModel)>);
+
+/// What is known of a trial.
+struct Known {
+    codes: Vec<f64>,
+    score: f64,
+    reliability: f64,
+}
+
+impl Known {
+    fn expected(&self) -> f64 {
+        self.reliability * self.score
+    }
+}
+
+/// Whether trials were stopped early with reports.
+pub(super) fn are_there(context: &Context<'_>) -> bool {
+    context.history().pruned().any(|record| !record.reports().is_empty())
+}
+
+/// A suggestion; `None` while too little is known.
+pub(super) fn suggest(
+    context: &Context<'_>,
+    encoding: &Encoding,
+    codes: &mut Codes,
+    last_fit: &mut LastFit,
+    spread: &Spread,
+    random: &mut Stream,
+) -> Option<Point> {
+    let curves = Curves::of(context.history());
+    let known = known(context.history().trials(), &curves, encoding, codes)?;
+    if random.unit() < AT_RANDOM {
+        return context.sample_fresh(random).ok();
+    }
+    let model = fitted(context, encoding, codes, last_fit)?;
+    let scores = chosen(&known, encoding, random);
+    let posterior = model.posterior(encoding.features(), &scores)?;
+    let effort = Effort::new(encoding, &[scores.values.len()]);
+    let (candidates, legal) = if context.points().is_some() || context.is_rare() {
+        let legal = Legal::gather(context, encoding, random).ok()?;
+        (legal.candidates, Some(legal.points))
+    } else {
+        (around_the_best(&known, encoding, &effort, spread, random), None)
+    };
+    let (means, variances) = posterior.predict_many(&candidates.codes);
+    let mut order: Vec<usize> = (0..means.len()).collect();
+    order.sort_by(|&a, &b| means[a].total_cmp(&means[b]).then(a.cmp(&b)));
+    let tail = order.len().min(BEST_DRAWN);
+    for at in tail..order.len().min(BEST_DRAWN + OTHERS_DRAWN) {
+        let other = at + random.below((order.len() - at) as u64) as usize;
+        order.swap(at, other);
+    }
+    order.truncate(BEST_DRAWN + OTHERS_DRAWN);
+    let mut drawn: Vec<(f64, usize)> = order
+        .into_iter()
+        .map(|at| (means[at] + variances[at].sqrt() * random.normal(), at))
+        .collect();
+    drawn.sort_by(|(left, a), (right, b)| left.total_cmp(right).then(a.cmp(b)));
+    let points = drawn.into_iter().map(|(_, at)| match &legal {
+        Some(points) => points[at].clone(),
+        None => encoding.decode(&candidates.latent[at]),
+    });
+    points.into_iter().find(|point| context.is_new(point) && context.is_legal(point))
+}
+
+/// Candidates that cover the space, and others near the best trials.
+fn around_the_best(
+    known: &[Known],
+    encoding: &Encoding,
+    effort: &Effort,
+    spread: &Spread,
+    random: &mut Stream,
+) -> Candidates {
+    let whole = TrustBox::whole(encoding.len());
+    let mut candidates = Candidates::new(encoding.len());
+    spread.fill(effort, encoding, &whole, random, &mut candidates);
+    let mut order: Vec<usize> = (0..known.len()).collect();
+    order.sort_by(|&a, &b| known[a].expected().total_cmp(&known[b].expected()).then(a.cmp(&b)));
+    for &at in order.iter().take(CENTRES) {
+        perturb(encoding, &whole, effort, &known[at].codes, random, &mut candidates);
+    }
+    candidates
+}
+
+/// What is known of the trials with curves; failed ones are as bad as the worst.
+fn known<'a>(
+    trials: impl Iterator<Item = &'a TrialRecord>,
+    curves: &Curves,
+    encoding: &Encoding,
+    codes: &mut Codes,
+) -> Option<Vec<Known>> {
+    let foresight = Foresight::learn(curves)?;
+    let mut known = Vec::new();
+    let mut failed = Vec::new();
+    let mut worst = 0.0_f64;
+    for record in trials {
+        match foresight.score(record.number()) {
+            Some((score, reliability)) => {
+                worst = worst.max(score);
+                let codes = codes.of(record, encoding);
+                known.push(Known { codes, score, reliability: reliability.max(LEAST) });
+            }
+            None if record.state() == TrialState::Failed => {
+                failed.push(codes.of(record, encoding));
+            }
+            None => {}
+        }
+    }
+    let as_bad = |codes| Known { codes, score: worst, reliability: 1.0 };
+    known.extend(failed.into_iter().map(as_bad));
+    Some(known)
+}
+
+/// The trials that are modelled: the best, and some others.
+fn chosen(known: &[Known], encoding: &Encoding, random: &mut Stream) -> Scores {
+    let mut order: Vec<usize> = (0..known.len()).collect();
+    order.sort_by(|&a, &b| known[a].expected().total_cmp(&known[b].expected()).then(a.cmp(&b)));
+    for at in BEST_MODELLED..order.len().min(BEST_MODELLED + OTHERS_MODELLED) {
+        let other = at + random.below((order.len() - at) as u64) as usize;
+        order.swap(at, other);
+    }
+    order.truncate(BEST_MODELLED + OTHERS_MODELLED);
+    let mut inputs = Inputs::new(encoding.len());
+    let (mut values, mut excess) = (Vec::new(), Vec::new());
+    for at in order {
+        let Known { codes, score, reliability } = &known[at];
+        inputs.push(codes);
+        values.push(score / reliability);
+        excess.push((1.0 - reliability * reliability) / (reliability * reliability));
+    }
+    Scores { inputs, values, excess }
+}
+
+/// The constants, as the first so many trials that have all ended give them: a function of the past
+/// that later reports do not change.
+fn fitted<'a>(
+    context: &Context<'_>,
+    encoding: &Encoding,
+    codes: &mut Codes,
+    last_fit: &'a mut LastFit,
+) -> Option<&'a ScoreModel> {
+    let trials = || context.history().trials();
+    let ended = trials().take_while(|record| record.state().is_finished()).count();
+    let mut count = FIRST_FIT.min(ended);
+    while count + count / 2 <= ended && count >= FIRST_FIT {
+        count += count / 2;
+    }
+    if last_fit.0.as_ref().is_none_or(|(fitted, _)| *fitted != count) {
+        let direction = context.history().goals().first();
+        let mut curves = Curves::new(direction, None);
+        trials().take(count).for_each(|record| curves.update(record));
+        let known = known(trials().take(count), &curves, encoding, codes);
+        let mut random = Stream::new(context.seed(), count as u64).fork(FIT);
+        let scores = chosen(&known.unwrap_or_default(), encoding, &mut random);
+        last_fit.0 = Some((count, ScoreModel::fit(encoding.features(), &scores)));
+    }
+    last_fit.0.as_ref().map(|(_, model)| model)
+}
