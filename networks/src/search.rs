@@ -129,6 +129,8 @@ where
         true => study.sampler((task.controller)()),
         false => study.sampler(RandomSampler::new()),
     };
+    // Early stopping is the default of studies.
+    let study = if arm.early_stopping { study } else { study.no_pruning() };
     let study = study.build()?;
 
     // Of the whole process, which does nothing else meanwhile: what a sampler computes counts, too, and
