@@ -173,16 +173,16 @@ fn summarize<A>(out: &mut impl Write, rows: &[Row<A>], seconds: f64) -> Result<(
     let best = |row: &Row<A>| row.found.best().map_or(f64::NAN, |best| 100.0 * (1.0 - best.reward));
     let end = |row: &Row<A>| row.end.error.value;
     let half = |row: &Row<A>| row.half.map_or(f64::NAN, |half| half.error.value);
-    writeln!(out, "\nMean over {} seeds ± standard error:\n", rows.len() / Arm::ALL.len())?;
+    writeln!(out, "\nMeans over seeds ({}) ± standard error:\n", rows.len() / Arm::ALL.len())?;
     writeln!(
         out,
-        "{:<27}{:>14}{:>14}{:>14}{:>16}{:>16}",
+        "{:<27}{:>14}{:>14}{:>14}{:>18}{:>18}",
         "search", "children", "ended early", "best valid.", "test, by half", "test, in the end"
     )?;
     for arm in Arm::ALL {
         writeln!(
             out,
-            "{:<27}{:>14.1}{:>14.1}{:>14.2}{:>16.2}{:>16.2}",
+            "{:<27}{:>14.1}{:>14.1}{:>14.2}{:>18.2}{:>18.2}",
             arm.name(),
             mean(arm, &|row| row.found.children as f64),
             mean(arm, &|row| row.found.ended_early as f64),
@@ -225,7 +225,9 @@ fn summarize<A>(out: &mut impl Write, rows: &[Row<A>], seconds: f64) -> Result<(
             [true, false].map(|early_stopping| Arm { controller, early_stopping });
         let reached = of(with).zip(of(without)).map(|(with, without)| {
             let goal = without.found.best().map_or(f64::NAN, |best| best.reward);
-            with.found.reached(goal).map_or("not".to_owned(), |seconds| format!("{seconds:.0}"))
+            with.found
+                .reached(goal)
+                .map_or("not reached".to_owned(), |seconds| format!("{seconds:.0}"))
         });
         let reached: Vec<String> = reached.collect();
         writeln!(out, "{:<27}{}", without.name(), reached.join(", "))?;
