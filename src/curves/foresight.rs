@@ -55,7 +55,7 @@ const MOST_LOST: f64 = 0.95;
 impl Foresight {
     /// Learns from the curves of a study; `None` while no trial with reports is complete.
     pub fn learn(curves: &Curves) -> Option<Self> {
-        let rungs = Rungs::of(curves)?;
+        let rungs = curves.rungs()?.clone();
         let curves: Vec<&Curve> = curves.iter().filter(|curve| is_placed(curve)).collect();
         let ends = rungs.len();
         let heights: Vec<Heights> = curves.iter().map(|curve| Heights::of(curve, &rungs)).collect();
@@ -325,7 +325,7 @@ mod tests {
             record(2, &skips, None),
         ];
         let curves = curves(&records, Direction::Minimize);
-        let rungs = Rungs::of(&curves).unwrap();
+        let rungs = curves.rungs().unwrap();
         assert_eq!(rungs.steps().collect::<Vec<_>>(), [0, 10, 20, 30, 40, 60, 80, 110, 160]);
         let reached = |number, step| rungs.reached_by(curves.get(number).unwrap(), step);
         assert_eq!(reached(1, 35), Some(3));

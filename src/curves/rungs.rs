@@ -1,5 +1,4 @@
-use super::{Curve, Curves};
-use crate::trial::TrialState;
+use super::Curve;
 
 /// The steps at which trials are compared.
 ///
@@ -19,21 +18,21 @@ pub struct Rungs {
 const NEAREST: f64 = 0.125;
 
 impl Rungs {
-    /// The rungs of a study; `None` while no trial with reports is complete.
-    pub fn of(curves: &Curves) -> Option<Self> {
-        let complete = curves.iter().filter(|curve| curve.state() == TrialState::Complete);
-        let longest = complete
-            .max_by_key(|curve| (curve.reports().len(), std::cmp::Reverse(curve.number())))?;
+    /// The rungs of runs like that of the longest complete trial, which end at `last_step`.
+    pub(super) fn after(longest: &Curve, last_step: Option<u64>) -> Option<Self> {
         let mut steps: Vec<u64> = longest.reports().iter().map(|(step, _)| *step).collect();
-        if let Some(last_step) = curves.last_step().filter(|last| !steps.contains(last)) {
+        if let Some(last_step) = last_step.filter(|last| !steps.contains(last)) {
             // The schedule goes on as it has been going.
             steps.retain(|step| *step < last_step);
             let gap = match steps.as_slice() {
                 [.., before, last] => last - before,
                 _ => return None,
             };
-            while steps.last().is_some_and(|last| last + gap < last_step) && steps.len() < MOST {
-                steps.push(steps.last().map_or(gap, |last| last + gap));
+            while let Some(next) = steps.last().and_then(|last| last.checked_add(gap))
+                && next < last_step
+                && steps.len() < MOST
+            {
+                steps.push(next);
             }
             steps.push(last_step);
         }

@@ -1,5 +1,5 @@
 use super::{Pruner, Verdict};
-use crate::curves::{Curve, Curves, Foresight, Rungs};
+use crate::curves::{Curve, Curves, Foresight};
 use crate::error::{Error, Result};
 use crate::math::special::{normal_cdf, normal_pdf};
 
@@ -78,7 +78,7 @@ impl Pruner for MarginalValuePruner {
     fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict {
         let Some((step, _)) = trial.last() else { return Verdict::Continue };
         // Cheaper than the scores, which few reports need.
-        let reached = Rungs::of(curves).and_then(|rungs| rungs.reached_by(trial, step));
+        let reached = curves.rungs().and_then(|rungs| rungs.reached_by(trial, step));
         let Some(rung) = reached.filter(|rung| *rung > 0 && !trial.is_audited()) else {
             return Verdict::Continue;
         };
