@@ -11,6 +11,7 @@ mod rungs;
 pub use curve::Curve;
 pub use foresight::{Expected, Foresight};
 pub use rungs::Rungs;
+pub(crate) use rungs::schedule;
 
 use crate::trial::{Direction, History, TrialRecord, TrialState};
 
@@ -35,6 +36,12 @@ impl Curves {
         let mut curves = Curves::new(history.goals().first(), None);
         history.trials().for_each(|record| curves.update(record));
         curves
+    }
+
+    /// Whether the values that trials report are to be low or high. [`Direction::orient`] turns the
+    /// losses of a [`Curve`] back into what was reported.
+    pub fn direction(&self) -> Direction {
+        self.direction
     }
 
     /// Takes in a trial, or its later state.

@@ -21,23 +21,7 @@ const NEAREST: f64 = 0.125;
 impl Rungs {
     /// The rungs of a study; `None` while no trial with reports is complete.
     pub fn of(curves: &Curves) -> Option<Self> {
-        let complete = curves.iter().filter(|curve| curve.state() == TrialState::Complete);
-        let longest = complete
-            .max_by_key(|curve| (curve.reports().len(), std::cmp::Reverse(curve.number())))?;
-        let mut steps: Vec<u64> = longest.reports().iter().map(|(step, _)| *step).collect();
-        if let Some(last_step) = curves.last_step().filter(|last| !steps.contains(last)) {
-            // The schedule goes on as it has been going.
-            steps.retain(|step| *step < last_step);
-            let gap = match steps.as_slice() {
-                [.., before, last] => last - before,
-                _ => return None,
-            };
-            while steps.last().is_some_and(|last| last + gap < last_step) && steps.len() < MOST {
-                steps.push(steps.last().map_or(gap, |last| last + gap));
-            }
-            steps.push(last_step);
-        }
-        Rungs::over(&steps)
+        Rungs::over(&schedule(curves)?)
     }
 
     /// The rungs of a run with these steps.
@@ -87,6 +71,29 @@ impl Rungs {
     pub(crate) fn reports_until(&self, rung: usize) -> usize {
         self.rungs.get(rung).map_or(self.reports, |(report, _)| report + 1)
     }
+}
+
+/// The steps of a whole run: those of the longest complete trial, continued to the last step where the
+/// study was told it. `None` while no trial with reports is complete.
+pub(crate) fn schedule(curves: &Curves) -> Option<Vec<u64>> {
+    let complete = curves.iter().filter(|curve| curve.state() == TrialState::Complete);
+    let longest =
+        complete.max_by_key(|curve| (curve.reports().len(), std::cmp::Reverse(curve.number())))?;
+    let mut steps: Vec<u64> = longest.reports().iter().map(|(step, _)| *step).collect();
+    if let Some(last_step) = curves.last_step().filter(|last| !steps.contains(last)) {
+        // The schedule goes on as it has been going.
+        steps.retain(|step| *step < last_step);
+        let gap = match steps.as_slice() {
+            [.., before, last] => last - before,
+            _ => return None,
+        };
+        let next = |steps: &[u64]| steps.last().map_or(gap, |last| last.saturating_add(gap));
+        while next(&steps) < last_step && steps.len() < MOST {
+            steps.push(next(&steps));
+        }
+        steps.push(last_step);
+    }
+    Some(steps)
 }
 
 /// The most steps that a schedule is continued to.
