@@ -63,8 +63,8 @@ impl Pruner for PatientPruner {
             return Verdict::Continue;
         };
         let (before, now) = (lowest(&reports[..before]), lowest(&reports[before..]));
-        // With infinities, the sum may be no number, which is no reason to stop.
-        if !(before + self.min_delta < now) {
+        let is_worse = before + self.min_delta < now;
+        if !is_worse {
             return Verdict::Continue;
         }
         if let Some(wrapped) = &self.wrapped {

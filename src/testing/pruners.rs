@@ -284,7 +284,7 @@ fn survives_uneven_steps<P: Pruner>(make: &impl Fn() -> P) {
         let mut replay = Replay::new(&pruner, Direction::Minimize, last_step);
         // Each trial leaves out some of the steps, and some have none but the end.
         for trial in 0..24 {
-            let is_made = |at: usize| (at + trial) % (1 + trial % 4) == 0;
+            let is_made = |at: usize| (at + trial).is_multiple_of(1 + trial % 4);
             let made = (0..steps.len()).filter(|at| is_made(*at));
             let loss = |at: usize| 0.1 * (trial % 7) as f64 + 1.0 / (1 + at) as f64;
             let reports: Vec<(u64, f64)> = made.map(|at| (steps[at], loss(at))).collect();
