@@ -346,19 +346,27 @@ fn depends_on_the_curves_only<P: Pruner>(make: &impl Fn() -> P) {
         };
         let first = run(&pruner, Direction::Minimize);
         let again = run(&pruner, Direction::Minimize);
-        assert_eq!(first, again, "the same curves must give the same verdicts");
+        must_agree(&first, &again, "the same curves must give the same verdicts");
         let fresh = run(&make(), Direction::Minimize);
-        assert_eq!(
-            first, fresh,
-            "a fresh pruner must give the same verdicts: it may keep no state"
+        must_agree(
+            &first,
+            &fresh,
+            "a fresh pruner must give the same verdicts: it may keep no state",
         );
         let mirrored = run(&make(), Direction::Maximize);
         let kinds = |verdicts: &[Verdict]| verdicts.iter().map(kind).collect::<Vec<_>>();
-        assert_eq!(
-            kinds(&first),
-            kinds(&mirrored),
-            "minimizing f and maximizing -f must give the same verdicts"
+        must_agree(
+            &kinds(&first),
+            &kinds(&mirrored),
+            "minimizing f and maximizing -f must give the same verdicts",
         );
+    }
+}
+
+/// Names the first difference only, since there are hundreds of verdicts.
+fn must_agree<V: PartialEq + std::fmt::Debug>(left: &[V], right: &[V], rule: &str) {
+    if let Some((left, right)) = left.iter().zip(right).find(|(left, right)| left != right) {
+        panic!("{rule}, but at the first difference {left:?} becomes {right:?}");
     }
 }
 

@@ -85,7 +85,8 @@ fn fault(stops: impl Fn(&Curve, &Curves) -> Option<&'static str> + Send + Sync) 
 
     let run = std::panic::AssertUnwindSafe(|| testing::pruner(|| Broken(&stops)));
     let Err(panic) = std::panic::catch_unwind(run) else { return "no fault".into() };
-    panic.downcast_ref::<String>().cloned().unwrap_or_default()
+    let literal = panic.downcast_ref::<&str>().map(|said| (*said).to_owned());
+    panic.downcast_ref::<String>().cloned().or(literal).unwrap_or_default()
 }
 
 #[test]
