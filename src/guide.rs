@@ -14,6 +14,9 @@ pub mod space_file {}
 #[cfg_attr(not(feature = "derive"), doc = "Laws: a chapter that needs the feature `derive`.")]
 pub mod laws {}
 
+#[doc = include_str!("../docs/early_stopping.md")]
+pub mod early_stopping {}
+
 #[doc = include_str!("../docs/many_machines.md")]
 pub mod many_machines {}
 

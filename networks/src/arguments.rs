@@ -4,57 +4,62 @@ use super::{Failure, Schedule};
 
 const HELP: &str = "\
 options:
-  --quick           a few children that are trained briefly, to see that all works
-  --children <N>    how many children each search trains
+  --quick           one seed and a few children, to see that all works
+  --seconds <N>     processor time of each search
+  --children <N>    how many children a search begins at most; as many as its time allows without it
   --epochs <N>      how many passes over the images a child is trained during the search
-  --seed <N>        seed of the searches
+  --seeds <N>       how many searches of each kind
+  --seed <N>        seed of the first ones; the next ones follow
   --output <folder> where drawings go
 ";
+
+/// Images per step.
+const BATCH: usize = 32;
 
 /// Options of the command line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arguments {
-    /// How many children each search trains.
+    /// Processor time of each search in seconds, over all workers.
+    pub seconds: f64,
+    /// How many children a search begins at most.
     pub children: usize,
-    /// How children are trained during a search.
-    pub schedule: Schedule,
-    /// How what was found is trained in the end.
-    pub retraining: Schedule,
+    /// Passes over the images in a child's training within a search.
+    pub epochs: usize,
+    /// Passes over the images when what was found is trained in the end.
+    pub retraining: usize,
     /// How often that is done, with other initial weights each time.
     pub repeats: u64,
-    /// Seed of the searches.
-    pub seed: u64,
+    /// Seeds of the searches.
+    pub seeds: Vec<u64>,
     /// Where drawings go.
     pub output: PathBuf,
 }
 
 impl Arguments {
-    /// Without any arguments, a full search of so many children, whose drawings go into
-    /// `target/` and the folder `name`.
+    /// Without any arguments, a full comparison, whose drawings go into `target/` and the folder
+    /// `name`.
     pub(super) fn parse(
         name: &str,
-        children: usize,
         arguments: impl IntoIterator<Item = String>,
     ) -> Result<Self, Failure> {
         let mut options = Arguments {
-            children,
-            schedule: Schedule::epochs(4),
-            retraining: Schedule::epochs(12),
-            repeats: 4,
-            seed: 1,
+            seconds: 30.0,
+            children: usize::MAX,
+            epochs: 6,
+            retraining: 12,
+            repeats: 3,
+            seeds: Vec::new(),
             output: PathBuf::from("target").join(name),
         };
+        let (mut first, mut count) = (1, 5);
         let (quick, others): (Vec<String>, Vec<String>) =
             arguments.into_iter().partition(|argument| argument == "--quick");
         if !quick.is_empty() {
-            options.children = 12;
-            options.schedule = Schedule::epochs(2);
-            options.retraining = Schedule::epochs(2);
-            options.repeats = 2;
+            (options.seconds, options.retraining, options.repeats, count) = (6.0, 4, 2, 1);
         }
         let mut arguments = others.into_iter();
         while let Some(argument) = arguments.next() {
-            let known = ["--children", "--epochs", "--seed", "--output"];
+            let known = ["--seconds", "--children", "--epochs", "--seeds", "--seed", "--output"];
             if !known.contains(&argument.as_str()) {
                 return Err(format!("there is no option {argument}\n{HELP}").into());
             }
@@ -65,16 +70,28 @@ impl Arguments {
                 options.output = value.into();
                 continue;
             }
-            let wrong = || format!("{argument} takes a number from 1, not {value}\n{HELP}");
-            let number: u64 = value.parse().map_err(|_| wrong())?;
+            let least = u32::from(argument != "--seed");
+            let wrong =
+                || format!("{argument} takes a whole number from {least}, not {value}\n{HELP}");
+            let number: u32 = value.parse().map_err(|_| wrong())?;
+            if number < least {
+                return Err(wrong().into());
+            }
             match argument.as_str() {
-                "--seed" => options.seed = number,
-                _ if number == 0 => return Err(wrong().into()),
-                "--children" => options.children = usize::try_from(number)?,
-                _ => options.schedule.epochs = usize::try_from(number)?,
+                "--seed" => first = u64::from(number),
+                "--seeds" => count = u64::from(number),
+                "--seconds" => options.seconds = f64::from(number),
+                "--children" => options.children = number as usize,
+                _ => options.epochs = number as usize,
             }
         }
+        options.seeds = (first..first + count).collect();
         Ok(options)
+    }
+
+    /// How children are trained during a search.
+    pub(super) fn schedule(&self, rate: f64) -> Schedule {
+        Schedule { epochs: self.epochs, batch: BATCH, rate }
     }
 }
 
@@ -83,17 +100,21 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Result<Arguments, Failure> {
-        Arguments::parse("here", 120, line.split_whitespace().map(str::to_owned))
+        Arguments::parse("here", line.split_whitespace().map(str::to_owned))
     }
 
     #[test]
     fn options_are_read() {
         let usual = parse("").unwrap();
         assert_eq!(usual.output, PathBuf::from("target/here"));
-        let read = parse("--children 30 --epochs 7 --seed 0 --quick --output there").unwrap();
-        assert_eq!((read.children, read.schedule.epochs, read.seed), (30, 7, 0));
+        assert_eq!(usual.seeds, [1, 2, 3, 4, 5]);
+        let read =
+            parse("--seconds 9 --children 30 --epochs 7 --seed 0 --seeds 2 --quick --output there");
+        let read = read.unwrap();
+        assert_eq!((read.seconds, read.children, read.epochs), (9.0, 30, 7));
+        assert_eq!(read.seeds, [0, 1]);
         assert_eq!(read.output, PathBuf::from("there"));
-        assert!(read.retraining.epochs < usual.retraining.epochs);
+        assert!(read.retraining < usual.retraining);
     }
 
     #[test]
@@ -101,8 +122,10 @@ mod tests {
         for (line, told) in [
             ("--fast", "no option --fast"),
             ("--seed", "--seed needs a value"),
-            ("--children 0", "a number from 1, not 0"),
-            ("--epochs few", "a number from 1, not few"),
+            ("--seed -1", "a whole number from 0, not -1"),
+            ("--children 0", "a whole number from 1, not 0"),
+            ("--seconds 0", "a whole number from 1, not 0"),
+            ("--epochs few", "a whole number from 1, not few"),
         ] {
             let message = parse(line).unwrap_err().to_string();
             assert!(message.contains(told) && message.contains("--output"), "{message}");

@@ -3,11 +3,16 @@
 use candle_core::{Module, Result, Tensor};
 use tunewright::nas::{Block, BlockKind, Cell, Cells, Cost, Op, Operation, Place, Shape, Stack};
 
-use super::layers::{Pooling, concatenated, pooled};
-use super::{Architecture, CLASSES, Convolution, Dense, Failure, IMAGE, Weights};
+use super::classifier::Classifier;
+use super::layers::{Layer, concatenated};
+use super::pooling::{Pooling, pooled};
+use super::{Architecture, Failure, IMAGE, Weights};
 
 /// Channels of the first stage; each reduction doubles them.
-const CHANNELS: usize = 4;
+const CHANNELS: usize = 8;
+
+/// Of the first convolution: cells begin at half of the resolution.
+const STEM_STRIDE: usize = 3;
 
 /// What cells are made of.
 const KINDS: [(&str, Kind); 6] = [
@@ -49,9 +54,7 @@ impl Kind {
     fn described(self, channels: usize, stride: usize) -> Vec<Op> {
         match self {
             Kind::Identity => Vec::new(),
-            Kind::Convolution(side) => {
-                vec![Op::convolution(side, channels).stride(stride).bias()]
-            }
+            Kind::Convolution(side) => Layer::ops(channels, (side, side), stride),
             Kind::Pooling(_) => vec![Op::pooling(3).stride(stride)],
         }
     }
@@ -77,7 +80,7 @@ impl Plan {
     fn of(block: Block, reads: [Shape; 2]) -> Self {
         // The input before a reduction is twice as large as the one after it.
         let side = reads[0].height.min(reads[1].height);
-        let strides = reads.map(|read| read.height / side);
+        let strides = reads.map(|read| read.height.div_ceil(side));
         Plan { block, channels: CHANNELS << block.stage, reads, strides }
     }
 
@@ -85,8 +88,8 @@ impl Plan {
         let mut inputs = [IMAGE; 2];
         let mut total = Cost::default();
         for (at, input) in inputs.iter_mut().enumerate() {
-            let adapt = Op::convolution(1, self.channels).stride(self.strides[at]).bias();
-            let (shape, cost) = adapt.apply(self.reads[at])?;
+            let adapt = Layer::ops(self.channels, (1, 1), self.strides[at]);
+            let (shape, cost) = Op::sequential(&adapt, self.reads[at])?;
             *input = shape;
             total += cost;
         }
@@ -101,7 +104,7 @@ impl Plan {
 
 /// A normal cell, a reduction cell and another normal one; with the shape in the end and the cost.
 fn plan(cells: &Cells) -> tunewright::Result<(Vec<Plan>, Shape, Cost)> {
-    let (stem, stem_cost) = Op::convolution(3, CHANNELS).bias().apply(IMAGE)?;
+    let (stem, stem_cost) = Op::sequential(&Layer::ops(CHANNELS, (5, 5), STEM_STRIDE), IMAGE)?;
     let mut plans = Vec::new();
     let (shape, cost) = Stack::new(2, 1)?.cost(stem, |block, reads| {
         let plan = Plan::of(*block, reads);
@@ -109,14 +112,14 @@ fn plan(cells: &Cells) -> tunewright::Result<(Vec<Plan>, Shape, Cost)> {
         plans.push(plan);
         Ok(cost)
     })?;
-    let (_, head) = Op::dense(CLASSES).apply(shape)?;
+    let head = Classifier::cost(&[shape])?;
     Ok((plans, shape, stem_cost + cost + head))
 }
 
 /// An operation with its weights.
 enum Placed {
     Identity,
-    Convolution(Convolution),
+    Convolution(Layer),
     Pooling(Pooling, usize),
 }
 
@@ -126,7 +129,7 @@ impl Placed {
             Kind::Identity => Placed::Identity,
             Kind::Convolution(side) => {
                 let kernel = (side, side);
-                Placed::Convolution(Convolution::new(weights, channels, channels, kernel, stride)?)
+                Placed::Convolution(Layer::new(weights, channels, channels, kernel, stride)?)
             }
             Kind::Pooling(pooling) => Placed::Pooling(pooling, stride),
         })
@@ -135,7 +138,7 @@ impl Placed {
     fn forward(&self, images: &Tensor) -> Result<Tensor> {
         match self {
             Placed::Identity => Ok(images.clone()),
-            Placed::Convolution(convolution) => convolution.forward(&images.relu()?),
+            Placed::Convolution(convolution) => convolution.forward(images),
             Placed::Pooling(pooling, stride) => pooled(images, *pooling, *stride),
         }
     }
@@ -145,7 +148,7 @@ impl Placed {
 struct Built {
     reads: [Option<usize>; 2],
     /// Bring each input to the channels and the resolution of the cell.
-    adapters: [Convolution; 2],
+    adapters: [Layer; 2],
     nodes: Vec<Vec<(Placed, Place)>>,
     outputs: Vec<usize>,
 }
@@ -154,7 +157,7 @@ impl Built {
     fn new(weights: &mut Weights, plan: &Plan, cell: &Cell) -> std::result::Result<Self, Failure> {
         let mut adapter = |at: usize| {
             let (channels, stride) = (plan.reads[at].channels, plan.strides[at]);
-            Convolution::new(weights, channels, plan.channels, (1, 1), stride)
+            Layer::new(weights, channels, plan.channels, (1, 1), stride)
         };
         let adapters = [adapter(0)?, adapter(1)?];
         let mut nodes = Vec::with_capacity(cell.nodes().len());
@@ -175,19 +178,24 @@ impl Built {
 
     fn forward(&self, reads: [&Tensor; 2]) -> Result<Tensor> {
         let [first, second] = &self.adapters;
-        let inputs = [first.forward(&reads[0].relu()?)?, second.forward(&reads[1].relu()?)?];
+        let inputs = [first.forward(reads[0])?, second.forward(reads[1])?];
         let mut made: Vec<Tensor> = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
-            let mut values = Vec::with_capacity(node.len());
+            let mut sum: Option<Tensor> = None;
             for (operation, from) in node {
-                values.push(operation.forward(match from {
+                let value = operation.forward(match from {
                     Place::Input(input) => &inputs[*input],
                     Place::Node(node) => &made[*node],
-                })?);
+                })?;
+                sum = Some(match sum {
+                    Some(sum) => (sum + value)?,
+                    None => value,
+                });
             }
-            let sum = Tensor::stack(&values, 0)?.sum(0)?;
-            // Without normalization, sums would grow from node to node.
-            made.push((sum / (values.len() as f64).sqrt())?);
+            // Sums of the same spread, so that they do not grow from node to node.
+            if let Some(sum) = sum {
+                made.push((sum / (node.len() as f64).sqrt())?);
+            }
         }
         let outputs: Vec<&Tensor> = self.outputs.iter().map(|&node| &made[node]).collect();
         concatenated(&outputs)
@@ -195,9 +203,9 @@ impl Built {
 }
 
 struct Stacked {
-    stem: Convolution,
+    stem: Layer,
     cells: Vec<Built>,
-    classifier: Dense,
+    classifier: Classifier,
 }
 
 impl Module for Stacked {
@@ -209,7 +217,7 @@ impl Module for Stacked {
                 cell.forward(cell.reads.map(|read| read.map_or(&stem, |cell| &made[cell])))?;
             made.push(output);
         }
-        self.classifier.forward(&made.last().unwrap_or(&stem).relu()?)
+        self.classifier.forward(&[made.last().unwrap_or(&stem)])
     }
 }
 
@@ -219,12 +227,12 @@ impl Architecture for Cells {
         weights: &mut Weights,
     ) -> std::result::Result<Box<dyn Module + Send + Sync>, Failure> {
         let (plans, shape, _) = plan(self)?;
-        let stem = Convolution::new(weights, IMAGE.channels, CHANNELS, (3, 3), 1)?;
+        let stem = Layer::new(weights, IMAGE.channels, CHANNELS, (5, 5), STEM_STRIDE)?;
         let cells = plans
             .iter()
             .map(|plan| Built::new(weights, plan, self.of(plan.block.kind)))
             .collect::<std::result::Result<Vec<_>, _>>()?;
-        let classifier = Dense::new(weights, shape.len() as usize, CLASSES)?;
+        let classifier = Classifier::new(weights, &[shape])?;
         Ok(Box::new(Stacked { stem, cells, classifier }))
     }
 
@@ -251,6 +259,7 @@ mod tests {
     use tunewright::nas::CellSpace;
     use tunewright::sampler::Stream;
 
+    use super::super::CLASSES;
     use super::*;
 
     #[test]
@@ -262,7 +271,7 @@ mod tests {
             let mut weights = Weights::new(1);
             let child = cells.build(&mut weights).unwrap();
             assert_eq!(cells.cost().unwrap().parameters, weights.count() as u64);
-            let images = Tensor::ones((2, 1, 8, 8), candle_core::DType::F32, &Device::Cpu);
+            let images = Tensor::ones((2, 8, 8, 1), candle_core::DType::F32, &Device::Cpu);
             let scores = child.forward(&images.unwrap()).unwrap();
             assert_eq!(scores.dims(), [2, CLASSES]);
             let gradients = scores.sqr().unwrap().sum_all().unwrap().backward().unwrap();

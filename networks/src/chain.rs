@@ -1,33 +1,55 @@
 //! Networks layer by layer.
 
 use candle_core::{Module, Result, Tensor};
-use tunewright::nas::{Cost, Network, Op, Shape, Source};
+use tunewright::nas::{self, Cost, Network, Op, Shape, Source};
 
-use super::layers::concatenated;
-use super::{Architecture, CLASSES, Convolution, Dense, Failure, IMAGE, Weights};
+use super::classifier::Classifier;
+use super::layers::{Layer, concatenated};
+use super::{Architecture, Failure, IMAGE, Weights};
+
+/// Filters of a first convolution that every network has. It halves the resolution, so that a child
+/// trains in less than a second whatever follows.
+const STEM: usize = 8;
+
+fn stem() -> tunewright::Result<(Shape, Cost)> {
+    Op::sequential(&Layer::ops(STEM, (3, 3), 2), IMAGE)
+}
 
 struct Layered {
-    layers: Vec<(Convolution, Vec<Source>)>,
+    stem: Layer,
+    layers: Vec<(Layer, Vec<Source>)>,
     outputs: Vec<usize>,
-    classifier: Dense,
+    classifier: Classifier,
 }
 
 impl Module for Layered {
     fn forward(&self, images: &Tensor) -> Result<Tensor> {
+        let stem = self.stem.forward(images)?;
         let mut made: Vec<Tensor> = Vec::with_capacity(self.layers.len());
         for (layer, inputs) in &self.layers {
             let reads: Vec<&Tensor> = inputs
                 .iter()
                 .map(|source| match source {
-                    Source::Image => images,
+                    Source::Image => &stem,
                     Source::Layer(from) => &made[*from],
                 })
                 .collect();
-            made.push(layer.forward(&concatenated(&reads)?)?.relu()?);
+            made.push(layer.forward(&concatenated(&reads)?)?);
         }
         let outputs: Vec<&Tensor> = self.outputs.iter().map(|&layer| &made[layer]).collect();
-        self.classifier.forward(&concatenated(&outputs)?)
+        self.classifier.forward(&outputs)
     }
+}
+
+/// Filters, kernel and stride.
+fn decisions(layer: &nas::Layer) -> tunewright::Result<(usize, (usize, usize), usize)> {
+    let kernel = (layer.int("filter_height")?, layer.int("filter_width")?);
+    Ok((layer.int("filters")?, kernel, layer.int("stride")?))
+}
+
+fn ops(layer: &nas::Layer) -> tunewright::Result<Vec<Op>> {
+    let (filters, kernel, stride) = decisions(layer)?;
+    Ok(Layer::ops(filters, kernel, stride))
 }
 
 impl Architecture for Network {
@@ -35,27 +57,32 @@ impl Architecture for Network {
         &self,
         weights: &mut Weights,
     ) -> std::result::Result<Box<dyn Module + Send + Sync>, Failure> {
+        let (image, _) = stem()?;
+        let stem = Layer::new(weights, IMAGE.channels, STEM, (3, 3), 2)?;
         let shapes: Vec<Shape> =
-            self.layer_costs(IMAGE, Op::of_layer)?.into_iter().map(|(shape, _)| shape).collect();
+            self.layer_costs(image, ops)?.into_iter().map(|(shape, _)| shape).collect();
         let mut layers = Vec::with_capacity(self.depth());
         for layer in self.layers() {
             let reads = Shape::concatenated(layer.inputs().iter().map(|source| match source {
-                Source::Image => IMAGE,
+                Source::Image => image,
                 Source::Layer(from) => shapes[*from],
             }));
-            let (filters, stride) = (layer.int("filters")?, layer.int("stride")?);
-            let kernel = (layer.int("filter_height")?, layer.int("filter_width")?);
-            let convolution = Convolution::new(weights, reads.channels, filters, kernel, stride)?;
-            layers.push((convolution, layer.inputs().to_vec()));
+            let (filters, kernel, stride) = decisions(layer)?;
+            let built = Layer::new(weights, reads.channels, filters, kernel, stride)?;
+            layers.push((built, layer.inputs().to_vec()));
         }
         let outputs = self.outputs();
-        let features = Shape::concatenated(outputs.iter().map(|&layer| shapes[layer])).len();
-        let classifier = Dense::new(weights, features as usize, CLASSES)?;
-        Ok(Box::new(Layered { layers, outputs, classifier }))
+        let reads: Vec<Shape> = outputs.iter().map(|&layer| shapes[layer]).collect();
+        let classifier = Classifier::new(weights, &reads)?;
+        Ok(Box::new(Layered { stem, layers, outputs, classifier }))
     }
 
     fn cost(&self) -> tunewright::Result<Cost> {
-        Network::cost(self, IMAGE, Op::of_layer, &[Op::dense(CLASSES)])
+        let (image, cost) = stem()?;
+        let layers = self.layer_costs(image, ops)?;
+        let reads: Vec<Shape> = self.outputs().iter().map(|&layer| layers[layer].0).collect();
+        let total: Cost = layers.into_iter().map(|(_, cost)| cost).sum();
+        Ok(cost + total + Classifier::cost(&reads)?)
     }
 
     fn files(&self) -> std::result::Result<Vec<(&'static str, String)>, Failure> {
@@ -110,7 +137,7 @@ mod tests {
             variable.set(&(variable.as_tensor() + 0.01).unwrap()).unwrap();
         }
         let pixels: Vec<f32> = (0..128).map(|at| (at as f32 * 0.7).sin()).collect();
-        let images = Tensor::from_vec(pixels, (2, 1, 8, 8), &Device::Cpu).unwrap();
+        let images = Tensor::from_vec(pixels, (2, 8, 8, 1), &Device::Cpu).unwrap();
         let loss = || {
             let scores = child.forward(&images).unwrap();
             scores.sqr().unwrap().sum_all().unwrap()

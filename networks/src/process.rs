@@ -7,19 +7,14 @@ use super::{Arguments, Failure};
 /// compute at the same time.
 const THREADS: [&str; 2] = ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"];
 
-/// The `main` of a search called `name`: trains so many children unless the arguments say
-/// otherwise, and prints what fails.
+/// The `main` of a search called `name`: reads the arguments, and prints what fails.
 ///
 /// candle takes its number of threads from the environment alone, and unless that says one, children
 /// that are trained side by side wait for each other. A program cannot safely change its own
 /// environment, so that it starts itself anew where the variables are not set.
-pub fn run(
-    name: &str,
-    children: usize,
-    search: impl FnOnce(&Arguments) -> Result<(), Failure>,
-) -> ExitCode {
+pub fn run(name: &str, search: impl FnOnce(&Arguments) -> Result<(), Failure>) -> ExitCode {
     let run = || -> Result<ExitCode, Failure> {
-        let arguments = Arguments::parse(name, children, env::args().skip(1))?;
+        let arguments = Arguments::parse(name, env::args().skip(1))?;
         if THREADS.iter().all(|name| env::var_os(name).is_some()) {
             search(&arguments)?;
             return Ok(ExitCode::SUCCESS);

@@ -1,7 +1,9 @@
 use std::fmt;
+use std::time::Duration;
 
 use candle_core::{DType, Module};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+use cpu_time::ThreadTime;
 use tunewright::sampler::Stream;
 
 use super::{Architecture, Failure, Images, Weights};
@@ -17,69 +19,88 @@ pub struct Schedule {
     pub rate: f64,
 }
 
-impl Schedule {
-    /// Of so many passes.
-    pub const fn epochs(epochs: usize) -> Self {
-        Schedule { epochs, batch: 32, rate: 5e-3 }
-    }
-}
+/// Images that are read at once where nothing is learned: what is computed of them stays in the cache.
+const SEEN_AT_ONCE: usize = 125;
 
 /// A trained network.
 pub struct Child {
     network: Box<dyn Module + Send + Sync>,
+    time: Duration,
 }
 
 /// Trains an architecture from scratch. Everything random follows from the seed, and everything is
-/// computed on one thread.
+/// computed on one thread. `watch` sees the child after each epoch, counted from 1.
 ///
 /// # Errors
-/// The architecture cannot be built, or training fails.
+/// The architecture cannot be built, training fails, or `watch` does, which ends the training.
 pub fn train(
     architecture: &(impl Architecture + Sync),
     images: &Images,
     schedule: Schedule,
     seed: u64,
+    mut watch: impl FnMut(u64, &Child) -> Result<(), Failure> + Send,
 ) -> Result<Child, Failure> {
-    // candle computes on the rayon pool that it finds itself in. With one of its own for each child,
-    // children that are trained side by side need not take turns.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-    pool.install(|| {
+    on_one_thread(|| {
         let mut weights = Weights::new(seed);
-        let network = architecture.build(&mut weights)?;
+        let begun = ThreadTime::now();
+        let mut child = Child { network: architecture.build(&mut weights)?, time: Duration::ZERO };
         let settings = ParamsAdamW { lr: schedule.rate, weight_decay: 1e-4, ..Default::default() };
         let mut optimizer = AdamW::new(weights.variables(), settings)?;
         let mut random = Stream::new(seed, 1);
         let mut order: Vec<usize> = (0..images.len()).collect();
         let steps = schedule.epochs * images.len().div_ceil(schedule.batch);
         let mut step = 0;
-        for _ in 0..schedule.epochs {
+        for epoch in 1..=schedule.epochs {
             random.shuffle(&mut order);
             for batch in order.chunks(schedule.batch) {
                 let done = step as f64 / steps as f64;
                 let share = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
                 optimizer.set_learning_rate(schedule.rate * share);
                 let (pixels, digits) = images.batch(batch)?;
-                let loss = candle_nn::loss::cross_entropy(&network.forward(&pixels)?, &digits)?;
+                let loss =
+                    candle_nn::loss::cross_entropy(&child.network.forward(&pixels)?, &digits)?;
                 optimizer.backward_step(&loss)?;
                 step += 1;
             }
+            child.time = begun.elapsed();
+            watch(epoch as u64, &child)?;
         }
-        Ok(Child { network })
+        Ok(child)
     })
 }
 
+/// candle computes on the rayon pool that it finds itself in. With one of its own for each child,
+/// children that are trained side by side need not take turns.
+fn on_one_thread<R: Send>(work: impl FnOnce() -> Result<R, Failure> + Send) -> Result<R, Failure> {
+    match rayon::current_thread_index() {
+        Some(_) => work(),
+        None => rayon::ThreadPoolBuilder::new().num_threads(1).build()?.install(work),
+    }
+}
+
 impl Child {
+    /// The processor time of its training.
+    pub fn time(&self) -> Duration {
+        self.time
+    }
+
     /// The share of images whose digit gets the highest score.
     ///
     /// # Errors
     /// There are no images, or candle fails.
     pub fn accuracy(&self, images: &Images) -> Result<f64, Failure> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-        pool.install(|| {
+        if images.is_empty() {
+            return Err("the accuracy on no images is not defined".into());
+        }
+        on_one_thread(|| {
             let all: Vec<usize> = (0..images.len()).collect();
-            let (pixels, digits) = images.batch(&all)?;
-            let found = self.network.forward(&pixels)?.argmax(1)?.eq(&digits)?;
-            Ok(f64::from(found.to_dtype(DType::F32)?.mean_all()?.to_scalar::<f32>()?))
+            let mut read = 0.0;
+            for batch in all.chunks(SEEN_AT_ONCE) {
+                let (pixels, digits) = images.batch(batch)?;
+                let found = self.network.forward(&pixels)?.argmax(1)?.eq(&digits)?;
+                read += found.to_dtype(DType::F32)?.sum_all()?.to_scalar::<f32>()?;
+            }
+            Ok(f64::from(read) / images.len() as f64)
         })
     }
 }

@@ -55,7 +55,7 @@ const MOST_LOST: f64 = 0.95;
 impl Foresight {
     /// Learns from the curves of a study; `None` while no trial with reports is complete.
     pub fn learn(curves: &Curves) -> Option<Self> {
-        let rungs = Rungs::of(curves)?;
+        let rungs = curves.rungs()?.clone();
         let curves: Vec<&Curve> = curves.iter().filter(|curve| is_placed(curve)).collect();
         let ends = rungs.len();
         let heights: Vec<Heights> = curves.iter().map(|curve| Heights::of(curve, &rungs)).collect();
@@ -124,8 +124,7 @@ impl Foresight {
         ended.map(|placed| placed.score).reduce(f64::min)
     }
 
-    /// How many trials were at least as far when they had the reports that this one has, and the
-    /// place of this one among them, from 1.
+    /// The place of a trial among all that are compared, from 1 for the best, and how many they are.
     pub fn rank(&self, number: u64) -> Option<(usize, usize)> {
         let this = self.placed(number)?;
         let better = self.placed.iter().filter(|other| other.score < this.score).count();
@@ -154,7 +153,8 @@ struct Heights(Vec<Option<f64>>);
 impl Heights {
     fn of(curve: &Curve, rungs: &Rungs) -> Self {
         let (last, _) = curve.last().unwrap_or_default();
-        let worst = |loss: f64| if loss.is_nan() { f64::INFINITY } else { loss };
+        // Adding zero turns -0 into +0, which are equal and sort apart.
+        let worst = |loss: f64| if loss.is_nan() { f64::INFINITY } else { loss + 0.0 };
         let mut heights: Vec<Option<f64>> = rungs
             .steps()
             .map(|step| curve.loss_at(step).filter(|_| step <= last).map(worst))
@@ -167,7 +167,7 @@ impl Heights {
         if diverged {
             heights.iter_mut().for_each(|height| *height = height.or(Some(f64::INFINITY)));
         }
-        let end = if diverged { Some(f64::INFINITY) } else { curve.loss() };
+        let end = if diverged { Some(f64::INFINITY) } else { curve.loss().map(worst) };
         heights.push(end);
         Heights(heights)
     }
@@ -225,5 +225,111 @@ impl Order {
                 (self.scores[at], self.shared[at]) = (mean, squares / count);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::Point;
+    use crate::trial::{Direction, Event, Origin, Outcome, Timestamp, TrialRecord};
+
+    fn record(number: u64, reports: &[(u64, f64)], outcome: Option<Outcome>) -> TrialRecord {
+        let point = Point::from_values([Some(0.5)]);
+        let mut events = vec![
+            Event::created(point, Origin::Sampler),
+            Event::Started { at: Timestamp(1), lease: None },
+        ];
+        let reported = |&(step, value): &(u64, f64)| Event::Reported { step, value };
+        events.extend(reports.iter().map(reported));
+        events.extend(outcome.map(|outcome| Event::Finished { outcome, at: Timestamp(2) }));
+        TrialRecord::from_events(number, events).unwrap()
+    }
+
+    fn curves(records: &[TrialRecord], direction: Direction) -> Curves {
+        let mut curves = Curves::new(direction, None);
+        records.iter().for_each(|record| curves.update(record));
+        curves
+    }
+
+    /// The trials of the reference, with values of this sign.
+    fn reference(sign: f64) -> Vec<TrialRecord> {
+        let text = include_str!("../../tests/reference/foresight.csv");
+        let trial = |line: &str| {
+            let cells: Vec<&str> = line.split(',').collect();
+            let reports: Vec<(u64, f64)> = cells[4]
+                .split_whitespace()
+                .map(|report| report.split_once('=').unwrap())
+                .map(|(step, value)| (step.parse().unwrap(), sign * value.parse::<f64>().unwrap()))
+                .collect();
+            let outcome = match cells[2] {
+                "complete" => Outcome::from(sign * cells[3].parse::<f64>().unwrap()),
+                "pruned" => Outcome::Pruned(None),
+                _ => Outcome::Failed("diverged".into()),
+            };
+            record(cells[1].parse().unwrap(), &reports, Some(outcome))
+        };
+        text.lines().filter(|line| line.starts_with("curve")).map(trial).collect()
+    }
+
+    #[test]
+    fn scores_and_reliabilities_are_those_of_the_reference() {
+        for (sign, direction) in [(1.0, Direction::Minimize), (-1.0, Direction::Maximize)] {
+            let foresight = Foresight::learn(&curves(&reference(sign), direction)).unwrap();
+            let text = include_str!("../../tests/reference/foresight.csv");
+            let mut compared = 0;
+            for line in text.lines().filter(|line| line.starts_with("score")) {
+                let cells: Vec<f64> = line.split(',').skip(1).map(|x| x.parse().unwrap()).collect();
+                let number = cells[0] as u64;
+                assert_eq!(foresight.rung(number), Some(cells[1] as usize), "{line}");
+                let (score, reliability) = foresight.score(number).unwrap();
+                let expected = foresight.expected(number).unwrap();
+                let found = [score, reliability, expected.mean, expected.deviation];
+                for (found, expected) in found.iter().zip(&cells[2..]) {
+                    assert!((found - expected).abs() < 1e-9, "{found} {line}");
+                }
+                compared += 1;
+            }
+            assert_eq!(compared, 40);
+        }
+    }
+
+    #[test]
+    fn what_does_not_differ_has_the_uncertainty_of_a_new_trial() {
+        let flat: Vec<(u64, f64)> = (0..10).map(|step| (step, 0.5)).collect();
+        let mut records: Vec<TrialRecord> =
+            (0..8).map(|number| record(number, &flat, Some(0.5.into()))).collect();
+        records.push(record(8, &flat[..4], None));
+        let foresight = Foresight::learn(&curves(&records, Direction::Minimize)).unwrap();
+        let expected = foresight.expected(8).unwrap();
+        assert!(expected.mean.abs() < 1e-12);
+        assert!(expected.deviation > 0.9, "{expected:?}");
+    }
+
+    #[test]
+    fn nothing_is_foreseen_before_a_trial_has_come_to_its_end() {
+        let reports = [(0, 1.0), (1, 0.5)];
+        let running = [record(0, &reports, None), record(1, &reports, Some(Outcome::Pruned(None)))];
+        assert!(Foresight::learn(&curves(&running, Direction::Minimize)).is_none());
+        let without = [record(0, &[], Some(1.0.into()))];
+        assert!(Foresight::learn(&curves(&without, Direction::Minimize)).is_none());
+    }
+
+    #[test]
+    fn a_trial_that_skips_steps_reaches_the_rungs_between() {
+        let whole: Vec<(u64, f64)> = (0..20).map(|step| (10 * step, 1.0)).collect();
+        let skips = [(0, 1.0), (35, 0.5), (u64::MAX, 0.4)];
+        let records = [
+            record(0, &whole, Some(1.0.into())),
+            record(1, &skips[..2], None),
+            record(2, &skips, None),
+        ];
+        let curves = curves(&records, Direction::Minimize);
+        let rungs = curves.rungs().unwrap();
+        assert_eq!(rungs.steps().collect::<Vec<_>>(), [0, 10, 20, 30, 40, 60, 80, 110, 160]);
+        let reached = |number, step| rungs.reached_by(curves.get(number).unwrap(), step);
+        assert_eq!(reached(1, 35), Some(3));
+        assert_eq!(reached(1, 0), None, "not its last report");
+        assert_eq!(reached(2, u64::MAX), Some(8));
     }
 }

@@ -11,7 +11,6 @@ mod rungs;
 pub use curve::Curve;
 pub use foresight::{Expected, Foresight};
 pub use rungs::Rungs;
-pub(crate) use rungs::schedule;
 
 use crate::trial::{Direction, History, TrialRecord, TrialState};
 
@@ -21,14 +20,21 @@ pub struct Curves {
     direction: Direction,
     /// By trial number; `None` for trials that were not begun.
     curves: Vec<Option<Curve>>,
-    /// What the study was told of the last step.
+    /// The step of the last report of a whole run: what the study was told, or the highest one of a
+    /// complete trial.
     last_step: Option<u64>,
+    is_told: bool,
+    /// The complete trial with the most reports, the first of equals, and how many they are.
+    longest: Option<(usize, u64)>,
+    /// Where trials are compared; follows from the two above.
+    rungs: Option<Rungs>,
 }
 
 impl Curves {
     /// No curves yet. `last_step` is the step of the last report of a whole run, where that is known.
     pub fn new(direction: Direction, last_step: Option<u64>) -> Self {
-        Curves { direction, curves: Vec::new(), last_step }
+        let is_told = last_step.is_some();
+        Curves { direction, curves: Vec::new(), last_step, is_told, longest: None, rungs: None }
     }
 
     /// The curves of all trials of a history.
@@ -52,6 +58,34 @@ impl Curves {
         }
         let begun = record.state() != TrialState::Waiting;
         self.curves[index] = begun.then(|| Curve::new(record, self.direction));
+        if record.state() == TrialState::Complete {
+            self.schedule(record);
+        }
+    }
+
+    /// Learns from a complete trial when reports are made.
+    fn schedule(&mut self, record: &TrialRecord) {
+        let Some((&last, _)) = record.reports().last_key_value() else { return };
+        let (reports, number) = (record.reports().len(), record.number());
+        let is_longest = self
+            .longest
+            .is_none_or(|(most, first)| reports > most || (reports == most && number < first));
+        let is_higher = !self.is_told && self.last_step.is_none_or(|highest| last > highest);
+        if is_longest {
+            self.longest = Some((reports, number));
+        }
+        if is_higher {
+            self.last_step = Some(last);
+        }
+        if is_longest || is_higher {
+            let longest = self.longest.and_then(|(_, number)| self.get(number));
+            self.rungs = longest.and_then(|curve| Rungs::after(curve, self.last_step));
+        }
+    }
+
+    /// The steps at which trials are compared; `None` while no trial with reports is complete.
+    pub fn rungs(&self) -> Option<&Rungs> {
+        self.rungs.as_ref()
     }
 
     /// The curves in the order of their trials' numbers.
@@ -72,8 +106,6 @@ impl Curves {
     /// The step of the last report of a whole run: what the study was told, or else the highest step
     /// of a complete trial. `None` while no trial is complete.
     pub fn last_step(&self) -> Option<u64> {
-        let complete = self.iter().filter(|curve| curve.state() == TrialState::Complete);
-        let highest = complete.filter_map(|curve| curve.last()).map(|(step, _)| step).max();
-        self.last_step.or(highest)
+        self.last_step
     }
 }

@@ -1,5 +1,6 @@
-use super::{Curve, Curves};
-use crate::trial::TrialState;
+use std::sync::Arc;
+
+use super::Curve;
 
 /// The steps at which trials are compared.
 ///
@@ -11,17 +12,33 @@ use crate::trial::TrialState;
 pub struct Rungs {
     /// Report numbers and steps of the rungs, ascending, without the end.
     rungs: Vec<(usize, u64)>,
-    /// How many reports a whole run makes.
-    reports: usize,
+    /// The steps of all reports of a whole run.
+    schedule: Arc<[u64]>,
 }
 
 /// A rung nearer to the end than this share of all reports is left out.
 const NEAREST: f64 = 0.125;
 
 impl Rungs {
-    /// The rungs of a study; `None` while no trial with reports is complete.
-    pub fn of(curves: &Curves) -> Option<Self> {
-        Rungs::over(&schedule(curves)?)
+    /// The rungs of runs like that of the longest complete trial, which end at `last_step`.
+    pub(super) fn after(longest: &Curve, last_step: Option<u64>) -> Option<Self> {
+        let mut steps: Vec<u64> = longest.reports().iter().map(|(step, _)| *step).collect();
+        if let Some(last_step) = last_step.filter(|last| !steps.contains(last)) {
+            // The schedule goes on as it has been going.
+            steps.retain(|step| *step < last_step);
+            let gap = match steps.as_slice() {
+                [.., before, last] => last - before,
+                _ => return None,
+            };
+            while let Some(next) = steps.last().and_then(|last| last.checked_add(gap))
+                && next < last_step
+                && steps.len() < MOST
+            {
+                steps.push(next);
+            }
+            steps.push(last_step);
+        }
+        Rungs::over(&steps)
     }
 
     /// The rungs of a run with these steps.
@@ -34,7 +51,7 @@ impl Rungs {
             rungs.push((at, steps[at]));
             at = (at + 1).max((at as f64 * std::f64::consts::SQRT_2).round() as usize);
         }
-        (!rungs.is_empty()).then_some(Rungs { rungs, reports: steps.len() })
+        (!rungs.is_empty()).then_some(Rungs { rungs, schedule: steps.into() })
     }
 
     /// The steps, the first report included, the end not.
@@ -64,36 +81,18 @@ impl Rungs {
 
     /// How many reports a whole run makes.
     pub fn reports(&self) -> usize {
-        self.reports
+        self.schedule.len()
+    }
+
+    /// The steps of all reports of a whole run, the last one included.
+    pub(crate) fn schedule(&self) -> &[u64] {
+        &self.schedule
     }
 
     /// How many reports are made up to a rung; all at the end.
     pub(crate) fn reports_until(&self, rung: usize) -> usize {
-        self.rungs.get(rung).map_or(self.reports, |(report, _)| report + 1)
+        self.rungs.get(rung).map_or(self.reports(), |(report, _)| report + 1)
     }
-}
-
-/// The steps of a whole run: those of the longest complete trial, continued to the last step where the
-/// study was told it. `None` while no trial with reports is complete.
-pub(crate) fn schedule(curves: &Curves) -> Option<Vec<u64>> {
-    let complete = curves.iter().filter(|curve| curve.state() == TrialState::Complete);
-    let longest =
-        complete.max_by_key(|curve| (curve.reports().len(), std::cmp::Reverse(curve.number())))?;
-    let mut steps: Vec<u64> = longest.reports().iter().map(|(step, _)| *step).collect();
-    if let Some(last_step) = curves.last_step().filter(|last| !steps.contains(last)) {
-        // The schedule goes on as it has been going.
-        steps.retain(|step| *step < last_step);
-        let gap = match steps.as_slice() {
-            [.., before, last] => last - before,
-            _ => return None,
-        };
-        let next = |steps: &[u64]| steps.last().map_or(gap, |last| last.saturating_add(gap));
-        while next(&steps) < last_step && steps.len() < MOST {
-            steps.push(next(&steps));
-        }
-        steps.push(last_step);
-    }
-    Some(steps)
 }
 
 /// The most steps that a schedule is continued to.

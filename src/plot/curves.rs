@@ -3,17 +3,17 @@
 use super::axes::Axes;
 use super::figure::{Chart, Figure};
 use super::legend::Key;
-use super::runs::{Runs, count};
+use super::runs::{Runs, count, short};
 use super::scale::Scale;
+use crate::space::Value;
 use crate::svg::Canvas;
 use crate::text::number;
-use crate::trial::TrialState;
+use crate::trial::{TrialState, metric};
 
 struct Curves {
     lines: Vec<Line>,
     y: Scale,
     steps: (f64, f64),
-    some_pruned: bool,
 }
 
 struct Line {
@@ -50,9 +50,15 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
                 }
                 None => runs.hint(trial),
             };
+            let audited = trial.notes().get(metric::AUDITED).map(Value::to_string);
+            let hint = match &audited {
+                Some(reason) => format!("{hint}\naudited: {}", short(reason)),
+                None => hint,
+            };
             let class = match trial.state() {
                 _ if is_best(trial.number()) => "l1",
                 TrialState::Pruned => "pruned",
+                _ if audited.is_some() => "audited",
                 _ => "thin",
             };
             Line { trial: trial.number(), places: evenly(places), hint, class }
@@ -77,8 +83,7 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
         pruned => format!("; {} pruned.", count(pruned, "trial")),
     }
     .as_str();
-    let some_pruned = lines.iter().any(|line| line.class == "pruned");
-    Figure::new(TITLE, caption, Curves { lines, y, steps: (first, last), some_pruned })
+    Figure::new(TITLE, caption, Curves { lines, y, steps: (first, last) })
 }
 
 /// At most `PLACES` places, the last one among them.
@@ -92,12 +97,14 @@ fn evenly(places: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
 impl Chart for Curves {
     fn draw(&self, mut canvas: Canvas) -> Canvas {
         let mut keys = vec![(Key::Line, "l", "trial")];
-        if self.lines.iter().any(|line| line.class == "l1") {
-            keys.push((Key::Line, "l1", "best trial"));
-        }
-        if self.some_pruned {
-            keys.push((Key::Line, "pruned", "pruned"));
-        }
+        let others = [
+            ("l1", "best trial"),
+            ("pruned", "pruned"),
+            ("audited", "audited: would have been pruned"),
+        ];
+        let drawn = |class: &str| self.lines.iter().any(|line| line.class == class);
+        let others = others.into_iter().filter(|(class, _)| drawn(class));
+        keys.extend(others.map(|(class, name)| (Key::Line, class, name)));
         let top = canvas.legend((0.0, 0.0), &keys);
         let frame = Axes {
             x: Scale::linear(self.steps.0, self.steps.1).whole(),

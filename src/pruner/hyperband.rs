@@ -1,6 +1,6 @@
 use super::successive_halving::{Halving, check};
 use super::{Pruner, Verdict};
-use crate::curves::{Curve, Curves, schedule};
+use crate::curves::{Curve, Curves, Rungs};
 use crate::error::Result;
 
 /// Hyperband: several brackets of [successive halving](super::SuccessiveHalvingPruner), of which each
@@ -99,12 +99,12 @@ impl Brackets {
 
 impl Pruner for HyperbandPruner {
     fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict {
-        let Some(steps) = schedule(curves) else { return Verdict::Continue };
+        let Some(steps) = curves.rungs().map(Rungs::schedule) else { return Verdict::Continue };
         let (min_resource, factor) = (self.min_resource.max(1), self.reduction_factor.max(2));
         let brackets = Brackets::new(min_resource, factor, steps.len());
         let bracket = brackets.of(trial.number());
         let Some(&first) = brackets.first.get(bracket) else { return Verdict::Continue };
-        let halving = Halving { steps: &steps, first, factor };
+        let halving = Halving { steps, first, factor };
         let competes = |curve: &Curve| brackets.of(curve.number()) == bracket;
         let group = format!("trials of bracket {} of {}", bracket + 1, brackets.first.len());
         let reason = halving.judge(trial, curves, competes, &group);

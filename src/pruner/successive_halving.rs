@@ -1,6 +1,6 @@
 use super::judging::{self, reported};
 use super::{Pruner, Verdict};
-use crate::curves::{Curve, Curves, schedule};
+use crate::curves::{Curve, Curves, Rungs};
 use crate::error::{Error, Result};
 
 /// Asynchronous successive halving: at rungs that are ever further apart, only the best quarter of the
@@ -68,12 +68,12 @@ impl SuccessiveHalvingPruner {
 
 impl Pruner for SuccessiveHalvingPruner {
     fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict {
-        let Some(steps) = schedule(curves) else { return Verdict::Continue };
+        let Some(steps) = curves.rungs().map(Rungs::schedule) else { return Verdict::Continue };
         let rungs = self.reduction_factor.checked_pow(self.min_early_stopping_rate);
         let Some(first) = rungs.and_then(|times| self.min_resource.checked_mul(times)) else {
             return Verdict::Continue;
         };
-        let halving = Halving { steps: &steps, first, factor: self.reduction_factor };
+        let halving = Halving { steps, first, factor: self.reduction_factor };
         let reason = halving.judge(trial, curves, |_| true, "trials");
         reason.map_or(Verdict::Continue, Verdict::Stop)
     }

@@ -246,6 +246,20 @@ impl<C> Study<C> {
         self.tell(trial, Outcome::Failed(reason.into()))
     }
 
+    /// Reports progress of a trial by its number, as [`Trial::report`] does for those who hold the
+    /// trial itself. An error of [`Error::Pruned`] or [`Error::Interrupted`] tells the trial to leave;
+    /// whoever runs it then passes it to [`tell`](Self::tell), or calls [`prune`](Self::prune).
+    ///
+    /// # Errors
+    /// As [`Trial::report`], and [`Error::ForeignTrial`] for a trial of another study.
+    pub fn report_progress(&self, trial: impl Into<TrialId>, step: u64, value: f64) -> Result<()> {
+        let id = trial.into();
+        if id.study != self.shared.id {
+            return Err(Error::ForeignTrial { number: id.number });
+        }
+        self.shared.report(id.number, step, value)
+    }
+
     /// Ends a trial whose reports promised little, without a result; its reports and the reason are
     /// kept.
     ///

@@ -28,6 +28,8 @@ pub(crate) struct Evidence<'a> {
     noises: &'a [Option<f64>],
     /// What adds to the variance of each observation; empty if nothing does.
     excess: &'a [f64],
+    /// The share of it that observations have in common which are alike.
+    shared: f64,
     outputs: Outputs,
     /// Squared distances on each feature for the pairs (1, 0), (2, 0), (2, 1), (3, 0), …
     distances: Vec<Vec<f64>>,
@@ -59,6 +61,7 @@ impl<'a> Evidence<'a> {
             values,
             noises,
             excess: &[],
+            shared: 0.0,
             outputs: Outputs::Losses,
             distances,
             correlations: vec![0.0; pairs],
@@ -78,6 +81,16 @@ impl<'a> Evidence<'a> {
     ) -> Self {
         let evidence = Evidence::new(shape, features, inputs, scores, &[]);
         Evidence { excess, outputs: Outputs::Scores, ..evidence }
+    }
+
+    /// Goes on with another share of what adds to the variances in common.
+    pub(crate) fn set_shared(&mut self, share: f64) {
+        self.shared = share;
+    }
+
+    /// By what the covariance of two observations is larger than that of what they observe.
+    fn in_common(&self, i: usize, j: usize) -> f64 {
+        in_common(self.shared, self.excess, i, j)
     }
 
     /// Goes on with other codes of one feature.
@@ -118,8 +131,14 @@ impl<'a> Evidence<'a> {
             for (entry, c) in row.iter_mut().zip(&self.correlations[start..start + i]) {
                 *entry = model.scale * c;
             }
-            let excess = self.excess.get(i).unwrap_or(&0.0);
-            row[i] = model.scale + model.observation_variance(known(self.noises, i)) + excess;
+            let mut own = model.observation_variance(known(self.noises, i));
+            if let Some(excess) = self.excess.get(i) {
+                for (j, entry) in row[..i].iter_mut().enumerate() {
+                    *entry *= self.in_common(i, j);
+                }
+                own += model.scale * (self.in_common(i, i) - 1.0) + (1.0 - self.shared) * excess;
+            }
+            row[i] = model.scale + own;
             start += i;
         }
         let Ok(factor) = Cholesky::new(covariance) else { return f64::NEG_INFINITY };
@@ -149,11 +168,16 @@ impl<'a> Evidence<'a> {
                 None => by_noise += model.noise * excess,
                 Some(variance) => by_known += variance * excess,
             }
-            by_known += self.excess.get(i).unwrap_or(&0.0) * excess;
+            by_known += (1.0 - self.shared) * self.excess.get(i).unwrap_or(&0.0) * excess;
             for slopes in &mut self.slopes {
                 let packed = &mut slopes[start..start + i];
                 for ((slope, inverse), other) in packed.iter_mut().zip(row).zip(&alpha) {
                     *slope *= alpha[i] * other - inverse;
+                }
+                if !self.excess.is_empty() {
+                    for (j, slope) in packed.iter_mut().enumerate() {
+                        *slope *= in_common(self.shared, self.excess, i, j);
+                    }
                 }
             }
             start += i;
@@ -168,6 +192,13 @@ impl<'a> Evidence<'a> {
         gradient[features + 1] = by_noise;
         likelihood + log_prior(self.outputs, shape, &self.features, logs, gradient)
     }
+}
+
+/// By what the covariance of two observations is larger than that of what they observe, where a share
+/// of what adds to their variances is common to those that are alike.
+pub(super) fn in_common(shared: f64, excess: &[f64], i: usize, j: usize) -> f64 {
+    let both = excess.get(i).zip(excess.get(j));
+    both.map_or(1.0, |(one, other)| 1.0 + shared * one.min(*other))
 }
 
 /// Squared distances on a feature for the pairs (1, 0), (2, 0), (2, 1), (3, 0), …
@@ -224,6 +255,39 @@ mod tests {
                 let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
                 let error = (slope - gradient[i]).abs();
                 assert!(error < 1e-6 * gradient[i].abs().max(1.0), "{shape:?} {i} {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn gradient_given_scores_matches_differences() {
+        let features = [Feature::Continuous; 2];
+        let mut random = Stream::new(6, 0);
+        let mut inputs = Inputs::new(2);
+        let (mut scores, mut excess) = (Vec::new(), Vec::new());
+        for at in 0..30 {
+            let codes = [random.unit(), random.unit()];
+            inputs.push(&codes);
+            scores.push((4.0 * codes[0]).sin() + 0.4 * random.normal());
+            excess.push(0.3 * f64::from(at % 4));
+        }
+        let kernel = Kernel::Matern52;
+        let mut evidence = Evidence::of_scores(kernel, &features, &inputs, &scores, &excess);
+        let at = [-0.7, 0.5, -0.2, -1.3];
+        for shared in [0.0, 0.5, 1.0] {
+            evidence.set_shared(shared);
+            let mut gradient = [0.0; 4];
+            let value = evidence.evaluate(&at, Some(&mut gradient));
+            assert!((evidence.evaluate(&at, None) - value).abs() < 1e-10);
+            for i in 0..4 {
+                let mut moved = |step: f64| {
+                    let mut at = at;
+                    at[i] += step;
+                    evidence.evaluate(&at, None)
+                };
+                let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+                let error = (slope - gradient[i]).abs();
+                assert!(error < 1e-6 * gradient[i].abs().max(1.0), "{shared} {i} {error}");
             }
         }
     }

@@ -1,7 +1,18 @@
 //! A process of normal scores, of which some are known better than others.
+//!
+//! | symbol | meaning |
+//! |---|---|
+//! | s C | covariance of the final scores, Matérn-5/2 |
+//! | v | what is each trial's own: its seed, and what the process does not follow |
+//! | τᵢ² | the excess: how much less a score says of the final one |
+//! | δ | the share of the excess that scores have in common which are alike |
+//!
+//! The covariance of two scores is s Cᵢⱼ (1 + δ min(τᵢ², τⱼ²)), and a score's own variance
+//! v + (1 − δ) τᵢ² on top of that. The minimum is what a Markov chain has: the error of a later report is
+//! a part of that of an earlier one.
 
 use super::encoding::{Feature, Inputs};
-use super::evidence::Evidence;
+use super::evidence::{Evidence, in_common};
 use super::fit::{FIRST, climb, start};
 use super::hyperparameters::{Hyperparameters, Noise};
 use super::kernel::Kernel;
@@ -10,7 +21,11 @@ use crate::math::lbfgs::Options;
 
 /// The constants of a process of scores.
 #[derive(Clone, Debug)]
-pub(crate) struct ScoreModel(Hyperparameters);
+pub(crate) struct ScoreModel {
+    constants: Hyperparameters,
+    /// The share of what adds to the variances that scores have in common which are alike.
+    shared: f64,
+}
 
 /// Scores with the variances that add to that of any score.
 #[derive(Clone, Debug)]
@@ -25,6 +40,8 @@ const SEARCH: Options =
     Options { memory: 8, iterations: 20, gradient_tolerance: 1e-2, decrease_tolerance: 1e-5 };
 /// Where the second search starts: longer lengthscales and more noise.
 const SECOND: (f64, f64, f64) = (1.0, 0.7, 0.2);
+/// Shares among which the most probable one is chosen.
+const SHARES: [f64; 3] = [0.0, 0.5, 1.0];
 /// What is believed of places that are like no other, beyond the mean, in deviations of a score.
 const PESSIMISM: f64 = 0.5;
 
@@ -34,19 +51,31 @@ impl ScoreModel {
         let bounds = Hyperparameters::bounds(features.len(), Noise::Estimated, &[]);
         let Scores { inputs, values, excess } = scores;
         let mut evidence = Evidence::of_scores(Kernel::Matern52, features, inputs, values, excess);
-        let first = climb(&mut evidence, &start(FIRST, &bounds), &bounds, &SEARCH);
-        let second = climb(&mut evidence, &start(SECOND, &bounds), &bounds, &SEARCH);
-        let best = if second.0 > first.0 { second.1 } else { first.1 };
-        ScoreModel(Hyperparameters::from_logs(&best))
+        let mut best: Option<(f64, Vec<f64>, f64)> = None;
+        for shared in SHARES {
+            evidence.set_shared(shared);
+            for from in [FIRST, SECOND] {
+                let (height, logs) = climb(&mut evidence, &start(from, &bounds), &bounds, &SEARCH);
+                if best.as_ref().is_none_or(|(highest, ..)| height > *highest) {
+                    best = Some((height, logs, shared));
+                }
+            }
+        }
+        let (_, logs, shared) = best.unwrap_or((0.0, start(FIRST, &bounds), 0.0));
+        ScoreModel { constants: Hyperparameters::from_logs(&logs), shared }
     }
 
     /// What is believed after the scores. `None` if the covariance does not factorize.
     pub(crate) fn posterior(&self, features: &[Feature], scores: &Scores) -> Option<Posterior> {
-        let noises: Vec<Option<f64>> =
-            scores.excess.iter().map(|excess| Some(self.0.noise + excess)).collect();
-        let (model, inputs) = (self.0.clone(), scores.inputs.clone());
-        let mut posterior = Posterior::new(Kernel::Matern52, features, model, inputs, &noises)?;
-        posterior.observe_from(&scores.values, |mean| mean + PESSIMISM);
+        let Scores { inputs, values, excess } = scores;
+        let own = |excess: &f64| Some(self.constants.noise + (1.0 - self.shared) * excess);
+        let noises: Vec<Option<f64>> = excess.iter().map(own).collect();
+        let (model, inputs) = (self.constants.clone(), inputs.clone());
+        let factor = |i: usize, j: usize| in_common(self.shared, excess, i, j);
+        let kernel = Kernel::Matern52;
+        let posterior = Posterior::with_factors(kernel, features, model, inputs, &noises, factor);
+        let mut posterior = posterior?;
+        posterior.observe_from(values, |mean| mean + PESSIMISM);
         Some(posterior)
     }
 }

@@ -1,10 +1,12 @@
 //! Checks that take too long for every test run: `cargo test --release --test api -- --ignored`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use tunewright::sampler::Stream;
 use tunewright::space::{Domain, Float, Int, Params, Point, Scale, SearchSpace, Space};
 use tunewright::testing::problems;
+use tunewright::trial::{Event, Origin, Outcome, Timestamp};
 use tunewright::{
     BayesianSampler, ControllerSampler, LocalSearchSampler, RandomSampler, Sampler, SobolSampler,
     Study, Trial,
@@ -69,6 +71,57 @@ fn eight_workers_keep_every_trial() {
         trial.record().value() == trial.record().metrics().get("x").copied()
             && trial.record().reports().len() == 1
     }));
+}
+
+#[test]
+#[ignore = "long"]
+fn reports_and_suggestions_are_quick_beside_a_thousand_runs() {
+    let space = (0..8).fold(Space::builder(), |space, at| {
+        space.field(&format!("x{at}"), &Float::range(0.0..=1.0))
+    });
+    let study = Study::in_space(space.build().unwrap()).seed(1).build().unwrap();
+    let end = |p: &Params| p.iter().map(|(_, x)| x.as_f64().unwrap_or(0.0)).sum::<f64>();
+    let mut random = Stream::new(3, 0);
+    for number in 0..1000 {
+        let point = study.space().space().sample(&mut random);
+        let loss = end(&study.space().decode(&point).unwrap());
+        let mut events = vec![
+            Event::created(point, Origin::Enqueued),
+            Event::Started { at: Timestamp(1), lease: None },
+        ];
+        let value = |step: u64| loss + (-0.1 * step as f64).exp();
+        events.extend((0..50).map(|step| Event::Reported { step, value: value(step) }));
+        let outcome = match number % 10 {
+            0 => Outcome::from(loss),
+            _ => Outcome::Pruned(None),
+        };
+        events.push(Event::Finished { outcome, at: Timestamp(2) });
+        study.store().add(None, events).unwrap();
+    }
+    let (mut asking, mut reporting) = (Vec::new(), Vec::new());
+    for _ in 0..40 {
+        let start = Instant::now();
+        let mut asked = study.ask().unwrap();
+        asking.push(start.elapsed().as_secs_f64());
+        let loss = end(asked.config());
+        for step in 0..50 {
+            let start = Instant::now();
+            let told = asked.trial().report(step, loss + (-0.1 * step as f64).exp());
+            reporting.push(start.elapsed().as_secs_f64());
+            if told.is_err() {
+                break;
+            }
+        }
+        study.fail(asked, "it was only timed").unwrap();
+    }
+    // The first ones read all trials.
+    let (asking, reporting) = (&mut asking[1..], &mut reporting[1..]);
+    asking.sort_by(f64::total_cmp);
+    reporting.sort_by(f64::total_cmp);
+    let (ask, report) = (asking[asking.len() / 2], reporting[reporting.len() / 2]);
+    let longest = reporting[reporting.len() - 2];
+    println!("a suggestion {ask:.2e} s, a report {report:.2e} s, at a rung {longest:.2e} s");
+    assert!(ask < 0.01 && longest < 0.001, "{ask} {longest}");
 }
 
 /// Mean of the best of 60 values over 40 seeds.

@@ -5,6 +5,7 @@
 mod ask_tell;
 mod durable;
 mod nas_table;
+mod replay_curves;
 
 use std::path::PathBuf;
 

@@ -1,38 +1,37 @@
-//! Searches convolutional networks layer by layer: a controller starts with one layer and lets depth
-//! grow, and what it found is compared with random search.
+//! Searches convolutional networks layer by layer, by the controller and at random, with and without
+//! early stopping, and compares what was found.
 //!
 //! ```text
 //! cargo run --release -p tunewright-networks --bin search_chain
 //! ```
 
+use std::io;
 use std::process::ExitCode;
 
 use tunewright::ControllerSampler;
 use tunewright::nas::Chain;
-use tunewright_networks::{Arguments, Failure, compare, run};
-
-const DEEPEST: usize = 6;
-
-/// What a child may have.
-const PARAMETERS: u64 = 6_000;
+use tunewright_networks::{Arguments, Failure, Task, compare, run};
 
 fn main() -> ExitCode {
-    run("search_chain", 80, search)
+    run("search_chain", search)
 }
 
 fn search(arguments: &Arguments) -> Result<(), Failure> {
     let space = Chain::new()
         .filter_height([1, 3, 5])
         .filter_width([1, 3, 5])
-        .filters([4, 8, 12, 16])
+        .filters([2, 4, 8, 16])
         .stride([1, 2])
         .skip_connections()
-        .depth(1..=DEEPEST)
+        .depth(1..=8)
         .build()?;
-    // All depths are open for the second half.
-    let every = (arguments.children / 2).div_ceil(DEEPEST - 1).max(1);
-    let controller = ControllerSampler::new().grow_depth_every(every as u64);
-    let comparison = compare(&space, controller, PARAMETERS, arguments)?;
-    println!("{comparison}\nDrawings are in {}.", arguments.output.display());
+    let task = Task {
+        space,
+        parameters: 10_000,
+        multiply_adds: 120_000,
+        controller: ControllerSampler::new,
+        rate: 2e-2,
+    };
+    compare(&task, arguments, &mut io::stdout())?;
     Ok(())
 }

@@ -2,10 +2,13 @@
 //!
 //! Losses of such trials are not known, only where they stood when they were stopped. So the model is
 //! one of the scores of all trials (see [`curves`](crate::curves)): what a trial shows at a rung of
-//! reliability ρ is its final score with the variance (1 − ρ²)/ρ² beside that of any score. It chooses
-//! by Thompson sampling: of the candidates that promise most and some others, the one whose score,
-//! drawn from the posterior, is the best. A share of the trials is drawn at random, which keeps the
-//! model from a region where early reports mislead it.
+//! reliability ρ, divided by ρ, is its final score with an error of variance τ² = (1 − ρ²)/ρ². Such
+//! errors are common to places that are alike, as where all good configs start slowly, or each
+//! trial's own, or half and half: the most probable of these (see `surrogate::scores`).
+//!
+//! Thompson sampling (1933) chooses: of the candidates that promise most and some others, the one
+//! whose score, drawn from the posterior, is the best. A share of the trials is drawn at random, which
+//! keeps the model from a region where early reports mislead it.
 
 use super::candidates::{Candidates, Spread, perturb};
 use super::effort::Effort;

@@ -54,6 +54,18 @@ impl Posterior {
         inputs: Inputs,
         noises: &[Option<f64>],
     ) -> Option<Self> {
+        Posterior::with_factors(kernel, features, model, inputs, noises, |_, _| 1.0)
+    }
+
+    /// As [`new`](Self::new), with a factor for the covariance of the function at each two inputs.
+    pub(in crate::surrogate) fn with_factors(
+        kernel: impl Into<Shape>,
+        features: &[Feature],
+        model: Hyperparameters,
+        inputs: Inputs,
+        noises: &[Option<f64>],
+        factor: impl Fn(usize, usize) -> f64,
+    ) -> Option<Self> {
         let kernel = kernel.into();
         let n = inputs.len();
         let weights = model.weights();
@@ -63,6 +75,7 @@ impl Posterior {
             let codes = inputs.row(i);
             let (weighted, code) = ((features, &weights[..]), |at: usize| codes[at]);
             kernel.covariances(weighted, model.scale, code, (&inputs, 0..i + 1), row);
+            row.iter_mut().enumerate().for_each(|(j, entry)| *entry *= factor(i, j));
             row[i] += model.observation_variance(known(noises, i));
         }
         let factor = Cholesky::with_jitter(&covariance).ok()?;

@@ -4,6 +4,7 @@ mod objectives;
 mod observer;
 mod panics;
 mod progress;
+mod pruning;
 mod recommend;
 mod reentry;
 mod runs;
