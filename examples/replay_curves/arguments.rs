@@ -3,7 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use tunewright::pruner::{MarginalValuePruner, Pruner};
+use tunewright::pruner::{
+    HyperbandPruner, MarginalValuePruner, MedianPruner, PatientPruner, PercentilePruner, Pruner,
+    SuccessiveHalvingPruner, ThresholdPruner,
+};
 use tunewright::sampler::Sampler;
 use tunewright::{BayesianSampler, RandomSampler};
 
@@ -20,8 +23,18 @@ const SAMPLERS: &[(&str, NewSampler)] = &[
 type NewPruner = fn(Option<f64>) -> Option<Box<dyn Pruner>>;
 
 /// Pruners by name; the number is κ where it was given.
-const PRUNERS: &[(&str, NewPruner)] =
-    &[("default", |kappa| Some(Box::new(marginal_value(kappa)))), ("none", |_| None)];
+const PRUNERS: &[(&str, NewPruner)] = &[
+    ("default", |kappa| Some(Box::new(marginal_value(kappa)))),
+    ("none", |_| None),
+    ("median", |_| Some(Box::new(MedianPruner::new()))),
+    ("percentile", |_| Some(Box::new(PercentilePruner::new(25.0)))),
+    ("patient", |_| Some(Box::new(PatientPruner::new(3).wrapping(MedianPruner::new())))),
+    // Tables differ in what a hopeless loss is: this stops what has exploded.
+    ("threshold", |_| Some(Box::new(ThresholdPruner::new().upper(1e6)))),
+    ("asha", |_| Some(Box::new(SuccessiveHalvingPruner::new()))),
+    ("halving", |_| Some(Box::new(SuccessiveHalvingPruner::new()))),
+    ("hyperband", |_| Some(Box::new(HyperbandPruner::new()))),
+];
 
 fn marginal_value(kappa: Option<f64>) -> MarginalValuePruner {
     let pruner = MarginalValuePruner::new();

@@ -44,6 +44,12 @@ impl Curves {
         curves
     }
 
+    /// Whether the values that trials report are to be low or high. [`Direction::orient`] turns the
+    /// losses of a [`Curve`] back into what was reported.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
     /// Takes in a trial, or its later state.
     pub fn update(&mut self, record: &TrialRecord) {
         let index = record.number() as usize;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::Curve;
 
 /// The steps at which trials are compared.
@@ -10,8 +12,8 @@ use super::Curve;
 pub struct Rungs {
     /// Report numbers and steps of the rungs, ascending, without the end.
     rungs: Vec<(usize, u64)>,
-    /// How many reports a whole run makes.
-    reports: usize,
+    /// The steps of all reports of a whole run.
+    schedule: Arc<[u64]>,
 }
 
 /// A rung nearer to the end than this share of all reports is left out.
@@ -49,7 +51,7 @@ impl Rungs {
             rungs.push((at, steps[at]));
             at = (at + 1).max((at as f64 * std::f64::consts::SQRT_2).round() as usize);
         }
-        (!rungs.is_empty()).then_some(Rungs { rungs, reports: steps.len() })
+        (!rungs.is_empty()).then_some(Rungs { rungs, schedule: steps.into() })
     }
 
     /// The steps, the first report included, the end not.
@@ -79,12 +81,17 @@ impl Rungs {
 
     /// How many reports a whole run makes.
     pub fn reports(&self) -> usize {
-        self.reports
+        self.schedule.len()
+    }
+
+    /// The steps of all reports of a whole run, the last one included.
+    pub(crate) fn schedule(&self) -> &[u64] {
+        &self.schedule
     }
 
     /// How many reports are made up to a rung; all at the end.
     pub(crate) fn reports_until(&self, rung: usize) -> usize {
-        self.rungs.get(rung).map_or(self.reports, |(report, _)| report + 1)
+        self.rungs.get(rung).map_or(self.reports(), |(report, _)| report + 1)
     }
 }
 

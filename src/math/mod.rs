@@ -13,3 +13,4 @@ pub mod random;
 pub mod sobol;
 pub mod special;
 pub mod statistics;
+pub mod wilcoxon;

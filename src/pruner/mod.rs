@@ -3,10 +3,82 @@
 //! A [`Pruner`] is asked after each report of a trial. Where it says [`Verdict::Stop`], the report
 //! fails with [`Error::Pruned`](crate::Error::Pruned), which leaves the objective by `?`, and the trial
 //! ends as [pruned](crate::trial::TrialState::Pruned), with the reason.
+//!
+//! | pruner | when |
+//! |---|---|
+//! | [`MarginalValuePruner`] | the default: learns in the study how much early reports say |
+//! | [`SuccessiveHalvingPruner`] | hundreds of trials whose early reports can be trusted |
+//! | [`HyperbandPruner`] | the same, with some trials that are judged late |
+//! | [`MedianPruner`], [`PercentilePruner`] | simple and mild, or as strict as you like |
+//! | [`WilcoxonPruner`] | reports are the values of folds or repeats, and no curve |
+//! | [`ThresholdPruner`] | values that you know to be hopeless; nothing else is stopped |
+//! | [`PatientPruner`] | jittery curves, around another pruner; or stops what gets worse |
+//!
+//! `.no_pruning()` on the study's builder stops nothing; so there is no pruner that does nothing.
+//!
+//! None of them stops a trial at its first report, before another trial is complete, at the last step of a
+//! whole run ([`Curves::last_step`]), or while it is audited. The suite [`testing::pruner`](crate::testing::pruner)
+//! checks this for pruners of your own.
+//!
+//! ```
+//! use tunewright::curves::{Curve, Curves};
+//! use tunewright::pruner::{MedianPruner, Pruner, Verdict};
+//! use tunewright::{Params, Study, Trial, space::{Scale, Space}};
+//!
+//! let space = Space::builder().float("lr", 1e-5..=1.0, Scale::Log).build()?;
+//! let study = Study::in_space(space).seed(1).pruner(MedianPruner::new()).build()?;
+//! let train = |params: Params, trial: &mut Trial| -> tunewright::Result<f64> {
+//!     let end = (params.float("lr")?.log10() + 2.0).abs();
+//!     for epoch in 0..20 {
+//!         trial.report(epoch, end + 1.0 / (1 + epoch) as f64)?; // leaves here when it is stopped
+//!     }
+//!     Ok(end)
+//! };
+//! study.optimize(train, 30)?;
+//! let history = study.history()?;
+//! let stopped = history.pruned().next().and_then(|trial| trial.reason());
+//! assert!(stopped.is_some_and(|reason| reason.starts_with("its best value")));
+//!
+//! /// A pruner of one's own.
+//! #[derive(Debug)]
+//! struct WorseThanFirst;
+//!
+//! impl Pruner for WorseThanFirst {
+//!     fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict {
+//!         let first = curves.get(0).filter(|first| first.is_finished());
+//!         let (Some((step, loss)), Some(first)) = (trial.last(), first) else {
+//!             return Verdict::Continue;
+//!         };
+//!         let is_last = curves.last_step().is_some_and(|last| step >= last);
+//!         if trial.reports().len() < 2 || is_last || trial.is_audited() {
+//!             return Verdict::Continue;
+//!         }
+//!         match first.loss_at(step) {
+//!             Some(theirs) if loss > theirs => Verdict::Stop("worse than trial 0".into()),
+//!             _ => Verdict::Continue,
+//!         }
+//!     }
+//! }
+//! tunewright::testing::pruner(|| WorseThanFirst);
+//! # Ok::<(), tunewright::Error>(())
+//! ```
 
+mod hyperband;
+mod judging;
 mod marginal_value;
+mod patient;
+mod percentile;
+mod successive_halving;
+mod threshold;
+mod wilcoxon;
 
+pub use hyperband::HyperbandPruner;
 pub use marginal_value::MarginalValuePruner;
+pub use patient::PatientPruner;
+pub use percentile::{MedianPruner, PercentilePruner};
+pub use successive_halving::SuccessiveHalvingPruner;
+pub use threshold::ThresholdPruner;
+pub use wilcoxon::WilcoxonPruner;
 
 use std::fmt;
 

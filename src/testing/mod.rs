@@ -1,4 +1,4 @@
-//! Conformance suites for samplers, spaces and storages of your own, and test problems with known
+//! Conformance suites for samplers, pruners, spaces and storages of your own, and test problems with known
 //! optima.
 //!
 //! The suites are what the crate's own implementations pass. Call them from a test; they panic with
@@ -23,10 +23,12 @@
 )]
 
 pub mod problems;
+mod pruners;
 mod samplers;
 mod spaces;
 mod storages;
 
+pub use pruners::pruner;
 pub use samplers::sampler;
 pub use spaces::space;
 pub use storages::storage;

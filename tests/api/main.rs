@@ -11,6 +11,7 @@ mod import;
 mod long;
 mod nas;
 mod plot;
+mod pruner;
 mod report;
 mod sampler;
 mod space;
