@@ -60,7 +60,7 @@ impl Model {
         for (fold, (training, test)) in (0..).zip(folds) {
             mistakes += self.mistakes(&data.rows(&training), &data.rows(&test))?;
             seen += test.len();
-            trial.report(fold, mistakes as f64 / seen as f64)?; // leaves here if the study stops
+            trial.report(fold, mistakes as f64 / seen as f64)?; // leaves here when it is hopeless
         }
         Ok(mistakes as f64 / seen as f64)
     }

@@ -13,7 +13,9 @@ use tunewright::prelude::*;
 fn main() -> Result<()> {
     let digits = Digits::load(300);
     // Points that are spread evenly show effects best; a search would look at one region only.
-    let study = Study::<Training>::minimize().sampler(SobolSampler::new()).seed(1).build()?;
+    // What all configs do in the end is the question here, so that none is stopped early.
+    let study =
+        Study::<Training>::minimize().sampler(SobolSampler::new()).seed(1).no_pruning().build()?;
     let train = |config: Training, trial: &mut Trial| digits.train(&config, trial);
     study.optimize(train, 60)?;
 
