@@ -65,8 +65,8 @@ impl Foresight {
         for rung in 1..=ends {
             let before = order.scores.clone();
             let there: Vec<usize> =
-                (0..heights.len()).filter(|&at| heights[at].at(rung).is_some()).collect();
-            order.renew(&there, |at| heights[at].at(rung).unwrap_or(f64::INFINITY));
+                (0..heights.len()).filter(|&at| heights[at].is_at(rung)).collect();
+            order.renew(&there, |at| heights[at].at(rung));
             let changes = there.iter().map(|&at| 0.5 * (order.scores[at] - before[at]).powi(2));
             // One of the trials sets the scale for the others.
             let count = (there.len() as f64 - 1.0).max(0.0);
@@ -147,38 +147,47 @@ fn is_failed(curve: &Curve) -> bool {
     curve.state() == crate::trial::TrialState::Failed && !curve.has_diverged()
 }
 
-/// The losses of a trial at the rungs, the end last; `None` where it was not.
-struct Heights(Vec<Option<f64>>);
+/// The losses of a trial at the rungs, the end last; NaN where it was not.
+struct Heights(Vec<f64>);
 
 impl Heights {
     fn of(curve: &Curve, rungs: &Rungs) -> Self {
-        let (last, _) = curve.last().unwrap_or_default();
         // Adding zero turns -0 into +0, which are equal and sort apart.
         let worst = |loss: f64| if loss.is_nan() { f64::INFINITY } else { loss + 0.0 };
-        let mut heights: Vec<Option<f64>> = rungs
-            .steps()
-            .map(|step| curve.loss_at(step).filter(|_| step <= last).map(worst))
-            .collect();
-        if let (Some(first), Some(&(_, loss))) = (heights.first_mut(), curve.reports().first()) {
-            // Whoever begins to report later is compared by the first report.
-            first.get_or_insert(worst(loss));
-        }
+        let reports = curve.reports();
+        let last = curve.last().map_or(0, |(step, _)| step);
         let diverged = curve.is_finished() && curve.loss().is_none();
-        if diverged {
-            heights.iter_mut().for_each(|height| *height = height.or(Some(f64::INFINITY)));
+        let beyond = if diverged { f64::INFINITY } else { f64::NAN };
+        let mut heights = Vec::with_capacity(rungs.len() + 1);
+        let mut after = 0;
+        for step in rungs.steps() {
+            while reports.get(after).is_some_and(|(at, _)| *at <= step) {
+                after += 1;
+            }
+            let known = after.checked_sub(1).map(|before| worst(reports[before].1));
+            heights.push(known.filter(|_| step <= last).unwrap_or(beyond));
         }
-        let end = if diverged { Some(f64::INFINITY) } else { curve.loss().map(worst) };
-        heights.push(end);
+        if let (Some(first), Some(&(_, loss))) = (heights.first_mut(), reports.first())
+            && first.is_nan()
+        {
+            // Whoever begins to report later is compared by the first report.
+            *first = worst(loss);
+        }
+        heights.push(curve.loss().map_or(beyond, worst));
         Heights(heights)
     }
 
-    fn at(&self, rung: usize) -> Option<f64> {
-        self.0.get(rung).copied().flatten()
+    fn at(&self, rung: usize) -> f64 {
+        self.0.get(rung).copied().unwrap_or(f64::NAN)
+    }
+
+    fn is_at(&self, rung: usize) -> bool {
+        !self.at(rung).is_nan()
     }
 
     /// The last rung with a loss.
     fn last(&self) -> usize {
-        self.0.iter().rposition(Option::is_some).unwrap_or(0)
+        self.0.iter().rposition(|loss| !loss.is_nan()).unwrap_or(0)
     }
 }
 
@@ -196,36 +205,54 @@ impl Order {
     /// The order by the first reports. Who has none is put in the middle.
     fn first(heights: &[Heights]) -> Self {
         let (known, unknown): (Vec<usize>, Vec<usize>) =
-            (0..heights.len()).partition(|&at| heights[at].at(0).is_some());
+            (0..heights.len()).partition(|&at| heights[at].is_at(0));
         let (lower, upper) = known.split_at(known.len() / 2);
         let count = heights.len();
         let mut places = vec![0.0; count];
-        for (place, &at) in lower.iter().chain(&unknown).chain(upper).enumerate() {
-            places[at] = normal_quantile((place as f64 + 0.5) / count as f64);
+        let in_order: Vec<usize> = lower.iter().chain(&unknown).chain(upper).copied().collect();
+        for (place, (&low, &high)) in in_order.iter().zip(in_order.iter().rev()).enumerate() {
+            if 2 * place >= count {
+                break;
+            }
+            let score = normal_quantile((place as f64 + 0.5) / count as f64);
+            (places[high], places[low]) = (-score, score);
         }
         let mut order = Order { scores: places.clone(), places, shared: vec![0.0; count] };
-        order.renew(&known, |at| heights[at].at(0).unwrap_or(f64::INFINITY));
+        order.renew(&known, |at| heights[at].at(0));
         order
     }
 
     /// Puts some trials in the order of their losses, in the places that they hold.
     fn renew(&mut self, trials: &[usize], loss: impl Fn(usize) -> f64) {
-        let mut held: Vec<f64> = trials.iter().map(|&at| self.places[at]).collect();
-        held.sort_by(f64::total_cmp);
-        let mut rest = held.into_iter();
-        let mut order: Vec<(f64, usize)> = trials.iter().map(|&at| (loss(at), at)).collect();
-        order.sort_by(|(left, i), (right, j)| left.total_cmp(right).then(i.cmp(j)));
+        let mut held: Vec<i64> = trials.iter().map(|&at| sort_key(self.places[at])).collect();
+        held.sort_unstable();
+        let mut order: Vec<(i64, usize)> =
+            trials.iter().map(|&at| (sort_key(loss(at)), at)).collect();
+        order.sort_unstable();
+        let mut start = 0;
         for equal in order.chunk_by(|(left, _), (right, _)| left == right) {
-            let places: Vec<f64> = rest.by_ref().take(equal.len()).collect();
+            let places = held[start..start + equal.len()].iter().map(|&key| of_sort_key(key));
+            start += equal.len();
             let count = equal.len() as f64;
-            let mean = places.iter().sum::<f64>() / count;
-            let squares: f64 = places.iter().map(|place| (place - mean).powi(2)).sum();
+            let mean = places.clone().sum::<f64>() / count;
+            let squares: f64 = places.clone().map(|place| (place - mean).powi(2)).sum();
             for (&(_, at), place) in equal.iter().zip(places) {
                 self.places[at] = place;
                 (self.scores[at], self.shared[at]) = (mean, squares / count);
             }
         }
     }
+}
+
+/// An integer that sorts as the number does, without -0 and NaN: sorting these takes half the time.
+fn sort_key(number: f64) -> i64 {
+    let bits = number.to_bits() as i64;
+    bits ^ ((bits >> 63) as u64 >> 1) as i64
+}
+
+/// The number of a [`sort_key`].
+fn of_sort_key(key: i64) -> f64 {
+    f64::from_bits((key ^ ((key >> 63) as u64 >> 1) as i64) as u64)
 }
 
 #[cfg(test)]
