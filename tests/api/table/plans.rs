@@ -236,7 +236,10 @@ fn keep(study: &Study<Params>, plan: &Plan, number: u64) {
         TrialState::Complete => Some(Outcome::Complete(
             Evaluation::from(plan.value).with_constraints(&plan.constraints),
         )),
-        TrialState::Pruned => Some(Outcome::Pruned(None)),
+        TrialState::Pruned => {
+            let reason = Some(plan.reason.clone()).filter(|reason| !reason.is_empty());
+            Some(Outcome::Pruned(reason))
+        }
         TrialState::Interrupted => Some(Outcome::Interrupted),
         TrialState::Failed => Some(Outcome::Failed(plan.reason.clone())),
         state => panic!("{state} is no state of these plans"),
