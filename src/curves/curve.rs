@@ -9,7 +9,6 @@ pub struct Curve {
     reports: Vec<(u64, f64)>,
     loss: Option<f64>,
     audited: bool,
-    seconds: Option<f64>,
 }
 
 impl Curve {
@@ -22,7 +21,6 @@ impl Curve {
             reports: record.reports().iter().map(oriented).collect(),
             loss: record.value().map(|value| direction.orient(value)),
             audited: record.notes().contains_key(metric::AUDITED),
-            seconds: record.duration().map(|time| time.as_secs_f64()),
         }
     }
 
@@ -82,10 +80,5 @@ impl Curve {
     /// Whether the trial is not to be stopped, because its end shows what early reports are worth.
     pub fn is_audited(&self) -> bool {
         self.audited
-    }
-
-    /// How long the trial took, in seconds; `None` until it has ended.
-    pub fn seconds(&self) -> Option<f64> {
-        self.seconds
     }
 }

@@ -1,5 +1,6 @@
 use super::{Curve, Curves, Rungs};
 use crate::math::special::normal_quantile;
+use crate::trial::TrialState;
 
 /// What is expected of trials that have not ended, by comparing their curves with all others.
 ///
@@ -40,7 +41,7 @@ struct Placed {
 pub struct Expected {
     /// The expected score.
     pub mean: f64,
-    /// The standard deviation of that; 0 for a trial that has ended.
+    /// The standard deviation of that; 0 for a trial that has ended, unless it has equals.
     pub deviation: f64,
 }
 
@@ -93,11 +94,6 @@ impl Foresight {
         &self.rungs
     }
 
-    /// The numbers of the trials that are compared, in their order.
-    pub fn numbers(&self) -> impl ExactSizeIterator<Item = u64> + '_ {
-        self.placed.iter().map(|placed| placed.number)
-    }
-
     /// What is expected of a trial by its own curve; `None` for one that is not compared. Of equals
     /// nobody knows which is the better one, which adds to the deviation.
     pub fn expected(&self, number: u64) -> Option<Expected> {
@@ -113,7 +109,7 @@ impl Foresight {
         Some((placed.score, self.reliabilities[placed.rung]))
     }
 
-    /// The last rung that a trial has reached, and how many there are before the end.
+    /// The last rung that a trial has reached, counted from 0; the number of rungs for one that has ended.
     pub fn rung(&self, number: u64) -> Option<usize> {
         Some(self.placed(number)?.rung)
     }
@@ -137,14 +133,11 @@ impl Foresight {
     }
 }
 
-/// Whether the trial has a curve, or at least an end.
+/// Whether the trial has a curve, or at least an end. What failed for another reason than its training
+/// says nothing by its curve.
 fn is_placed(curve: &Curve) -> bool {
-    curve.is_finished() || !curve.reports().is_empty() && !is_failed(curve)
-}
-
-/// What failed for another reason than its training says nothing by its curve.
-fn is_failed(curve: &Curve) -> bool {
-    curve.state() == crate::trial::TrialState::Failed && !curve.has_diverged()
+    let goes_on = curve.state() != TrialState::Failed && !curve.reports().is_empty();
+    curve.is_finished() || goes_on
 }
 
 /// The losses of a trial at the rungs, the end last; NaN where it was not.

@@ -1,7 +1,7 @@
 //! Learning curves: what trials report before they end, and what that says of their end.
 //!
 //! [`Curves`] are those of a whole study, as a [`Pruner`](crate::pruner::Pruner) sees them.
-//! [`Foresight`] is learned from them: how reliable the order of the trials is after so many reports,
+//! [`Foresight`] is learned from them: how far the order of the trials at a step is that of their results,
 //! and where a trial that has not ended would probably end.
 
 mod curve;
@@ -24,7 +24,7 @@ pub struct Curves {
     /// complete trial.
     last_step: Option<u64>,
     is_told: bool,
-    /// The complete trial with the most reports, the first of equals, and how many they are.
+    /// The number of reports and the number of the complete trial that has made most; of several, the first.
     longest: Option<(usize, u64)>,
     /// Where trials are compared; follows from the two above.
     rungs: Option<Rungs>,

@@ -1,7 +1,8 @@
 use super::{Pruner, Verdict};
 use crate::curves::{Curve, Curves, Foresight};
 use crate::error::{Error, Result};
-use crate::math::special::{normal_cdf, normal_pdf};
+use crate::math::improvement::log_improvement;
+use crate::math::special::normal_cdf;
 
 /// The default: stops a trial when a step of it promises less than a step of a new trial.
 ///
@@ -141,9 +142,6 @@ fn reports(curves: &Curves) -> (usize, usize) {
 
 /// Expected improvement of a normal variable below `best`.
 fn improvement(mean: f64, deviation: f64, best: f64) -> f64 {
-    if deviation <= 0.0 {
-        return (best - mean).max(0.0);
-    }
-    let u = (best - mean) / deviation;
-    deviation * (normal_pdf(u) + u * normal_cdf(u))
+    let deviation = deviation.max(f64::MIN_POSITIVE.sqrt());
+    deviation * log_improvement((best - mean) / deviation).0.exp()
 }

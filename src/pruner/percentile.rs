@@ -38,7 +38,7 @@ impl PercentilePruner {
         PercentilePruner { percentile, start_trials: 5, min_trials: 1, timing: Timing::default() }
     }
 
-    /// No trial is stopped before so many are complete; 5 by default.
+    /// How many trials must be complete before one is stopped; 5 by default.
     pub fn start_trials(mut self, trials: usize) -> Self {
         self.start_trials = trials;
         self
@@ -57,8 +57,8 @@ impl PercentilePruner {
         self
     }
 
-    /// Only the first report in each interval of so many steps after the warm-up is judged; 1 by default,
-    /// which is every report.
+    /// The length of an interval in steps; 1 by default. Intervals begin after the warm-up, and only the
+    /// first report in each is judged.
     pub fn interval_steps(mut self, steps: u64) -> Self {
         self.timing.interval_steps = steps;
         self
@@ -163,7 +163,7 @@ impl MedianPruner {
         Self::default()
     }
 
-    /// No trial is stopped before so many are complete; 5 by default.
+    /// How many trials must be complete before one is stopped; 5 by default.
     pub fn start_trials(self, trials: usize) -> Self {
         MedianPruner(self.0.start_trials(trials))
     }
@@ -179,8 +179,8 @@ impl MedianPruner {
         MedianPruner(self.0.warmup_steps(steps))
     }
 
-    /// Only the first report in each interval of so many steps after the warm-up is judged; 1 by default,
-    /// which is every report.
+    /// The length of an interval in steps; 1 by default. Intervals begin after the warm-up, and only the
+    /// first report in each is judged.
     pub fn interval_steps(self, steps: u64) -> Self {
         MedianPruner(self.0.interval_steps(steps))
     }

@@ -51,8 +51,8 @@ impl ThresholdPruner {
         self
     }
 
-    /// Only the first report in each interval of so many steps after the warm-up is judged; 1 by default,
-    /// which is every report.
+    /// The length of an interval in steps; 1 by default. Intervals begin after the warm-up, and only the
+    /// first report in each is judged.
     pub fn interval_steps(mut self, steps: u64) -> Self {
         self.timing.interval_steps = steps;
         self

@@ -88,11 +88,6 @@ impl<'a> Evidence<'a> {
         self.shared = share;
     }
 
-    /// By what the covariance of two observations is larger than that of what they observe.
-    fn in_common(&self, i: usize, j: usize) -> f64 {
-        in_common(self.shared, self.excess, i, j)
-    }
-
     /// Goes on with other codes of one feature.
     pub(super) fn set_column(&mut self, feature: usize, column: &[f64]) {
         self.distances[feature] = packed(self.features[feature], column);
@@ -134,9 +129,9 @@ impl<'a> Evidence<'a> {
             let mut own = model.observation_variance(known(self.noises, i));
             if let Some(excess) = self.excess.get(i) {
                 for (j, entry) in row[..i].iter_mut().enumerate() {
-                    *entry *= self.in_common(i, j);
+                    *entry *= in_common(self.shared, self.excess, i, j);
                 }
-                own += model.scale * (self.in_common(i, i) - 1.0) + (1.0 - self.shared) * excess;
+                own += model.scale * self.shared * excess + (1.0 - self.shared) * excess;
             }
             row[i] = model.scale + own;
             start += i;

@@ -24,7 +24,7 @@ use crate::trial::{TrialRecord, TrialState};
 
 /// Share of the trials that are drawn at random.
 const AT_RANDOM: f64 = 0.25;
-/// Trials in the model at most: this many of the best, and as many others, drawn afresh each time.
+/// Trials in the model at most: some of the best, and others that are drawn afresh each time.
 const BEST_MODELLED: usize = 56;
 const OTHERS_MODELLED: usize = 34;
 /// Candidates among which a draw from the posterior decides: those of the best means, and others.
@@ -86,14 +86,8 @@ pub(super) fn suggest(
         (around_the_best(&known, encoding, &effort, spread, random), None)
     };
     let (means, variances) = posterior.predict_many(&candidates.codes);
-    let mut order: Vec<usize> = (0..means.len()).collect();
-    order.sort_by(|&a, &b| means[a].total_cmp(&means[b]).then(a.cmp(&b)));
-    let tail = order.len().min(BEST_DRAWN);
-    for at in tail..order.len().min(BEST_DRAWN + OTHERS_DRAWN) {
-        let other = at + random.below((order.len() - at) as u64) as usize;
-        order.swap(at, other);
-    }
-    order.truncate(BEST_DRAWN + OTHERS_DRAWN);
+    let order = lowest_first(means.len(), |at| means[at]);
+    let order = first_and_others(order, BEST_DRAWN, OTHERS_DRAWN, random);
     let mut drawn: Vec<(f64, usize)> = order
         .into_iter()
         .map(|at| (means[at] + variances[at].sqrt() * random.normal(), at))
@@ -104,6 +98,29 @@ pub(super) fn suggest(
         None => encoding.decode(&candidates.latent[at]),
     });
     points.into_iter().find(|point| context.is_new(point) && context.is_legal(point))
+}
+
+/// The numbers below `count`, those with the lowest values first.
+fn lowest_first(count: usize, value: impl Fn(usize) -> f64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by(|&a, &b| value(a).total_cmp(&value(b)).then(a.cmp(&b)));
+    order
+}
+
+/// The first ones of an order, and as many others as wanted, drawn at random from the rest.
+fn first_and_others(
+    mut order: Vec<usize>,
+    first: usize,
+    others: usize,
+    random: &mut Stream,
+) -> Vec<usize> {
+    let end = order.len().min(first + others);
+    for at in first..end {
+        let other = at + random.below((order.len() - at) as u64) as usize;
+        order.swap(at, other);
+    }
+    order.truncate(end);
+    order
 }
 
 /// Candidates that cover the space, and others near the best trials.
@@ -117,8 +134,7 @@ fn around_the_best(
     let whole = TrustBox::whole(encoding.len());
     let mut candidates = Candidates::new(encoding.len());
     spread.fill(effort, encoding, &whole, random, &mut candidates);
-    let mut order: Vec<usize> = (0..known.len()).collect();
-    order.sort_by(|&a, &b| known[a].expected().total_cmp(&known[b].expected()).then(a.cmp(&b)));
+    let order = lowest_first(known.len(), |at| known[at].expected());
     for &at in order.iter().take(CENTRES) {
         perturb(encoding, &whole, effort, &known[at].codes, random, &mut candidates);
     }
@@ -156,13 +172,8 @@ fn known<'a>(
 
 /// The trials that are modelled: the best, and some others.
 fn chosen(known: &[Known], encoding: &Encoding, random: &mut Stream) -> Scores {
-    let mut order: Vec<usize> = (0..known.len()).collect();
-    order.sort_by(|&a, &b| known[a].expected().total_cmp(&known[b].expected()).then(a.cmp(&b)));
-    for at in BEST_MODELLED..order.len().min(BEST_MODELLED + OTHERS_MODELLED) {
-        let other = at + random.below((order.len() - at) as u64) as usize;
-        order.swap(at, other);
-    }
-    order.truncate(BEST_MODELLED + OTHERS_MODELLED);
+    let order = lowest_first(known.len(), |at| known[at].expected());
+    let order = first_and_others(order, BEST_MODELLED, OTHERS_MODELLED, random);
     let mut inputs = Inputs::new(encoding.len());
     let (mut values, mut excess) = (Vec::new(), Vec::new());
     for at in order {
@@ -174,8 +185,8 @@ fn chosen(known: &[Known], encoding: &Encoding, random: &mut Stream) -> Scores {
     Scores { inputs, values, excess }
 }
 
-/// The constants, as the first so many trials that have all ended give them: a function of the past
-/// that later reports do not change.
+/// The constants that the first trials give, as far as they have ended: a function of the past that later
+/// reports do not change.
 fn fitted<'a>(
     context: &Context<'_>,
     encoding: &Encoding,
