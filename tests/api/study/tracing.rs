@@ -106,7 +106,10 @@ fn trials_without_a_run_are_told_as_well() {
         study.prune(asked, "hopeless").unwrap();
     });
     let events = capture.0.lock().unwrap();
-    assert_eq!(*events, ["DEBUG trial started: trial=0", "INFO trial pruned: trial=0 seconds"]);
+    assert_eq!(
+        *events,
+        ["DEBUG trial started: trial=0", "INFO trial pruned: trial=0 seconds reason=\"hopeless\"",]
+    );
 }
 
 #[test]
