@@ -49,6 +49,8 @@ pub(crate) struct Arguments {
     pub(crate) new_sampler: NewSampler,
     pub(crate) new_pruner: NewPruner,
     pub(crate) kappa: Option<f64>,
+    /// Whether what was stopped may go on.
+    pub(crate) pauses: bool,
     pub(crate) steps: usize,
     pub(crate) repeats: usize,
     pub(crate) seed: u64,
@@ -57,7 +59,7 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let (mut data, mut sampler, mut pruner, mut kappa) = (None, None, None, None);
-        let (mut steps, mut repeats, mut seed) = (4000, 50, 0);
+        let (mut steps, mut repeats, mut seed, mut pauses) = (4000, 50, 0, false);
         let mut arguments = arguments;
         while let Some(flag) = arguments.next() {
             let flag = flag.to_string_lossy().into_owned();
@@ -83,8 +85,11 @@ impl Arguments {
             match flag.as_str() {
                 "--sampler" => sampler = Some(value),
                 "--pruner" => pruner = Some(value),
-                "--mode" if value == "stop" => {}
-                "--mode" => return Err(format!("there is no mode `{value}`; use stop")),
+                "--mode" => match value.as_str() {
+                    "stop" => pauses = false,
+                    "pause" => pauses = true,
+                    _ => return Err(format!("there is no mode `{value}`; use stop or pause")),
+                },
                 "--steps" => steps = number(&flag, &value, 1)? as usize,
                 "--repeats" => repeats = number(&flag, &value, 1)? as usize,
                 "--kappa" => kappa = Some(positive(&flag, &value)?),
@@ -96,7 +101,7 @@ impl Arguments {
         let pruner = pruner.ok_or_else(|| format!("--pruner is missing; {USAGE}"))?;
         let new_sampler = named("sampler", SAMPLERS, &sampler)?;
         let new_pruner = named("pruner", PRUNERS, &pruner)?;
-        Ok(Arguments { data, new_sampler, new_pruner, kappa, steps, repeats, seed })
+        Ok(Arguments { data, new_sampler, new_pruner, kappa, pauses, steps, repeats, seed })
     }
 }
 

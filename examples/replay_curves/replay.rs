@@ -1,8 +1,9 @@
 //! Repeated searches and what came of them.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::{env, fs, process, thread};
 
 use tunewright::{Study, Trial};
 
@@ -84,6 +85,23 @@ impl Progress<'_> {
     }
 }
 
+/// A folder for checkpoints that goes with the search.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("replay-{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        Folder(env::temp_dir().join(name))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
 /// The regret at each mark of one search.
 fn search(task: &Task, arguments: &Arguments, repeat: u64) -> Result<Vec<f64>, String> {
     let builder = Study::in_space(RecordedSpace::new(task))
@@ -93,6 +111,11 @@ fn search(task: &Task, arguments: &Arguments, repeat: u64) -> Result<Vec<f64>, S
     let builder = match (arguments.new_pruner)(arguments.kappa) {
         Some(pruner) => builder.pruner(pruner),
         None => builder.no_pruning(),
+    };
+    let folder = arguments.pauses.then(Folder::new);
+    let builder = match &folder {
+        Some(folder) => builder.checkpoints(&folder.0),
+        None => builder,
     };
     let study = builder.build().map_err(|error| error.to_string())?;
     let mut progress = Progress {
@@ -105,7 +128,8 @@ fn search(task: &Task, arguments: &Arguments, repeat: u64) -> Result<Vec<f64>, S
     };
     let train = |config: usize, trial: &mut Trial| -> tunewright::Result<f64> {
         let curve = &task.configs[config].curve;
-        for (checkpoint, &loss) in curve.iter().enumerate() {
+        let first = trial.checkpoint().map_or(0, |saved| saved.step() as usize + 1);
+        for (checkpoint, &loss) in curve.iter().enumerate().skip(first) {
             progress.step(config, checkpoint, loss);
             if progress.is_over() {
                 trial.stop_study();
@@ -113,7 +137,8 @@ fn search(task: &Task, arguments: &Arguments, repeat: u64) -> Result<Vec<f64>, S
             if progress.is_over() || checkpoint + 1 == curve.len() && loss.is_finite() {
                 break;
             }
-            trial.report(checkpoint as u64, loss)?;
+            // A table knows all of the training's state.
+            trial.report_resumable(checkpoint as u64, loss, |_| std::io::Result::Ok(()))?;
         }
         Ok(task.configs[config].end())
     };

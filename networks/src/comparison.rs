@@ -121,7 +121,7 @@ fn retrain<A: Architecture + Sync>(
     // Children of a search have random seeds, none so small.
     let seeds: Vec<u64> = (0..repeats).collect();
     let once = |seed: u64| -> Result<(f64, f64), Failure> {
-        let child = train(architecture, seen, schedule, seed, |_, _| Ok(()))?;
+        let child = train(architecture, seen, schedule, seed, None, |_, _| Ok(()))?;
         Ok((100.0 * (1.0 - child.accuracy(test)?), child.time().as_secs_f64()))
     };
     let mut results = Vec::new();

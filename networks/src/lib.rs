@@ -6,6 +6,7 @@
 //! [`compare`] gives the controller and random search the same processor time, with and without early
 //! stopping of children, trains what each of them found anew, and prints tables.
 
+mod adam;
 mod arguments;
 mod cells;
 mod chain;
@@ -33,7 +34,7 @@ pub use normalization::Normalization;
 pub use process::run;
 pub use search::{Arm, Found, Improvement, Task, search};
 pub use statistics::Mean;
-pub use training::{Child, Schedule, train};
+pub use training::{Child, Schedule, Training, train};
 
 use candle_core::Module;
 use tunewright::nas::{Cost, Shape};

@@ -141,8 +141,8 @@ where
     let reward = |architecture: A, trial: &mut Trial| -> Result<f64, Failure> {
         let (schedule, seed) = (arguments.schedule(task.rate), trial.seed());
         let mut accuracy = 0.0;
-        train(&architecture, &digits.training, schedule, seed, |epoch, child| {
-            accuracy = child.accuracy(&digits.validation)?;
+        train(&architecture, &digits.training, schedule, seed, None, |epoch, training| {
+            accuracy = training.child().accuracy(&digits.validation)?;
             if spent() > arguments.seconds {
                 end.interrupt();
             }

@@ -12,7 +12,9 @@ pub use curve::Curve;
 pub use foresight::{Expected, Foresight};
 pub use rungs::Rungs;
 
-use crate::trial::{Direction, History, TrialRecord, TrialState};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::trial::{Direction, History, Origin, TrialRecord, TrialState};
 
 /// The learning curves of a study.
 #[derive(Clone, Debug)]
@@ -28,13 +30,39 @@ pub struct Curves {
     longest: Option<(usize, u64)>,
     /// Where trials are compared; follows from the two above.
     rungs: Option<Rungs>,
+    /// Whether trials that are stopped may go on.
+    can_go_on: bool,
+    /// The trials that go on with others, each with the number of that one.
+    continuing: BTreeMap<u64, u64>,
+    /// The others.
+    continued: BTreeSet<u64>,
 }
 
 impl Curves {
     /// No curves yet. `last_step` is the step of the last report of a whole run, where that is known.
     pub fn new(direction: Direction, last_step: Option<u64>) -> Self {
         let is_told = last_step.is_some();
-        Curves { direction, curves: Vec::new(), last_step, is_told, longest: None, rungs: None }
+        Curves {
+            direction,
+            curves: Vec::new(),
+            last_step,
+            is_told,
+            longest: None,
+            rungs: None,
+            can_go_on: false,
+            continuing: BTreeMap::new(),
+            continued: BTreeSet::new(),
+        }
+    }
+
+    /// The same in a study with [checkpoints](crate::study::StudyBuilder::checkpoints).
+    pub(crate) fn that_can_go_on(self) -> Self {
+        Curves { can_go_on: true, ..self }
+    }
+
+    /// Whether trials that are stopped may go on from [checkpoints](crate::study::StudyBuilder::checkpoints).
+    pub fn can_go_on(&self) -> bool {
+        self.can_go_on
     }
 
     /// The curves of all trials of a history.
@@ -56,8 +84,16 @@ impl Curves {
         if self.curves.len() <= index {
             self.curves.resize(index + 1, None);
         }
+        if let Origin::Continued { of } = record.origin()
+            && self.continuing.insert(record.number(), of).is_none()
+        {
+            self.continued.insert(of);
+            let earlier = usize::try_from(of).ok().and_then(|of| self.curves.get_mut(of));
+            earlier.map(Option::take);
+        }
         let begun = record.state() != TrialState::Waiting;
-        self.curves[index] = begun.then(|| Curve::new(record, self.direction));
+        let stands = begun && !self.continued.contains(&record.number());
+        self.curves[index] = stands.then(|| Curve::new(record, self.direction));
         if record.state() == TrialState::Complete {
             self.schedule(record);
         }
@@ -88,7 +124,15 @@ impl Curves {
         self.rungs.as_ref()
     }
 
-    /// The curves in the order of their trials' numbers.
+    /// The number of the trial that has begun the curve of a trial: its own, unless it has gone on with
+    /// another.
+    pub fn first(&self, number: u64) -> u64 {
+        let earlier = |number: &u64| self.continuing.get(number).filter(|of| *of < number).copied();
+        std::iter::successors(Some(number), earlier).last().unwrap_or(number)
+    }
+
+    /// The curves in the order of their trials' numbers, without those with which other trials have gone on:
+    /// these begin with the same reports.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Curve> {
         self.curves.iter().flatten()
     }
@@ -107,5 +151,41 @@ impl Curves {
     /// of a complete trial. `None` while no trial is complete.
     pub fn last_step(&self) -> Option<u64> {
         self.last_step
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::Point;
+    use crate::trial::{Event, Outcome, Timestamp};
+
+    fn record(number: u64, origin: Origin, reports: u64, outcome: Option<Outcome>) -> TrialRecord {
+        let mut events = vec![
+            Event::created(Point::from_values([Some(0.5)]), origin),
+            Event::Started { at: Timestamp(1), lease: None },
+        ];
+        events.extend((0..reports).map(|step| Event::Reported { step, value: 1.0 }));
+        events.extend(outcome.map(|outcome| Event::Finished { outcome, at: Timestamp(2) }));
+        TrialRecord::from_events(number, events).unwrap()
+    }
+
+    #[test]
+    fn a_trial_that_goes_on_stands_for_the_earlier_one() {
+        let pruned = || Some(Outcome::Pruned(None));
+        let records = [
+            record(0, Origin::Sampler, 3, pruned()),
+            record(1, Origin::Sampler, 3, pruned()),
+            record(2, Origin::Continued { of: 0 }, 5, pruned()),
+            record(3, Origin::Continued { of: 2 }, 9, None),
+        ];
+        // A storage tells its changes in any order.
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
+            let mut curves = Curves::new(Direction::Minimize, None);
+            order.into_iter().for_each(|at| curves.update(&records[at]));
+            let numbers: Vec<u64> = curves.iter().map(Curve::number).collect();
+            assert_eq!(numbers, [1, 3], "{order:?}");
+            assert_eq!([0, 1, 2, 3].map(|number| curves.first(number)), [0, 1, 0, 0]);
+        }
     }
 }

@@ -363,6 +363,10 @@ pub enum Error {
         value: f64,
     },
 
+    /// What a training needs to go on later could not be kept, for this reason.
+    #[error("the checkpoint was not saved: {0}")]
+    CheckpointNotSaved(String),
+
     /// [`StudyBuilder::create`](crate::study::StudyBuilder::create) found a study of this name.
     #[error(
         "the storage has a study `{name}` already; continue it with `build`, or use another name"

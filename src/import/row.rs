@@ -237,9 +237,12 @@ impl<'a> Rows<'a> {
 
     fn origin(&self, row: usize, first: u64) -> Result<Origin, Reason> {
         let Some(cell) = self.reading.cell(row, &Meaning::Origin) else { return Ok(Origin::Added) };
-        match parsed_origin(&cell.text) {
+        match Origin::parse(&cell.text) {
             Some(Origin::Retry { of, failures }) => {
                 Ok(Origin::Retry { of: of.saturating_add(first), failures })
+            }
+            Some(Origin::Continued { of }) => {
+                Ok(Origin::Continued { of: of.saturating_add(first) })
             }
             Some(origin) => Ok(origin),
             None => Err(format!("its origin is `{}`", cell.text)),
@@ -425,19 +428,6 @@ fn short_name<'a>(space: &'a Space, axis: &'a Axis) -> Option<&'a str> {
 fn since_1970(number: f64) -> Option<Timestamp> {
     let micros = if number > 1e11 { number * 1e3 } else { number * 1e6 };
     (number > 1e8).then_some(Timestamp(micros as u64))
-}
-
-/// The inverse of an origin's [`Display`](std::fmt::Display).
-fn parsed_origin(text: &str) -> Option<Origin> {
-    Some(match text.trim() {
-        "sampler" => Origin::Sampler,
-        "enqueued" => Origin::Enqueued,
-        "added" => Origin::Added,
-        text => {
-            let (failures, of) = text.strip_prefix("retry ")?.split_once(" of trial ")?;
-            Origin::Retry { of: of.parse().ok()?, failures: failures.parse().ok()? }
-        }
-    })
 }
 
 /// The reports in one cell, `step=value` separated by spaces.

@@ -1,5 +1,7 @@
 //! What trials reported on their way.
 
+use std::collections::BTreeSet;
+
 use super::axes::Axes;
 use super::figure::{Chart, Figure};
 use super::legend::Key;
@@ -8,7 +10,7 @@ use super::scale::Scale;
 use crate::space::Value;
 use crate::svg::Canvas;
 use crate::text::number;
-use crate::trial::{TrialState, metric};
+use crate::trial::{Origin, TrialRecord, TrialState, metric};
 
 struct Curves {
     lines: Vec<Line>,
@@ -30,7 +32,11 @@ const LINES: usize = 150;
 const PLACES: usize = 160;
 
 pub(super) fn figure(runs: &Runs<'_>) -> Figure {
-    let all: Vec<_> = runs.trials.iter().filter(|trial| !trial.reports().is_empty()).collect();
+    // One that goes on has the reports of the earlier trial.
+    let continued: BTreeSet<u64> = runs.trials.iter().filter_map(continues).collect();
+    let stands = |trial: &&TrialRecord| !continued.contains(&trial.number());
+    let reported = |trial: &&TrialRecord| !trial.reports().is_empty();
+    let all: Vec<_> = runs.trials.iter().filter(reported).filter(stands).collect();
     if all.is_empty() {
         return Figure::empty(TITLE, "No trial reported its progress.");
     }
@@ -50,6 +56,11 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
                 }
                 None => runs.hint(trial),
             };
+            let hint = match (continues(trial), trial.saved_at()) {
+                (Some(of), _) => format!("{hint}\ngoes on with trial {of}"),
+                (None, Some(step)) => format!("{hint}\nsaved at step {step}"),
+                (None, None) => hint,
+            };
             let audited = trial.notes().get(metric::AUDITED).map(Value::to_string);
             let hint = match &audited {
                 Some(reason) => format!("{hint}\naudited: {}", short(reason)),
@@ -57,6 +68,7 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
             };
             let class = match trial.state() {
                 _ if is_best(trial.number()) => "l1",
+                TrialState::Pruned if trial.saved_at().is_some() => "paused",
                 TrialState::Pruned => "pruned",
                 _ if audited.is_some() => "audited",
                 _ => "thin",
@@ -73,7 +85,7 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
     let first = places().map(|place| place.0).fold(f64::INFINITY, f64::min);
     let last = places().map(|place| place.0).fold(first, f64::max);
     let y = Scale::over(places().map(|place| place.1));
-    let pruned = runs.in_state(TrialState::Pruned).count();
+    let pruned = all.iter().filter(|trial| trial.state() == TrialState::Pruned).count();
     let mut caption = format!("What {} reported, step by step", count(all.len(), "trial"));
     if lines.len() < all.len() {
         caption += &format!(", of which {} are shown", lines.len());
@@ -84,6 +96,14 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
     }
     .as_str();
     Figure::new(TITLE, caption, Curves { lines, y, steps: (first, last) })
+}
+
+/// The number of the trial with which a trial goes on.
+fn continues(trial: &TrialRecord) -> Option<u64> {
+    match trial.origin() {
+        Origin::Continued { of } => Some(of),
+        _ => None,
+    }
 }
 
 /// At most `PLACES` places, the last one among them.
@@ -100,6 +120,7 @@ impl Chart for Curves {
         let others = [
             ("l1", "best trial"),
             ("pruned", "pruned"),
+            ("paused", "pruned, with a checkpoint"),
             ("audited", "audited: would have been pruned"),
         ];
         let drawn = |class: &str| self.lines.iter().any(|line| line.class == class);

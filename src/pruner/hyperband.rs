@@ -2,6 +2,7 @@ use super::successive_halving::{Halving, check};
 use super::{Pruner, Verdict};
 use crate::curves::{Curve, Curves, Rungs};
 use crate::error::Result;
+use crate::math::random::Stream;
 
 /// Hyperband: several brackets of [successive halving](super::SuccessiveHalvingPruner), of which each
 /// begins later than the one before (Li et al. 2018, JMLR 18, 185, with asynchronous halving as in Optuna).
@@ -100,19 +101,34 @@ impl Brackets {
 impl Pruner for HyperbandPruner {
     fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict {
         let Some(steps) = curves.rungs().map(Rungs::schedule) else { return Verdict::Continue };
-        let (min_resource, factor) = (self.min_resource.max(1), self.reduction_factor.max(2));
-        let brackets = Brackets::new(min_resource, factor, steps.len());
-        let bracket = brackets.of(trial.number());
+        let (brackets, factor) = (self.brackets(steps), self.reduction_factor);
+        let bracket = brackets.of(curves.first(trial.number()));
         let Some(&first) = brackets.first.get(bracket) else { return Verdict::Continue };
         let halving = Halving { steps, first, factor };
-        let competes = |curve: &Curve| brackets.of(curve.number()) == bracket;
+        let competes = |curve: &Curve| brackets.of(curves.first(curve.number())) == bracket;
         let group = format!("trials of bracket {} of {}", bracket + 1, brackets.first.len());
         let reason = halving.judge(trial, curves, competes, &group);
         reason.map_or(Verdict::Continue, Verdict::Stop)
     }
 
+    fn promote(&self, paused: &[&Curve], curves: &Curves, _: &mut Stream) -> Option<u64> {
+        let steps = curves.rungs()?.schedule();
+        let (brackets, factor) = (self.brackets(steps), self.reduction_factor);
+        brackets.first.iter().enumerate().find_map(|(bracket, &first)| {
+            let competes = |curve: &Curve| brackets.of(curves.first(curve.number())) == bracket;
+            Halving { steps, first, factor }.promote(paused, curves, competes)
+        })
+    }
+
     fn check(&self) -> Result<()> {
         check(self.min_resource, self.reduction_factor)
+    }
+}
+
+impl HyperbandPruner {
+    /// `steps` are those of a whole run.
+    fn brackets(&self, steps: &[u64]) -> Brackets {
+        Brackets::new(self.min_resource.max(1), self.reduction_factor.max(2), steps.len())
     }
 }
 

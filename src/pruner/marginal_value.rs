@@ -1,7 +1,8 @@
 use super::{Pruner, Verdict};
-use crate::curves::{Curve, Curves, Foresight};
+use crate::curves::{Curve, Curves, Expected, Foresight};
 use crate::error::{Error, Result};
 use crate::math::improvement::log_improvement;
+use crate::math::random::Stream;
 use crate::math::special::normal_cdf;
 
 /// The default: stops a trial when a step of it promises less than a step of a new trial.
@@ -18,7 +19,9 @@ use crate::math::special::normal_cdf;
 /// What would be stopped goes on as an [audit](Verdict::Audit) as long as audits have made less than
 /// a tenth of all reports. Without them a study would never learn that early reports mislead.
 ///
-/// Nothing is stopped before a trial has come to its end, or at the first report.
+/// Nothing is stopped before a trial has come to its end, or at the first report. In a study with
+/// [checkpoints](crate::study::StudyBuilder::checkpoints) κ is higher, and a trial that was stopped goes on when a
+/// step of it promises more than a step of a new one, unless the sampler chooses among them.
 ///
 /// ```
 /// use tunewright::pruner::MarginalValuePruner;
@@ -40,17 +43,20 @@ use crate::math::special::normal_cdf;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct MarginalValuePruner {
-    kappa: f64,
+    /// `None` for what is usual.
+    kappa: Option<f64>,
     audits: f64,
 }
 
-/// κ and the share of audits, by measurement on recorded curves (`benches/early_stopping.md`).
+/// κ, for trials that are stopped for good and for those that can go on, and the share of audits, by
+/// measurement on recorded curves (`benches/early_stopping.md`).
 const KAPPA: f64 = 0.5;
+const KAPPA_PAUSING: f64 = 4.0;
 const AUDITS: f64 = 0.1;
 
 impl Default for MarginalValuePruner {
     fn default() -> Self {
-        MarginalValuePruner { kappa: KAPPA, audits: AUDITS }
+        MarginalValuePruner { kappa: None, audits: AUDITS }
     }
 }
 
@@ -61,10 +67,11 @@ impl MarginalValuePruner {
     }
 
     /// κ, what a step of a trial must promise as a share of what a step of a new one promises, from 0
-    /// (nothing is stopped); ½ by default. With 1 more is stopped, which is faster where early reports
-    /// tell much, and less safe elsewhere.
+    /// (nothing is stopped). By default it is ½, and 4 in a study with
+    /// [checkpoints](crate::study::StudyBuilder::checkpoints), whose trials can go on later. With 1 instead of ½
+    /// more is stopped, which is faster where early reports tell much, and less safe elsewhere.
     pub fn kappa(mut self, kappa: f64) -> Self {
-        self.kappa = kappa;
+        self.kappa = Some(kappa);
         self
     }
 
@@ -88,11 +95,10 @@ impl Pruner for MarginalValuePruner {
         else {
             return Verdict::Continue;
         };
-        let rungs = foresight.rungs();
-        let (all, done) = (rungs.reports(), rungs.reports_until(rung));
-        let here = improvement(expected.mean, expected.deviation, best) / (all - done) as f64;
-        let fresh = improvement(0.0, 1.0, best) / all as f64;
-        if here >= self.kappa * fresh {
+        let (all, done) = (foresight.rungs().reports(), foresight.rungs().reports_until(rung));
+        let usual = if curves.can_go_on() { KAPPA_PAUSING } else { KAPPA };
+        let worth = worth_of_a_step(expected, best, all - done);
+        if worth >= self.kappa.unwrap_or(usual) * worth_of_a_new_step(best, all) {
             return Verdict::Continue;
         }
         let (rank, of) = foresight.rank(trial.number()).unwrap_or_default();
@@ -107,11 +113,29 @@ impl Pruner for MarginalValuePruner {
         Verdict::Stop(reason)
     }
 
+    fn promote(&self, paused: &[&Curve], curves: &Curves, _: &mut Stream) -> Option<u64> {
+        let foresight = Foresight::learn(curves)?;
+        let (best, rungs) = (foresight.best()?, foresight.rungs());
+        let worth = |number| {
+            let done = rungs.reports_until(foresight.rung(number)?);
+            let left = rungs.reports().checked_sub(done).filter(|left| *left > 0)?;
+            Some(worth_of_a_step(foresight.expected(number)?, best, left))
+        };
+        let new = worth_of_a_new_step(best, rungs.reports());
+        let worths =
+            paused.iter().filter_map(|trial| Some((worth(trial.number())?, trial.number())));
+        let better = worths.filter(|(worth, _)| *worth >= new);
+        // Of equals the one with the lower number.
+        let first =
+            better.max_by(|left, right| left.0.total_cmp(&right.0).then(right.1.cmp(&left.1)));
+        first.map(|(_, number)| number)
+    }
+
     fn check(&self) -> Result<()> {
-        if !(self.kappa >= 0.0 && self.kappa.is_finite()) {
+        if let Some(kappa) = self.kappa.filter(|kappa| !(*kappa >= 0.0 && kappa.is_finite())) {
             return Err(Error::InvalidOption {
                 option: "kappa",
-                value: self.kappa.to_string(),
+                value: kappa.to_string(),
                 remedy: "use a number from 0, with which nothing is stopped, such as 0.5",
             });
         }
@@ -138,6 +162,16 @@ fn reports(curves: &Curves) -> (usize, usize) {
         }
     }
     (audited, all)
+}
+
+/// What a step promises of a trial that has so many left.
+fn worth_of_a_step(expected: Expected, best: f64, left: usize) -> f64 {
+    improvement(expected.mean, expected.deviation, best) / left as f64
+}
+
+/// The same for a new trial.
+fn worth_of_a_new_step(best: f64, reports: usize) -> f64 {
+    improvement(0.0, 1.0, best) / reports as f64
 }
 
 /// Expected improvement of a normal variable below `best`.

@@ -84,6 +84,7 @@ use std::fmt;
 
 use crate::curves::{Curve, Curves};
 use crate::error::Result;
+use crate::math::random::Stream;
 
 /// Decides whether a trial goes on.
 pub trait Pruner: Send + Sync + fmt::Debug {
@@ -93,6 +94,14 @@ pub trait Pruner: Send + Sync + fmt::Debug {
     /// A pruner keeps no state, so that a study goes on after its process has died, and others may
     /// work on it.
     fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict;
+
+    /// Which of the trials that were stopped, and can go on from their checkpoints, is to go on instead of a
+    /// new one; `None` for a new one. `paused` are some of `curves`. Only a study with
+    /// [checkpoints](crate::study::StudyBuilder::checkpoints) asks this. By default none ever goes on.
+    fn promote(&self, paused: &[&Curve], curves: &Curves, random: &mut Stream) -> Option<u64> {
+        let _ = (paused, curves, random);
+        None
+    }
 
     /// Whether the options make sense. Asked once, when a study is built.
     ///
@@ -106,6 +115,10 @@ pub trait Pruner: Send + Sync + fmt::Debug {
 impl<P: Pruner + ?Sized> Pruner for Box<P> {
     fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict {
         (**self).decide(trial, curves)
+    }
+
+    fn promote(&self, paused: &[&Curve], curves: &Curves, random: &mut Stream) -> Option<u64> {
+        (**self).promote(paused, curves, random)
     }
 
     fn check(&self) -> Result<()> {

@@ -4,6 +4,7 @@ use super::judging::{self, number, reported, worse};
 use super::{Pruner, Verdict};
 use crate::curves::{Curve, Curves};
 use crate::error::{Error, Result};
+use crate::math::random::Stream;
 
 /// Asks another pruner only when a trial has not come back to its best value for a while; without
 /// another pruner, stops the trial itself.
@@ -81,6 +82,10 @@ impl Pruner for PatientPruner {
             "its best value in the latest {latest} reports is {now}, which is {side} {before}, its best before \
              them{margin}"
         ))
+    }
+
+    fn promote(&self, paused: &[&Curve], curves: &Curves, random: &mut Stream) -> Option<u64> {
+        self.wrapped.as_ref()?.promote(paused, curves, random)
     }
 
     fn check(&self) -> Result<()> {

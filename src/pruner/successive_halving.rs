@@ -1,7 +1,8 @@
 use super::judging::{self, reported};
 use super::{Pruner, Verdict};
-use crate::curves::{Curve, Curves, Rungs};
+use crate::curves::{Curve, Curves};
 use crate::error::{Error, Result};
+use crate::math::random::Stream;
 
 /// Asynchronous successive halving: at rungs that are ever further apart, only the best quarter of the
 /// trials that have come as far goes on (Li et al. 2020, A system for massively parallel
@@ -68,18 +69,27 @@ impl SuccessiveHalvingPruner {
 
 impl Pruner for SuccessiveHalvingPruner {
     fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict {
-        let Some(steps) = curves.rungs().map(Rungs::schedule) else { return Verdict::Continue };
-        let rungs = self.reduction_factor.checked_pow(self.min_early_stopping_rate);
-        let Some(first) = rungs.and_then(|times| self.min_resource.checked_mul(times)) else {
-            return Verdict::Continue;
-        };
-        let halving = Halving { steps, first, factor: self.reduction_factor };
+        let Some(halving) = self.halving(curves) else { return Verdict::Continue };
         let reason = halving.judge(trial, curves, |_| true, "trials");
         reason.map_or(Verdict::Continue, Verdict::Stop)
     }
 
+    fn promote(&self, paused: &[&Curve], curves: &Curves, _: &mut Stream) -> Option<u64> {
+        self.halving(curves)?.promote(paused, curves, |_| true)
+    }
+
     fn check(&self) -> Result<()> {
         check(self.min_resource, self.reduction_factor)
+    }
+}
+
+impl SuccessiveHalvingPruner {
+    /// `None` while the rungs are not known.
+    fn halving<'a>(&self, curves: &'a Curves) -> Option<Halving<'a>> {
+        let steps = curves.rungs()?.schedule();
+        let times = self.reduction_factor.checked_pow(self.min_early_stopping_rate)?;
+        let first = self.min_resource.checked_mul(times)?;
+        Some(Halving { steps, first, factor: self.reduction_factor })
     }
 }
 
@@ -149,6 +159,39 @@ impl Halving<'_> {
                 return Some(format!(
                     "its value {value} has rank {rank} of {count} {group} at step {step}, of which {go_on}"
                 ));
+            }
+        }
+        None
+    }
+
+    /// The trial to go on with: one that is among the best of all that have come to its rung, of the highest
+    /// rung with such a trial the best (Li et al. 2020, algorithm 2).
+    pub(super) fn promote(
+        &self,
+        paused: &[&Curve],
+        curves: &Curves,
+        competes: impl Fn(&Curve) -> bool,
+    ) -> Option<u64> {
+        let rungs: Vec<u64> = self.rungs().collect();
+        for (at, &rung) in rungs.iter().enumerate().rev() {
+            let is_past = |step: u64| rungs.get(at + 1).is_some_and(|next| step >= *next);
+            let has_come = |curve: &&Curve| curve.last().is_some_and(|(last, _)| last >= rung);
+            let rivals = curves.iter().filter(|curve| competes(curve)).filter(has_come);
+            let mut losses: Vec<f64> = rivals.filter_map(|curve| curve.loss_at(rung)).collect();
+            losses.sort_by(f64::total_cmp);
+            let places = losses.len() / self.factor.max(2);
+            let Some(&last) = places.checked_sub(1).and_then(|place| losses.get(place)) else {
+                continue;
+            };
+            let here =
+                paused.iter().filter(|curve| competes(curve)).filter(|curve| has_come(curve));
+            let here = here.filter(|curve| curve.last().is_some_and(|(step, _)| !is_past(step)));
+            let losses = here.filter_map(|curve| Some((curve.loss_at(rung)?, curve.number())));
+            let among_best = losses.filter(|(loss, _)| *loss <= last);
+            let best = among_best
+                .min_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)));
+            if let Some((_, number)) = best {
+                return Some(number);
             }
         }
         None

@@ -6,7 +6,7 @@ use super::Survey;
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::space::{Key, Legality, Point, Space};
-use crate::trial::History;
+use crate::trial::{History, TrialRecord};
 
 /// What a sampler sees when it is asked for a point.
 pub struct Context<'a> {
@@ -21,6 +21,8 @@ pub struct Context<'a> {
     failure: RefCell<Option<Error>>,
     /// Whether random points were drawn in vain.
     in_vain: Cell<bool>,
+    /// Trials that can go on, if the sampler is to choose among them.
+    paused: Vec<u64>,
 }
 
 /// How many random points are drawn before legal ones are looked for in other ways.
@@ -45,7 +47,30 @@ impl<'a> Context<'a> {
         (number, attempt): (u64, u64),
     ) -> Self {
         let (failure, in_vain) = (RefCell::default(), Cell::new(attempt > 0));
-        Context { space, history, legality, survey, seed, number, attempt, failure, in_vain }
+        let paused = Vec::new();
+        Context {
+            space,
+            history,
+            legality,
+            survey,
+            seed,
+            number,
+            attempt,
+            failure,
+            in_vain,
+            paused,
+        }
+    }
+
+    /// The same with trials that can go on.
+    pub(crate) fn with_paused(self, paused: Vec<u64>) -> Self {
+        Context { paused, ..self }
+    }
+
+    /// The trials that were stopped early and can go on from their checkpoints, for samplers that
+    /// [choose](super::Sampler::chooses_paused) among these and new configs.
+    pub fn paused(&self) -> impl Iterator<Item = &'a TrialRecord> + '_ {
+        self.paused.iter().filter_map(|&number| self.history.trial(number))
     }
 
     /// The axes and conditions.

@@ -77,6 +77,12 @@ pub trait Sampler: Send {
     /// sampler's own. Both leave the study as it was.
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion>;
 
+    /// Whether [`suggest`](Self::suggest) also decides which of the [paused](Context::paused) trials go on. Where it
+    /// does not, the [pruner](crate::pruner::Pruner::promote) does.
+    fn chooses_paused(&self) -> bool {
+        false
+    }
+
     /// Whether the options make sense, and fit the space. Asked once, when a study is built.
     ///
     /// # Errors
@@ -93,5 +99,9 @@ impl<S: Sampler + ?Sized> Sampler for Box<S> {
 
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         (**self).suggest(context)
+    }
+
+    fn chooses_paused(&self) -> bool {
+        (**self).chooses_paused()
     }
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::space::{Point, Value};
+use crate::trial::TrialRecord;
 
 /// What a sampler suggests: a point, and remarks about it.
 ///
@@ -10,9 +11,23 @@ use crate::space::{Point, Value};
 pub struct Suggestion {
     point: Point,
     notes: BTreeMap<String, Value>,
+    /// The trial to go on with, if it is no new config.
+    continued: Option<u64>,
 }
 
 impl Suggestion {
+    /// To go on with one of the trials that are [paused](super::Context::paused), from its checkpoint, instead
+    /// of trying a new config.
+    pub fn going_on_with(trial: &TrialRecord) -> Self {
+        let (point, notes) = (trial.point().clone(), BTreeMap::new());
+        Suggestion { point, notes, continued: Some(trial.number()) }
+    }
+
+    /// The number of the trial to go on with; `None` for a new config.
+    pub fn continued(&self) -> Option<u64> {
+        self.continued
+    }
+
     /// The suggestion with a remark, which is kept in the trial's record. People and later calls of
     /// the sampler find it there: the stage of a grid, say. A number that is NaN or infinite is kept
     /// as a text, because not every storage has such numbers.
@@ -44,6 +59,6 @@ impl Suggestion {
 
 impl From<Point> for Suggestion {
     fn from(point: Point) -> Self {
-        Suggestion { point, notes: BTreeMap::new() }
+        Suggestion { point, notes: BTreeMap::new(), continued: None }
     }
 }

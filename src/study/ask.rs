@@ -117,9 +117,17 @@ impl<C> Study<C> {
                 return Err(error);
             }
         };
+        let checkpoint = match &self.shared.checkpoints {
+            Some(checkpoints) => checkpoints.saved().before(&record, &*self.history()?),
+            None => None,
+        };
         self.shared.notify(|observer| observer.trial_started(&record));
-        let trial =
-            Trial::new(number, Arc::clone(&self.shared) as Arc<dyn TrialBackend>, interrupts);
+        let trial = Trial::new(
+            number,
+            Arc::clone(&self.shared) as Arc<dyn TrialBackend>,
+            interrupts,
+            checkpoint,
+        );
         Ok(Some(AskedTrial { id: self.trial_id(number), config, trial }))
     }
 
@@ -143,7 +151,7 @@ impl<C> Study<C> {
         let seen = Seen {
             space: self.space().space(),
             legality: &self.legal,
-            store: self.shared.store.as_ref(),
+            core: &self.shared,
             view: &self.view,
         };
         catch(

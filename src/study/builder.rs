@@ -1,8 +1,10 @@
 use std::fmt;
+use std::path::PathBuf;
 use std::process;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::checkpoints::Checkpoints;
 use super::guard::catch;
 use super::lease::{self, Leases};
 use super::legal::{Constraint, IntoVerdict, Legal};
@@ -12,6 +14,7 @@ use super::shared::{StudyCore, Watcher};
 use super::suggest::{Repeats, Searcher};
 use super::view::View;
 use super::{Observer, Study, clock, store};
+use crate::curves::Curves;
 use crate::error::{Error, Result};
 use crate::pruner::{MarginalValuePruner, Pruner};
 use crate::sampler::{BayesianSampler, Sampler};
@@ -38,6 +41,7 @@ pub struct StudyBuilder<C> {
     tie_breaker: Option<TieBreaker>,
     pruner: Option<Box<dyn Pruner>>,
     last_step: Option<u64>,
+    pub(super) checkpoints: Option<PathBuf>,
 }
 
 enum Starting<C> {
@@ -88,6 +92,7 @@ impl<C> StudyBuilder<C> {
             tie_breaker: None,
             pruner: Some(Box::new(MarginalValuePruner::new())),
             last_step: None,
+            checkpoints: None,
         }
     }
 
@@ -345,13 +350,18 @@ impl<C> StudyBuilder<C> {
         let usual = storage.outlives_process().then_some(lease::USUAL);
         let worker = format!("{}-{:016x}", process::id(), clock::any_seed());
         let leases = Leases::new(worker, self.lease.or(usual));
-        let pruning =
-            self.pruner.map(|pruner| Pruning::new(pruner, header.goals.first(), self.last_step));
+        let lasting = storage.outlives_process();
+        let checkpoints = self.checkpoints.map(|at| Checkpoints::new(&at, &header.name, lasting));
+        let mut curves = Curves::new(header.goals.first(), self.last_step);
+        if checkpoints.is_some() {
+            curves = curves.that_can_go_on();
+        }
+        let pruning = self.pruner.map(|pruner| Pruning::new(pruner, curves));
         let searcher = Searcher::new(self.sampler, space, self.repeats);
         let study = Study {
             legal,
             searcher: Mutex::new(searcher),
-            shared: Arc::new(StudyCore::new(store, self.observers, leases, pruning)),
+            shared: Arc::new(StudyCore::new(store, self.observers, leases, pruning, checkpoints)),
             view: View::new(&header.goals),
             rules: self.rules,
             tie_breaker: self.tie_breaker,

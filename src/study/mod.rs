@@ -2,6 +2,7 @@
 
 mod ask;
 mod builder;
+mod checkpoints;
 mod clock;
 mod guard;
 mod hints;

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::checkpoints::Checkpoints;
 use super::clock;
 use super::guard::{Caller, Within, catch};
 use super::lease::Leases;
@@ -11,7 +12,9 @@ use super::pruning::Pruning;
 use super::stop::Stops;
 use crate::error::{Error, Result};
 use crate::storage::StudyStore;
-use crate::trial::{Direction, Event, Outcome, TrialBackend, TrialRecord, TrialState, metric};
+use crate::trial::{
+    Direction, Event, Outcome, Save, TrialBackend, TrialRecord, TrialState, metric,
+};
 
 /// What a study shares with its running trials, wherever they are.
 pub(super) struct StudyCore {
@@ -28,7 +31,8 @@ pub(super) struct StudyCore {
     pub(super) stops: Stops,
     /// Running trials that a report has told to leave, and how they end.
     left: Mutex<BTreeMap<u64, Outcome>>,
-    pruning: Option<Pruning>,
+    pub(super) pruning: Option<Pruning>,
+    pub(super) checkpoints: Option<Checkpoints>,
     /// In use while a single worker runs trials.
     pub(super) memory: Meter,
     /// An error that arose after a result was kept, or in a call that cannot return one: the next
@@ -55,6 +59,7 @@ impl StudyCore {
         observers: Vec<Watcher>,
         leases: Leases,
         pruning: Option<Pruning>,
+        checkpoints: Option<Checkpoints>,
     ) -> Self {
         StudyCore {
             store,
@@ -66,6 +71,7 @@ impl StudyCore {
             stops: Stops::default(),
             left: Mutex::default(),
             pruning,
+            checkpoints,
             memory: Meter::default(),
             deferred: Mutex::new(None),
         }
@@ -234,6 +240,13 @@ impl TrialBackend for StudyCore {
             return Err(Error::NoteTaken { number, name: name.to_owned() });
         }
         self.store.append(number, vec![Event::noted(name, text)]).map(|_| ())
+    }
+
+    fn save(&self, number: u64, first: u64, step: u64, save: Save<'_>) -> Result<()> {
+        let Some(checkpoints) = &self.checkpoints else { return Ok(()) };
+        checkpoints.save(number, first, step, save)?;
+        self.store.append(number, vec![Event::noted(metric::SAVED_AT, &step.to_string())])?;
+        Ok(())
     }
 
     fn storage_failed(&self, error: Error) {

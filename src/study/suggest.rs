@@ -4,14 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::clock;
+use super::shared::StudyCore;
 use super::untried::{Neighbours, Sweep, Swept};
 use super::view::View;
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::sampler::{Context, DEAD_END, Rejections, Sampler, Suggestion, Survey};
 use crate::space::{Legality, Point, Space};
-use crate::storage::StudyStore;
-use crate::trial::{Event, History, Lease, Origin, TrialRecord};
+use crate::trial::{Event, History, Lease, Origin, TrialRecord, TrialState, metric};
 
 /// Whether a point that was run before may be run again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,14 +38,74 @@ pub(super) struct Searcher {
 pub(super) struct Seen<'a> {
     pub(super) space: &'a Space,
     pub(super) legality: &'a dyn Legality,
-    pub(super) store: &'a dyn StudyStore,
+    pub(super) core: &'a StudyCore,
     pub(super) view: &'a View,
 }
 
 impl Seen<'_> {
     fn history(&self) -> Result<Arc<History>> {
-        self.view.history(self.store, self.legality)
+        self.view.history(self.core.store.as_ref(), self.legality)
     }
+
+    /// The trials that can go on; deletes the checkpoints of the others.
+    fn paused<'h>(&self, history: &'h History) -> Result<Paused<'h>> {
+        let Some(checkpoints) = &self.core.checkpoints else { return Ok(Paused::default()) };
+        let saved = checkpoints.saved();
+        let (interrupted, mut stopped): (Vec<_>, Vec<_>) = history
+            .paused()
+            .filter(|record| saved.has(record, history))
+            .partition(|record| record.state() == TrialState::Interrupted);
+        if let Some(pruning) = &self.core.pruning {
+            pruning.keep_promising(self.core.store.as_ref(), &mut stopped)?;
+        }
+        let needed: Vec<_> = stopped.iter().chain(&interrupted).copied().collect();
+        // What is not deleted now is so the next time.
+        let _ = saved.clear(history, &needed);
+        Ok(Paused { interrupted: interrupted.first().copied(), stopped })
+    }
+
+    /// The one of the stopped trials that the pruner lets go on instead of a new one.
+    fn promoted<'h>(
+        &self,
+        stopped: &[&'h TrialRecord],
+        number: u64,
+    ) -> Result<Option<&'h TrialRecord>> {
+        match &self.core.pruning {
+            Some(pruning) if !stopped.is_empty() => {
+                let store = self.core.store.as_ref();
+                let mut random = Stream::new(store.header().seed, number).fork(PROMOTED);
+                pruning.promote(store, stopped, &mut random)
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The first events of a trial that goes on with an earlier one: it has the same config and reports.
+fn going_on(earlier: &TrialRecord, started: Event) -> Vec<Event> {
+    let mut notes = earlier.notes().clone();
+    notes.remove(metric::SAVED_AT);
+    let origin = Origin::Continued { of: earlier.number() };
+    let mut events =
+        vec![Event::Created { point: earlier.point().clone(), origin, notes }, started];
+    if let Some(seconds) = earlier.metric(metric::SECONDS) {
+        events.push(Event::recorded(metric::EARLIER_SECONDS, seconds));
+    }
+    let reported = |(&step, &value): (&u64, &f64)| Event::Reported { step, value };
+    events.extend(earlier.reports().iter().map(reported));
+    events
+}
+
+/// Tells the pruner's random stream from the sampler's.
+const PROMOTED: u64 = 0x7072_6f6d_6f74_6564;
+
+/// Trials with checkpoints.
+#[derive(Default)]
+struct Paused<'h> {
+    /// One that was interrupted.
+    interrupted: Option<&'h TrialRecord>,
+    /// Those that were stopped, as far as they are promising.
+    stopped: Vec<&'h TrialRecord>,
 }
 
 /// How often the sampler is asked for one trial.
@@ -78,31 +138,51 @@ impl Searcher {
     ) -> Result<Option<Arc<TrialRecord>>> {
         loop {
             // Before the history, which then holds every trial with a lower number.
-            let number = seen.store.next_number()?;
+            let number = seen.core.store.next_number()?;
             let history = seen.history()?;
             if number.saturating_sub(history.interrupted_count() as u64) >= limit {
                 return Ok(None);
             }
-            let (point, notes) = self.suggest(seen, &history, number)?.into_parts();
-            let events = vec![
-                Event::Created { point, origin: Origin::Sampler, notes },
-                Event::Started { at: clock::timestamp(), lease: Some(lease()) },
-            ];
-            match seen.store.begin(number, events) {
+            let started = Event::Started { at: clock::timestamp(), lease: Some(lease()) };
+            let paused = seen.paused(&history)?;
+            let first = match paused.interrupted {
+                None if !self.sampler.chooses_paused() => seen.promoted(&paused.stopped, number)?,
+                interrupted => interrupted,
+            };
+            let suggestion = match first {
+                Some(earlier) => Suggestion::going_on_with(earlier),
+                None => self.suggest(seen, &history, &paused.stopped, number)?,
+            };
+            let earlier = suggestion.continued().and_then(|number| history.trial(number));
+            let events = match earlier {
+                Some(earlier) => going_on(earlier, started),
+                None => {
+                    let (point, notes) = suggestion.into_parts();
+                    vec![Event::Created { point, origin: Origin::Sampler, notes }, started]
+                }
+            };
+            match seen.core.store.begin(number, events) {
                 // A storage that refuses without a reason would do so for ever.
-                Err(Error::Outdated) if seen.store.next_number()? != number => {}
+                Err(Error::Outdated) if seen.core.store.next_number()? != number => {}
                 begun => return begun.map(Some),
             }
         }
     }
 
-    fn suggest(&mut self, seen: &Seen<'_>, history: &History, number: u64) -> Result<Suggestion> {
+    fn suggest(
+        &mut self,
+        seen: &Seen<'_>,
+        history: &History,
+        paused: &[&TrialRecord],
+        number: u64,
+    ) -> Result<Suggestion> {
         self.refuse_exhausted(history)?;
         let &Seen { space, legality, .. } = seen;
-        let seed = seen.store.header().seed;
+        let seed = seen.core.store.header().seed;
         for attempt in 0..ATTEMPTS {
             let survey = &self.survey;
             let context = Context::new(space, history, legality, survey, seed, (number, attempt));
+            let context = context.with_paused(paused.iter().map(|trial| trial.number()).collect());
             let suggested = self.sampler.suggest(&context);
             if let Some(failure) = context.take_failure() {
                 return Err(failure);
@@ -114,6 +194,14 @@ impl Searcher {
                 Err(error) => return Err(error),
             };
             space.check(suggestion.point())?;
+            if let Some(earlier) = suggestion.continued() {
+                return match paused.iter().any(|trial| trial.number() == earlier) {
+                    true => Ok(suggestion),
+                    false => Err(Error::Sampler(
+                        format!("it goes on with trial {earlier}, which is not paused").into(),
+                    )),
+                };
+            }
             if self.may_run(history, legality, suggestion.point())?.is_none() {
                 return Ok(suggestion);
             }
@@ -153,7 +241,7 @@ impl Searcher {
         number: u64,
     ) -> Result<Suggestion> {
         let &Seen { space, legality, .. } = seen;
-        let seed = seen.store.header().seed;
+        let seed = seen.core.store.header().seed;
         let mut random = Stream::new(seed, number).fork(u64::MAX);
         let mut rejections = Rejections::default();
         let mut looked_at = 0;

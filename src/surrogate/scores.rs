@@ -65,6 +65,22 @@ impl ScoreModel {
         ScoreModel { constants: Hyperparameters::from_logs(&logs), shared }
     }
 
+    /// Mean and variance of the final score of a trial that the process has among its scores, with this value
+    /// and excess; `process` are those of the process where the trial is. What a trial has of its own and what
+    /// adds to the variance of its score are independent.
+    pub(crate) fn expect(&self, process: (f64, f64), value: f64, excess: f64) -> (f64, f64) {
+        let own = self.constants.noise;
+        let seen = own + (1.0 - self.shared) * excess;
+        let share = if seen > 0.0 { own / seen } else { 1.0 };
+        let mean = process.0 + share * (value - process.0);
+        (mean, (1.0 - share).powi(2) * process.1 + own * (1.0 - share))
+    }
+
+    /// The same for a new trial.
+    pub(crate) fn expect_new(&self, process: (f64, f64)) -> (f64, f64) {
+        (process.0, process.1 + self.constants.noise)
+    }
+
     /// What is believed after the scores. `None` if the covariance does not factorize.
     pub(crate) fn posterior(&self, features: &[Feature], scores: &Scores) -> Option<Posterior> {
         let Scores { inputs, values, excess } = scores;
@@ -77,5 +93,31 @@ impl ScoreModel {
         let mut posterior = posterior?;
         posterior.observe_from(values, |mean| mean + PESSIMISM);
         Some(posterior)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_final_score_is_that_of_the_joint_distribution() {
+        let (signal, own, excess, value) = (0.7, 0.2, 1.5, -0.8);
+        let features = 0;
+        let mut constants = Hyperparameters::from_logs(&start(
+            FIRST,
+            &Hyperparameters::bounds(features, Noise::Estimated, &[]),
+        ));
+        constants.noise = own;
+        let model = ScoreModel { constants, shared: 0.0 };
+        // One score alone: all is in closed form.
+        let seen = signal + own + excess;
+        let process = (signal / seen * value, signal - signal * signal / seen);
+        let (mean, variance) = model.expect(process, value, excess);
+        let last = signal + own;
+        assert!((mean - last / seen * value).abs() < 1e-12);
+        assert!((variance - (last - last * last / seen)).abs() < 1e-12);
+        assert_eq!(model.expect(process, value, 0.0), (value, 0.0), "an end is known");
+        assert_eq!(model.expect_new((0.3, 0.5)), (0.3, 0.7));
     }
 }

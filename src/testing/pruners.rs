@@ -1,14 +1,15 @@
 use std::time::{Duration, Instant};
 
 use crate::curves::{Curve, Curves};
+use crate::math::random::Stream;
 use crate::pruner::{Pruner, Verdict};
 use crate::space::Space;
-use crate::trial::{Direction, Event, Origin, Outcome, Timestamp, TrialRecord, metric};
+use crate::trial::{Direction, Event, Origin, Outcome, Timestamp, TrialRecord, TrialState, metric};
 
 /// Checks that a pruner keeps its contract: it never stops a trial at its first report, before another
 /// trial is complete, at the last step of a whole run or while it is audited; equal trials, uneven
 /// and huge steps, reports in any order and infinite values do no harm; verdicts depend on the curves
-/// only, not on the direction; they have reasons, and come soon.
+/// only, not on the direction; they have reasons, and come soon. Only what is paused goes on.
 ///
 /// `make` makes a fresh pruner. Most values lie between 0 and 2 where the study minimizes, and between
 /// −2 and 0 where it maximizes: give a pruner with bounds on values bounds that are the same for both, such
@@ -29,6 +30,7 @@ pub fn pruner<P: Pruner>(make: impl Fn() -> P) {
     takes_reports_in_any_order(&make);
     survives_values_that_are_not_finite(&make);
     depends_on_the_curves_only(&make);
+    promotes_only_what_is_paused(&make);
     decides_soon(&make);
 }
 
@@ -192,7 +194,7 @@ fn falling(trial: u64, trials: usize) -> Vec<(u64, f64)> {
 
 /// Curves of all kinds: they fall and cross, with jitter.
 fn mixed(trials: usize) -> Vec<Vec<(u64, f64)>> {
-    let mut random = crate::math::random::Stream::new(5, 0);
+    let mut random = Stream::new(5, 0);
     let curve = |_| {
         let (end, height) = (random.unit(), random.unit());
         let power = 0.3 + random.unit();
@@ -274,6 +276,29 @@ fn spares_the_best_of_constant_curves<P: Pruner>(make: &impl Fn() -> P) {
             (0..24).map(|at: i32| constant(0.05 * f64::from((at - 12).abs()))).collect();
         let ends = replay.run_all(&curves, workers);
         assert_eq!(ends[12], End::Complete, "the best of constant curves must not be stopped");
+    }
+}
+
+fn promotes_only_what_is_paused<P: Pruner>(make: &impl Fn() -> P) {
+    let pruner = make();
+    let mut replay = Replay::new(&pruner, Direction::Minimize, None);
+    replay.run_all(&mixed(40), 3);
+    let stopped: Vec<&Curve> =
+        replay.curves.iter().filter(|curve| curve.state() == TrialState::Pruned).collect();
+    for count in [0, 1, stopped.len() / 2, stopped.len()] {
+        let paused = &stopped[..count.min(stopped.len())];
+        let promote = || pruner.promote(paused, &replay.curves, &mut Stream::new(1, count as u64));
+        let promoted = promote();
+        assert_eq!(
+            promoted,
+            promote(),
+            "the same curves and random numbers must give the same trial"
+        );
+        let is_paused = |number| paused.iter().any(|curve| curve.number() == number);
+        assert!(
+            promoted.is_none_or(is_paused),
+            "trial {promoted:?} is not paused and cannot go on"
+        );
     }
 }
 

@@ -22,6 +22,7 @@ pub fn storage<S: Storage>(make: impl Fn() -> S) {
     refuses_what_is_out_of_order(&make());
     shares_studies_by_name(&make());
     keeps_whole_trials(&make());
+    begins_trials_with_the_reports_of_others(&make());
     keeps_results_together_each_for_itself(&make());
     gives_each_number_to_one_taker(&make());
     hands_each_waiting_trial_to_one_taker(&make());
@@ -189,6 +190,26 @@ fn keeps_whole_trials<S: Storage>(storage: &S) {
     assert!(store.next_number().unwrap() > waits.max(pruned), "numbers ascend");
     let told: BTreeSet<u64> = all(store.as_ref()).iter().map(|record| record.number()).collect();
     assert_eq!(told, BTreeSet::from([waits, pruned]), "every change is told");
+}
+
+fn begins_trials_with_the_reports_of_others<S: Storage>(storage: &S) {
+    let store = open(storage, "continued");
+    let number = store.next_number().unwrap();
+    let origin = Origin::Continued { of: 7 };
+    let events = vec![
+        Event::created(point(1), origin),
+        Event::Started { at: Timestamp(100), lease: Some(lease()) },
+        Event::recorded("earlier_seconds", 2.5),
+        Event::Reported { step: 0, value: 2.0 },
+        Event::Reported { step: 3, value: f64::INFINITY },
+    ];
+    let begun = store.begin(number, events).unwrap();
+    assert_eq!(begun.origin(), origin, "the origin is kept");
+    assert_eq!(begun.state(), TrialState::Running);
+    assert_eq!(begun.reports().len(), 2, "a trial may begin with reports");
+    assert_eq!(begun.metrics().get("earlier_seconds"), Some(&2.5), "and with metrics");
+    let told = store.append(number, finished(1.0, 200)).unwrap();
+    assert_eq!((told.origin(), told.reports().len()), (origin, 2));
 }
 
 fn keeps_results_together_each_for_itself<S: Storage>(storage: &S) {

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
+use super::checkpoint::Checkpoint;
 use super::outcome::Outcome;
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
@@ -13,6 +15,9 @@ pub(crate) trait TrialBackend: Send + Sync {
     fn record(&self, number: u64, name: &str, value: f64) -> Result<()>;
     /// `is_new` says that the trial has noted nothing under this name before.
     fn note(&self, number: u64, name: &str, text: &str, is_new: bool) -> Result<()>;
+    /// Has something saved by which the training that trial `first` began can go on after a step. `save` is
+    /// given the folder, and fails with a reason.
+    fn save(&self, number: u64, first: u64, step: u64, save: Save<'_>) -> Result<()>;
     /// Takes the failure of a storage that the handle cannot return.
     fn storage_failed(&self, error: Error);
     /// How often running trials were told to leave.
@@ -22,6 +27,9 @@ pub(crate) trait TrialBackend: Send + Sync {
     fn stop(&self);
     fn seed(&self) -> u64;
 }
+
+/// Writes the files of a checkpoint into a folder.
+pub(crate) type Save<'a> = &'a mut dyn FnMut(&Path) -> std::result::Result<(), String>;
 
 /// The running trial, inside the objective: reports progress, records metrics.
 pub struct Trial {
@@ -33,11 +41,17 @@ pub struct Trial {
     noted: BTreeSet<String>,
     /// Why a metric or a note could not be kept, until it is returned.
     error: Option<Error>,
+    checkpoint: Option<Checkpoint>,
 }
 
 impl Trial {
-    pub(crate) fn new(number: u64, backend: Arc<dyn TrialBackend>, interrupts: u64) -> Self {
-        Trial { number, backend, interrupts, noted: BTreeSet::new(), error: None }
+    pub(crate) fn new(
+        number: u64,
+        backend: Arc<dyn TrialBackend>,
+        interrupts: u64,
+        checkpoint: Option<Checkpoint>,
+    ) -> Self {
+        Trial { number, backend, interrupts, noted: BTreeSet::new(), error: None, checkpoint }
     }
 
     /// The trial's number, unique in its study.
@@ -64,6 +78,88 @@ impl Trial {
             return Err(Error::Interrupted);
         }
         Ok(())
+    }
+
+    /// As [`report`](Self::report), for a training that can go on later: where the trial is to leave, pruned or
+    /// interrupted, `save` first writes into the folder that it is given what the training needs for
+    /// that. In a study with a place for [checkpoints](crate::study::StudyBuilder::checkpoints) the trial
+    /// may then be taken up again, in another trial that finds the folder by
+    /// [`checkpoint`](Self::checkpoint), and that may run in another process. Without such a place nothing is
+    /// saved.
+    ///
+    /// ```
+    /// use std::fs;
+    ///
+    /// use tunewright::{Params, Trial};
+    ///
+    /// fn train(config: Params, trial: &mut Trial) -> tunewright::Result<f64> {
+    ///     let (mut weight, mut first) = (0.0, 0);
+    ///     if let Some(checkpoint) = trial.checkpoint() {
+    ///         let saved = fs::read_to_string(checkpoint.folder().join("weight")).unwrap_or_default();
+    ///         weight = saved.parse().unwrap_or(0.0);
+    ///         first = checkpoint.step() + 1;
+    ///     }
+    ///     let rate = config.float("rate")?;
+    ///     for epoch in first..50 {
+    ///         weight += rate * (1.0 - weight);
+    ///         let loss = (1.0 - weight).abs();
+    ///         trial.report_resumable(epoch, loss, |folder| {
+    ///             fs::write(folder.join("weight"), weight.to_string())
+    ///         })?;
+    ///     }
+    ///     Ok((1.0 - weight).abs())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`report`](Self::report). Where `save` fails, the reason with which the trial is pruned says so.
+    pub fn report_resumable<E: fmt::Display>(
+        &mut self,
+        step: u64,
+        value: f64,
+        save: impl FnOnce(&Path) -> std::result::Result<(), E>,
+    ) -> Result<()> {
+        let left = match self.report(step, value) {
+            Err(left @ (Error::Pruned { .. } | Error::Interrupted)) => left,
+            reported => return reported,
+        };
+        match (self.save(step, save), left) {
+            (Ok(()), left) => Err(left),
+            (Err(Error::CheckpointNotSaved(why)), Error::Pruned { reason }) => {
+                let reason = format!("{reason}; its checkpoint was not saved: {why}");
+                self.backend.leave(self.number, Outcome::Pruned(Some(reason.clone())));
+                Err(Error::Pruned { reason })
+            }
+            (Err(Error::CheckpointNotSaved(_)), left) => Err(left),
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Saves a checkpoint now, in a study with a place for
+    /// [checkpoints](crate::study::StudyBuilder::checkpoints): should the worker die, a
+    /// [retry](crate::study::StudyBuilder::retry) of the trial goes on from it. It takes the place of the
+    /// trial's last one as a whole: a process that is killed while it saves leaves that. Without a place
+    /// nothing is saved.
+    ///
+    /// # Errors
+    /// [`Error::CheckpointNotSaved`] if `save` fails or the files cannot be kept, and what the storage fails with.
+    pub fn save<E: fmt::Display>(
+        &mut self,
+        step: u64,
+        save: impl FnOnce(&Path) -> std::result::Result<(), E>,
+    ) -> Result<()> {
+        let mut save = Some(save);
+        let mut call = |folder: &Path| match save.take() {
+            Some(save) => save(folder).map_err(|error| format!("{error:#}")),
+            None => Ok(()),
+        };
+        self.backend.save(self.number, self.first(), step, &mut call)
+    }
+
+    /// Where the training is to go on, if an earlier trial of this config has saved what it had come to, and
+    /// left. `None` for a training that starts from the beginning.
+    pub fn checkpoint(&self) -> Option<&Checkpoint> {
+        self.checkpoint.as_ref()
     }
 
     /// Keeps a metric with the trial: the training error, the memory used, and so on. The last
@@ -117,11 +213,17 @@ impl Trial {
         self.backend.stop();
     }
 
-    /// A seed for the training itself, made from the study's seed and the trial's number.
+    /// The number of the trial that began the training.
+    fn first(&self) -> u64 {
+        self.checkpoint.as_ref().map_or(self.number, Checkpoint::first)
+    }
+
+    /// A seed for the training itself, made from the study's seed and the number of the trial, or of the one
+    /// that began the training, where this one goes on with it.
     pub fn seed(&self) -> u64 {
         /// Tells this use of the trial's stream apart from the sampler's.
         const TRAINING: u64 = 0x7472_6169_6e69_6e67;
-        Stream::new(self.backend.seed(), self.number).fork(TRAINING).bits()
+        Stream::new(self.backend.seed(), self.first()).fork(TRAINING).bits()
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::goals::Goals;
-use super::record::{NOISE, TrialRecord, TrialState};
+use super::record::{NOISE, Origin, TrialRecord, TrialState};
 use super::tie_breaker::TieBreaker;
 use crate::math::statistics::levels;
 use crate::space::{Key, KeySet, Point};
@@ -24,6 +24,8 @@ pub struct History {
     /// The complete trial with the lowest loss; of equals the first.
     best: Option<u64>,
     keys: KeySet,
+    /// The trials with which others have gone on.
+    continued: BTreeSet<u64>,
 }
 
 /// A complete trial.
@@ -78,6 +80,7 @@ impl History {
             interrupted: 0,
             best: None,
             keys: KeySet::default(),
+            continued: BTreeSet::new(),
         }
     }
 
@@ -91,6 +94,9 @@ impl History {
         let known = self.records[index].as_ref().map(|record| record.state());
         if known.is_none() {
             self.keys.insert(key(record.point()));
+            if let Origin::Continued { of } = record.origin() {
+                self.continued.insert(of);
+            }
         }
         let was_open = known.is_none_or(|state| !state.is_finished());
         if record.state().is_finished() {
@@ -179,9 +185,29 @@ impl History {
         self.trials().filter(|record| record.state() == TrialState::Failed)
     }
 
-    /// The trials that were ended early because their reports promised little.
+    /// The trials that were ended early because their reports promised little, without those that another
+    /// trial has [continued](Self::is_continued).
     pub fn pruned(&self) -> impl DoubleEndedIterator<Item = &TrialRecord> {
-        self.trials().filter(|record| record.state() == TrialState::Pruned)
+        let pruned = self.trials().filter(|record| record.state() == TrialState::Pruned);
+        pruned.filter(|record| !self.is_continued(record.number()))
+    }
+
+    /// Whether another trial has gone on with this one. Its reports are among that trial's.
+    pub fn is_continued(&self, number: u64) -> bool {
+        self.continued.contains(&number)
+    }
+
+    /// The trials that were pruned or interrupted and have a [checkpoint](super::Checkpoint), of their own or of
+    /// the trial that they have continued; without those that another trial has continued.
+    pub fn paused(&self) -> impl DoubleEndedIterator<Item = &TrialRecord> {
+        let may_go_on = |record: &&TrialRecord| match record.state() {
+            TrialState::Pruned => record.saved_at().is_some(),
+            TrialState::Interrupted => {
+                record.saved_at().is_some() || matches!(record.origin(), Origin::Continued { .. })
+            }
+            _ => false,
+        };
+        self.trials().filter(may_go_on).filter(|record| !self.is_continued(record.number()))
     }
 
     /// The trials whose results are yet to come: those that run and those that wait to be run.

@@ -33,6 +33,13 @@ pub const SECONDS: &str = "seconds";
 /// goes on to its end, because how it ends is to be known.
 pub const AUDITED: &str = "audited";
 
+/// Name of the note that a trial has which has saved a [checkpoint](super::Checkpoint): its step.
+pub const SAVED_AT: &str = "saved_at_step";
+
+/// For a trial that goes on with an earlier one: how long that took, in seconds. [`SECONDS`] that are
+/// measured by the study have it in them.
+pub const EARLIER_SECONDS: &str = "earlier_seconds";
+
 /// The most memory that the trial held at a time, in bytes.
 ///
 /// Where it is not recorded, a study with one worker measures it on Linux: how far the resident

@@ -1,6 +1,7 @@
 //! What happened: the handle inside the objective, the record of a trial, the history as samplers
 //! see it, and a snapshot of all [`Trials`] for everybody else.
 
+mod checkpoint;
 mod direction;
 mod evaluation;
 mod event;
@@ -16,12 +17,13 @@ mod snapshot;
 mod tie_breaker;
 mod timestamp;
 
+pub use checkpoint::Checkpoint;
 pub use direction::Direction;
 pub use evaluation::Evaluation;
 pub use event::{Event, Lease};
 pub use goals::Goals;
 pub use handle::Trial;
-pub(crate) use handle::TrialBackend;
+pub(crate) use handle::{Save, TrialBackend};
 pub use header::StudyHeader;
 pub use history::{History, Observed};
 pub use outcome::{IntoOutcome, Outcome, Values};

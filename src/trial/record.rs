@@ -72,6 +72,11 @@ pub enum Origin {
         /// How often it was tried before.
         failures: u32,
     },
+    /// An earlier trial, which was stopped or interrupted, goes on from its [checkpoint](super::Checkpoint).
+    Continued {
+        /// Number of the earlier trial.
+        of: u64,
+    },
 }
 
 impl fmt::Display for Origin {
@@ -81,7 +86,26 @@ impl fmt::Display for Origin {
             Origin::Enqueued => f.pad("enqueued"),
             Origin::Added => f.pad("added"),
             Origin::Retry { of, failures } => f.pad(&format!("retry {failures} of trial {of}")),
+            Origin::Continued { of } => f.pad(&format!("continuation of trial {of}")),
         }
+    }
+}
+
+impl Origin {
+    /// The inverse of its [`Display`](fmt::Display).
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Some(match text.trim() {
+            "sampler" => Origin::Sampler,
+            "enqueued" => Origin::Enqueued,
+            "added" => Origin::Added,
+            text => match text.strip_prefix("continuation of trial ") {
+                Some(of) => Origin::Continued { of: of.parse().ok()? },
+                None => {
+                    let (failures, of) = text.strip_prefix("retry ")?.split_once(" of trial ")?;
+                    Origin::Retry { of: of.parse().ok()?, failures: failures.parse().ok()? }
+                }
+            },
+        })
     }
 }
 
@@ -223,7 +247,10 @@ impl TrialRecord {
     pub fn metric(&self, name: &str) -> Option<f64> {
         let known = match (self.metrics().get(name), name) {
             (Some(&value), _) => Some(value),
-            (None, metric::SECONDS) => self.duration().map(|time| time.as_secs_f64()),
+            (None, metric::SECONDS) => {
+                let earlier = self.metrics().get(metric::EARLIER_SECONDS).copied();
+                self.duration().map(|time| time.as_secs_f64() + earlier.unwrap_or(0.0))
+            }
             (None, metric::GAP) => {
                 let validation = self.metrics().get(metric::VALIDATION_ERROR)?;
                 Some(validation - self.metrics().get(metric::TRAIN_ERROR)?)
@@ -244,6 +271,15 @@ impl TrialRecord {
     pub fn reports(&self) -> &BTreeMap<u64, f64> {
         static NONE: BTreeMap<u64, f64> = BTreeMap::new();
         self.extras.as_ref().map_or(&NONE, |extras| &extras.reports)
+    }
+
+    /// The step of the checkpoint that the trial has saved last; `None` if it has saved none. The checkpoint
+    /// may be deleted since.
+    pub fn saved_at(&self) -> Option<u64> {
+        match self.notes().get(metric::SAVED_AT) {
+            Some(Value::Text(step)) => step.parse().ok(),
+            _ => None,
+        }
     }
 
     /// Who runs the trial, and until when it is theirs; `None` if it is not running.

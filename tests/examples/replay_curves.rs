@@ -79,10 +79,25 @@ fn early_stopping_finds_the_best_sooner() {
 }
 
 #[test]
+fn what_was_paused_goes_on() {
+    let path = file("curves_paused.csv.gz", &table());
+    let at_250 = |sampler, pruner, mode| {
+        replay(&path, sampler, pruner, &["--steps", "250", "--mode", mode])[2].2
+    };
+    for (sampler, pruner) in [("random", "asha"), ("random", "default"), ("bayesian", "default")] {
+        let (none, pause) = (at_250("random", "none", "stop"), at_250(sampler, pruner, "pause"));
+        assert!(pause < none, "{sampler} {pruner}: {pause}, {none} without");
+    }
+}
+
+#[test]
 fn the_same_seed_gives_the_same_report() {
     let path = file("curves_again.csv.gz", &table());
-    let report = |seed| replay(&path, "bayesian", "default", &["--steps", "250", "--seed", seed]);
-    assert_eq!(report("1"), report("1"));
+    for mode in ["stop", "pause"] {
+        let more = ["--steps", "250", "--seed", "1", "--mode", mode];
+        let report = || replay(&path, "bayesian", "default", &more);
+        assert_eq!(report(), report());
+    }
 }
 
 #[test]
@@ -97,6 +112,7 @@ fn what_is_wrong_is_said_on_one_line() {
         (vec!["--data", path, "--sampler", "random", "--pruner", "none"], "columns p_"),
         (vec!["--data", "/nowhere", "--sampler", "random", "--pruner", "none"], "/nowhere"),
         (vec!["--data", good, "--steps", "few"], "--steps is `few`"),
+        (vec!["--data", good, "--mode", "go"], "no mode `go`"),
         (vec!["--speed", "1"], "no argument `--speed`"),
     ] {
         let output = run(&arguments);

@@ -275,12 +275,21 @@ impl Sampler for BayesianSampler {
             None
         } else if unfinished::are_there(context) {
             let State { encoding, codes, spread, last_fit, .. } = state;
-            unfinished::suggest(context, encoding, codes, last_fit, spread, &mut random)
+            let suggested =
+                unfinished::suggest(context, encoding, codes, last_fit, spread, &mut random);
+            if let Some(suggestion) = suggested {
+                return Ok(suggestion);
+            }
+            None
         } else {
             self.search(context, &past, &mut random)
         };
         let point = searched.map_or_else(|| context.sample(&mut random), Ok)?;
         Ok(point.into())
+    }
+
+    fn chooses_paused(&self) -> bool {
+        true
     }
 
     fn check(&self, _space: &Space) -> Result<()> {

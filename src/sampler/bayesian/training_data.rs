@@ -76,8 +76,10 @@ impl TrainingData {
         };
         let mut complete = context.history().complete();
         for record in context.history().trials() {
-            if record.state() == TrialState::Interrupted {
-                // Nothing is known of its config, which may be tried again.
+            if record.state() == TrialState::Interrupted
+                || context.history().is_continued(record.number())
+            {
+                // Nothing is known of its config, or another trial knows more.
                 continue;
             }
             let codes = encode(record);

@@ -8,7 +8,8 @@
 //!
 //! Thompson sampling (1933) chooses: of the candidates that promise most and some others, the one
 //! whose score, drawn from the posterior, is the best. A share of the trials is drawn at random, which
-//! keeps the model from a region where early reports mislead it.
+//! keeps the model from a region where early reports mislead it. Trials that can go on compete with the
+//! candidates: if the best of their final scores, drawn as well, is better, that trial goes on.
 
 use super::candidates::{Candidates, Spread, perturb};
 use super::effort::Effort;
@@ -17,8 +18,7 @@ use super::training_data::Codes;
 use super::trust_box::TrustBox;
 use crate::curves::{Curves, Foresight};
 use crate::math::random::Stream;
-use crate::sampler::Context;
-use crate::space::Point;
+use crate::sampler::{Context, Suggestion};
 use crate::surrogate::{Encoding, Inputs, ScoreModel, Scores};
 use crate::trial::{TrialRecord, TrialState};
 
@@ -45,6 +45,7 @@ pub(super) struct LastFit(Option<(usize, ScoreModel)>);
 
 /// What is known of a trial.
 struct Known {
+    number: u64,
     codes: Vec<f64>,
     score: f64,
     reliability: f64,
@@ -69,14 +70,15 @@ pub(super) fn suggest(
     last_fit: &mut LastFit,
     spread: &Spread,
     random: &mut Stream,
-) -> Option<Point> {
+) -> Option<Suggestion> {
     let curves = Curves::of(context.history());
     let known = known(context.history().trials(), &curves, encoding, codes)?;
     if random.unit() < AT_RANDOM {
-        return context.sample_fresh(random).ok();
+        return context.sample_fresh(random).ok().map(Suggestion::from);
     }
     let model = fitted(context, encoding, codes, last_fit)?;
-    let scores = chosen(&known, encoding, random);
+    let modelled = chosen(&known, random);
+    let scores = scores(&known, &modelled, encoding);
     let posterior = model.posterior(encoding.features(), &scores)?;
     let effort = Effort::new(encoding, &[scores.values.len()]);
     let (candidates, legal) = if context.points().is_some() || context.is_rare() {
@@ -88,16 +90,39 @@ pub(super) fn suggest(
     let (means, variances) = posterior.predict_many(&candidates.codes);
     let order = lowest_first(means.len(), |at| means[at]);
     let order = first_and_others(order, BEST_DRAWN, OTHERS_DRAWN, random);
-    let mut drawn: Vec<(f64, usize)> = order
-        .into_iter()
-        .map(|at| (means[at] + variances[at].sqrt() * random.normal(), at))
-        .collect();
+    let paused: Vec<&TrialRecord> = context.paused().collect();
+    let mut draw = |at: usize| {
+        let process = (means[at], variances[at]);
+        let new = if paused.is_empty() { process } else { model.expect_new(process) };
+        (drawn(new, random), at)
+    };
+    let mut drawn: Vec<(f64, usize)> = order.into_iter().map(&mut draw).collect();
     drawn.sort_by(|(left, a), (right, b)| left.total_cmp(right).then(a.cmp(b)));
+    let in_model =
+        |record: &TrialRecord| modelled.iter().position(|&at| known[at].number == record.number());
+    let final_scores = paused.iter().filter_map(|record| {
+        let at = in_model(record)?;
+        let process = posterior.predict(&scores.inputs.row(at));
+        let expected = model.expect(process, scores.values[at], scores.excess[at]);
+        Some((self::drawn(expected, random), *record))
+    });
+    let best = final_scores.min_by(|left, right| left.0.total_cmp(&right.0));
+    if let Some((score, record)) = best
+        && drawn.first().is_none_or(|(new, _)| score < *new)
+    {
+        return Some(Suggestion::going_on_with(record));
+    }
     let points = drawn.into_iter().map(|(_, at)| match &legal {
         Some(points) => points[at].clone(),
         None => encoding.decode(&candidates.latent[at]),
     });
-    points.into_iter().find(|point| context.is_new(point) && context.is_legal(point))
+    let found = points.into_iter().find(|point| context.is_new(point) && context.is_legal(point));
+    found.map(Suggestion::from)
+}
+
+/// A draw from the normal distribution with a mean and a variance.
+fn drawn((mean, variance): (f64, f64), random: &mut Stream) -> f64 {
+    mean + variance.max(0.0).sqrt() * random.normal()
 }
 
 /// The numbers below `count`, those with the lowest values first.
@@ -156,28 +181,32 @@ fn known<'a>(
         match foresight.score(record.number()) {
             Some((score, reliability)) => {
                 worst = worst.max(score);
-                let codes = codes.of(record, encoding);
-                known.push(Known { codes, score, reliability: reliability.max(LEAST) });
+                let (number, codes) = (record.number(), codes.of(record, encoding));
+                known.push(Known { number, codes, score, reliability: reliability.max(LEAST) });
             }
             None if record.state() == TrialState::Failed => {
-                failed.push(codes.of(record, encoding));
+                failed.push((record.number(), codes.of(record, encoding)));
             }
             None => {}
         }
     }
-    let as_bad = |codes| Known { codes, score: worst, reliability: 1.0 };
+    let as_bad = |(number, codes)| Known { number, codes, score: worst, reliability: 1.0 };
     known.extend(failed.into_iter().map(as_bad));
     Some(known)
 }
 
 /// The trials that are modelled: the best, and some others.
-fn chosen(known: &[Known], encoding: &Encoding, random: &mut Stream) -> Scores {
+fn chosen(known: &[Known], random: &mut Stream) -> Vec<usize> {
     let order = lowest_first(known.len(), |at| known[at].expected());
-    let order = first_and_others(order, BEST_MODELLED, OTHERS_MODELLED, random);
+    first_and_others(order, BEST_MODELLED, OTHERS_MODELLED, random)
+}
+
+/// The scores of some trials.
+fn scores(known: &[Known], modelled: &[usize], encoding: &Encoding) -> Scores {
     let mut inputs = Inputs::new(encoding.len());
     let (mut values, mut excess) = (Vec::new(), Vec::new());
-    for at in order {
-        let Known { codes, score, reliability } = &known[at];
+    for &at in modelled {
+        let Known { codes, score, reliability, .. } = &known[at];
         inputs.push(codes);
         values.push(score / reliability);
         excess.push((1.0 - reliability * reliability) / (reliability * reliability));
@@ -203,9 +232,9 @@ fn fitted<'a>(
         let direction = context.history().goals().first();
         let mut curves = Curves::new(direction, None);
         trials().take(count).for_each(|record| curves.update(record));
-        let known = known(trials().take(count), &curves, encoding, codes);
+        let known = known(trials().take(count), &curves, encoding, codes).unwrap_or_default();
         let mut random = Stream::new(context.seed(), count as u64).fork(FIT);
-        let scores = chosen(&known.unwrap_or_default(), encoding, &mut random);
+        let scores = scores(&known, &chosen(&known, &mut random), encoding);
         last_fit.0 = Some((count, ScoreModel::fit(encoding.features(), &scores)));
     }
     last_fit.0.as_ref().map(|(_, model)| model)

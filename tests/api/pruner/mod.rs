@@ -4,6 +4,7 @@ mod conformance;
 mod halving;
 mod options;
 mod optuna;
+mod promotion;
 mod reasons;
 
 use tunewright::Space;

@@ -1,5 +1,6 @@
 //! Runs, and what they promise.
 
+mod checkpoints;
 mod objectives;
 mod observer;
 mod panics;

@@ -153,6 +153,7 @@ pub(super) fn plan() -> impl Strategy<Value = Plan> {
     let origin = prop_oneof![
         select(vec![Origin::Sampler, Origin::Enqueued, Origin::Added]),
         (0..20_u64, 1..4_u32).prop_map(|(of, failures)| Origin::Retry { of, failures }),
+        (0..20_u64).prop_map(|of| Origin::Continued { of }),
     ];
     let what = (
         prop_oneof![8 => Just(0_u64), 1 => 0..9_u64],
