@@ -12,7 +12,7 @@ pub use curve::Curve;
 pub use foresight::{Expected, Foresight};
 pub use rungs::Rungs;
 
-use crate::trial::{Direction, History, TrialRecord, TrialState};
+use crate::trial::{Direction, History, Timestamp, TrialRecord, TrialState};
 
 /// The learning curves of a study.
 #[derive(Clone, Debug)]
@@ -60,6 +60,14 @@ impl Curves {
         self.curves[index] = begun.then(|| Curve::new(record, self.direction));
         if record.state() == TrialState::Complete {
             self.schedule(record);
+        }
+    }
+
+    /// Takes note that the last report of a trial is made now, from which its seconds follow.
+    pub(crate) fn reported_at(&mut self, number: u64, now: Timestamp) {
+        let index = usize::try_from(number).ok();
+        if let Some(Some(curve)) = index.and_then(|index| self.curves.get_mut(index)) {
+            curve.reported_at(now);
         }
     }
 

@@ -1,3 +1,5 @@
+use super::judging::number;
+use super::seconds::Seconds;
 use super::{Pruner, Verdict};
 use crate::curves::{Curve, Curves, Foresight};
 use crate::error::{Error, Result};
@@ -19,6 +21,9 @@ use crate::math::special::normal_cdf;
 /// a tenth of all reports. Without them a study would never learn that early reports mislead.
 ///
 /// Nothing is stopped before a trial has come to its end, or at the first report.
+///
+/// Steps are worth the same whatever they take. Where they do not take the same time, compare
+/// [seconds](Self::per_second).
 ///
 /// ```
 /// use tunewright::pruner::MarginalValuePruner;
@@ -42,6 +47,8 @@ use crate::math::special::normal_cdf;
 pub struct MarginalValuePruner {
     kappa: f64,
     audits: f64,
+    /// Whether seconds are compared, and not steps.
+    per_second: bool,
 }
 
 /// κ and the share of audits, by measurement on recorded curves (`benches/early_stopping.md`).
@@ -50,7 +57,7 @@ const AUDITS: f64 = 0.1;
 
 impl Default for MarginalValuePruner {
     fn default() -> Self {
-        MarginalValuePruner { kappa: KAPPA, audits: AUDITS }
+        MarginalValuePruner { kappa: KAPPA, audits: AUDITS, per_second: false }
     }
 }
 
@@ -73,6 +80,31 @@ impl MarginalValuePruner {
         self.audits = share;
         self
     }
+
+    /// Compares a second of a trial with a second of a new one, where steps of one config take longer
+    /// than those of another. n is then the mean of what whole runs take, and r what is left of this
+    /// one at its own pace; audits make up to their share of all seconds. So slow trials are stopped
+    /// sooner than quick ones with the same curve.
+    ///
+    /// What a trial has taken up to a report is measured by the study. A trial that knows better, as
+    /// where a machine serves several, records its seconds so far as
+    /// [`metric::SECONDS`](crate::trial::metric::SECONDS) before each report.
+    ///
+    /// ```
+    /// use tunewright::pruner::MarginalValuePruner;
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::{Study, Trial};
+    ///
+    /// let space = Space::builder().int("width", 16..=1024, Scale::Log).build()?;
+    /// let pruner = MarginalValuePruner::new().per_second();
+    /// let study = Study::in_space(space).pruner(pruner).build()?;
+    /// # let _: &Study<Params> = &study;
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn per_second(mut self) -> Self {
+        self.per_second = true;
+        self
+    }
 }
 
 impl Pruner for MarginalValuePruner {
@@ -90,18 +122,30 @@ impl Pruner for MarginalValuePruner {
         };
         let rungs = foresight.rungs();
         let (all, done) = (rungs.reports(), rungs.reports_until(rung));
-        let here = improvement(expected.mean, expected.deviation, best) / (all - done) as f64;
-        let fresh = improvement(0.0, 1.0, best) / all as f64;
+        let seconds = self.per_second.then(|| Seconds::of(trial, curves, rungs)).flatten();
+        let (left, whole) = match seconds {
+            Some(Seconds { left, whole, .. }) => (left, whole),
+            None => ((all - done) as f64, all as f64),
+        };
+        let here = improvement(expected.mean, expected.deviation, best) / left;
+        let fresh = improvement(0.0, 1.0, best) / whole;
         if here >= self.kappa * fresh {
             return Verdict::Continue;
         }
         let (rank, of) = foresight.rank(trial.number()).unwrap_or_default();
         let chance = 100.0 * normal_cdf((best - expected.mean) / expected.deviation);
-        let reason = format!(
+        let mut reason = format!(
             "rank {rank} of {of} after {done} of {all} reports; chance to become the best {chance:.1} %"
         );
-        let (audited, total) = reports(curves);
-        if (audited as f64) < self.audits * total as f64 {
+        if seconds.is_some() {
+            let [left, whole] = [left, whole].map(number);
+            reason += &format!("; the rest takes {left} s, a whole trial {whole} s");
+        }
+        let (audited, total) = match seconds {
+            Some(Seconds { audited, spent, .. }) => (audited, spent),
+            None => reports(curves),
+        };
+        if audited < self.audits * total {
             return Verdict::Audit(reason);
         }
         Verdict::Stop(reason)
@@ -127,7 +171,7 @@ impl Pruner for MarginalValuePruner {
 }
 
 /// How many reports were made by audited trials, and by all.
-fn reports(curves: &Curves) -> (usize, usize) {
+fn reports(curves: &Curves) -> (f64, f64) {
     let mut audited = 0;
     let mut all = 0;
     for curve in curves.iter() {
@@ -137,7 +181,7 @@ fn reports(curves: &Curves) -> (usize, usize) {
             audited += count;
         }
     }
-    (audited, all)
+    (audited as f64, all as f64)
 }
 
 /// Expected improvement of a normal variable below `best`.

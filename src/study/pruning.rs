@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use super::clock;
 use super::guard::catch;
 use super::shared::{StudyCore, lock};
 use crate::curves::Curves;
@@ -46,6 +47,7 @@ impl Pruning {
             let changes = study.store.changes(revision)?;
             *revision = changes.revision;
             changes.records.iter().for_each(|record| curves.update(record));
+            curves.reported_at(number, clock::timestamp());
             let Some(curve) = curves.get(number) else { return Ok(()) };
             catch(|| "the pruner".into(), || self.pruner.decide(curve, curves))?
         };

@@ -5,6 +5,7 @@ mod halving;
 mod options;
 mod optuna;
 mod reasons;
+mod seconds;
 
 use tunewright::Space;
 use tunewright::curves::Curves;
