@@ -10,6 +10,7 @@
 //! `SEEDS=100..120` takes other repeats, `SAMPLER=random` random search. `TRIALS_TO=FILE` writes all trials
 //! for `peers/terminator.py`.
 #![allow(clippy::unwrap_used, reason = "a measurement ends where it goes wrong")]
+#![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 mod problems;
 #[path = "../../../examples/replay_curves/table.rs"]
@@ -39,7 +40,7 @@ struct Run {
     stop: Option<usize>,
     /// The standard error that the best trial tells at the end, on the scale of regret.
     noise: Option<f64>,
-    /// Processor time of all bounds and of all suggestions, and how many bounds there were.
+    /// What all bounds and all suggestions took, and how many bounds there were.
     seconds: [f64; 2],
     bounds: usize,
 }
