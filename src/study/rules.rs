@@ -61,8 +61,9 @@ impl<C> StudyBuilder<C> {
     /// twentieth of the trials has been added. A study that is settled ends again at
     /// once when it is continued, unless configs wait to be tried.
     ///
-    /// On recorded trainings it saves a third of 150 trials, for a loss within the noise
-    /// (`benches/early_stopping.md`).
+    /// On recorded trainings and functions it saves three of ten trials, for a mean loss of 0.3 % of the way
+    /// from the best config to the median (`benches/early_stopping.md`). In spaces of which little is known
+    /// after all trials it saves nothing.
     ///
     /// ```
     /// use tunewright::space::{Params, Scale, Space};
