@@ -1,4 +1,4 @@
-use crate::trial::{Direction, TrialRecord, TrialState, metric};
+use crate::trial::{Direction, Timestamp, TrialRecord, TrialState, metric};
 
 /// What a trial has reported so far, oriented: smaller is better, whatever the study's direction.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +9,11 @@ pub struct Curve {
     reports: Vec<(u64, f64)>,
     loss: Option<f64>,
     audited: bool,
+    started: Option<Timestamp>,
+    /// What the trial took that it goes on with.
+    earlier: f64,
+    /// What the trial took up to its last report.
+    seconds: Option<f64>,
 }
 
 impl Curve {
@@ -21,6 +26,18 @@ impl Curve {
             reports: record.reports().iter().map(oriented).collect(),
             loss: record.value().map(|value| direction.orient(value)),
             audited: record.notes().contains_key(metric::AUDITED),
+            started: record.started(),
+            earlier: record.metrics().get(metric::EARLIER_SECONDS).copied().unwrap_or(0.0),
+            seconds: record.metric(metric::SECONDS).filter(|seconds| *seconds >= 0.0),
+        }
+    }
+
+    /// The last report is made now, which tells how long a running trial has taken, unless it records
+    /// that itself.
+    pub(super) fn reported_at(&mut self, now: Timestamp) {
+        if let Some(started) = self.started.filter(|_| self.state == TrialState::Running) {
+            let measured = || self.earlier + now.0.saturating_sub(started.0) as f64 / 1e6;
+            self.seconds.get_or_insert_with(measured);
         }
     }
 
@@ -60,6 +77,13 @@ impl Curve {
     /// The loss that the trial was told at its end; `None` unless it is complete.
     pub fn loss(&self) -> Option<f64> {
         self.loss
+    }
+
+    /// How long the trial took up to its last report, in seconds, or up to its end: what it has recorded as
+    /// [`metric::SECONDS`] by then, or else what the study has measured. `None` where neither is
+    /// known, as of trials that were running in another process.
+    pub fn seconds(&self) -> Option<f64> {
+        self.seconds
     }
 
     /// Whether the last report is no number, or infinitely bad: what was trained has left the range

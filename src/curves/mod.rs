@@ -14,7 +14,7 @@ pub use rungs::Rungs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::trial::{Direction, History, Origin, TrialRecord, TrialState};
+use crate::trial::{Direction, History, Origin, Timestamp, TrialRecord, TrialState};
 
 /// The learning curves of a study.
 #[derive(Clone, Debug)]
@@ -96,6 +96,14 @@ impl Curves {
         self.curves[index] = stands.then(|| Curve::new(record, self.direction));
         if record.state() == TrialState::Complete {
             self.schedule(record);
+        }
+    }
+
+    /// Takes note that the last report of a trial is made now, from which its seconds follow.
+    pub(crate) fn reported_at(&mut self, number: u64, now: Timestamp) {
+        let index = usize::try_from(number).ok();
+        if let Some(Some(curve)) = index.and_then(|index| self.curves.get_mut(index)) {
+            curve.reported_at(now);
         }
     }
 

@@ -89,6 +89,16 @@ impl Rungs {
         &self.schedule
     }
 
+    /// Which share of a whole run is done after the report of a step, where the work is proportional to
+    /// the steps; above 0.
+    pub(crate) fn share_until(&self, step: u64) -> f64 {
+        let &[first, second, .., last] = self.schedule() else { return 1.0 };
+        // Who counts from 0 has done as much before the first report as before the second one.
+        let before = if first == 0 { second as f64 } else { 0.0 };
+        let done = |step: u64| step.max(first) as f64 + before;
+        (done(step) / done(last)).min(1.0)
+    }
+
     /// How many reports are made up to a rung; all at the end.
     pub(crate) fn reports_until(&self, rung: usize) -> usize {
         self.rungs.get(rung).map_or(self.reports(), |(report, _)| report + 1)
@@ -97,3 +107,23 @@ impl Rungs {
 
 /// The most steps that a schedule is continued to.
 const MOST: usize = 100_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_work_of_a_run_is_proportional_to_its_steps() {
+        let share = |steps: &[u64], step: u64| Rungs::over(steps).unwrap().share_until(step);
+        // Counted from 0, from 1, by tens, and by powers of two.
+        assert_eq!(share(&[0, 1, 2, 3], 0), 0.25);
+        assert_eq!(share(&[1, 2, 3, 4], 1), 0.25);
+        assert_eq!(share(&[10, 20, 30, 40], 20), 0.5);
+        assert_eq!(share(&[0, 10, 20, 30], 20), 0.75);
+        assert_eq!(share(&[1, 2, 4, 8], 4), 0.5);
+        // Another trial may report between and beyond these.
+        assert_eq!(share(&[10, 20, 30, 40], 25), 0.625);
+        assert_eq!(share(&[10, 20, 30, 40], 90), 1.0);
+        assert_eq!(share(&[10, 20, 30, 40], 0), 0.25);
+    }
+}

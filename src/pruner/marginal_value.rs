@@ -1,3 +1,5 @@
+use super::judging::number;
+use super::seconds::Seconds;
 use super::{Pruner, Verdict};
 use crate::curves::{Curve, Curves, Expected, Foresight};
 use crate::error::{Error, Result};
@@ -23,6 +25,9 @@ use crate::math::special::normal_cdf;
 /// [checkpoints](crate::study::StudyBuilder::checkpoints) κ is higher, and a trial that was stopped goes on when a
 /// step of it promises more than a step of a new one, unless the sampler chooses among them.
 ///
+/// Steps are worth the same whatever they take. Where they do not take the same time, compare
+/// [seconds](Self::per_second).
+///
 /// ```
 /// use tunewright::pruner::MarginalValuePruner;
 /// use tunewright::space::{Params, Scale, Space};
@@ -46,6 +51,8 @@ pub struct MarginalValuePruner {
     /// `None` for what is usual.
     kappa: Option<f64>,
     audits: f64,
+    /// Whether seconds are compared, and not steps.
+    per_second: bool,
 }
 
 /// κ, for trials that are stopped for good and for those that can go on, and the share of audits, by
@@ -56,7 +63,7 @@ const AUDITS: f64 = 0.1;
 
 impl Default for MarginalValuePruner {
     fn default() -> Self {
-        MarginalValuePruner { kappa: None, audits: AUDITS }
+        MarginalValuePruner { kappa: None, audits: AUDITS, per_second: false }
     }
 }
 
@@ -80,6 +87,31 @@ impl MarginalValuePruner {
         self.audits = share;
         self
     }
+
+    /// Compares a second of a trial with a second of a new one, where steps of one config take longer
+    /// than those of another. n is then the mean of what whole runs take, and r what is left of this
+    /// one at its own pace; audits make up to their share of all seconds. So slow trials are stopped
+    /// sooner than quick ones with the same curve.
+    ///
+    /// What a trial has taken up to a report is measured by the study. A trial that knows better, as
+    /// where a machine serves several, records its seconds so far as
+    /// [`metric::SECONDS`](crate::trial::metric::SECONDS) before each report.
+    ///
+    /// ```
+    /// use tunewright::pruner::MarginalValuePruner;
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::{Study, Trial};
+    ///
+    /// let space = Space::builder().int("width", 16..=1024, Scale::Log).build()?;
+    /// let pruner = MarginalValuePruner::new().per_second();
+    /// let study = Study::in_space(space).pruner(pruner).build()?;
+    /// # let _: &Study<Params> = &study;
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn per_second(mut self) -> Self {
+        self.per_second = true;
+        self
+    }
 }
 
 impl Pruner for MarginalValuePruner {
@@ -87,27 +119,34 @@ impl Pruner for MarginalValuePruner {
         let Some((step, _)) = trial.last() else { return Verdict::Continue };
         // Cheaper than the scores, which few reports need.
         let reached = curves.rungs().and_then(|rungs| rungs.reached_by(trial, step));
-        let Some(rung) = reached.filter(|rung| *rung > 0 && !trial.is_audited()) else {
-            return Verdict::Continue;
-        };
-        let Some(foresight) = Foresight::learn(curves) else { return Verdict::Continue };
-        let (Some(best), Some(expected)) = (foresight.best(), foresight.expected(trial.number()))
-        else {
-            return Verdict::Continue;
-        };
-        let (all, done) = (foresight.rungs().reports(), foresight.rungs().reports_until(rung));
-        let usual = if curves.can_go_on() { KAPPA_PAUSING } else { KAPPA };
-        let worth = worth_of_a_step(expected, best, all - done);
-        if worth >= self.kappa.unwrap_or(usual) * worth_of_a_new_step(best, all) {
+        if reached.is_none_or(|rung| rung == 0) || trial.is_audited() {
             return Verdict::Continue;
         }
+        let Some(foresight) = Foresight::learn(curves) else { return Verdict::Continue };
+        let Some(compared) = self.compare(trial, curves, &foresight) else {
+            return Verdict::Continue;
+        };
+        let Compared { expected, best, left, whole, here, new, seconds } = compared;
+        let usual = if curves.can_go_on() { KAPPA_PAUSING } else { KAPPA };
+        if here >= self.kappa.unwrap_or(usual) * new {
+            return Verdict::Continue;
+        }
+        let all = foresight.rungs().reports();
+        let done = reached.map_or(all, |rung| foresight.rungs().reports_until(rung));
         let (rank, of) = foresight.rank(trial.number()).unwrap_or_default();
         let chance = 100.0 * normal_cdf((best - expected.mean) / expected.deviation);
-        let reason = format!(
+        let mut reason = format!(
             "rank {rank} of {of} after {done} of {all} reports; chance to become the best {chance:.1} %"
         );
-        let (audited, total) = reports(curves);
-        if (audited as f64) < self.audits * total as f64 {
+        if seconds.is_some() {
+            let [left, whole] = [left, whole].map(number);
+            reason += &format!("; the rest takes {left} s, a whole trial {whole} s");
+        }
+        let (audited, total) = match seconds {
+            Some(Seconds { audited, spent, .. }) => (audited, spent),
+            None => reports(curves),
+        };
+        if audited < self.audits * total {
             return Verdict::Audit(reason);
         }
         Verdict::Stop(reason)
@@ -115,20 +154,15 @@ impl Pruner for MarginalValuePruner {
 
     fn promote(&self, paused: &[&Curve], curves: &Curves, _: &mut Stream) -> Option<u64> {
         let foresight = Foresight::learn(curves)?;
-        let (best, rungs) = (foresight.best()?, foresight.rungs());
-        let worth = |number| {
-            let done = rungs.reports_until(foresight.rung(number)?);
-            let left = rungs.reports().checked_sub(done).filter(|left| *left > 0)?;
-            Some(worth_of_a_step(foresight.expected(number)?, best, left))
+        let compared = |trial: &&Curve| {
+            let Compared { here, new, .. } = self.compare(trial, curves, &foresight)?;
+            (here >= new).then(|| (here / new, trial.number()))
         };
-        let new = worth_of_a_new_step(best, rungs.reports());
-        let worths =
-            paused.iter().filter_map(|trial| Some((worth(trial.number())?, trial.number())));
-        let better = worths.filter(|(worth, _)| *worth >= new);
         // Of equals the one with the lower number.
-        let first =
-            better.max_by(|left, right| left.0.total_cmp(&right.0).then(right.1.cmp(&left.1)));
-        first.map(|(_, number)| number)
+        let higher = |one: &(f64, u64), other: &(f64, u64)| {
+            one.0.total_cmp(&other.0).then(other.1.cmp(&one.1))
+        };
+        paused.iter().filter_map(compared).max_by(higher).map(|(_, number)| number)
     }
 
     fn check(&self) -> Result<()> {
@@ -150,8 +184,40 @@ impl Pruner for MarginalValuePruner {
     }
 }
 
+/// A trial beside a new one.
+struct Compared {
+    expected: Expected,
+    /// The score of the best trial that came to its end.
+    best: f64,
+    /// What is left of the trial and what a whole one takes, in reports or seconds.
+    left: f64,
+    whole: f64,
+    /// What a report or a second promises, here and of a new trial.
+    here: f64,
+    new: f64,
+    seconds: Option<Seconds>,
+}
+
+impl MarginalValuePruner {
+    /// `None` where there is nothing to compare, or nothing left of the trial.
+    fn compare(&self, trial: &Curve, curves: &Curves, foresight: &Foresight) -> Option<Compared> {
+        let (best, rungs) = (foresight.best()?, foresight.rungs());
+        let expected = foresight.expected(trial.number())?;
+        let (all, done) = (rungs.reports(), rungs.reports_until(foresight.rung(trial.number())?));
+        let reports_left = all.checked_sub(done).filter(|left| *left > 0)?;
+        let seconds = self.per_second.then(|| Seconds::of(trial, curves, rungs)).flatten();
+        let (left, whole) = match seconds {
+            Some(Seconds { left, whole, .. }) => (left, whole),
+            None => (reports_left as f64, all as f64),
+        };
+        let here = improvement(expected.mean, expected.deviation, best) / left;
+        let new = improvement(0.0, 1.0, best) / whole;
+        Some(Compared { expected, best, left, whole, here, new, seconds })
+    }
+}
+
 /// How many reports were made by audited trials, and by all.
-fn reports(curves: &Curves) -> (usize, usize) {
+fn reports(curves: &Curves) -> (f64, f64) {
     let mut audited = 0;
     let mut all = 0;
     for curve in curves.iter() {
@@ -161,17 +227,7 @@ fn reports(curves: &Curves) -> (usize, usize) {
             audited += count;
         }
     }
-    (audited, all)
-}
-
-/// What a step promises of a trial that has so many left.
-fn worth_of_a_step(expected: Expected, best: f64, left: usize) -> f64 {
-    improvement(expected.mean, expected.deviation, best) / left as f64
-}
-
-/// The same for a new trial.
-fn worth_of_a_new_step(best: f64, reports: usize) -> f64 {
-    improvement(0.0, 1.0, best) / reports as f64
+    (audited as f64, all as f64)
 }
 
 /// Expected improvement of a normal variable below `best`.

@@ -68,6 +68,7 @@ mod judging;
 mod marginal_value;
 mod patient;
 mod percentile;
+mod seconds;
 mod successive_halving;
 mod threshold;
 mod wilcoxon;

@@ -90,11 +90,22 @@ pub trait Sampler: Send {
     fn check(&self, _space: &Space) -> Result<()> {
         Ok(())
     }
+
+    /// How many trials the sampler begins with in this space before it learns from results; 0 unless
+    /// it says so. No rule that asks whether more trials are worth it
+    /// ([`stop_when_settled`](crate::study::StudyBuilder::stop_when_settled)) ends a run before.
+    fn initial_design(&self, _space: &Space) -> usize {
+        0
+    }
 }
 
 impl<S: Sampler + ?Sized> Sampler for Box<S> {
     fn check(&self, space: &Space) -> Result<()> {
         (**self).check(space)
+    }
+
+    fn initial_design(&self, space: &Space) -> usize {
+        (**self).initial_design(space)
     }
 
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {

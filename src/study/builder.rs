@@ -37,7 +37,7 @@ pub struct StudyBuilder<C> {
     starts: Vec<Starting<C>>,
     repeats: Repeats,
     workers: usize,
-    rules: Rules,
+    pub(super) rules: Rules,
     tie_breaker: Option<TieBreaker>,
     pruner: Option<Box<dyn Pruner>>,
     last_step: Option<u64>,
@@ -331,7 +331,10 @@ impl<C> StudyBuilder<C> {
         let legal = Legal::new(self.space?, self.constraints)?;
         let space = legal.space.space();
         check_options(self.workers, &self.rules, self.lease)?;
-        catch(|| "the sampler".into(), || self.sampler.check(space))??;
+        let initial_design = catch(
+            || "the sampler".into(),
+            || self.sampler.check(space).map(|()| self.sampler.initial_design(space)),
+        )??;
         if let Some(pruner) = &self.pruner {
             catch(|| "the pruner".into(), || pruner.check())??;
         }
@@ -366,6 +369,7 @@ impl<C> StudyBuilder<C> {
             rules: self.rules,
             tie_breaker: self.tie_breaker,
             workers: self.workers,
+            initial_design,
         };
         if let Some(best) = study.history()?.best() {
             study.shared.note_if_best(best.record().value());
@@ -411,11 +415,7 @@ fn check_options(workers: usize, rules: &Rules, lease: Option<Duration>) -> Resu
     if rules.failures == Some(0) {
         return zero("stop_after_failures", "use at least 1 trial, or leave it out");
     }
-    if let Some(target) = rules.target.filter(|target| target.is_nan()) {
-        let value = target.to_string();
-        return Err(Error::InvalidOption { option: "target", value, remedy: "use a number" });
-    }
-    Ok(())
+    rules.check()
 }
 
 /// A study that is continued must be the same one.

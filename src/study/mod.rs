@@ -16,6 +16,7 @@ mod optimize;
 mod progress;
 mod pruning;
 mod recommend;
+mod regret;
 mod rules;
 mod shared;
 mod stop;
@@ -38,6 +39,7 @@ pub use observer::{Observer, RunInfo};
 #[cfg(feature = "progress")]
 pub use progress::{Printer, ProgressBar, progress_bar};
 pub use recommend::TrialEstimates;
+pub use regret::{RegretBound, RegretThreshold};
 pub use rules::StopReason;
 pub use stop::StopHandle;
 #[cfg(feature = "tracing")]
@@ -73,6 +75,8 @@ pub struct Study<C> {
     rules: rules::Rules,
     tie_breaker: Option<TieBreaker>,
     workers: usize,
+    /// How many trials the sampler begins with.
+    initial_design: usize,
 }
 
 impl<C: Tunable + 'static> Study<C> {

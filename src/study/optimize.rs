@@ -6,10 +6,10 @@ use super::guard::{self, Within, catch};
 use super::memory::Meter;
 use super::shared::lock;
 use super::stop::StopFlag;
-use super::{AskedTrial, RunInfo, StopReason, Study, TrialId, clock};
+use super::{AskedTrial, RegretBound, RunInfo, StopReason, Study, TrialId, clock, regret};
 use crate::error::{Error, Result};
 use crate::objective::Objective;
-use crate::trial::{IntoOutcome, Outcome, Trial, TrialRecord, TrialState, metric};
+use crate::trial::{History, IntoOutcome, Outcome, Trial, TrialRecord, TrialState, metric};
 
 impl<C> Study<C> {
     /// For [`optimize`](Self::optimize): no limit on the number of trials. Another rule has to end
@@ -142,6 +142,7 @@ impl<C> Study<C> {
             best: self.shared.best_value(),
         };
         self.shared.notify(|observer| observer.study_started(&plan));
+        run.end_if(self.settled_before());
         run
     }
 
@@ -217,6 +218,48 @@ impl<C> Study<C> {
         let target =
             record.value().is_some_and(|value| self.rules.reaches_target(value, self.direction()));
         run.count(&record, is_best, target, self);
+        self.check_regret(run)
+    }
+
+    /// Ends a run that another one has left settled. Configs that wait are tried all the same.
+    fn settled_before(&self) -> Result<Option<StopReason>> {
+        if self.rules.regret.is_none() {
+            return Ok(None);
+        }
+        let history = self.history()?;
+        let waits = |trial: &TrialRecord| trial.state() == TrialState::Waiting;
+        if history.pending().any(waits) {
+            return Ok(None);
+        }
+        let trials = regret::informing(&history);
+        let checks: Vec<usize> = self.checks_until(trials).collect();
+        // The last one has decided, unless trials that other workers ran have ended after it.
+        let ended = trials.saturating_sub(self.workers);
+        let deciding = checks.iter().enumerate();
+        for (_, &check) in deciding.filter(|(at, check)| at + 1 == checks.len() || **check > ended)
+        {
+            if let Some(reason) = self.settled_after(&history, check)? {
+                return Ok(Some(reason));
+            }
+        }
+        Ok(None)
+    }
+
+    fn settled_after(&self, history: &History, trials: usize) -> Result<Option<StopReason>> {
+        let regret = self.regret_after(history, trials)?;
+        Ok(regret.filter(RegretBound::is_settled).map(StopReason::Settled))
+    }
+
+    /// Ends the run if more trials are not worth it. Other workers go on meanwhile.
+    fn check_regret(&self, run: &Run<'_>) -> Result<()> {
+        if self.rules.regret.is_none() {
+            return Ok(());
+        }
+        let history = self.history()?;
+        let due = self.checks_until(regret::informing(&history)).last();
+        if let Some(due) = due.filter(|due| run.checks(*due)) {
+            run.end_if(self.settled_after(&history, due));
+        }
         Ok(())
     }
 
@@ -256,13 +299,15 @@ struct Progress {
     left: usize,
     since_best: u64,
     failures: u64,
+    /// The number of trials at which the regret was last looked at.
+    checked: usize,
     /// Why the run ends; the first reason counts, and the first error before all others.
     end: Option<Result<StopReason>>,
 }
 
 impl<'a> Run<'a> {
     fn new(trials: usize, limit: u64, deadline: Option<Instant>, stop: StopFlag<'a>) -> Self {
-        let progress = Progress { left: trials, since_best: 0, failures: 0, end: None };
+        let progress = Progress { left: trials, since_best: 0, failures: 0, checked: 0, end: None };
         Run { limit, deadline, stop, progress: Mutex::new(progress) }
     }
 
@@ -296,6 +341,23 @@ impl<'a> Run<'a> {
         if is_first {
             progress.end = Some(end);
         }
+    }
+
+    /// Ends the run if there is a reason, or an error.
+    fn end_if(&self, reason: Result<Option<StopReason>>) {
+        if let Some(end) = reason.transpose() {
+            self.end(end);
+        }
+    }
+
+    /// Whether nobody has looked at the regret after so many trials; the caller does so now.
+    fn checks(&self, trials: usize) -> bool {
+        let mut progress = lock(&self.progress);
+        let is_new = progress.end.is_none() && trials > progress.checked;
+        if is_new {
+            progress.checked = trials;
+        }
+        is_new
     }
 
     /// Counts a trial that has ended, and ends the run if a rule says so.

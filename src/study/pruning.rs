@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard};
 
+use super::clock;
 use super::guard::catch;
 use super::shared::{StudyCore, lock};
 use crate::curves::{Curve, Curves, Foresight};
@@ -94,7 +95,7 @@ impl Pruning {
             return Err(error);
         }
         let verdict = {
-            let seen = match self.current(study.store.as_ref()) {
+            let mut seen = match self.current(study.store.as_ref()) {
                 Ok(seen) => seen,
                 // The report is kept; the next `ask` says that the storage fails.
                 Err(error) => {
@@ -102,7 +103,8 @@ impl Pruning {
                     return Ok(());
                 }
             };
-            let curves = &seen.1;
+            let curves = &mut seen.1;
+            curves.reported_at(number, clock::timestamp());
             let Some(curve) = curves.get(number) else { return Ok(()) };
             catch(pruner_name, || self.pruner.decide(curve, curves))?
         };

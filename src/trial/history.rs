@@ -148,6 +148,18 @@ impl History {
         Observed { record, goals: &self.goals }
     }
 
+    /// The history of some of the trials. `key` is that of [`update`](Self::update).
+    pub(crate) fn filtered(
+        &self,
+        keep: impl Fn(&TrialRecord) -> bool,
+        key: impl Fn(&Point) -> Key,
+    ) -> Self {
+        let mut some = History::new(&self.goals);
+        let kept = self.records.iter().flatten().filter(|record| keep(record));
+        kept.for_each(|record| some.update(Arc::clone(record), &key));
+        some
+    }
+
     /// All trials, in the order of their numbers.
     pub fn trials(&self) -> impl DoubleEndedIterator<Item = &TrialRecord> {
         self.records.iter().flatten().map(Arc::as_ref)

@@ -53,6 +53,7 @@ mod acquisition;
 mod belief;
 mod candidates;
 mod conditions;
+pub(crate) mod confidence;
 mod effort;
 mod incremental_model;
 mod local_model;
@@ -266,7 +267,7 @@ impl Sampler for BayesianSampler {
         let state = self.state(context);
         let past = TrainingData::new(context, &state.encoding, &mut state.codes);
         let features = state.encoding.len();
-        let start = start.unwrap_or((features + 1).min(LONGEST_START));
+        let start = design_trials(start, features);
         if past.tried.len() < start || past.is_empty() || features == 0 {
             return design(context, past.tried.len()).map(Suggestion::from);
         }
@@ -292,6 +293,10 @@ impl Sampler for BayesianSampler {
         true
     }
 
+    fn initial_design(&self, space: &Space) -> usize {
+        design_trials(self.start, Encoding::new(space).len())
+    }
+
     fn check(&self, _space: &Space) -> Result<()> {
         if !(0.0..=1.0).contains(&self.exploration) {
             return Err(Error::InvalidOption {
@@ -306,6 +311,11 @@ impl Sampler for BayesianSampler {
             Strategy::Thompson => Ok(()),
         }
     }
+}
+
+/// How many trials the initial design has, if not as many as asked for.
+fn design_trials(asked: Option<usize>, features: usize) -> usize {
+    asked.unwrap_or((features + 1).min(LONGEST_START))
 }
 
 /// Point number `index` of the initial design: the defaults or middles of all parameters with

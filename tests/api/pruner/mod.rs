@@ -6,6 +6,7 @@ mod options;
 mod optuna;
 mod promotion;
 mod reasons;
+mod seconds;
 
 use tunewright::Space;
 use tunewright::curves::Curves;

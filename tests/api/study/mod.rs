@@ -8,6 +8,7 @@ mod progress;
 mod pruning;
 mod recommend;
 mod reentry;
+mod regret;
 mod runs;
 mod sharing;
 mod stops;
