@@ -5,14 +5,16 @@
 //! and where a trial that has not ended would probably end.
 
 mod curve;
+mod forecast;
 mod foresight;
 mod rungs;
 
 pub use curve::Curve;
+pub(crate) use forecast::{Forecast, Forecasts};
 pub use foresight::{Expected, Foresight};
 pub use rungs::Rungs;
 
-use crate::trial::{Direction, History, TrialRecord, TrialState};
+use crate::trial::{Direction, History, TrialRecord, TrialState, Trials};
 
 /// The learning curves of a study.
 #[derive(Clone, Debug)]
@@ -41,6 +43,13 @@ impl Curves {
     pub fn of(history: &History) -> Self {
         let mut curves = Curves::new(history.goals().first(), None);
         history.trials().for_each(|record| curves.update(record));
+        curves
+    }
+
+    /// The curves of a snapshot of trials.
+    pub(crate) fn of_trials(trials: &Trials) -> Self {
+        let mut curves = Curves::new(trials.header().goals.first(), None);
+        trials.iter().for_each(|record| curves.update(record));
         curves
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::{
     Analysis, AtBound, CapacityTable, Effects, FitDiagnosis, GOAL, Importance, Luck, Proposal,
-    Proposals, Reading, ends_in_words, fit_in_words,
+    Proposals, Reading, ends_in_words, fit_in_words, stopped_in_words,
 };
 use crate::error::{Error, Result};
 use crate::text::number;
@@ -23,7 +23,8 @@ pub struct Explanation {
     pub best: Option<(f64, u64)>,
     /// How the best trial fits.
     pub fit: FitDiagnosis,
-    /// What was done to goals before they were modelled, where some are far from the others.
+    /// What was done to goals before they were modelled, where some are far from the others or only
+    /// expected.
     pub notes: Vec<String>,
     /// That the best trial was lucky, where the trials speak for noise.
     pub luck: Option<Luck>,
@@ -111,6 +112,7 @@ impl Analysis<'_> {
                 short(limit)
             ));
         }
+        notes.extend(stopped_in_words(self.stopped()));
         notes
     }
 }

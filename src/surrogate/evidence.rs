@@ -83,6 +83,11 @@ impl<'a> Evidence<'a> {
         Evidence { excess, outputs: Outputs::Scores, ..evidence }
     }
 
+    /// Goes on with variances that add to those of the observations; empty if nothing does.
+    pub(crate) fn set_excess(&mut self, excess: &'a [f64]) {
+        self.excess = excess;
+    }
+
     /// Goes on with another share of what adds to the variances in common.
     pub(crate) fn set_shared(&mut self, share: f64) {
         self.shared = share;
