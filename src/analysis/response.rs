@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::known::{Known, excess_of};
+use super::known::{Known, split};
 use crate::math::statistics::{mean, median, quantile, variance};
 use crate::space::Point;
 use crate::surrogate::{
-    Encoding, Feature, Fit, Hyperparameters, Inputs, Kernel, Noise, Observations, Posterior,
+    Encoding, Excess, Feature, Fit, Hyperparameters, Inputs, Kernel, Noise, Observations, Posterior,
 };
 use crate::trial::metric;
 
@@ -27,8 +27,8 @@ pub(crate) struct Response {
     pub(super) reading: Reading,
     pub(crate) posterior: Posterior,
     features: Vec<Feature>,
-    /// What adds to the variances of trials that were stopped; empty if none was.
-    excess: Vec<f64>,
+    /// What adds to the variances of trials that were stopped.
+    excess: Excess,
     /// How many trials it knows. One that was stopped counts for less.
     pub(super) trials: usize,
     /// Whether it is likelier than chance. If not, a good part of the variance counts as noise:
@@ -88,20 +88,20 @@ impl Response {
             return None;
         }
         let standard = |natural: f64| (reading.value(natural) - centre) / spread;
-        let observed: Vec<(f64, f64)> = known.iter().map(|datum| datum.on(standard)).collect();
+        let (observed, excess) = split(known.iter().map(|datum| datum.on(standard)));
         let gather = |step: usize| {
             let mut inputs = Inputs::new(encoding.len());
             let chosen = known.iter().zip(&observed).step_by(step);
-            let chosen: Vec<(f64, f64)> = chosen
-                .map(|(datum, observed)| {
+            let chosen: Vec<f64> = chosen
+                .map(|(datum, value)| {
                     inputs.push(&encoding.encode(datum.point));
-                    *observed
+                    *value
                 })
                 .collect();
-            let values: Vec<f64> = chosen.iter().map(|(value, _)| *value).collect();
-            (inputs, values, excess_of(&chosen))
+            (inputs, chosen)
         };
-        let (inputs, fitted, excess) = gather(observed.len().div_ceil(MOST_FITTED));
+        let step = observed.len().div_ceil(MOST_FITTED);
+        let (inputs, fitted) = gather(step);
         let kernels = [Kernel::Matern52];
         let observations = Observations {
             features: encoding.features(),
@@ -110,25 +110,21 @@ impl Response {
             noise: Noise::Estimated,
             noises: &[],
         };
-        let Fit { kernel, model, .. } = Fit::with_excess(&kernels, observations, &excess);
-        let (inputs, targets, excess) = gather(1);
-        let noises = model.variances(&[], &excess);
-        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs, &noises)?;
+        let fitted = excess.of((0..observed.len()).step_by(step));
+        let Fit { kernel, model, .. } = Fit::with_excess(&kernels, observations, &fitted);
+        let (inputs, targets) = gather(1);
+        let mut posterior = excess.posterior(kernel, encoding.features(), model, inputs, &[])?;
         posterior.observe(&targets, false);
-        let explains = posterior.log_likelihood() >= by_chance(&targets, &excess) + LIKELIER;
+        let explains = posterior.log_likelihood() >= by_chance(&targets, excess.variances()) + LIKELIER;
         if !explains {
             let inputs = posterior.inputs().clone();
             let model =
                 Hyperparameters { scale: 1.0 - CHANCE, noise: CHANCE, ..posterior.model().clone() };
-            let noises = model.variances(&[], &excess);
-            posterior = Posterior::new(kernel, encoding.features(), model, inputs, &noises)?;
+            posterior = excess.posterior(kernel, encoding.features(), model, inputs, &[])?;
             posterior.observe(&targets, false);
         }
         let features = encoding.features().to_vec();
-        let trials = match excess.is_empty() {
-            true => targets.len(),
-            false => excess.iter().map(|excess| 1.0 / (1.0 + excess)).sum::<f64>().round() as usize,
-        };
+        let trials = excess.worth(targets.len());
         Some(Response { reading, posterior, features, excess, trials, explains, centre, spread })
     }
 
@@ -176,7 +172,7 @@ impl Response {
         let step = values.len().div_ceil(MOST_FITTED);
         let some = inputs.every(step, 0);
         let fitted: Vec<f64> = values.iter().copied().step_by(step).collect();
-        let excess: Vec<f64> = self.excess.iter().copied().step_by(step).collect();
+        let excess = self.excess.of((0..values.len()).step_by(step));
         let fit = |noise: Noise| {
             let observations = Observations {
                 features: &self.features,
@@ -187,9 +183,8 @@ impl Response {
             };
             let kernels = [Kernel::Matern52];
             let Fit { kernel, model, .. } = Fit::with_excess(&kernels, observations, &excess);
-            let noises = model.variances(&[], &excess);
             let mut posterior =
-                Posterior::new(kernel, &self.features, model, some.clone(), &noises)?;
+                excess.posterior(kernel, &self.features, model, some.clone(), &[])?;
             posterior.observe(&fitted, false);
             Some(posterior.log_likelihood())
         };
@@ -224,11 +219,10 @@ impl Response {
             noise: Noise::Estimated,
             noises: &[],
         };
-        let excess: Vec<f64> = self.excess.iter().copied().step_by(step).collect();
+        let excess = self.excess.of((0..values.len()).step_by(step));
         let Fit { kernel, model, .. } =
             Fit::with_excess(&[Kernel::Matern52], observations, &excess);
-        let noises = model.variances(&[], &self.excess);
-        let mut without = Posterior::new(kernel, &features, model, gather(1), &noises)?;
+        let mut without = self.excess.posterior(kernel, &features, model, gather(1), &[])?;
         without.observe(values, false);
         Some(self.posterior.log_likelihood() - without.log_likelihood())
     }

@@ -41,12 +41,7 @@ impl Forecasts {
     /// where too few of them have ended with different losses.
     pub(crate) fn learn(curves: &Curves, counts: impl Fn(u64) -> bool) -> Option<Self> {
         let foresight = Foresight::learn(curves)?;
-        let is_end = |curve: &&Curve| curve.state() == TrialState::Complete && counts(curve.number());
-        let ends = curves.iter().filter(is_end).filter_map(|curve| {
-            let loss = curve.loss().filter(|loss| loss.is_finite())?;
-            Some((foresight.score(curve.number())?.0, loss))
-        });
-        let losses = LossesByScore::new(ends.collect())?;
+        let losses = LossesByScore::learn(curves, &foresight, counts)?;
         let best = foresight.best()?;
         Some(Forecasts { foresight, losses, best })
     }
@@ -86,7 +81,7 @@ impl Forecast {
 
 /// The losses that scores stand for.
 #[derive(Clone, Debug)]
-struct LossesByScore {
+pub(super) struct LossesByScore {
     /// Ascending scores with what stands for the losses: their logarithms, if all are positive.
     ends: Vec<(f64, f64)>,
     is_log: bool,
@@ -95,6 +90,20 @@ struct LossesByScore {
 }
 
 impl LossesByScore {
+    /// Learns from those complete trials that count.
+    pub(super) fn learn(
+        curves: &Curves,
+        foresight: &Foresight,
+        counts: impl Fn(u64) -> bool,
+    ) -> Option<Self> {
+        let is_end = |curve: &&Curve| curve.state() == TrialState::Complete && counts(curve.number());
+        let ends = curves.iter().filter(is_end).filter_map(|curve| {
+            let loss = curve.loss().filter(|loss| loss.is_finite())?;
+            Some((foresight.score(curve.number())?.0, loss))
+        });
+        LossesByScore::new(ends.collect())
+    }
+
     fn new(mut ends: Vec<(f64, f64)>) -> Option<Self> {
         ends.sort_by(|one, other| one.0.total_cmp(&other.0));
         ends.dedup_by_key(|end| end.0);
@@ -110,7 +119,7 @@ impl LossesByScore {
         Some(LossesByScore { ends, is_log, slopes })
     }
 
-    fn at(&self, score: f64) -> f64 {
+    pub(super) fn at(&self, score: f64) -> f64 {
         let after = self.ends.partition_point(|(end, _)| *end < score);
         let beside = |end: (f64, f64), slope: f64| end.1 + slope * (score - end.0);
         let value = match (after.checked_sub(1).and_then(|at| self.ends.get(at)), self.ends.get(after)) {

@@ -7,11 +7,13 @@
 mod curve;
 mod forecast;
 mod foresight;
+mod promising;
 mod rungs;
 
 pub use curve::Curve;
 pub(crate) use forecast::{Forecast, Forecasts};
 pub use foresight::{Expected, Foresight};
+pub(crate) use promising::Promising;
 pub use rungs::Rungs;
 
 use crate::trial::{Direction, History, TrialRecord, TrialState, Trials};

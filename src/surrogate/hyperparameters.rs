@@ -127,19 +127,6 @@ impl Hyperparameters {
         known.unwrap_or(self.noise) + NUGGET * self.scale
     }
 
-    /// The variances of observations to which something known adds, where `noises` are those that are
-    /// known otherwise; both are empty if there are none.
-    pub(crate) fn variances(&self, noises: &[Option<f64>], excess: &[f64]) -> Vec<Option<f64>> {
-        let with = |(at, excess): (usize, &f64)| match known(noises, at) {
-            own if *excess == 0.0 => own,
-            own => Some(own.unwrap_or(self.noise) + excess),
-        };
-        match excess {
-            [] => noises.to_vec(),
-            _ => excess.iter().enumerate().map(with).collect(),
-        }
-    }
-
     /// θ = (ln ℓ₁ … ln ℓ_d, ln s, ln v).
     pub(super) fn to_logs(&self) -> Vec<f64> {
         let rest = [self.scale.ln(), self.noise.ln()];

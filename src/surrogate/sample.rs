@@ -6,6 +6,7 @@
 //! needs no step size.
 
 use super::evidence::Evidence;
+use super::excess::Excess;
 use super::fit::Observations;
 use super::hyperparameters::Hyperparameters;
 use super::shape::Shape;
@@ -20,11 +21,11 @@ const WIDENED: usize = 3;
 const NARROWED: usize = 20;
 
 /// Draws of the constants, of which the first is near those given. `excess` adds to the variances of
-/// the observations; it is empty if nothing does.
+/// the observations.
 pub(crate) fn sample(
     shape: impl Into<Shape>,
     observations: Observations<'_>,
-    excess: &[f64],
+    excess: &Excess,
     from: &Hyperparameters,
     count: usize,
     random: &mut Stream,
@@ -152,7 +153,7 @@ mod tests {
         };
         let fit = Fit::new(&[Kernel::Matern52], observations);
         let mut random = Stream::new(1, 1);
-        let draws = sample(fit.kernel, observations, &[], &fit.model, 60, &mut random);
+        let draws = sample(fit.kernel, observations, &Excess::default(), &fit.model, 60, &mut random);
         let spread = |feature: usize| {
             let logs: Vec<f64> = draws.iter().map(|one| one.lengthscales[feature].ln()).collect();
             variance(&logs).sqrt()

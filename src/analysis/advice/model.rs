@@ -6,7 +6,7 @@
 //! mixture.
 
 use super::prior::{Prior, Shift};
-use crate::analysis::known::excess_of;
+use crate::analysis::known::split;
 use crate::analysis::plateau::Plateau;
 use crate::analysis::response::{MetricScale, Reading, by_chance};
 use crate::analysis::{Analysis, GOAL};
@@ -126,9 +126,7 @@ impl<'a> Model<'a> {
         let best = finished.map(|(_, size)| *size).fold(f64::INFINITY, f64::min);
         let spread = spread(reading.scale, &sizes);
         let standard = |goal: f64| (reading.value(direction.orient(goal)) - best) / spread;
-        let sizes: Vec<(f64, f64)> = chosen.iter().map(|&at| known[at].on(standard)).collect();
-        let excess = excess_of(&sizes);
-        let sizes: Vec<f64> = sizes.into_iter().map(|(size, _)| size).collect();
+        let (sizes, excess) = split(chosen.iter().map(|&at| known[at].on(standard)));
         let mut inputs = Inputs::new(encoding.len());
         chosen.iter().for_each(|&at| inputs.push(&encoding.encode(known[at].point())));
         let residuals = |shift: Option<Shift>| -> Vec<f64> {
@@ -147,13 +145,12 @@ impl<'a> Model<'a> {
         let surrogate::Fit { kernel, mut model, .. } =
             surrogate::Fit::with_excess(&kernels, observations, &excess);
         model.scale = model.scale.max(LEAST);
-        let noises = model.variances(&[], &excess);
-        let posterior = Posterior::new(kernel, encoding.features(), model, inputs, &noises)?;
+        let posterior = excess.posterior(kernel, encoding.features(), model, inputs, &[])?;
         let expectations = prior.alternatives();
         let (beliefs, likelihood) = weighed(
             expectations.into_iter().map(|shift| (shift, posterior.clone(), residuals(shift))),
         );
-        let chance = Chance::new(&sizes, &excess, likelihood);
+        let chance = Chance::new(&sizes, excess.variances(), likelihood);
         let plateau = analysis.plateau();
         Some(Model { analysis, prior, encoding, reading, best, spread, beliefs, chance, plateau })
     }

@@ -10,12 +10,12 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 use super::effects::FlatPart;
-use super::known::{Known, excess_of};
+use super::known::{Known, split};
 use super::response::{MetricScale, Reading};
 use super::{Analysis, GOAL};
 use crate::math::statistics::{mean, variance};
 use crate::space::{Axis, Condition, Point, Space};
-use crate::surrogate::Encoding;
+use crate::surrogate::{Encoding, Excess};
 use crate::trial::{TrialRecord, TrialState};
 use group::{Found, Group, groups};
 use spread::Belief;
@@ -162,7 +162,7 @@ impl Analysis<'_> {
         let mut parts = Parts::default();
         let points: Vec<&Point> = trials.iter().map(|trial| trial.point()).collect();
         let belief = values.as_ref().map(|_| {
-            Belief::new(&encoding, &points, &losses, (&observed[..], &excess[..]), SEED)
+            Belief::new(&encoding, &points, &losses, (&observed[..], &excess), SEED)
         });
         let groups = groups(&varying);
         for group in &groups {
@@ -215,9 +215,9 @@ struct Modelled {
     moved: usize,
     /// With mean 0 and deviation 1; `None` of too few, or if they are the same up to rounding.
     values: Option<Vec<f64>>,
-    /// What a process takes for the values, and what adds to their variances; empty if nothing does.
+    /// What a process takes for the values, and what adds to their variances.
     observed: Vec<f64>,
-    excess: Vec<f64>,
+    excess: Excess,
 }
 
 impl Modelled {
@@ -235,7 +235,7 @@ impl Modelled {
         let pairs = values.iter().zip(&natural);
         let moved = pairs.filter(|(value, own)| !unmoved(**value, **own)).count();
         let differ = values.len() >= LEAST && high - low > ROUNDING * low.abs().max(high.abs());
-        let none = Modelled { scale, moved, values: None, observed: vec![], excess: vec![] };
+        let none = Modelled { scale, moved, values: None, observed: vec![], excess: Excess::default() };
         if !differ {
             return none;
         }
@@ -243,11 +243,11 @@ impl Modelled {
         let scaled: Vec<f64> = values.iter().map(|value| (value - low) / reach).collect();
         let (centre, spread) = (mean(&scaled), variance(&scaled).sqrt());
         let standard = |natural: f64| ((reading.cut(natural) - low) / reach - centre) / spread;
-        let observed: Vec<(f64, f64)> = known.iter().map(|known| known.on(standard)).collect();
+        let (observed, excess) = split(known.iter().map(|known| known.on(standard)));
         Modelled {
             values: Some(scaled.iter().map(|value| (value - centre) / spread).collect()),
-            excess: excess_of(&observed),
-            observed: observed.into_iter().map(|(value, _)| value).collect(),
+            excess,
+            observed,
             ..none
         }
     }

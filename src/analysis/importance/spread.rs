@@ -13,7 +13,7 @@ use crate::math::random::Stream;
 use crate::math::statistics::mean;
 use crate::space::Point;
 use crate::surrogate::{
-    Encoding, Feature, Fit, Hyperparameters, Inputs, Kernel, Noise, Observations, Posterior, representative,
+    Encoding, Excess, Feature, Fit, Inputs, Kernel, Noise, Observations, Posterior, representative,
     sample_constants,
 };
 
@@ -50,40 +50,33 @@ pub(super) struct Variances {
 impl Belief {
     /// From points, their losses, by which the most important are chosen if there are many, and the
     /// losses on the scale on which they are modelled, with mean 0 and deviation 1, and what adds to their
-    /// variances, which is empty if nothing does.
+    /// variances.
     pub(super) fn new(
         encoding: &Encoding,
         points: &[&Point],
         losses: &[f64],
-        (values, excess): (&[f64], &[f64]),
+        (values, excess): (&[f64], &Excess),
         seed: u64,
     ) -> Self {
         let chosen = representative(losses, MOST);
         let mut inputs = Inputs::new(encoding.len());
         chosen.iter().for_each(|&at| inputs.push(&encoding.encode(points[at])));
         let targets: Vec<f64> = chosen.iter().map(|&at| values[at]).collect();
-        let excess: Vec<f64> = match excess {
-            [] => Vec::new(),
-            _ => chosen.iter().map(|&at| excess[at]).collect(),
-        };
+        let excess = excess.of(chosen.iter().copied());
         let kept: Vec<f64> = chosen.iter().map(|&at| losses[at]).collect();
         let few = representative(&kept, MOST_FITTED);
         let mut fewer = Inputs::new(encoding.len());
         few.iter().for_each(|&at| fewer.push(&inputs.row(at)));
         let fitted: Vec<f64> = few.iter().map(|&at| targets[at]).collect();
-        let excess_of_few: Vec<f64> = match excess[..] {
-            [] => Vec::new(),
-            _ => few.iter().map(|&at| excess[at]).collect(),
-        };
+        let excess_of_few = excess.of(few.iter().copied());
         let mut noises = vec![None; chosen.len()];
         let known = |noises: &[Option<f64>]| -> Vec<Option<f64>> {
             few.iter().map(|&at| noises[at]).collect()
         };
-        let observed = |model: Hyperparameters, noises: &[Option<f64>]| {
+        let observed = |model, noises: &[Option<f64>]| {
             let features = encoding.features();
-            let noises = model.variances(noises, &excess);
             let mut process =
-                Posterior::new(Kernel::Matern52, features, model, inputs.clone(), &noises)?;
+                excess.posterior(Kernel::Matern52, features, model, inputs.clone(), noises)?;
             process.observe(&targets, false);
             Some(process)
         };
