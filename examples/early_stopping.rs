@@ -51,7 +51,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let builder = builder.observer(progress_bar());
         let study = if pruning { builder.build()? } else { builder.no_pruning().build()? };
         let began = Instant::now();
-        study.optimize(|config: Training, trial: &mut Trial| train(&config, &data, trial), TRIALS)?;
+        study
+            .optimize(|config: Training, trial: &mut Trial| train(&config, &data, trial), TRIALS)?;
         let time = began.elapsed();
 
         let steps: usize = study.history()?.trials().map(|trial| trial.reports().len()).sum();
@@ -61,7 +62,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         lines.push(line(name, steps, time, best.value(), network.mistakes(&data.unseen)));
     }
     println!("\n{TRIALS} trials of {EPOCHS} epochs each; mistakes of the best config:\n");
-    println!("                epochs  seconds  validation loss  on {} unseen digits", data.unseen.len());
+    println!(
+        "                epochs  seconds  validation loss  on {} unseen digits",
+        data.unseen.len()
+    );
     lines.iter().for_each(|line| println!("{line}"));
     Ok(())
 }

@@ -5,7 +5,7 @@
 //! reports tell that (see [`curves`](crate::curves)). Other metrics are known of complete trials only.
 
 use super::{Analysis, GOAL};
-use crate::curves::{Curves, Forecast, Forecasts};
+use crate::curves::{Curves, Forecast, Forecasts, Promising};
 use crate::space::Point;
 use crate::surrogate::Excess;
 use crate::trial::{TrialRecord, TrialState};
@@ -93,6 +93,12 @@ impl Analysis<'_> {
         known
     }
 
+    /// The trial that has not ended and promises more than the best that has, which
+    /// [`Study::recommend`](crate::Study::recommend) takes.
+    pub(crate) fn promising(&self, noisy: bool) -> Option<Promising> {
+        Curves::of_trials(&self.trials).promising(self.space(), self.trials.iter(), noisy)
+    }
+
     /// How many trials count although they were stopped.
     pub(crate) fn stopped(&self) -> usize {
         let Some(forecasts) = self.forecasts() else { return 0 };
@@ -110,7 +116,9 @@ pub(super) fn is_stopped(trial: &TrialRecord) -> bool {
 pub(crate) fn stopped_in_words(stopped: usize) -> Option<String> {
     match stopped {
         0 => None,
-        1 => Some("one stopped trial counts for the goal by what it was expected to come to".into()),
+        1 => {
+            Some("one stopped trial counts for the goal by what it was expected to come to".into())
+        }
         many => Some(format!(
             "{many} stopped trials count for the goal by what they were expected to come to"
         )),

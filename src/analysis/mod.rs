@@ -36,8 +36,8 @@ pub use effects::{
     Effect, EffectPoint, Effects, FlatOver, FlatPart, Interval, NextExperiment, Sentence, Trend,
 };
 pub use importance::{Importance, Interaction, ParameterImportance};
-pub(crate) use known::stopped_in_words;
 use known::Known;
+pub(crate) use known::stopped_in_words;
 use plateau::Plateau;
 pub use response::MetricScale;
 pub(crate) use response::{Reading, Response};

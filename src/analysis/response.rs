@@ -115,7 +115,8 @@ impl Response {
         let (inputs, targets) = gather(1);
         let mut posterior = excess.posterior(kernel, encoding.features(), model, inputs, &[])?;
         posterior.observe(&targets, false);
-        let explains = posterior.log_likelihood() >= by_chance(&targets, excess.variances()) + LIKELIER;
+        let explains =
+            posterior.log_likelihood() >= by_chance(&targets, excess.variances()) + LIKELIER;
         if !explains {
             let inputs = posterior.inputs().clone();
             let model =

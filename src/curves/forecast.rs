@@ -54,7 +54,8 @@ impl Forecasts {
             return None;
         }
         let expected = self.foresight.expected(number)?;
-        let loss = |deviations: f64| self.losses.at(expected.mean + deviations * expected.deviation);
+        let loss =
+            |deviations: f64| self.losses.at(expected.mean + deviations * expected.deviation);
         Some(Forecast {
             loss: loss(0.0),
             range: (loss(-1.0), loss(1.0)),
@@ -96,7 +97,8 @@ impl LossesByScore {
         foresight: &Foresight,
         counts: impl Fn(u64) -> bool,
     ) -> Option<Self> {
-        let is_end = |curve: &&Curve| curve.state() == TrialState::Complete && counts(curve.number());
+        let is_end =
+            |curve: &&Curve| curve.state() == TrialState::Complete && counts(curve.number());
         let ends = curves.iter().filter(is_end).filter_map(|curve| {
             let loss = curve.loss().filter(|loss| loss.is_finite())?;
             Some((foresight.score(curve.number())?.0, loss))
@@ -122,14 +124,15 @@ impl LossesByScore {
     pub(super) fn at(&self, score: f64) -> f64 {
         let after = self.ends.partition_point(|(end, _)| *end < score);
         let beside = |end: (f64, f64), slope: f64| end.1 + slope * (score - end.0);
-        let value = match (after.checked_sub(1).and_then(|at| self.ends.get(at)), self.ends.get(after)) {
-            (Some(low), Some(high)) => {
-                low.1 + (high.1 - low.1) * (score - low.0) / (high.0 - low.0)
-            }
-            (None, Some(first)) => beside(*first, self.slopes.0),
-            (Some(last), None) => beside(*last, self.slopes.1),
-            (None, None) => f64::NAN,
-        };
+        let value =
+            match (after.checked_sub(1).and_then(|at| self.ends.get(at)), self.ends.get(after)) {
+                (Some(low), Some(high)) => {
+                    low.1 + (high.1 - low.1) * (score - low.0) / (high.0 - low.0)
+                }
+                (None, Some(first)) => beside(*first, self.slopes.0),
+                (Some(last), None) => beside(*last, self.slopes.1),
+                (None, None) => f64::NAN,
+            };
         if self.is_log { value.exp().min(f64::MAX) } else { value.clamp(-f64::MAX, f64::MAX) }
     }
 }

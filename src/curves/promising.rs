@@ -1,7 +1,7 @@
 //! The trial that promises most, although it has not come to its end.
 
 use super::forecast::LossesByScore;
-use super::{Curves, Foresight};
+use super::{Curve, Curves, Foresight};
 use crate::space::Space;
 use crate::surrogate::{Encoding, Inputs, ScoreModel, Scores};
 use crate::trial::{TrialRecord, TrialState};
@@ -24,6 +24,9 @@ const OTHERS: usize = 34;
 /// Lower reliabilities are taken for this one, as by the Bayesian sampler.
 const LEAST: f64 = 0.05;
 
+/// By how many deviations a trial that has not ended must promise more than the best that has.
+const MARGIN: f64 = 0.5;
+
 /// What is believed of the end of a trial.
 struct Belief<'a> {
     record: &'a TrialRecord,
@@ -42,14 +45,24 @@ impl Curves {
         trials: impl Iterator<Item = &'a TrialRecord>,
         noisy: bool,
     ) -> Option<Promising> {
+        let may_go_on = |curve: &Curve| !curve.is_finished() && !curve.reports().is_empty();
+        if !self.iter().any(may_go_on) {
+            return None;
+        }
         let foresight = Foresight::learn(self)?;
         let losses = LossesByScore::learn(self, &foresight, |_| true)?;
         let trials: Vec<&TrialRecord> =
             trials.filter(|trial| foresight.score(trial.number()).is_some()).collect();
         let beliefs = believed(space, &trials, &foresight, noisy)?;
-        let lower = |one: &&Belief<'_>, other: &&Belief<'_>| one.mean.total_cmp(&other.mean);
+        // What is certain to be found is told from what is hoped for.
+        let at_worst = |belief: &Belief<'_>| match belief.record.state() {
+            TrialState::Complete => belief.mean,
+            _ => belief.mean + MARGIN * belief.deviation,
+        };
+        let lower =
+            |one: &&Belief<'_>, other: &&Belief<'_>| at_worst(one).total_cmp(&at_worst(other));
         let best = beliefs.iter().min_by(lower)?;
-        if best.record.state() == TrialState::Complete {
+        if matches!(best.record.state(), TrialState::Complete | TrialState::Failed) {
             return None;
         }
         let (&step, _) = best.record.reports().last_key_value()?;
@@ -96,19 +109,21 @@ fn believed<'a>(
     let own = model.own_variance();
     let left_out = posterior.leave_one_out();
     let each = order.iter().zip(means.iter().zip(&variances)).zip(&left_out);
-    let belief = |((record, (mean, variance)), (expected, spread, value)): (_, &(f64, f64, f64))| {
-        let (record, (mean, variance)): (&&'a TrialRecord, (&f64, &f64)) = (record, (mean, variance));
-        if noisy {
-            return Belief { record, mean: *mean, deviation: variance.sqrt() };
-        }
-        if record.state() == TrialState::Complete {
-            return Belief { record, mean: shown(record).0, deviation: 0.0 };
-        }
-        // What is the trial's own belongs to its config, too.
-        let mean = mean + own * (value - expected) / spread;
-        let variance = variance + own * (1.0 - own / spread).max(0.0);
-        Belief { record, mean, deviation: variance.sqrt() }
-    };
+    let belief =
+        |((record, (mean, variance)), (expected, spread, value)): (_, &(f64, f64, f64))| {
+            let (record, (mean, variance)): (&&'a TrialRecord, (&f64, &f64)) =
+                (record, (mean, variance));
+            if noisy {
+                return Belief { record, mean: *mean, deviation: variance.sqrt() };
+            }
+            if record.state() == TrialState::Complete {
+                return Belief { record, mean: shown(record).0, deviation: 0.0 };
+            }
+            // What is the trial's own belongs to its config, too.
+            let mean = mean + own * (value - expected) / spread;
+            let variance = variance + own * (1.0 - own / spread).max(0.0);
+            Belief { record, mean, deviation: variance.sqrt() }
+        };
     // Of those that stand for all others nobody asks.
     Some(each.take(BEST).map(belief).collect())
 }

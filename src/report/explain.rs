@@ -113,6 +113,18 @@ impl Analysis<'_> {
             ));
         }
         notes.extend(stopped_in_words(self.stopped()));
+        if let Some(promising) = self.promising(false) {
+            let expected = self.direction().orient(promising.loss);
+            let last = promising.last_step.map_or(String::new(), |last| format!(" of {last}"));
+            notes.push(format!(
+                "trial {} has not ended and stands at step {}{last}; {} ± {} is expected at its end, better than \
+                 the best: `Study::recommend` takes it",
+                promising.number,
+                promising.step,
+                short(expected),
+                short(promising.deviation)
+            ));
+        }
         notes
     }
 }

@@ -1,11 +1,10 @@
-use super::standings::{Standing, complete, standings};
 use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::math::statistics::levels;
 use crate::space::Space;
 use crate::space::edits::{Edits, WIDTH};
-use crate::trial::History;
+use crate::trial::Observed;
 
 /// Most that compete in a tournament; more would only take time, because the best of this many is
 /// the best of the population.
@@ -17,7 +16,7 @@ const FURTHER: usize = 100;
 
 /// Regularized evolution: the best of a few recent trials gets a child that differs in one value.
 ///
-/// The population is the last `population` trials that were completed or stopped early, so that even good ones die of age; a
+/// The population is the last `population` complete trials, so that even good ones die of age; a
 /// parent wins a tournament among `tournament` of them, drawn with replacement; a mutation changes
 /// one parameter: a category or level to any other, a number by a step of 0.2 of its range on
 /// average (Real, Aggarwal, Huang and Le 2019, Regularized evolution for image classifier
@@ -34,8 +33,8 @@ const FURTHER: usize = 100;
 /// Cartesian genetic programming, IEEE Transactions on Evolutionary Computation 10). The middle of a
 /// plateau is not preferred: that would stop the drift.
 ///
-/// The first `population` trials are random. Running trials are no parents; failed ones have no
-/// children. A trial that was stopped early competes by what its reports let expect of it. Cost per suggestion: a pass over the history.
+/// The first `population` trials are random. Running trials are no parents; failed and pruned ones
+/// have no children. Cost per suggestion: a pass over the history.
 ///
 /// ```
 /// use tunewright::EvolutionSampler;
@@ -61,7 +60,7 @@ impl EvolutionSampler {
         Self::default()
     }
 
-    /// How many of the latest trials may have children; from 1.
+    /// How many of the latest complete trials may have children; from 1.
     pub fn population(mut self, trials: usize) -> Self {
         self.population = trials;
         self
@@ -74,32 +73,17 @@ impl EvolutionSampler {
     }
 }
 
-impl EvolutionSampler {
-    /// The latest complete trials. As long as they are too few, the best of the stopped ones join them.
-    fn population_of<'a>(&self, history: &'a History) -> Vec<Standing<'a>> {
-        if history.complete_count() >= self.population || std::env::var("OLD").is_ok() {
-            return complete(history).into_iter().rev().take(self.population).collect();
-        }
-        let (mut population, mut stopped): (Vec<_>, Vec<_>) =
-            standings(history).into_iter().rev().partition(Standing::is_complete);
-        stopped.sort_by(|one, other| one.merit().total_cmp(&other.merit()));
-        let missing = self.population.saturating_sub(population.len());
-        population.extend(stopped.into_iter().take(missing));
-        population
-    }
-}
-
 impl Sampler for EvolutionSampler {
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion> {
         self.check(context.space())?;
         let history = context.history();
         let mut random = context.random();
-        let population = self.population_of(history);
+        let population: Vec<_> = history.complete().rev().take(self.population).collect();
         if history.distinct() < self.population || population.is_empty() {
             return context.sample_fresh(&mut random).map(Suggestion::from);
         }
-        let merits: Vec<f64> = population.iter().map(Standing::merit).collect();
-        let levels = levels(&merits);
+        let losses: Vec<f64> = population.iter().map(Observed::loss).collect();
+        let levels = levels(&losses);
         let population: Vec<_> = population.into_iter().zip(levels).collect();
         let mask = |chosen: &[Option<f64>], axis: usize, legal: &mut [bool]| {
             context.mask(chosen, axis, legal);
@@ -150,10 +134,10 @@ impl Sampler for EvolutionSampler {
 /// The winner of a tournament among trials with the levels of their losses: of equals the one that is
 /// drawn first, which is a random one.
 fn fittest<'a>(
-    population: &[(Standing<'a>, usize)],
+    population: &[(Observed<'a>, usize)],
     tournament: usize,
     random: &mut Stream,
-) -> Option<Standing<'a>> {
+) -> Option<Observed<'a>> {
     let drawn = (0..tournament).map(|_| population[random.below(population.len() as u64) as usize]);
     drawn.min_by_key(|(_, level)| *level).map(|(trial, _)| trial)
 }

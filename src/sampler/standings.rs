@@ -21,10 +21,6 @@ impl<'a> Standing<'a> {
         self.record.point()
     }
 
-    pub(super) fn is_complete(&self) -> bool {
-        self.record.state() == TrialState::Complete
-    }
-
     pub(super) fn merit(&self) -> f64 {
         self.merit
     }

@@ -6,7 +6,7 @@ use super::{BestTrial, Study};
 use crate::curves::Curves;
 use crate::error::Result;
 use crate::surrogate::{Estimate, Estimates, Noise, Observation, Statistic};
-use crate::trial::{Direction, History, Observed, TrialRecord, TrialState};
+use crate::trial::{Direction, History, Observed};
 
 impl<C> Study<C> {
     /// The trial whose config to take in the end when the same config may give different values:
@@ -100,13 +100,6 @@ impl<C> Study<C> {
 
     /// The trial that has not ended and promises more than those that have.
     fn unfinished_in(&self, history: &History, noise: Noise) -> Result<Option<BestTrial<C>>> {
-        let is_unfinished = |record: &TrialRecord| {
-            !matches!(record.state(), TrialState::Complete | TrialState::Failed)
-                && !record.reports().is_empty()
-        };
-        if !history.trials().any(is_unfinished) {
-            return Ok(None);
-        }
         let (space, noisy) = (self.space().space(), noise.incumbent_is_noisy());
         let promising = Curves::of(history).promising(space, history.trials(), noisy);
         let Some(promising) = promising else { return Ok(None) };

@@ -104,12 +104,7 @@ impl Fit {
         Fit::of(work, kernels, observations, &Excess::default())
     }
 
-    fn of(
-        work: f64,
-        kernels: &[Shape],
-        observations: Observations<'_>,
-        excess: &Excess,
-    ) -> Fit {
+    fn of(work: f64, kernels: &[Shape], observations: Observations<'_>, excess: &Excess) -> Fit {
         let Observations { features, inputs, values, noise, noises } = observations;
         let search = search(work, step_cost(inputs.len(), features.len()));
         let bounds = Hyperparameters::bounds(features.len(), noise, noises);

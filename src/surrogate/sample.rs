@@ -153,7 +153,8 @@ mod tests {
         };
         let fit = Fit::new(&[Kernel::Matern52], observations);
         let mut random = Stream::new(1, 1);
-        let draws = sample(fit.kernel, observations, &Excess::default(), &fit.model, 60, &mut random);
+        let draws =
+            sample(fit.kernel, observations, &Excess::default(), &fit.model, 60, &mut random);
         let spread = |feature: usize| {
             let logs: Vec<f64> = draws.iter().map(|one| one.lengthscales[feature].ln()).collect();
             variance(&logs).sqrt()

@@ -161,9 +161,9 @@ impl Analysis<'_> {
         let mut out_of_bag_r2: Option<f64> = None;
         let mut parts = Parts::default();
         let points: Vec<&Point> = trials.iter().map(|trial| trial.point()).collect();
-        let belief = values.as_ref().map(|_| {
-            Belief::new(&encoding, &points, &losses, (&observed[..], &excess), SEED)
-        });
+        let belief = values
+            .as_ref()
+            .map(|_| Belief::new(&encoding, &points, &losses, (&observed[..], &excess), SEED));
         let groups = groups(&varying);
         for group in &groups {
             let (Some(values), Some(belief)) = (&values, &belief) else { break };
@@ -235,7 +235,8 @@ impl Modelled {
         let pairs = values.iter().zip(&natural);
         let moved = pairs.filter(|(value, own)| !unmoved(**value, **own)).count();
         let differ = values.len() >= LEAST && high - low > ROUNDING * low.abs().max(high.abs());
-        let none = Modelled { scale, moved, values: None, observed: vec![], excess: Excess::default() };
+        let none =
+            Modelled { scale, moved, values: None, observed: vec![], excess: Excess::default() };
         if !differ {
             return none;
         }

@@ -1,8 +1,8 @@
 //! What trials that were stopped early say.
 
 use tunewright::analysis::{GOAL, Trend};
-use tunewright::space::{Params, Scale, Space};
 use tunewright::sampler::Stream;
+use tunewright::space::{Params, Scale, Space};
 use tunewright::trial::{Direction, Outcome, TrialState, metric};
 use tunewright::{RandomSampler, Study, Trial};
 
@@ -10,9 +10,9 @@ const EPOCHS: u64 = 30;
 
 fn space() -> Space {
     let names = ["a", "b", "c", "idle"];
-    let builder = names.into_iter().fold(Space::builder(), |builder, name| {
-        builder.float(name, 0.0..=1.0, Scale::Linear)
-    });
+    let builder = names
+        .into_iter()
+        .fold(Space::builder(), |builder, name| builder.float(name, 0.0..=1.0, Scale::Linear));
     builder.build().unwrap()
 }
 
@@ -23,8 +23,7 @@ fn parts(p: &Params) -> [f64; 3] {
 }
 
 fn study(goal: Direction, seed: u64, pruning: bool) -> Study<Params> {
-    let builder =
-        Study::in_space(space()).direction(goal).sampler(RandomSampler::new()).seed(seed);
+    let builder = Study::in_space(space()).direction(goal).sampler(RandomSampler::new()).seed(seed);
     let study = if pruning { builder.build() } else { builder.no_pruning().build() }.unwrap();
     let train = |p: Params, trial: &mut Trial| -> tunewright::Result<f64> {
         let end = 0.1 + parts(&p).iter().sum::<f64>();

@@ -237,7 +237,7 @@ fn a_quantile_needs_a_probability() {
 fn of_curves(goal: Direction, running: &[(f64, f64)]) -> Study<Params> {
     let study = Study::in_space(line()).direction(goal).no_pruning().build().unwrap();
     let report = |x: f64, end: f64, steps: u64| {
-        let config = study.space().params([("x", x.into())]).unwrap();
+        let config = study.space().space().params([("x", x.into())]).unwrap();
         study.enqueue(config).unwrap();
         let mut asked = study.ask().unwrap();
         for step in 0..steps {
