@@ -137,6 +137,9 @@ impl Analysis<'_> {
 
     /// The number of the trial that [`Study::recommend`](crate::Study::recommend) takes.
     fn recommended(&self) -> Option<u64> {
+        if let Some(promising) = self.promising(true) {
+            return Some(promising.number);
+        }
         let complete = self.complete();
         let known: Vec<(&TrialRecord, f64)> =
             complete.iter().filter_map(|trial| Some((*trial, trial.value()?))).collect();

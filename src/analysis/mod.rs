@@ -10,6 +10,7 @@ mod capacity;
 mod diverged;
 mod effects;
 mod importance;
+mod known;
 mod plateau;
 mod response;
 mod role;
@@ -17,6 +18,7 @@ mod role;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use crate::curves::Forecasts;
 use crate::error::Result;
 use crate::math::random::Stream;
 use crate::math::statistics::median;
@@ -34,6 +36,8 @@ pub use effects::{
     Effect, EffectPoint, Effects, FlatOver, FlatPart, Interval, NextExperiment, Sentence, Trend,
 };
 pub use importance::{Importance, Interaction, ParameterImportance};
+use known::Known;
+pub(crate) use known::stopped_in_words;
 use plateau::Plateau;
 pub use response::MetricScale;
 pub(crate) use response::{Reading, Response};
@@ -75,6 +79,8 @@ pub struct Analysis<'s> {
     diverged: OnceLock<BTreeSet<u64>>,
     /// What has the best goal, once it was looked for.
     plateau: OnceLock<Option<Box<Plateau>>>,
+    /// What stopped trials would have come to, once that was asked.
+    forecasts: OnceLock<Option<Box<Forecasts>>>,
 }
 
 impl Trials {
@@ -87,6 +93,7 @@ impl Trials {
             roles: BTreeMap::new(),
             diverged: OnceLock::new(),
             plateau: OnceLock::new(),
+            forecasts: OnceLock::new(),
         }
     }
 }
@@ -180,13 +187,16 @@ impl Analysis<'_> {
         trials
     }
 
-    /// The better half of some trials by their goal, with all that are as good as its last.
-    fn better_half<'t>(&self, trials: &[&'t TrialRecord]) -> Vec<&'t Point> {
-        let loss = |trial: &TrialRecord| {
-            self.measured(trial, GOAL).map(|goal| self.direction().orient(goal))
-        };
-        let known: Vec<(f64, &TrialRecord)> =
-            trials.iter().filter_map(|trial| Some((loss(trial)?, *trial))).collect();
+    /// The better half of some trials by their `goals`, with all that are as good as its last.
+    fn better_half<'t>(&self, trials: &[&Known<'t>], goals: &[Known<'t>]) -> Vec<&'t Point> {
+        let known: Vec<(f64, &'t TrialRecord)> = trials
+            .iter()
+            .filter_map(|known| {
+                let number = |goal: &Known<'_>| goal.trial.number();
+                let at = goals.binary_search_by_key(&known.trial.number(), number).ok()?;
+                Some((self.direction().orient(goals[at].value), known.trial))
+            })
+            .collect();
         let middle = median(&known.iter().map(|(loss, _)| *loss).collect::<Vec<f64>>());
         let better = known.into_iter().filter(|(loss, _)| *loss <= middle);
         better.map(|(_, trial)| trial.point()).collect()
@@ -235,11 +245,7 @@ impl Analysis<'_> {
 
     /// The model of a metric.
     pub(crate) fn response(&self, encoding: &Encoding, series: &Series) -> Option<Response> {
-        let trials = self.usable();
-        let points = trials.iter().map(|trial| (trial, self.measured(trial, &series.name)));
-        let known: Vec<(&Point, f64)> =
-            points.filter_map(|(trial, value)| Some((trial.point(), value?))).collect();
-        Response::fit(encoding, &series.name, &known)
+        Response::learn(encoding, &series.name, &self.usable_for(&series.name))
     }
 
     /// Whether a point may be proposed: legal, and not run or waiting to be run.

@@ -58,6 +58,15 @@ impl Plateau {
                     known.push((trial, analysis.direction().orient(goal)));
                 }
                 (TrialState::Complete | TrialState::Failed, _) => failed.push(trial),
+                // It was stopped, and would hardly have had the best goal.
+                (TrialState::Pruned, _)
+                    if analysis
+                        .forecasts()
+                        .and_then(|forecasts| forecasts.of(trial.number()))
+                        .is_some_and(|forecast| forecast.chance < 1.0 - SURE) =>
+                {
+                    failed.push(trial);
+                }
                 _ => {}
             }
         }

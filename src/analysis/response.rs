@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::known::{Known, split};
 use crate::math::statistics::{mean, median, quantile, variance};
 use crate::space::Point;
 use crate::surrogate::{
-    Encoding, Feature, Fit, Hyperparameters, Inputs, Kernel, Noise, Observations, Posterior,
+    Encoding, Excess, Feature, Fit, Hyperparameters, Inputs, Kernel, Noise, Observations, Posterior,
 };
 use crate::trial::metric;
 
@@ -26,7 +27,9 @@ pub(crate) struct Response {
     pub(super) reading: Reading,
     pub(crate) posterior: Posterior,
     features: Vec<Feature>,
-    /// How many trials it knows.
+    /// What adds to the variances of trials that were stopped.
+    excess: Excess,
+    /// How many trials it knows. One that was stopped counts for less.
     pub(super) trials: usize,
     /// Whether it is likelier than chance. If not, a good part of the variance counts as noise:
     /// a few values without any pattern lie on some smooth curve, too.
@@ -59,31 +62,46 @@ const ROUNDING: f64 = 1e-12;
 impl Response {
     /// `None` if there are fewer than three values, or all are the same.
     pub(crate) fn fit(encoding: &Encoding, name: &str, known: &[(&Point, f64)]) -> Option<Self> {
+        let known: Vec<Datum<'_>> =
+            known.iter().map(|&(point, natural)| Datum { point, natural, known: None }).collect();
+        Response::of(encoding, name, &known)
+    }
+
+    /// The same from trials, of which some were stopped.
+    pub(crate) fn learn(encoding: &Encoding, name: &str, known: &[Known<'_>]) -> Option<Self> {
+        let datum =
+            |known| Datum { point: Known::point(known), natural: known.value, known: Some(known) };
+        Response::of(encoding, name, &known.iter().map(datum).collect::<Vec<_>>())
+    }
+
+    fn of(encoding: &Encoding, name: &str, known: &[Datum<'_>]) -> Option<Self> {
         if known.len() < 3 {
             return None;
         }
         let step = known.len().div_ceil(MOST);
-        let known: Vec<&(&Point, f64)> = known.iter().step_by(step).collect();
-        let natural: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
+        let known: Vec<&Datum<'_>> = known.iter().step_by(step).collect();
+        let natural: Vec<f64> = known.iter().map(|datum| datum.natural).collect();
         let reading = Reading::of(name, &natural);
         let values: Vec<f64> = natural.iter().map(|value| reading.value(*value)).collect();
         let (centre, spread) = (mean(&values), variance(&values).sqrt());
         if !spread.is_finite() || spread <= ROUNDING * centre.abs() {
             return None;
         }
-        let values: Vec<f64> = values.iter().map(|value| (value - centre) / spread).collect();
+        let standard = |natural: f64| (reading.value(natural) - centre) / spread;
+        let (observed, excess) = split(known.iter().map(|datum| datum.on(standard)));
         let gather = |step: usize| {
             let mut inputs = Inputs::new(encoding.len());
-            let chosen = known.iter().zip(&values).step_by(step);
+            let chosen = known.iter().zip(&observed).step_by(step);
             let chosen: Vec<f64> = chosen
-                .map(|((point, _), value)| {
-                    inputs.push(&encoding.encode(point));
+                .map(|(datum, value)| {
+                    inputs.push(&encoding.encode(datum.point));
                     *value
                 })
                 .collect();
             (inputs, chosen)
         };
-        let (inputs, fitted) = gather(values.len().div_ceil(MOST_FITTED));
+        let step = observed.len().div_ceil(MOST_FITTED);
+        let (inputs, fitted) = gather(step);
         let kernels = [Kernel::Matern52];
         let observations = Observations {
             features: encoding.features(),
@@ -92,21 +110,23 @@ impl Response {
             noise: Noise::Estimated,
             noises: &[],
         };
-        let Fit { kernel, model, .. } = Fit::new(&kernels, observations);
+        let fitted = excess.of((0..observed.len()).step_by(step));
+        let Fit { kernel, model, .. } = Fit::with_excess(&kernels, observations, &fitted);
         let (inputs, targets) = gather(1);
-        let mut posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
+        let mut posterior = excess.posterior(kernel, encoding.features(), model, inputs, &[])?;
         posterior.observe(&targets, false);
-        let trials = targets.len();
-        let explains = posterior.log_likelihood() >= by_chance(&targets) + LIKELIER;
+        let explains =
+            posterior.log_likelihood() >= by_chance(&targets, excess.variances()) + LIKELIER;
         if !explains {
             let inputs = posterior.inputs().clone();
             let model =
                 Hyperparameters { scale: 1.0 - CHANCE, noise: CHANCE, ..posterior.model().clone() };
-            posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
+            posterior = excess.posterior(kernel, encoding.features(), model, inputs, &[])?;
             posterior.observe(&targets, false);
         }
         let features = encoding.features().to_vec();
-        Some(Response { reading, posterior, features, trials, explains, centre, spread })
+        let trials = excess.worth(targets.len());
+        Some(Response { reading, posterior, features, excess, trials, explains, centre, spread })
     }
 
     /// What the other trials expect of a config, and how many standard deviations, those of a single
@@ -153,6 +173,7 @@ impl Response {
         let step = values.len().div_ceil(MOST_FITTED);
         let some = inputs.every(step, 0);
         let fitted: Vec<f64> = values.iter().copied().step_by(step).collect();
+        let excess = self.excess.of((0..values.len()).step_by(step));
         let fit = |noise: Noise| {
             let observations = Observations {
                 features: &self.features,
@@ -161,8 +182,10 @@ impl Response {
                 noise,
                 noises: &[],
             };
-            let Fit { kernel, model, .. } = Fit::new(&[Kernel::Matern52], observations);
-            let mut posterior = Posterior::new(kernel, &self.features, model, some.clone(), &[])?;
+            let kernels = [Kernel::Matern52];
+            let Fit { kernel, model, .. } = Fit::with_excess(&kernels, observations, &excess);
+            let mut posterior =
+                excess.posterior(kernel, &self.features, model, some.clone(), &[])?;
             posterior.observe(&fitted, false);
             Some(posterior.log_likelihood())
         };
@@ -197,8 +220,10 @@ impl Response {
             noise: Noise::Estimated,
             noises: &[],
         };
-        let Fit { kernel, model, .. } = Fit::new(&[Kernel::Matern52], observations);
-        let mut without = Posterior::new(kernel, &features, model, gather(1), &[])?;
+        let excess = self.excess.of((0..values.len()).step_by(step));
+        let Fit { kernel, model, .. } =
+            Fit::with_excess(&[Kernel::Matern52], observations, &excess);
+        let mut without = self.excess.posterior(kernel, &features, model, gather(1), &[])?;
         without.observe(values, false);
         Some(self.posterior.log_likelihood() - without.log_likelihood())
     }
@@ -216,17 +241,41 @@ impl Response {
     }
 }
 
-/// The log likelihood of values that differ by chance alone, under the best mean and variance.
-pub(super) fn by_chance(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let variance = variance(values) * (n - 1.0) / n;
-    -0.5 * n * (1.0 + (2.0 * std::f64::consts::PI * variance).ln())
+/// What a model of a metric learns from.
+struct Datum<'a> {
+    point: &'a Point,
+    natural: f64,
+    known: Option<&'a Known<'a>>,
 }
 
-/// A metric's values on the scale on which it is read, cut off where they would count for less.
-pub(super) fn on_scale(name: &str, natural: &[f64]) -> (MetricScale, Vec<f64>) {
-    let reading = Reading::of(name, natural);
-    (reading.scale, natural.iter().map(|value| reading.cut(*value)).collect())
+impl Datum<'_> {
+    /// The value on a scale, and the variance that adds to that of any value.
+    fn on(&self, scale: impl Fn(f64) -> f64) -> (f64, f64) {
+        self.known.map_or_else(|| (scale(self.natural), 0.0), |known| known.on(&scale))
+    }
+}
+
+/// The log likelihood of values that differ by chance alone, under the best mean and variance, where
+/// something known may add to the variances.
+pub(super) fn by_chance(values: &[f64], excess: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    if !excess.is_empty() {
+        let likelihood = |variance: f64| {
+            let variances = || excess.iter().map(|excess| variance + excess);
+            let weights: f64 = variances().map(|variance| 1.0 / variance).sum();
+            let pairs = || values.iter().zip(variances());
+            let centre = pairs().map(|(value, variance)| value / variance).sum::<f64>() / weights;
+            let each = pairs().map(|(value, variance)| {
+                (value - centre).powi(2) / variance + (2.0 * std::f64::consts::PI * variance).ln()
+            });
+            -0.5 * each.sum::<f64>()
+        };
+        // In steps of an eighth of its size, from far too little to far too much.
+        let variances = (-80..=40).map(|step| 2f64.powf(f64::from(step) / 6.0));
+        return variances.map(likelihood).fold(f64::NEG_INFINITY, f64::max);
+    }
+    let variance = variance(values) * (n - 1.0) / n;
+    -0.5 * n * (1.0 + (2.0 * std::f64::consts::PI * variance).ln())
 }
 
 /// How a metric is read: on which scale, and from where on values count for less. Beyond a fence

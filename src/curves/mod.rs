@@ -5,16 +5,20 @@
 //! and where a trial that has not ended would probably end.
 
 mod curve;
+mod forecast;
 mod foresight;
+mod promising;
 mod rungs;
 
 pub use curve::Curve;
+pub(crate) use forecast::{Forecast, Forecasts};
 pub use foresight::{Expected, Foresight};
+pub(crate) use promising::Promising;
 pub use rungs::Rungs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::trial::{Direction, History, Origin, Timestamp, TrialRecord, TrialState};
+use crate::trial::{Direction, History, Origin, Timestamp, TrialRecord, TrialState, Trials};
 
 /// The learning curves of a study.
 #[derive(Clone, Debug)]
@@ -69,6 +73,13 @@ impl Curves {
     pub fn of(history: &History) -> Self {
         let mut curves = Curves::new(history.goals().first(), None);
         history.trials().for_each(|record| curves.update(record));
+        curves
+    }
+
+    /// The curves of a snapshot of trials.
+    pub(crate) fn of_trials(trials: &Trials) -> Self {
+        let mut curves = Curves::new(trials.header().goals.first(), None);
+        trials.iter().for_each(|record| curves.update(record));
         curves
     }
 

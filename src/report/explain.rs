@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::{
     Analysis, AtBound, CapacityTable, Effects, FitDiagnosis, GOAL, Importance, Luck, Proposal,
-    Proposals, Reading, ends_in_words, fit_in_words,
+    Proposals, Reading, ends_in_words, fit_in_words, stopped_in_words,
 };
 use crate::error::{Error, Result};
 use crate::text::number;
@@ -23,7 +23,8 @@ pub struct Explanation {
     pub best: Option<(f64, u64)>,
     /// How the best trial fits.
     pub fit: FitDiagnosis,
-    /// What was done to goals before they were modelled, where some are far from the others.
+    /// What was done to goals before they were modelled, where some are far from the others or only
+    /// expected.
     pub notes: Vec<String>,
     /// That the best trial was lucky, where the trials speak for noise.
     pub luck: Option<Luck>,
@@ -109,6 +110,19 @@ impl Analysis<'_> {
             notes.push(format!(
                 "{far} goals {side} {} count by the logarithm of their distance from it",
                 short(limit)
+            ));
+        }
+        notes.extend(stopped_in_words(self.stopped()));
+        if let Some(promising) = self.promising(false) {
+            let expected = self.direction().orient(promising.loss);
+            let last = promising.last_step.map_or(String::new(), |last| format!(" of {last}"));
+            notes.push(format!(
+                "trial {} has not ended and stands at step {}{last}; {} ± {} is expected at its end, better than \
+                 the best: `Study::recommend` takes it",
+                promising.number,
+                promising.step,
+                short(expected),
+                short(promising.deviation)
             ));
         }
         notes

@@ -1,9 +1,9 @@
+use super::standings::{Standing, standings};
 use super::{Context, Sampler, Suggestion, plateau};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::space::edits::{Edits, WIDTH};
 use crate::space::{KeySet, Point, Space, Value};
-use crate::trial::Observed;
 
 /// The narrowest steps of numbers; a centre that nothing is better than at this distance is left.
 const NARROWEST: f64 = 1e-3;
@@ -25,6 +25,9 @@ const CENTRE: &str = "centre";
 ///
 /// Where legal points are so rare that a change of one parameter hardly ever gives one, several
 /// change together.
+///
+/// A trial that was stopped early is no result. It takes the place among the others that its reports
+/// let expect, and its neighbours are tried when those of better trials have been.
 ///
 /// Numbers with more than 64 values have no end of neighbours: they move by normal steps, whose width
 /// halves whenever as many neighbours as there are parameters, twice over, were no better. Cost per
@@ -62,7 +65,7 @@ impl Sampler for LocalSearchSampler {
         if history.distinct() < self.start {
             return context.sample_fresh(&mut random).map(Suggestion::from);
         }
-        for centre in plateau::ranked(context.space(), history) {
+        for centre in plateau::ranked(context.space(), standings(history)) {
             if let Some(point) = neighbour(context, centre, &mut random) {
                 let centre = Value::Int(centre.number() as i64);
                 return Ok(Suggestion::from(point).note(CENTRE, centre));
@@ -81,7 +84,7 @@ impl Sampler for LocalSearchSampler {
 }
 
 /// A random untried neighbour.
-fn neighbour(context: &Context<'_>, centre: Observed<'_>, random: &mut Stream) -> Option<Point> {
+fn neighbour(context: &Context<'_>, centre: Standing<'_>, random: &mut Stream) -> Option<Point> {
     let mask = |chosen: &[Option<f64>], axis: usize, legal: &mut [bool]| {
         context.mask(chosen, axis, legal);
     };

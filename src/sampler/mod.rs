@@ -13,6 +13,7 @@ mod local;
 mod plateau;
 mod random;
 mod sobol;
+mod standings;
 mod suggestion;
 
 pub use bayesian::{

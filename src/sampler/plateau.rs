@@ -18,9 +18,9 @@
 //! Distances are those in the unit cube. Different choices are as far apart as the ends of an axis,
 //! and an axis that is not active in both points costs nothing.
 
+use super::standings::Standing;
 use crate::math::statistics::levels;
 use crate::space::{Axis, AxisKind, Point, Space};
-use crate::trial::{History, Observed};
 
 /// Most trials of a plateau that are looked at: the first, which are spread the widest.
 const MOST: usize = 200;
@@ -29,17 +29,17 @@ const DIFFERENCES: usize = 1_000_000;
 /// A trial this little inside the ball, relatively, is on its surface but for rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// The trials with values, the lowest loss first. Of trials whose losses are equal up to rounding
-/// come first the middles of their plateaus, that of the largest first, and then what is next to the
-/// middles. Without such trials this is the order of [`History::ranked`].
+/// Trials, the best first; of equals the one with the lower number. Of trials whose losses are equal up
+/// to rounding come first the middles of their plateaus, that of the largest first, and then what is
+/// next to the middles.
 ///
 /// Each plateau is ordered when the iteration comes to it.
 pub(super) fn ranked<'a>(
     space: &'a Space,
-    history: &'a History,
-) -> impl Iterator<Item = Observed<'a>> {
-    let trials = history.ranked();
-    let losses: Vec<f64> = trials.iter().map(Observed::loss).collect();
+    mut trials: Vec<Standing<'a>>,
+) -> impl Iterator<Item = Standing<'a>> {
+    trials.sort_by(|one, other| one.merit().total_cmp(&other.merit()));
+    let losses: Vec<f64> = trials.iter().map(Standing::merit).collect();
     let levels = levels(&losses);
     let mut at = 0;
     let groups = std::iter::from_fn(move || {
@@ -49,10 +49,10 @@ pub(super) fn ranked<'a>(
         let mut group = trials[start..at].to_vec();
         if group.len() > 2 {
             // Their losses differ by rounding at most, which must not choose among them.
-            group.sort_by_key(Observed::number);
+            group.sort_by_key(Standing::number);
             let looked_at = group.len().min(most(space.len()));
             let others = around(&trials, start, at, most(space.len()));
-            let points = group[..looked_at].iter().chain(&others).map(Observed::point);
+            let points = group[..looked_at].iter().chain(&others).map(Standing::point);
             let order = Places::new(space, points, looked_at).middle_first();
             let ordered: Vec<_> = order.into_iter().map(|index| group[index]).collect();
             group[..looked_at].copy_from_slice(&ordered);
@@ -65,11 +65,11 @@ pub(super) fn ranked<'a>(
 /// The trials of other losses that may lie between those from `start` to `end`: the ones that are
 /// next in rank, because a search looks around its best.
 fn around<'a>(
-    trials: &[Observed<'a>],
+    trials: &[Standing<'a>],
     start: usize,
     end: usize,
     count: usize,
-) -> Vec<Observed<'a>> {
+) -> Vec<Standing<'a>> {
     let better = start.min(count / 2);
     let worse = (trials.len() - end).min(count - better);
     [&trials[start - better..start], &trials[end..end + worse]].concat()

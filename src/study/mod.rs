@@ -1,6 +1,7 @@
 //! The study: the only place that has time, threads, storage and a clock.
 
 mod ask;
+mod best_trial;
 mod builder;
 mod checkpoints;
 mod clock;
@@ -32,6 +33,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 pub use ask::{AskedTrial, TrialId};
+pub use best_trial::{BestTrial, Unfinished};
 pub use builder::StudyBuilder;
 pub use legal::IntoVerdict;
 pub use log::{ProgressLog, progress_log};
@@ -49,7 +51,6 @@ use crate::error::{Error, Result};
 use crate::sampler::{Context, Survey};
 use crate::space::{Legality, SearchSpace, Tunable};
 use crate::storage::StudyStore;
-use crate::surrogate::Estimate;
 use crate::trial::{Direction, History, TieBreaker, TrialRecord};
 
 /// Finds a good config for an objective.
@@ -137,7 +138,7 @@ impl<C> Study<C> {
             return Err(Error::NoCompleteTrial { failed, reason: reason.map(str::to_owned) });
         };
         let config = self.legal.decode(best.point())?;
-        Ok(BestTrial { record: best.record().clone(), config, expected: None })
+        Ok(BestTrial::finished(best.record().clone(), config, None))
     }
 
     /// All trials so far, those of other processes included, as they are at this moment. Cheap:
@@ -222,48 +223,5 @@ impl<C> fmt::Debug for Study<C> {
             .field("header", self.shared.store.header())
             .field("workers", &self.workers)
             .finish_non_exhaustive()
-    }
-}
-
-/// The best or the recommended trial of a study, with its config.
-#[derive(Clone, Debug)]
-pub struct BestTrial<C> {
-    record: TrialRecord,
-    config: C,
-    expected: Option<Estimate>,
-}
-
-impl<C> BestTrial<C> {
-    /// The config.
-    pub fn config(&self) -> &C {
-        &self.config
-    }
-
-    /// The config, taken out.
-    pub fn into_config(self) -> C {
-        self.config
-    }
-
-    /// The value of the first goal, as the objective returned it. Where values scatter, it is better
-    /// by luck than what the config gives in the long run; see [`expected`](Self::expected).
-    pub fn value(&self) -> f64 {
-        self.record.value().unwrap_or(f64::NAN)
-    }
-
-    /// The expected value of the config and the standard deviation of that estimate, or the estimate
-    /// of the [`Statistic`](crate::surrogate::Statistic) that was asked for. `None` for
-    /// [`Study::best`], which takes values for exact.
-    pub fn expected(&self) -> Option<Estimate> {
-        self.expected
-    }
-
-    /// The trial's number.
-    pub fn number(&self) -> u64 {
-        self.record.number()
-    }
-
-    /// The whole record.
-    pub fn record(&self) -> &TrialRecord {
-        &self.record
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{BestTrial, Study};
+use crate::curves::Curves;
 use crate::error::Result;
 use crate::surrogate::{Estimate, Estimates, Noise, Observation, Statistic};
 use crate::trial::{Direction, History, Observed};
@@ -17,9 +18,15 @@ impl<C> Study<C> {
     /// weighed against those of similar configs on their own scale, and the scatter may differ from
     /// region to region. The trial with the best expected value is taken (Frazier 2018, arXiv
     /// 1807.02811, section 5). `noise` is what is known of the scatter, usually the same as the
-    /// sampler was told; with [`Noise::Negligible`] and [`Noise::Exact`] it is the best trial. Works
+    /// sampler was told; with [`Noise::Negligible`] and [`Noise::Exact`] it is the best finished trial. Works
     /// with every sampler. For a median or a quantile in place of the mean see
     /// [`recommend_by`](Self::recommend_by).
+    ///
+    /// Trials that report their progress may be recommended before they have come to their end: one
+    /// that was stopped or is running, if a model of all trials and of where they stand expects it to
+    /// end with a better value than the best that has. Then [`BestTrial::is_finished`] is false,
+    /// [`BestTrial::unfinished`] says how far the trial came, [`BestTrial::expected`] how it would probably
+    /// end, and it has no [`value`](BestTrial::value). [`best`](Self::best) is always finished.
     ///
     /// [`BestTrial::value`] of the returned trial is what was observed of it, luck included;
     /// [`BestTrial::expected`] is what to expect of its config.
@@ -74,16 +81,33 @@ impl<C> Study<C> {
         statistic.check()?;
         noise.check()?;
         let history = self.history()?;
+        if statistic == Statistic::Mean
+            && let Some(unfinished) = self.unfinished_in(&history, noise)?
+        {
+            return Ok(unfinished);
+        }
         let estimates = self.estimate_in(&history, noise, statistic);
         let taken = estimates.best.and_then(|number| history.trial(number));
         match taken {
-            Some(record) if noise.incumbent_is_noisy() => Ok(BestTrial {
-                record: record.clone(),
-                config: self.legal.decode(record.point())?,
-                expected: estimates.of(record.number()),
-            }),
+            Some(record) if noise.incumbent_is_noisy() => {
+                let config = self.legal.decode(record.point())?;
+                let expected = estimates.of(record.number());
+                Ok(BestTrial::finished(record.clone(), config, expected))
+            }
             _ => self.best(),
         }
+    }
+
+    /// The trial that has not ended and promises more than those that have.
+    fn unfinished_in(&self, history: &History, noise: Noise) -> Result<Option<BestTrial<C>>> {
+        let (space, noisy) = (self.space().space(), noise.incumbent_is_noisy());
+        let promising = Curves::of(history).promising(space, history.trials(), noisy);
+        let Some(promising) = promising else { return Ok(None) };
+        let Some(record) = history.trial(promising.number) else { return Ok(None) };
+        let value = history.goals().first().orient(promising.loss);
+        let expected = Estimate { value, deviation: promising.deviation };
+        let config = self.legal.decode(record.point())?;
+        Ok(Some(BestTrial::promising(record.clone(), config, expected, &promising)))
     }
 
     /// What the config of each complete trial gives in the long run: the estimates that

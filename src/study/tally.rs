@@ -1,11 +1,12 @@
 //! What observers that show progress count, and how they say it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::{RunInfo, clock};
 use crate::text::number;
-use crate::trial::{TrialRecord, TrialState};
+use crate::trial::{Origin, TrialRecord, TrialState};
 
 /// Significant digits of values.
 const DIGITS: usize = 6;
@@ -19,6 +20,7 @@ pub(super) struct Tally {
     failed: u64,
     pruned: u64,
     interrupted: u64,
+    steps: Steps,
     /// The best value, and its trial unless an earlier run has left it.
     best: Option<(f64, Option<u64>)>,
 }
@@ -41,12 +43,14 @@ impl Tally {
             failed: 0,
             pruned: 0,
             interrupted: 0,
+            steps: Steps::default(),
             best: None,
         }
     }
 
     pub(super) fn count(&mut self, trial: &TrialRecord) {
         self.finished += 1;
+        self.steps.count(trial);
         match trial.state() {
             TrialState::Failed => self.failed += 1,
             TrialState::Pruned => self.pruned += 1,
@@ -92,6 +96,11 @@ impl Tally {
         {
             if count > 0 {
                 text.push_str(&format!(", {count} {how}"));
+                if how == "pruned"
+                    && let Some(saved) = self.steps.saved()
+                {
+                    text.push_str(&format!(", {:.0} % of the steps saved", 100.0 * saved));
+                }
             }
         }
         text
@@ -102,6 +111,58 @@ impl Tally {
         let (study, finished) = (&self.study, self.finished);
         let (plural, time) = (plural(finished), minutes(self.passed()));
         format!("{study}: {finished} trial{plural} in {time}, {}; {reason}", self.results())
+    }
+}
+
+/// The steps that trials with reports have taken.
+#[derive(Debug, Default)]
+struct Steps {
+    /// The last steps of complete trials, added up, and how many they are.
+    complete: (f64, f64),
+    /// The last steps of pruned ones, by their numbers, without those that have gone on.
+    pruned: BTreeMap<u64, f64>,
+    /// Of the complete trial with most reports: how many these are, and what is to be added to its last
+    /// step. A run that begins at step 0 has taken one step, or what lies between two reports, when it
+    /// reports the first time.
+    longest: (usize, f64),
+}
+
+impl Steps {
+    fn count(&mut self, trial: &TrialRecord) {
+        let reports = trial.reports();
+        let Some((&last, _)) = reports.last_key_value() else { return };
+        if let Origin::Continued { of } = trial.origin() {
+            self.pruned.remove(&of);
+        }
+        if trial.state() == TrialState::Pruned {
+            self.pruned.insert(trial.number(), last as f64);
+        }
+        if trial.state() != TrialState::Complete {
+            return;
+        }
+        self.complete.0 += last as f64;
+        self.complete.1 += 1.0;
+        if reports.len() > self.longest.0 {
+            let mut steps = reports.keys();
+            let begun = match (steps.next(), steps.next()) {
+                (Some(0), Some(&second)) => second as f64,
+                (Some(0), None) => 1.0,
+                _ => 0.0,
+            };
+            self.longest = (reports.len(), begun);
+        }
+    }
+
+    /// What pruned trials did not take, as a share of what all trials would have taken if each had gone
+    /// on for as long as complete ones do on average. `None` before both kinds are known.
+    fn saved(&self) -> Option<f64> {
+        let taken = |(sum, count): (f64, f64)| sum + count * self.longest.1;
+        let count = self.pruned.len() as f64;
+        let pruned = taken((self.pruned.values().sum(), count));
+        let complete = taken(self.complete);
+        let all = complete + complete / self.complete.1 * count;
+        let is_known = count > 0.0 && all > 0.0;
+        is_known.then(|| (1.0 - (complete + pruned) / all).max(0.0))
     }
 }
 
@@ -127,6 +188,65 @@ pub(super) fn minutes(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::Point;
+    use crate::trial::{Event, Outcome, Timestamp};
+
+    fn trial(number: u64, steps: &[u64], outcome: Outcome) -> TrialRecord {
+        trial_from(Origin::Sampler, number, steps, outcome)
+    }
+
+    fn trial_from(origin: Origin, number: u64, steps: &[u64], outcome: Outcome) -> TrialRecord {
+        let mut events = vec![
+            Event::created(Point::from_values([Some(0.5)]), origin),
+            Event::Started { at: Timestamp(1), lease: None },
+        ];
+        events.extend(steps.iter().map(|&step| Event::Reported { step, value: 1.0 }));
+        events.push(Event::Finished { outcome, at: Timestamp(2) });
+        TrialRecord::from_events(number, events).unwrap()
+    }
+
+    #[test]
+    fn what_pruned_trials_did_not_take_is_saved() {
+        let epochs = |from: u64, to: u64| -> Vec<u64> { (from..to).collect() };
+        // Counted from 0, from 1 and in hundreds, ten steps are ten steps.
+        for (from, every) in [(0, 1), (1, 1), (0, 100), (1, 100)] {
+            let steps = |count: u64| -> Vec<u64> {
+                epochs(from, from + count).iter().map(|step| step * every).collect()
+            };
+            let mut tally = Tally::by_hand();
+            tally.count(&trial(0, &steps(2), Outcome::Pruned(None)));
+            assert!(tally.results().ends_with("1 pruned"), "{}", tally.results());
+            tally.count(&trial(1, &steps(10), Outcome::from(0.5)));
+            tally.count(&trial(2, &steps(10), Outcome::from(0.5)));
+            tally.count(&trial(3, &steps(4), Outcome::Pruned(None)));
+            tally.count(&trial(4, &steps(9), Outcome::Failed("no".into())));
+            // 26 of 40.
+            let results = tally.results();
+            assert!(results.ends_with("1 failed, 2 pruned, 35 % of the steps saved"), "{results}");
+        }
+    }
+
+    #[test]
+    fn a_trial_that_goes_on_takes_its_first_steps_once() {
+        let mut tally = Tally::by_hand();
+        let steps: Vec<u64> = (1..=10).collect();
+        tally.count(&trial(0, &steps, Outcome::from(0.5)));
+        tally.count(&trial(1, &steps[..2], Outcome::Pruned(None)));
+        let goes_on = |of| Origin::Continued { of };
+        tally.count(&trial_from(goes_on(1), 2, &steps[..5], Outcome::Pruned(None)));
+        // 15 of 20.
+        assert!(tally.results().ends_with("25 % of the steps saved"), "{}", tally.results());
+        tally.count(&trial_from(goes_on(2), 3, &steps, Outcome::from(0.4)));
+        assert!(!tally.results().contains("saved"), "{}", tally.results());
+    }
+
+    #[test]
+    fn nothing_is_said_of_trials_without_reports() {
+        let mut tally = Tally::by_hand();
+        tally.count(&trial(0, &[], Outcome::from(0.5)));
+        tally.count(&trial(1, &[], Outcome::Pruned(None)));
+        assert_eq!(tally.results(), "no result yet, 1 pruned");
+    }
 
     #[test]
     fn times_show_hours_only_after_the_first() {

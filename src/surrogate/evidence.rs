@@ -14,6 +14,7 @@
 //! for every θ, so that its own derivative does not contribute.
 
 use super::encoding::{Feature, Inputs};
+use super::excess::Excess;
 use super::hyperparameters::{Hyperparameters, Outputs, known, log_prior};
 use super::kernel::add_distances;
 use super::shape::Shape;
@@ -81,6 +82,11 @@ impl<'a> Evidence<'a> {
     ) -> Self {
         let evidence = Evidence::new(shape, features, inputs, scores, &[]);
         Evidence { excess, outputs: Outputs::Scores, ..evidence }
+    }
+
+    /// Goes on with variances that add to those of the observations.
+    pub(super) fn set_excess(&mut self, excess: &'a Excess) {
+        self.excess = excess.variances();
     }
 
     /// Goes on with another share of what adds to the variances in common.

@@ -19,6 +19,7 @@
 
 use super::encoding::{Feature, Inputs};
 use super::evidence::Evidence;
+use super::excess::Excess;
 use super::hyperparameters::{Hyperparameters, Noise};
 use super::kernel::Kernel;
 use super::shape::Shape;
@@ -85,12 +86,25 @@ impl Fit {
     /// The fit from nothing. Of equals, and without observations that differ, the first kernel (the
     /// default one if there is none).
     pub(crate) fn new(kernels: &[Kernel], observations: Observations<'_>) -> Fit {
+        Fit::with_excess(kernels, observations, &Excess::default())
+    }
+
+    /// The fit from nothing to observations to whose variances something known adds.
+    pub(crate) fn with_excess(
+        kernels: &[Kernel],
+        observations: Observations<'_>,
+        excess: &Excess,
+    ) -> Fit {
         let shapes: Vec<Shape> = kernels.iter().map(|&kernel| kernel.into()).collect();
-        Fit::within(f64::INFINITY, &shapes, observations)
+        Fit::of(f64::INFINITY, &shapes, observations, excess)
     }
 
     /// The fit from nothing whose searches may take `work` operations each.
     pub(crate) fn within(work: f64, kernels: &[Shape], observations: Observations<'_>) -> Fit {
+        Fit::of(work, kernels, observations, &Excess::default())
+    }
+
+    fn of(work: f64, kernels: &[Shape], observations: Observations<'_>, excess: &Excess) -> Fit {
         let Observations { features, inputs, values, noise, noises } = observations;
         let search = search(work, step_cost(inputs.len(), features.len()));
         let bounds = Hyperparameters::bounds(features.len(), noise, noises);
@@ -99,6 +113,7 @@ impl Fit {
         let mut ends: Vec<(f64, Shape, Vec<f64>)> = Vec::new();
         if observations.differ() {
             let mut evidence = Evidence::new(kernel, features, inputs, values, noises);
+            evidence.set_excess(excess);
             let mut second = (f64::NEG_INFINITY, first.clone());
             for logs in OTHERS.map(|other| start(other, &bounds)) {
                 let value = evidence.evaluate(&logs, None);

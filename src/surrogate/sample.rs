@@ -6,6 +6,7 @@
 //! needs no step size.
 
 use super::evidence::Evidence;
+use super::excess::Excess;
 use super::fit::Observations;
 use super::hyperparameters::Hyperparameters;
 use super::shape::Shape;
@@ -19,16 +20,19 @@ const WIDENED: usize = 3;
 /// How often a slice is narrowed before a move is given up.
 const NARROWED: usize = 20;
 
-/// Draws of the constants, of which the first is near those given.
+/// Draws of the constants, of which the first is near those given. `excess` adds to the variances of
+/// the observations.
 pub(crate) fn sample(
     shape: impl Into<Shape>,
     observations: Observations<'_>,
+    excess: &Excess,
     from: &Hyperparameters,
     count: usize,
     random: &mut Stream,
 ) -> Vec<Hyperparameters> {
     let Observations { features, inputs, values, noise, noises } = observations;
     let mut evidence = Evidence::new(shape, features, inputs, values, noises);
+    evidence.set_excess(excess);
     let (low, high) = Hyperparameters::bounds(features.len(), noise, noises);
     let mut density = |logs: &[f64]| {
         let within = logs.iter().zip(low.iter().zip(&high));
@@ -149,7 +153,8 @@ mod tests {
         };
         let fit = Fit::new(&[Kernel::Matern52], observations);
         let mut random = Stream::new(1, 1);
-        let draws = sample(fit.kernel, observations, &fit.model, 60, &mut random);
+        let draws =
+            sample(fit.kernel, observations, &Excess::default(), &fit.model, 60, &mut random);
         let spread = |feature: usize| {
             let logs: Vec<f64> = draws.iter().map(|one| one.lengthscales[feature].ln()).collect();
             variance(&logs).sqrt()

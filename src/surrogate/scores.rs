@@ -81,6 +81,11 @@ impl ScoreModel {
         (process.0, process.1 + self.constants.noise)
     }
 
+    /// The variance of what is each trial's own.
+    pub(crate) fn own_variance(&self) -> f64 {
+        self.constants.noise
+    }
+
     /// What is believed after the scores. `None` if the covariance does not factorize.
     pub(crate) fn posterior(&self, features: &[Feature], scores: &Scores) -> Option<Posterior> {
         let Scores { inputs, values, excess } = scores;

@@ -54,6 +54,9 @@ pub struct Proposal {
     /// chance that one more random trial is the best, where the prior explains the n trials badly. 0
     /// where all goals are the same or overflow, so that nothing can be said.
     pub probability_of_improvement: f64,
+    /// How many trials that were stopped early inform this, each by what it was expected to come to.
+    #[serde(default)]
+    pub stopped: usize,
     /// All of this in a sentence.
     pub text: String,
 }
@@ -191,6 +194,7 @@ impl Analysis<'_> {
                 p10: outlook.low.min(outlook.high),
                 p90: outlook.low.max(outlook.high),
                 probability_of_improvement: outlook.sure,
+                stopped: effects.stopped,
                 text: String::new(),
             };
             proposal.text = words::text(self, effects, capacity, &proposal, base.number(), goals);

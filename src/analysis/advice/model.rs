@@ -6,6 +6,7 @@
 //! mixture.
 
 use super::prior::{Prior, Shift};
+use crate::analysis::known::split;
 use crate::analysis::plateau::Plateau;
 use crate::analysis::response::{MetricScale, Reading, by_chance};
 use crate::analysis::{Analysis, GOAL};
@@ -16,7 +17,7 @@ use crate::space::Point;
 use crate::surrogate::{
     self, Encoding, Inputs, Kernel, Noise, Observations, Posterior, representative,
 };
-use crate::trial::Direction;
+use crate::trial::{Direction, TrialState};
 
 /// Most trials that are modelled.
 const MOST: usize = 300;
@@ -68,11 +69,12 @@ struct Chance {
 }
 
 impl Chance {
-    /// Given the sizes and their likelihood under what is expected. `None` of sizes that are the same.
-    fn new(sizes: &[f64], likelihood: f64) -> Option<Self> {
+    /// Given the sizes, what adds to their variances, and their likelihood under what is expected. `None`
+    /// of sizes that are the same.
+    fn new(sizes: &[f64], excess: &[f64], likelihood: f64) -> Option<Self> {
         let (mean, variance) = (mean(sizes), variance(sizes));
         let luck = 1.0 / (sizes.len() as f64 + 1.0);
-        let weight = 1.0 / (1.0 + (likelihood - by_chance(sizes)).exp());
+        let weight = 1.0 / (1.0 + (likelihood - by_chance(sizes, excess)).exp());
         (variance > 0.0).then_some(Chance { weight, mean, variance, luck })
     }
 }
@@ -113,25 +115,23 @@ impl<'a> Model<'a> {
     pub(super) fn new(analysis: &'a Analysis<'a>, prior: Prior<'a>) -> Option<Self> {
         let encoding = Encoding::new(analysis.space());
         let direction = analysis.direction();
-        let known: Vec<(&Point, f64)> = analysis
-            .usable()
-            .into_iter()
-            .filter_map(|trial| Some((trial.point(), direction.orient(trial.value()?))))
-            .collect();
-        let losses: Vec<f64> = known.iter().map(|(_, loss)| *loss).collect();
+        let known = analysis.usable_for(GOAL);
+        let losses: Vec<f64> = known.iter().map(|known| direction.orient(known.value)).collect();
         let chosen = representative(&losses, MOST);
         let losses: Vec<f64> = chosen.iter().map(|&at| losses[at]).collect();
         let reading = reading(direction, &losses);
         let sizes: Vec<f64> = losses.iter().map(|loss| reading.value(*loss)).collect();
-        let best = sizes.iter().copied().fold(f64::INFINITY, f64::min);
+        let is_complete = |at: usize| known[at].trial.state() == TrialState::Complete;
+        let finished = chosen.iter().zip(&sizes).filter(|(at, _)| is_complete(**at));
+        let best = finished.map(|(_, size)| *size).fold(f64::INFINITY, f64::min);
         let spread = spread(reading.scale, &sizes);
+        let standard = |goal: f64| (reading.value(direction.orient(goal)) - best) / spread;
+        let (sizes, excess) = split(chosen.iter().map(|&at| known[at].on(standard)));
         let mut inputs = Inputs::new(encoding.len());
-        chosen.iter().for_each(|&at| inputs.push(&encoding.encode(known[at].0)));
+        chosen.iter().for_each(|&at| inputs.push(&encoding.encode(known[at].point())));
         let residuals = |shift: Option<Shift>| -> Vec<f64> {
             let trials = chosen.iter().zip(&sizes);
-            trials
-                .map(|(&at, size)| (size - best) / spread - prior.at(known[at].0, shift))
-                .collect()
+            trials.map(|(&at, size)| size - prior.at(known[at].point(), shift)).collect()
         };
         let values = residuals(None);
         let kernels = [Kernel::Matern52];
@@ -142,15 +142,15 @@ impl<'a> Model<'a> {
             noise: Noise::Negligible,
             noises: &[],
         };
-        let surrogate::Fit { kernel, mut model, .. } = surrogate::Fit::new(&kernels, observations);
+        let surrogate::Fit { kernel, mut model, .. } =
+            surrogate::Fit::with_excess(&kernels, observations, &excess);
         model.scale = model.scale.max(LEAST);
-        let posterior = Posterior::new(kernel, encoding.features(), model, inputs, &[])?;
+        let posterior = excess.posterior(kernel, encoding.features(), model, inputs, &[])?;
         let expectations = prior.alternatives();
         let (beliefs, likelihood) = weighed(
             expectations.into_iter().map(|shift| (shift, posterior.clone(), residuals(shift))),
         );
-        let sizes: Vec<f64> = sizes.iter().map(|size| (size - best) / spread).collect();
-        let chance = Chance::new(&sizes, likelihood);
+        let chance = Chance::new(&sizes, excess.variances(), likelihood);
         let plateau = analysis.plateau();
         Some(Model { analysis, prior, encoding, reading, best, spread, beliefs, chance, plateau })
     }

@@ -78,8 +78,12 @@ pub(super) fn text(
         p if p >= UNLIKELY => "worth a try",
         _ => "unlikely to improve, and no other change is expected to bring more",
     };
+    let from = match proposal.stopped {
+        0 => String::new(),
+        stopped => format!(", by {} complete and {stopped} stopped trials", effects.trials),
+    };
     let expected = format!(
-        "{} is expected after {} ({} to {}), an improvement with probability {:.2}: {sure}",
+        "{} is expected after {} ({} to {}), an improvement with probability {:.2}: {sure}{from}",
         short(proposal.expected),
         short(proposal.best),
         short(proposal.p10),

@@ -11,6 +11,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::known::{Known, stopped_in_words};
 use super::response::MetricScale;
 use super::{Analysis, GOAL};
 use crate::error::Result;
@@ -29,6 +30,10 @@ pub(super) use words::short;
 pub struct Effects {
     /// How many complete trials there are.
     pub trials: usize,
+    /// How many trials that were stopped early count for the goal, each by what it was expected to come
+    /// to and by how far its reports tell that.
+    #[serde(default)]
+    pub stopped: usize,
     /// By metric and then by parameter, in the order of the space.
     pub effects: Vec<Effect>,
     /// A plain sentence for each parameter that can vary, in the order of the space.
@@ -75,7 +80,8 @@ pub struct Effect {
     /// How many standard deviations the curve at the highest value tried lies above that at the
     /// lowest; 0 for choices without an order.
     pub rise: f64,
-    /// In how many trials the parameter existed and the metric is known.
+    /// In how many trials the parameter existed and the metric is known, or expected of trials that
+    /// were stopped.
     pub trials: usize,
     /// Where the trend is not shown: which trial would tell most.
     pub next_experiment: Option<NextExperiment>,
@@ -172,6 +178,7 @@ impl Analysis<'_> {
         let effects = self.effects_over(&metrics, |_| true);
         let mut all = Effects {
             trials: self.complete().len(),
+            stopped: self.stopped(),
             effects,
             sentences: Vec::new(),
             flat_parts: self.flat_parts(),
@@ -198,27 +205,26 @@ impl Analysis<'_> {
         over: impl Fn(&TrialRecord) -> bool,
     ) -> Vec<Effect> {
         let encoding = Encoding::new(self.space());
-        let trials = self.usable();
+        let goals = self.usable_for(GOAL);
         let candidates = self.candidates();
         let spread = self.spread();
         let mut effects = Vec::new();
         for series in self.series().into_iter().filter(|one| metrics.contains(&one.name.as_str())) {
             let Some(response) = self.response(&encoding, &series) else { continue };
+            let known = self.usable_for(&series.name);
             for (axis, parameter) in self.space().axes().iter().enumerate() {
-                let known =
-                    trials.iter().filter(|trial| self.measured(trial, &series.name).is_some());
-                let active: Vec<&TrialRecord> =
-                    known.copied().filter(|trial| trial.point().is_active(axis)).collect();
-                let points: Vec<&Point> = active.iter().map(|trial| trial.point()).collect();
-                let chosen = active.iter().filter(|trial| over(trial));
-                let background: Vec<&Point> = chosen.map(|trial| trial.point()).collect();
+                let active: Vec<&Known<'_>> =
+                    known.iter().filter(|known| known.point().is_active(axis)).collect();
+                let points: Vec<&Point> = active.iter().map(|known| known.point()).collect();
+                let chosen = active.iter().filter(|known| over(known.trial));
+                let background: Vec<&Point> = chosen.map(|known| known.point()).collect();
                 let curve_over = |background: &[&Point]| {
                     Curve::new(&encoding, &response, axis, &points, background)
                 };
                 let Some(curve) = curve_over(&background) else { continue };
                 let mut shape = curve.shape();
                 let mut confounder = None;
-                let half = self.better_half(&active);
+                let half = self.better_half(&active, &goals);
                 let hardly_varied = support::is_hardly_varied(&encoding, axis, &half);
                 if !shape.claims.is_empty() {
                     let wide = spread.iter().filter(|point| point.is_active(axis));
@@ -280,6 +286,9 @@ impl fmt::Display for Effects {
                 Some(name) => write!(f, "{start}{name}: {text}")?,
                 None => write!(f, "{start}{text}")?,
             }
+        }
+        if let Some(stopped) = stopped_in_words(self.stopped) {
+            write!(f, "\n{stopped}")?;
         }
         Ok(())
     }

@@ -10,12 +10,13 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 use super::effects::FlatPart;
-use super::response::{MetricScale, on_scale};
+use super::known::{Known, split};
+use super::response::{MetricScale, Reading};
 use super::{Analysis, GOAL};
 use crate::math::statistics::{mean, variance};
 use crate::space::{Axis, Condition, Point, Space};
-use crate::surrogate::Encoding;
-use crate::trial::TrialRecord;
+use crate::surrogate::{Encoding, Excess};
+use crate::trial::{TrialRecord, TrialState};
 use group::{Found, Group, groups};
 use spread::Belief;
 
@@ -38,6 +39,10 @@ pub struct Importance {
     pub outliers: usize,
     /// How many complete trials know the metric.
     pub trials: usize,
+    /// How many trials that were stopped early count beside them, each by what it was expected to come
+    /// to and by how far its reports tell that. Only the goal is expected of them.
+    #[serde(default)]
+    pub stopped: usize,
     /// The parameters that can vary, the most important first.
     pub parameters: Vec<ParameterImportance>,
     /// Which parameters may be the most important ones: one if the trials tell, and several if they
@@ -83,7 +88,7 @@ pub struct ParameterImportance {
     /// How much it distinguishes the best tenth of the trials from all (PED-ANOVA; Watanabe et al.
     /// 2023), as a share of the sum over all parameters.
     pub best_region: f64,
-    /// In how many trials it exists.
+    /// In how many of the trials that count it exists.
     pub trials: usize,
 }
 
@@ -122,18 +127,15 @@ impl Analysis<'_> {
     /// shares are zero.
     pub fn importance(&self, metric: &str) -> Importance {
         let encoding = Encoding::new(self.space());
-        let complete = self.complete();
-        let known: Vec<(&TrialRecord, f64)> = complete
-            .into_iter()
-            .filter_map(|trial| Some((trial, self.measured(trial, metric)?)))
-            .collect();
-        let natural: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
-        let Modelled { scale, moved, values } = Modelled::of(metric, &natural);
+        let known = self.known(metric);
+        let natural: Vec<f64> = known.iter().map(|known| known.value).collect();
+        let Modelled { scale, moved, values, observed, excess } = Modelled::of(metric, &known);
         let losses: Vec<f64> = match metric {
             GOAL => natural.iter().map(|value| self.direction().orient(*value)).collect(),
             _ => natural,
         };
-        let trials: Vec<&TrialRecord> = known.iter().map(|(trial, _)| *trial).collect();
+        let trials: Vec<&TrialRecord> = known.iter().map(|known| known.trial).collect();
+        let complete = trials.iter().filter(|trial| trial.state() == TrialState::Complete).count();
         let axes = self.space().axes().iter().enumerate();
         let varying: Vec<(usize, &Axis)> =
             axes.filter(|(axis, _)| encoding.feature(*axis).is_some()).collect();
@@ -159,8 +161,9 @@ impl Analysis<'_> {
         let mut out_of_bag_r2: Option<f64> = None;
         let mut parts = Parts::default();
         let points: Vec<&Point> = trials.iter().map(|trial| trial.point()).collect();
-        let belief =
-            values.as_ref().map(|values| Belief::new(&encoding, &points, &losses, values, SEED));
+        let belief = values
+            .as_ref()
+            .map(|_| Belief::new(&encoding, &points, &losses, (&observed[..], &excess), SEED));
         let groups = groups(&varying);
         for group in &groups {
             let (Some(values), Some(belief)) = (&values, &belief) else { break };
@@ -195,7 +198,8 @@ impl Analysis<'_> {
             scale,
             moved,
             outliers: belief.as_ref().map_or(0, |belief| belief.outliers),
-            trials: trials.len(),
+            trials: complete,
+            stopped: trials.len() - complete,
             parameters,
             leading,
             interactions,
@@ -211,27 +215,42 @@ struct Modelled {
     moved: usize,
     /// With mean 0 and deviation 1; `None` of too few, or if they are the same up to rounding.
     values: Option<Vec<f64>>,
+    /// What a process takes for the values, and what adds to their variances.
+    observed: Vec<f64>,
+    excess: Excess,
 }
 
 impl Modelled {
-    fn of(metric: &str, natural: &[f64]) -> Self {
-        let (scale, values) = on_scale(metric, natural);
+    fn of(metric: &str, known: &[Known<'_>]) -> Self {
+        let natural: Vec<f64> = known.iter().map(|known| known.value).collect();
+        let reading = Reading::of(metric, &natural);
+        let scale = reading.scale;
+        let values: Vec<f64> = natural.iter().map(|value| reading.cut(*value)).collect();
         let low = values.iter().copied().fold(f64::INFINITY, f64::min);
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let unmoved = |value: f64, natural: f64| match scale {
             MetricScale::Linear => value == natural,
             MetricScale::Log => value == natural.ln(),
         };
-        let pairs = values.iter().zip(natural);
+        let pairs = values.iter().zip(&natural);
         let moved = pairs.filter(|(value, own)| !unmoved(**value, **own)).count();
         let differ = values.len() >= LEAST && high - low > ROUNDING * low.abs().max(high.abs());
-        let values = differ.then(|| {
-            let reach = high - low;
-            let scaled: Vec<f64> = values.iter().map(|value| (value - low) / reach).collect();
-            let (centre, spread) = (mean(&scaled), variance(&scaled).sqrt());
-            scaled.iter().map(|value| (value - centre) / spread).collect()
-        });
-        Modelled { scale, moved, values }
+        let none =
+            Modelled { scale, moved, values: None, observed: vec![], excess: Excess::default() };
+        if !differ {
+            return none;
+        }
+        let reach = high - low;
+        let scaled: Vec<f64> = values.iter().map(|value| (value - low) / reach).collect();
+        let (centre, spread) = (mean(&scaled), variance(&scaled).sqrt());
+        let standard = |natural: f64| ((reading.cut(natural) - low) / reach - centre) / spread;
+        let (observed, excess) = split(known.iter().map(|known| known.on(standard)));
+        Modelled {
+            values: Some(scaled.iter().map(|value| (value - centre) / spread).collect()),
+            excess,
+            observed,
+            ..none
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::math::random::Stream;
 use crate::math::statistics::mean;
 use crate::space::Point;
 use crate::surrogate::{
-    Encoding, Feature, Fit, Inputs, Kernel, Noise, Observations, Posterior, representative,
+    Encoding, Excess, Feature, Fit, Inputs, Kernel, Noise, Observations, Posterior, representative,
     sample_constants,
 };
 
@@ -48,24 +48,27 @@ pub(super) struct Variances {
 }
 
 impl Belief {
-    /// From points, their losses, by which the most next_experiment are chosen if there are many, and the
-    /// losses on the scale on which they are modelled, with mean 0 and deviation 1.
+    /// From points, their losses, by which the most important are chosen if there are many, and the
+    /// losses on the scale on which they are modelled, with mean 0 and deviation 1, and what adds to their
+    /// variances.
     pub(super) fn new(
         encoding: &Encoding,
         points: &[&Point],
         losses: &[f64],
-        values: &[f64],
+        (values, excess): (&[f64], &Excess),
         seed: u64,
     ) -> Self {
         let chosen = representative(losses, MOST);
         let mut inputs = Inputs::new(encoding.len());
         chosen.iter().for_each(|&at| inputs.push(&encoding.encode(points[at])));
         let targets: Vec<f64> = chosen.iter().map(|&at| values[at]).collect();
+        let excess = excess.of(chosen.iter().copied());
         let kept: Vec<f64> = chosen.iter().map(|&at| losses[at]).collect();
         let few = representative(&kept, MOST_FITTED);
         let mut fewer = Inputs::new(encoding.len());
         few.iter().for_each(|&at| fewer.push(&inputs.row(at)));
         let fitted: Vec<f64> = few.iter().map(|&at| targets[at]).collect();
+        let excess_of_few = excess.of(few.iter().copied());
         let mut noises = vec![None; chosen.len()];
         let known = |noises: &[Option<f64>]| -> Vec<Option<f64>> {
             few.iter().map(|&at| noises[at]).collect()
@@ -73,13 +76,14 @@ impl Belief {
         let observed = |model, noises: &[Option<f64>]| {
             let features = encoding.features();
             let mut process =
-                Posterior::new(Kernel::Matern52, features, model, inputs.clone(), noises)?;
+                excess.posterior(Kernel::Matern52, features, model, inputs.clone(), noises)?;
             process.observe(&targets, false);
             Some(process)
         };
         let fit = |noises: &[Option<f64>]| {
             let noises = known(noises);
-            Fit::new(&[Kernel::Matern52], observations(encoding, &fewer, &fitted, &noises)).model
+            let observations = observations(encoding, &fewer, &fitted, &noises);
+            Fit::with_excess(&[Kernel::Matern52], observations, &excess_of_few).model
         };
         let mut model = fit(&noises);
         let found = observed(model.clone(), &noises).map_or_else(Vec::new, |one| outliers(&one));
@@ -90,8 +94,14 @@ impl Belief {
         let mut random = Stream::new(seed, u64::MAX);
         let known = known(&noises);
         let observed_few = observations(encoding, &fewer, &fitted, &known);
-        let constants =
-            sample_constants(Kernel::Matern52, observed_few, &model, CONSTANTS, &mut random);
+        let constants = sample_constants(
+            Kernel::Matern52,
+            observed_few,
+            &excess_of_few,
+            &model,
+            CONSTANTS,
+            &mut random,
+        );
         let processes = constants.into_iter().filter_map(|model| observed(model, &noises));
         Belief { processes: processes.collect(), outliers: found.len() }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use super::{Importance, ParameterImportance};
 use crate::analysis::GOAL;
 use crate::analysis::effects::flat_in_words as in_words;
+use crate::analysis::known::stopped_in_words;
 use crate::analysis::response::MetricScale;
 use crate::text::{self, Align};
 
@@ -108,6 +109,10 @@ impl Importance {
             many => text.push_str(&format!(
                 "; {many} trials are unlike their neighbours and count for little"
             )),
+        }
+        if let Some(stopped) = stopped_in_words(self.stopped) {
+            text.push_str("; ");
+            text.push_str(&stopped);
         }
         text
     }

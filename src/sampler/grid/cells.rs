@@ -3,6 +3,7 @@
 use super::mesh::AxisMesh;
 use super::stage_log::{Cell, Results, StageLog};
 use crate::math::random::Stream;
+use crate::sampler::standings::complete;
 use crate::sampler::{Context, plateau};
 use crate::space::{Distribution, Point, Space};
 use crate::trial::History;
@@ -63,7 +64,7 @@ impl Cells {
     ) -> Option<(Vec<Cell>, usize)> {
         let mut cells: Vec<(Cell, Point)> = Vec::new();
         let (mut size, mut models) = (0, 0);
-        let ranked = plateau::ranked(&self.space, context.history());
+        let ranked = plateau::ranked(&self.space, complete(context.history()));
         for trial in ranked.take(CANDIDATES.max(wanted)) {
             let point = trial.point();
             let depth = stage_log.depth(trial.number());

@@ -7,6 +7,7 @@ use super::stage_log::{Stage, StageLog, in_stage};
 use super::walk::Walk;
 use crate::error::Result;
 use crate::math::random::Stream;
+use crate::sampler::standings::complete;
 use crate::sampler::{Context, Suggestion, plateau};
 use crate::space::{AxisKind, Lattice, Space};
 
@@ -150,7 +151,7 @@ impl CoarseToFine {
             return None;
         }
         let mut random = context.random();
-        let point = match plateau::ranked(&self.space, context.history()).next() {
+        let point = match plateau::ranked(&self.space, complete(context.history())).next() {
             Some(best) => context.near(best.point(), RARE_REACH, &mut random)?,
             None => context.sample(&mut random).ok()?,
         };

@@ -5,3 +5,4 @@ mod claims;
 mod effects;
 mod flat;
 mod importance;
+mod stopped;

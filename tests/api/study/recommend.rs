@@ -3,7 +3,7 @@
 use tunewright::sampler::{RandomSampler, Sampler, Stream};
 use tunewright::space::{Params, Scale};
 use tunewright::surrogate::{Noise, Statistic};
-use tunewright::trial::{Direction, Outcome};
+use tunewright::trial::{Direction, Outcome, TrialState};
 use tunewright::{BayesianSampler, Error, Space, Study, Trial};
 
 /// A study of values that are drawn for each trial, and turned around if they are to be high.
@@ -230,5 +230,67 @@ fn a_quantile_needs_a_probability() {
         let refused = study.recommend_by(Noise::Estimated, statistic).unwrap_err().to_string();
         assert!(refused.contains("above 0 and below 1"), "{refused}");
         assert!(study.estimates(Noise::Estimated, statistic).is_err());
+    }
+}
+
+/// A study by hand of trials that report a curve; the last ones are still running.
+fn of_curves(goal: Direction, running: &[(f64, f64)]) -> Study<Params> {
+    let study = Study::in_space(line()).direction(goal).no_pruning().build().unwrap();
+    let report = |x: f64, end: f64, steps: u64| {
+        let config = study.space().space().params([("x", x.into())]).unwrap();
+        study.enqueue(config).unwrap();
+        let mut asked = study.ask().unwrap();
+        for step in 0..steps {
+            let loss = end + 1.0 / (1.0 + step as f64);
+            asked.trial().report(step, goal.orient(loss)).unwrap();
+        }
+        (asked, end + 1.0 / 30.0)
+    };
+    for at in 0..12 {
+        let x = f64::from(at) / 11.0;
+        let (asked, end) = report(x, (x - 0.3).powi(2), 30);
+        study.tell(asked, goal.orient(end)).unwrap();
+    }
+    for &(x, end) in running {
+        report(x, end, 25);
+    }
+    study
+}
+
+#[test]
+fn an_unfinished_trial_may_be_recommended_and_says_that_it_is_none() {
+    for goal in [Direction::Minimize, Direction::Maximize] {
+        for noise in [Noise::Negligible, Noise::Estimated] {
+            let study = of_curves(goal, &[(0.31, -0.2), (0.8, 0.5)]);
+            let taken = study.recommend(noise).unwrap();
+            assert!(!taken.is_finished() && taken.value().is_nan(), "{goal} {noise:?}: {taken}");
+            let unfinished = taken.unfinished().unwrap();
+            assert_eq!((taken.number(), unfinished.step), (12, 24));
+            assert_eq!((unfinished.state, unfinished.last_step), (TrialState::Running, Some(29)));
+            let reported = goal.orient(-0.2 + 1.0 / 25.0);
+            assert_eq!(unfinished.reported, reported);
+            let expected = taken.expected().unwrap();
+            assert!(expected.deviation > 0.0 && goal.orient(expected.value) < 0.1, "{taken}");
+            let text = taken.to_string();
+            assert!(text.starts_with("trial 12, still running after step 24 of 29"), "{text}");
+            assert!(text.contains("is expected at its end"), "{text}");
+            // The best is finished.
+            let best = study.best().unwrap();
+            assert!(best.is_finished() && best.unfinished().is_none() && best.value().is_finite());
+            // Of other statistics nothing is foreseen.
+            let median = study.recommend_by(noise, Statistic::Quantile(0.5)).unwrap();
+            assert!(median.is_finished());
+        }
+    }
+}
+
+#[test]
+fn an_unfinished_trial_that_promises_less_is_not_recommended() {
+    for goal in [Direction::Minimize, Direction::Maximize] {
+        let study = of_curves(goal, &[(0.8, 0.25), (0.9, 0.5)]);
+        let (taken, best) = (study.recommend(Noise::Negligible).unwrap(), study.best().unwrap());
+        assert!(taken.is_finished());
+        assert_eq!((taken.number(), taken.value()), (best.number(), best.value()));
+        assert!(best.to_string().starts_with(&format!("trial {} with ", best.number())));
     }
 }
