@@ -12,7 +12,7 @@ use tunewright::prelude::*;
 use tunewright::sampler::Stream;
 use tunewright::study::progress_bar;
 
-const TRIALS: usize = 60;
+const TRIALS: usize = 100;
 const EPOCHS: u64 = 40;
 const PIXELS: usize = 64;
 const CLASSES: usize = 10;
