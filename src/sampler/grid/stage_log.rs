@@ -69,7 +69,15 @@ impl StageLog {
         for number in numbers {
             match history.trial(number) {
                 Some(trial) if trial.state() == TrialState::Interrupted => {}
-                Some(trial) => self.enter(trial),
+                Some(trial) => {
+                    // What goes on after it was stopped was asked for once.
+                    let earlier = match trial.origin() {
+                        Origin::Continued { of } => history.trial(of),
+                        _ => None,
+                    };
+                    let state = earlier.map(TrialRecord::state);
+                    self.enter(trial, state != Some(TrialState::Pruned));
+                }
                 None => self.gaps.push(number),
             }
         }
@@ -95,12 +103,12 @@ impl StageLog {
         self.run
     }
 
-    fn enter(&mut self, trial: &TrialRecord) {
-        if trial.origin() != Origin::Added {
+    fn enter(&mut self, trial: &TrialRecord, is_new: bool) {
+        if trial.origin() != Origin::Added && is_new {
             self.run += 1;
         }
         let Some(number) = whole(trial, STAGE) else { return };
-        *self.asked.entry(number).or_default() += 1;
+        *self.asked.entry(number).or_default() += u64::from(is_new);
         if let Some(cell) = text(trial, COMBINED).and_then(Cell::parse) {
             self.deepen(trial.number(), cell.depth + 1);
         }
