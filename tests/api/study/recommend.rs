@@ -260,7 +260,7 @@ fn of_curves(goal: Direction, running: &[(f64, f64)]) -> Study<Params> {
 #[test]
 fn an_unfinished_trial_may_be_recommended_and_says_that_it_is_none() {
     for goal in [Direction::Minimize, Direction::Maximize] {
-        for noise in [Noise::Negligible, Noise::Estimated] {
+        for noise in [Noise::Negligible, Noise::Exact] {
             let study = of_curves(goal, &[(0.31, -0.2), (0.8, 0.5)]);
             let taken = study.recommend(noise).unwrap();
             assert!(!taken.is_finished() && taken.value().is_nan(), "{goal} {noise:?}: {taken}");
