@@ -5,6 +5,8 @@
 //! cargo run --release --example early_stopping
 //! ```
 
+#![allow(clippy::disallowed_methods, reason = "an example may read the clock")]
+
 use std::time::{Duration, Instant};
 
 use smartcore::dataset::digits;

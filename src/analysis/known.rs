@@ -58,7 +58,7 @@ impl Analysis<'_> {
     /// stopped, or too little is known.
     pub(super) fn forecasts(&self) -> Option<&Forecasts> {
         let learned = || {
-            if !self.trials.iter().any(|trial| is_stopped(trial)) {
+            if !self.trials.iter().any(is_stopped) {
                 return None;
             }
             let curves = Curves::of_trials(&self.trials);
