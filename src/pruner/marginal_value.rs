@@ -9,11 +9,11 @@ use crate::math::special::normal_cdf;
 
 /// The default: stops a trial when a step of it promises less than a step of a new trial.
 ///
-/// Trials are compared at [rungs](crate::curves::Rungs), reports number 1, 2, 3, 4, 6, 8, 11, 16, … counted from
-/// 0. There a trial's final score is [expected](Foresight::expected) to be normal with mean μ and
-/// deviation σ, and that of a new trial standard normal. With f the score of the best trial that
-/// came to its end, EI the expected improvement on it (Mockus 1975), n the reports of a whole run and
-/// r those that are left, the trial goes on if
+/// Trials are compared at [rungs](crate::curves::Rungs), reports number 1, 2, 3, 4, 6, 8, 11, 16, … counted
+/// from 0. There a trial's final score is [expected](Foresight::expected) to be normal with mean μ and
+/// deviation σ, and that of a new trial standard normal. With f the score of the best trial that came to its
+/// end, EI the expected improvement on it (Mockus 1975), n the reports of a whole run and r those that are
+/// left, the trial goes on if
 ///
 /// EI(μ, σ; f)/r ≥ κ EI(0, 1; f)/n.
 ///
@@ -22,8 +22,8 @@ use crate::math::special::normal_cdf;
 /// a tenth of all reports. Without them a study would never learn that early reports mislead.
 ///
 /// Nothing is stopped before a trial has come to its end, or at the first report. In a study with
-/// [checkpoints](crate::study::StudyBuilder::checkpoints) κ is higher, and a trial that was stopped goes on when a
-/// step of it promises more than a step of a new one, unless the sampler chooses among them.
+/// [checkpoints](crate::study::StudyBuilder::checkpoints) κ is higher, and a trial that was stopped goes on
+/// when a step of it promises more than a step of a new one, unless the sampler chooses among them.
 ///
 /// Steps are worth the same whatever they take. Where they do not take the same time, compare
 /// [seconds](Self::per_second).
@@ -75,8 +75,8 @@ impl MarginalValuePruner {
 
     /// κ, what a step of a trial must promise as a share of what a step of a new one promises, from 0
     /// (nothing is stopped). By default it is ½, and 4 in a study with
-    /// [checkpoints](crate::study::StudyBuilder::checkpoints), whose trials can go on later. With 1 instead of ½
-    /// more is stopped, which is faster where early reports tell much, and less safe elsewhere.
+    /// [checkpoints](crate::study::StudyBuilder::checkpoints), whose trials can go on later. With 1 instead
+    /// of ½ more is stopped, which is faster where early reports tell much, and less safe elsewhere.
     pub fn kappa(mut self, kappa: f64) -> Self {
         self.kappa = Some(kappa);
         self

@@ -17,8 +17,8 @@
 //! `.no_pruning()` on the study's builder stops nothing; so there is no pruner that does nothing.
 //!
 //! None of them stops a trial at its first report, before another trial is complete, at the last step of a
-//! whole run ([`Curves::last_step`]), or while it is audited. The suite [`testing::pruner`](crate::testing::pruner)
-//! checks this for pruners of your own.
+//! whole run ([`Curves::last_step`]), or while it is audited. The suite
+//! [`testing::pruner`](crate::testing::pruner) checks this for pruners of your own.
 //!
 //! ```
 //! use tunewright::curves::{Curve, Curves};

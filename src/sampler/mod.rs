@@ -78,8 +78,8 @@ pub trait Sampler: Send {
     /// sampler's own. Both leave the study as it was.
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion>;
 
-    /// Whether [`suggest`](Self::suggest) also decides which of the [paused](Context::paused) trials go on. Where it
-    /// does not, the [pruner](crate::pruner::Pruner::promote) does.
+    /// Whether [`suggest`](Self::suggest) also decides which of the [paused](Context::paused) trials go on.
+    /// Where it does not, the [pruner](crate::pruner::Pruner::promote) does.
     fn chooses_paused(&self) -> bool {
         false
     }

@@ -12,13 +12,15 @@ use crate::trial::{Checkpoint, History, Origin, Save, TrialRecord};
 
 impl<C> StudyBuilder<C> {
     /// A folder for what trials save, so that they can go on later
-    /// ([`Trial::report_resumable`](crate::Trial::report_resumable)). Without one, a trial that is stopped is stopped for good.
+    /// ([`Trial::report_resumable`](crate::Trial::report_resumable)). Without one, a trial that is stopped is
+    /// stopped for good.
     ///
-    /// A trial with a checkpoint that was pruned goes on, as a new trial, when the
-    /// [pruner](crate::pruner::Pruner::promote) finds that worth more than a new config; one that was interrupted goes on
-    /// before anything else begins. Each study has a folder of its own in it, under its name, and so has each trial. Other processes
-    /// that work on the study go on with the trials whose folders they find. The checkpoints of trials that are no
-    /// longer among the most promising are deleted, and those of trials that have ended.
+    /// A trial with a checkpoint that was pruned goes on, as a new trial, when the sampler, or where that
+    /// [does not choose](crate::Sampler::chooses_paused) the [pruner](crate::pruner::Pruner::promote), finds
+    /// that worth more than a new config; one that was interrupted goes on before anything else begins. Each study has a folder of its own in it, under its
+    /// name, and so has each trial. Other processes that work on the study go on with the trials whose
+    /// folders they find. The checkpoints of trials that are no longer among the most promising are deleted,
+    /// and those of trials that have ended.
     ///
     /// ```no_run
     /// use tunewright::{Params, Study, Trial, space::{Scale, Space}};
@@ -126,8 +128,8 @@ impl Saved<'_> {
         self.place_before(record, history).map(|(_, checkpoint)| checkpoint)
     }
 
-    /// The checkpoint at which a trial can go on, and the number of the trial that has saved it: its own, or that
-    /// of the trial with which it went on.
+    /// The checkpoint at which a trial can go on, and the number of the trial that has saved it: its own, or
+    /// that of the trial with which it went on.
     fn place(&self, record: &TrialRecord, history: &History) -> Option<(u64, Checkpoint)> {
         let number = record.number();
         let step = record.saved_at().filter(|_| self.numbers.contains(&number));

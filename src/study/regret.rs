@@ -225,7 +225,7 @@ fn informs(record: &TrialRecord) -> bool {
 
 /// How many trials do.
 pub(super) fn informing(history: &History) -> usize {
-    history.complete_count() + history.pruned().count()
+    history.trials().filter(|record| informs(record)).count()
 }
 
 /// When a trial ended, and its number; the earliest moment where that is not known.

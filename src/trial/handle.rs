@@ -142,7 +142,8 @@ impl Trial {
     /// nothing is saved.
     ///
     /// # Errors
-    /// [`Error::CheckpointNotSaved`] if `save` fails or the files cannot be kept, and what the storage fails with.
+    /// [`Error::CheckpointNotSaved`] if `save` fails or the files cannot be kept, and what the storage fails
+    /// with.
     pub fn save<E: fmt::Display>(
         &mut self,
         step: u64,

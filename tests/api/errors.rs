@@ -191,6 +191,10 @@ fn messages() {
         ),
         (Error::Interrupted, "the trial was interrupted, because the study is stopping"),
         (
+            Error::CheckpointNotSaved("the disk is full".into()),
+            "the checkpoint was not saved: the disk is full",
+        ),
+        (
             Error::LaterFormat { name: "mine".into(), format: 3, known: 1 },
             "the study `mine` is kept in format 3, and this version of tunewright knows formats up \
              to 1; use a later version",
