@@ -1,5 +1,5 @@
 //! Tunes a convolutional network whose trials are stopped early and may go on later, from what they have
-//! saved. May be killed and started again: what was interrupted by Ctrl+C goes on, too.
+//! saved. When it is started again after it was killed, the study goes on with the checkpoints that are there.
 //!
 //! ```text
 //! cargo run --release -p tunewright-networks --bin go_on
