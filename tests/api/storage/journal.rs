@@ -286,7 +286,7 @@ fn damage_changes_no_value_and_can_be_repaired() {
 #[test]
 #[ignore = "takes minutes"]
 fn any_damage_changes_no_value() {
-    damage(20_000);
+    damage(12_000);
 }
 
 #[test]
