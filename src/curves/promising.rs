@@ -3,7 +3,7 @@
 use super::forecast::LossesByScore;
 use super::{Curve, Curves, Foresight};
 use crate::space::Space;
-use crate::surrogate::{Encoding, Inputs, ScoreModel, Scores};
+use crate::surrogate::{Encoding, LEAST_RELIABILITY, ScoreModel, Scores};
 use crate::trial::{TrialRecord, TrialState};
 
 /// A trial that has not ended and would probably become better than all that have.
@@ -21,8 +21,6 @@ pub(crate) struct Promising {
 /// Trials that are modelled: the best, and others that are spread over the rest.
 const BEST: usize = 56;
 const OTHERS: usize = 34;
-/// Lower reliabilities are taken for this one, as by the Bayesian sampler.
-const LEAST: f64 = 0.05;
 
 /// By how many deviations a trial that has not ended must promise more than the best that has.
 const MARGIN: f64 = 0.5;
@@ -87,22 +85,18 @@ fn believed<'a>(
     let encoding = Encoding::new(space);
     let shown = |trial: &TrialRecord| {
         let (score, reliability) = foresight.score(trial.number()).unwrap_or_default();
-        (score, reliability.max(LEAST))
+        (score, reliability.max(LEAST_RELIABILITY))
     };
     let mut order: Vec<&TrialRecord> = trials.to_vec();
     let expected = |trial: &TrialRecord| shown(trial).0 * shown(trial).1;
     order.sort_by(|one, other| expected(one).total_cmp(&expected(other)));
     let rest = order.split_off(order.len().min(BEST));
     order.extend(rest.iter().copied().step_by(rest.len().div_ceil(OTHERS).max(1)));
-    let mut inputs = Inputs::new(encoding.len());
-    let (mut values, mut excess) = (Vec::new(), Vec::new());
+    let mut scores = Scores::new(encoding.len());
     for trial in &order {
         let (score, reliability) = shown(trial);
-        inputs.push(&encoding.encode(trial.point()));
-        values.push(score / reliability);
-        excess.push((1.0 - reliability * reliability) / (reliability * reliability));
+        scores.push(&encoding.encode(trial.point()), score, reliability);
     }
-    let scores = Scores { inputs, values, excess };
     let model = ScoreModel::fit(encoding.features(), &scores);
     let posterior = model.posterior(encoding.features(), &scores)?;
     let (means, variances) = posterior.predict_many(&scores.inputs);

@@ -12,15 +12,16 @@ use crate::trial::{Checkpoint, History, Origin, Save, TrialRecord};
 
 impl<C> StudyBuilder<C> {
     /// A folder for what trials save, so that they can go on later
-    /// ([`Trial::report_resumable`](crate::Trial::report_resumable)). Without one, a trial that is stopped is
-    /// stopped for good.
+    /// ([`Trial::report_resumable`](crate::Trial::report_resumable)). Without one, a trial that is
+    /// stopped is stopped for good.
     ///
     /// A trial with a checkpoint that was pruned goes on, as a new trial, when the sampler, or where that
-    /// [does not choose](crate::Sampler::chooses_paused) the [pruner](crate::pruner::Pruner::promote), finds
-    /// that worth more than a new config; one that was interrupted goes on before anything else begins. Each study has a folder of its own in it, under its
-    /// name, and so has each trial. Other processes that work on the study go on with the trials whose
-    /// folders they find. The checkpoints of trials that are no longer among the most promising are deleted,
-    /// and those of trials that have ended.
+    /// [does not choose](crate::Sampler::chooses_paused) the [pruner](crate::pruner::Pruner::promote),
+    /// finds that worth more than a new config; one that was interrupted goes on before anything else
+    /// begins. Each study has a folder of its own in it, under its name, and so has each trial. Other
+    /// processes that work on the study go on with the trials whose folders they find. The checkpoints
+    /// of trials that are no longer among the most promising are deleted, and those of trials that have
+    /// ended.
     ///
     /// ```no_run
     /// use tunewright::{Params, Study, Trial, space::{Scale, Space}};
@@ -45,8 +46,8 @@ impl<C> StudyBuilder<C> {
 /// The folders of one study's trials.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
-    /// A folder `17/step-4-of-3` in it is the checkpoint of trial 17 after step 4 of the training that trial 3
-    /// began.
+    /// A folder `17/step-4-of-3` in it is the checkpoint of trial 17 after step 4 of the training that
+    /// trial 3 began.
     folder: PathBuf,
     /// Whether they are to survive the machine, as the storage does.
     lasting: bool,
@@ -128,8 +129,8 @@ impl Saved<'_> {
         self.place_before(record, history).map(|(_, checkpoint)| checkpoint)
     }
 
-    /// The checkpoint at which a trial can go on, and the number of the trial that has saved it: its own, or
-    /// that of the trial with which it went on.
+    /// The checkpoint at which a trial can go on, and the number of the trial that has saved it: its
+    /// own, or that of the trial with which it went on.
     fn place(&self, record: &TrialRecord, history: &History) -> Option<(u64, Checkpoint)> {
         let number = record.number();
         let step = record.saved_at().filter(|_| self.numbers.contains(&number));
@@ -143,12 +144,13 @@ impl Saved<'_> {
         match record.origin() {
             Origin::Continued { of } => self.place(history.trial(of).filter(is_earlier)?, history),
             Origin::Retry { of, .. } => {
-                let is_retry = |trial: &TrialRecord| matches!(trial.origin(), Origin::Retry { of: its, .. } if its == of);
-                // The first of them comes last, and may have gone on with another one.
-                let saved = |trial: &&TrialRecord| {
-                    trial.number() == of || trial.saved_at().is_some() && is_retry(trial)
+                let tries = |trial: &&TrialRecord| match trial.origin() {
+                    // The first of them, which comes last, may have gone on with another trial.
+                    _ if trial.number() == of => true,
+                    Origin::Retry { of: its, .. } => its == of && trial.saved_at().is_some(),
+                    _ => false,
                 };
-                let mut tries = history.trials().rev().filter(is_earlier).filter(saved);
+                let mut tries = history.trials().rev().filter(is_earlier).filter(tries);
                 tries.find_map(|trial| self.place(trial, history))
             }
             _ => None,

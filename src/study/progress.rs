@@ -19,7 +19,8 @@ use crate::trial::TrialRecord;
 const TICK: Duration = Duration::from_millis(250);
 
 /// Shows the progress of a study in the terminal: trials, time passed and left, best value,
-/// failures, how many trials were pruned and which share of all steps that has saved; and at the end of a run one line that says how it went.
+/// failures, how many trials were pruned and which share of all steps that has saved; and at the end of
+/// a run one line that says how it went.
 ///
 /// Draws to the standard error stream. Where that is no terminal, it writes a plain line for every
 /// trial instead, as a [`ProgressLog`] does. The time left is what the remaining trials take at

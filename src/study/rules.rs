@@ -46,25 +46,25 @@ impl Rules {
 }
 
 impl<C> StudyBuilder<C> {
-    /// Ends the run when more trials are not worth it: when no config is believed to be better than the best
-    /// trial by more than the noise of that trial, or by more than 7 % of what a typical config is worse.
-    /// [`Study::regret_bound`](crate::Study::regret_bound) says how that is known, and
+    /// Ends the run when more trials are not worth it: when no config is believed to be better than the
+    /// best trial by more than the noise of that trial, or by more than 7 % of what a typical config is
+    /// worse. [`Study::regret_bound`](crate::Study::regret_bound) says how that is known, and
     /// [`StopReason::Settled`] tells the numbers.
     ///
-    /// The noise is the metric [`NOISE`](crate::trial::NOISE) of the best trial, such as the standard error
-    /// over folds or repeats, with its variance doubled: folds share what they train on, and of repeats
-    /// two means are compared. Where trials tell none, it is learned. Where you know which difference does
-    /// not matter to you, [`stop_at_regret`](Self::stop_at_regret) takes that instead; of the two, what was
-    /// said last counts.
+    /// The noise is the metric [`NOISE`](crate::trial::NOISE) of the best trial, such as the standard
+    /// error over folds or repeats, with its variance doubled: folds share what they train on, and of
+    /// repeats two means are compared. Where trials tell none, it is learned. Where you know which
+    /// difference does not matter to you, [`stop_at_regret`](Self::stop_at_regret) takes that instead;
+    /// of the two, what was said last counts.
     ///
     /// It takes 20 trials at least; 2 for each parameter; and those of the sampler's
     /// [initial design](crate::Sampler::initial_design). From then on the bound is asked for whenever a
     /// twentieth of the trials has been added. A study that is settled ends again at
     /// once when it is continued, unless configs wait to be tried.
     ///
-    /// On recorded trainings and functions it saves three of ten trials, for a mean loss of 0.3 % of the way
-    /// from the best config to the median (`benches/early_stopping.md`). In spaces of which little is known
-    /// after all trials it saves nothing.
+    /// On recorded trainings and functions it saves three of ten trials, for a mean loss of 0.3 % of
+    /// the way from the best config to the median (`benches/early_stopping.md`). In spaces of which
+    /// little is known after all trials it saves nothing.
     ///
     /// ```
     /// use tunewright::space::{Params, Scale, Space};
@@ -83,8 +83,8 @@ impl<C> StudyBuilder<C> {
     }
 
     /// As [`stop_when_settled`](Self::stop_when_settled), when no config is believed to be better than
-    /// the best trial by more than `tolerance`, a difference in units of the goal: 0.002 for an accuracy of
-    /// which two thousandths do not matter.
+    /// the best trial by more than `tolerance`, a difference in units of the goal: 0.002 for an
+    /// accuracy of which two thousandths do not matter.
     pub fn stop_at_regret(mut self, tolerance: f64) -> Self {
         self.rules.regret = Some(Tolerance::Known(tolerance));
         self

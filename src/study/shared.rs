@@ -13,7 +13,7 @@ use super::stop::Stops;
 use crate::error::{Error, Result};
 use crate::storage::StudyStore;
 use crate::trial::{
-    Direction, Event, Outcome, Save, TrialBackend, TrialRecord, TrialState, metric,
+    Direction, Event, Origin, Outcome, Save, TrialBackend, TrialRecord, TrialState, metric,
 };
 
 /// What a study shares with its running trials, wherever they are.
@@ -232,10 +232,12 @@ impl TrialBackend for StudyCore {
     }
 
     fn note(&self, number: u64, name: &str, text: &str, is_new: bool) -> Result<()> {
-        // Samplers read their own notes again.
+        // Samplers read their own notes again. A trial that goes on has all notes of the earlier one, which
+        // its objective makes anew.
         if is_new
             && let Some(record) = self.store.trial(number)?
             && record.notes().contains_key(name)
+            && !matches!(record.origin(), Origin::Continued { .. })
         {
             return Err(Error::NoteTaken { number, name: name.to_owned() });
         }

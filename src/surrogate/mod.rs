@@ -50,7 +50,7 @@ pub use outcome_transform::OutcomeTransform;
 pub(crate) use plateau::Plateau;
 pub(crate) use posterior::Posterior;
 pub(crate) use sample::sample as sample_constants;
-pub(crate) use scores::{ScoreModel, Scores};
+pub(crate) use scores::{LEAST_RELIABILITY, ScoreModel, Scores};
 pub(crate) use shape::Shape;
 pub(crate) use subset::{representative, unselected};
 pub(crate) use ties::{Ties, most_tied};

@@ -35,6 +35,24 @@ pub(crate) struct Scores {
     pub(crate) excess: Vec<f64>,
 }
 
+/// The least reliability that is told from none.
+pub(crate) const LEAST_RELIABILITY: f64 = 0.05;
+
+impl Scores {
+    /// No scores yet, at places with so many codes.
+    pub(crate) fn new(features: usize) -> Self {
+        Scores { inputs: Inputs::new(features), values: Vec::new(), excess: Vec::new() }
+    }
+
+    /// Adds a score whose correlation with final ones is its reliability ρ: divided by ρ, it is a final score
+    /// with an error of variance (1 − ρ²)/ρ².
+    pub(crate) fn push(&mut self, codes: &[f64], score: f64, reliability: f64) {
+        self.inputs.push(codes);
+        self.values.push(score / reliability);
+        self.excess.push((1.0 - reliability * reliability) / (reliability * reliability));
+    }
+}
+
 /// Coarse, for the constants change little by little with the scores.
 const SEARCH: Options =
     Options { memory: 8, iterations: 20, gradient_tolerance: 1e-2, decrease_tolerance: 1e-5 };
@@ -66,8 +84,8 @@ impl ScoreModel {
     }
 
     /// Mean and variance of the final score of a trial that the process has among its scores, with this value
-    /// and excess; `process` are those of the process where the trial is. What a trial has of its own and what
-    /// adds to the variance of its score are independent.
+    /// and excess; `process` are those of the process where the trial is. Exact where scores share none of what
+    /// adds to their variances.
     pub(crate) fn expect(&self, process: (f64, f64), value: f64, excess: f64) -> (f64, f64) {
         let own = self.constants.noise;
         let seen = own + (1.0 - self.shared) * excess;

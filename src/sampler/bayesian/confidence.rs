@@ -17,7 +17,7 @@ use super::search::{Allowed, Search};
 use super::surface::AcquisitionSurface;
 use super::training_data::{Codes, TrainingData};
 use super::trust_box::TrustBox;
-use crate::curves::{Curves, Foresight};
+use crate::curves::{Curves, Forecast, Forecasts};
 use crate::error::Result;
 use crate::math::random::Stream;
 use crate::math::statistics::{mean, median};
@@ -224,9 +224,9 @@ impl Looking<'_> {
     }
 }
 
-/// Adds the pruned trials with reports as if they had ended: by the scores of the
-/// [foresight](Foresight::expected), at the losses of complete trials with such scores. Nothing is
-/// better than the best of these. Those without reports stay apart.
+/// Adds the pruned trials with reports as if they had ended with the losses that are
+/// [foreseen](Forecasts), which are not taken to be better than the best that was found. Those of which
+/// nothing is foreseen stay apart.
 fn add_pruned(
     context: &Context<'_>,
     encoding: &Encoding,
@@ -237,36 +237,21 @@ fn add_pruned(
     if history.pruned().next().is_none() {
         return;
     }
-    let Some(foresight) = Foresight::learn(&Curves::of(history)) else { return };
-    let scored = history.complete().filter(|trial| trial.loss().is_finite());
-    let mut scores: Vec<(f64, f64)> = scored
-        .filter_map(|trial| Some((foresight.score(trial.number())?.0, trial.loss())))
-        .collect();
-    scores.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let Some(forecasts) = Forecasts::learn(&Curves::of(history), |_| true) else { return };
+    let best = past.losses.iter().copied().fold(f64::INFINITY, f64::min);
     past.pruned.clear();
     for record in history.pruned() {
         let row = codes.of(record, encoding);
-        let Some(expected) = foresight.expected(record.number()) else {
+        let Some(forecast) = forecasts.of(record.number()) else {
             past.pruned.push(row);
             continue;
         };
-        let ends = [-1.0, 0.0, 1.0]
-            .map(|side| loss_at(&scores, expected.mean + side * expected.deviation));
-        let [Some(low), Some(middle), Some(high)] = ends else { continue };
+        let Forecast { loss, range, .. } = forecast;
+        let [low, loss, high] = [range.0, loss, range.1].map(|loss| loss.max(best));
         past.rows.push(row);
-        past.losses.push(middle);
+        past.losses.push(loss);
         past.deviations.push(Some(0.5 * (high - low)));
     }
-}
-
-/// The loss at a score, between those of complete trials, which are in ascending order.
-fn loss_at(scores: &[(f64, f64)], score: f64) -> Option<f64> {
-    let after = scores.partition_point(|(at, _)| *at < score);
-    let above = scores.get(after).or(scores.last())?;
-    let below = scores.get(after.saturating_sub(1))?;
-    let share = (score - below.0) / (above.0 - below.0);
-    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 1.0 };
-    Some(below.1 * (1.0 - share) + above.1 * share)
 }
 
 /// How losses are measured: as they are up to the median of the first ones, and above it by their
@@ -274,8 +259,8 @@ fn loss_at(scores: &[(f64, f64)], score: f64) -> Option<f64> {
 #[derive(Clone, Copy, Debug)]
 struct LossScale {
     median: f64,
-    /// By how much the better half of the first losses are lower, in the mean; of equals, how far all
-    /// are apart from it. Infinite where there is nothing to measure by: then losses stay as they are.
+    /// The mean distance of the better half of the first losses from the median. If none is better than
+    /// the median, that of all. Infinite if they are all equal: then losses stay as they are.
     unit: f64,
 }
 

@@ -19,7 +19,7 @@ use super::trust_box::TrustBox;
 use crate::curves::{Curves, Foresight};
 use crate::math::random::Stream;
 use crate::sampler::{Context, Suggestion};
-use crate::surrogate::{Encoding, Inputs, ScoreModel, Scores};
+use crate::surrogate::{Encoding, LEAST_RELIABILITY, Posterior, ScoreModel, Scores};
 use crate::trial::{TrialRecord, TrialState};
 
 /// Share of the trials that are drawn at random.
@@ -36,8 +36,6 @@ const CENTRES: usize = 5;
 const FIRST_FIT: usize = 5;
 /// Keeps the choice of trials for a fit apart from other random decisions.
 const FIT: u64 = 0x6669_7473_636f_7265;
-/// The least reliability that is told from none.
-const LEAST: f64 = 0.05;
 
 /// The constants of the last fit, and how many trials it was made with.
 #[derive(Debug, Default)]
@@ -77,8 +75,8 @@ pub(super) fn suggest(
         return context.sample_fresh(random).ok().map(Suggestion::from);
     }
     let model = fitted(context, encoding, codes, last_fit)?;
-    let modelled = chosen(&known, random);
-    let scores = scores(&known, &modelled, encoding);
+    let chosen = chosen(&known, random);
+    let scores = scores(&known, &chosen, encoding);
     let posterior = model.posterior(encoding.features(), &scores)?;
     let effort = Effort::new(encoding, &[scores.values.len()]);
     let (candidates, legal) = if context.points().is_some() || context.is_rare() {
@@ -90,27 +88,20 @@ pub(super) fn suggest(
     let (means, variances) = posterior.predict_many(&candidates.codes);
     let order = lowest_first(means.len(), |at| means[at]);
     let order = first_and_others(order, BEST_DRAWN, OTHERS_DRAWN, random);
-    let paused: Vec<&TrialRecord> = context.paused().collect();
+    let have_paused = context.paused().next().is_some();
     let mut draw = |at: usize| {
         let process = (means[at], variances[at]);
-        let new = if paused.is_empty() { process } else { model.expect_new(process) };
-        (drawn(new, random), at)
+        let new = if have_paused { model.expect_new(process) } else { process };
+        (drawn_from(new, random), at)
     };
     let mut drawn: Vec<(f64, usize)> = order.into_iter().map(&mut draw).collect();
     drawn.sort_by(|(left, a), (right, b)| left.total_cmp(right).then(a.cmp(b)));
-    let in_model =
-        |record: &TrialRecord| modelled.iter().position(|&at| known[at].number == record.number());
-    let final_scores = paused.iter().filter_map(|record| {
-        let at = in_model(record)?;
-        let process = posterior.predict(&scores.inputs.row(at));
-        let expected = model.expect(process, scores.values[at], scores.excess[at]);
-        Some((self::drawn(expected, random), *record))
-    });
-    let best = final_scores.min_by(|left, right| left.0.total_cmp(&right.0));
-    if let Some((score, record)) = best
+    let numbers = chosen.iter().map(|&at| known[at].number).collect();
+    let modelled = Modelled { numbers, scores, model, posterior };
+    if let Some((score, paused)) = modelled.best_of(context.paused(), random)
         && drawn.first().is_none_or(|(new, _)| score < *new)
     {
-        return Some(Suggestion::going_on_with(record));
+        return Some(Suggestion::going_on_with(paused));
     }
     let points = drawn.into_iter().map(|(_, at)| match &legal {
         Some(points) => points[at].clone(),
@@ -120,8 +111,33 @@ pub(super) fn suggest(
     found.map(Suggestion::from)
 }
 
+/// The trials that the model knows, in the order of its scores.
+struct Modelled<'m> {
+    numbers: Vec<u64>,
+    scores: Scores,
+    model: &'m ScoreModel,
+    posterior: Posterior,
+}
+
+impl Modelled<'_> {
+    /// The best of some trials by a draw of the final score of each, and that score.
+    fn best_of<'a>(
+        &self,
+        trials: impl Iterator<Item = &'a TrialRecord>,
+        random: &mut Stream,
+    ) -> Option<(f64, &'a TrialRecord)> {
+        let final_scores = trials.filter_map(|trial| {
+            let at = self.numbers.iter().position(|number| *number == trial.number())?;
+            let process = self.posterior.predict(&self.scores.inputs.row(at));
+            let (value, excess) = (self.scores.values[at], self.scores.excess[at]);
+            Some((drawn_from(self.model.expect(process, value, excess), random), trial))
+        });
+        final_scores.min_by(|left, right| left.0.total_cmp(&right.0))
+    }
+}
+
 /// A draw from the normal distribution with a mean and a variance.
-fn drawn((mean, variance): (f64, f64), random: &mut Stream) -> f64 {
+fn drawn_from((mean, variance): (f64, f64), random: &mut Stream) -> f64 {
     mean + variance.max(0.0).sqrt() * random.normal()
 }
 
@@ -182,7 +198,12 @@ fn known<'a>(
             Some((score, reliability)) => {
                 worst = worst.max(score);
                 let (number, codes) = (record.number(), codes.of(record, encoding));
-                known.push(Known { number, codes, score, reliability: reliability.max(LEAST) });
+                known.push(Known {
+                    number,
+                    codes,
+                    score,
+                    reliability: reliability.max(LEAST_RELIABILITY),
+                });
             }
             None if record.state() == TrialState::Failed => {
                 failed.push((record.number(), codes.of(record, encoding)));
@@ -203,15 +224,12 @@ fn chosen(known: &[Known], random: &mut Stream) -> Vec<usize> {
 
 /// The scores of some trials.
 fn scores(known: &[Known], modelled: &[usize], encoding: &Encoding) -> Scores {
-    let mut inputs = Inputs::new(encoding.len());
-    let (mut values, mut excess) = (Vec::new(), Vec::new());
+    let mut scores = Scores::new(encoding.len());
     for &at in modelled {
         let Known { codes, score, reliability, .. } = &known[at];
-        inputs.push(codes);
-        values.push(score / reliability);
-        excess.push((1.0 - reliability * reliability) / (reliability * reliability));
+        scores.push(codes, *score, *reliability);
     }
-    Scores { inputs, values, excess }
+    scores
 }
 
 /// The constants that the first trials give, as far as they have ended: a function of the past that later

@@ -27,8 +27,8 @@ use crate::space::Point;
 /// Decisions of all sequences that one step learns from. With a sequence of 200 decisions that is one
 /// new result, four that are replayed and five of the best.
 const LEARNED_DECISIONS: usize = 2000;
-/// Up to so many weights the state after every step is kept for a while; of twice as many only after
-/// every second step, and so on up to the last number.
+/// With up to `WEIGHTS_KEPT` weights, the state after every step is kept for a while. With twice as many,
+/// only that after every second step is kept, and so on, up to one step in `RAREST`.
 const WEIGHTS_KEPT: usize = 250_000;
 const RAREST: usize = 4;
 

@@ -27,6 +27,9 @@ fn train(config: Params, trial: &mut Trial) -> Result<f64, String> {
     // The noise of the training is the same when it goes on.
     let x =
         config.float("x").map_err(|error| error.to_string())? + (trial.seed() % 1000) as f64 * 1e-6;
+    // Made again by each part of the training.
+    trial.note("commit", "1f3c");
+    trial.record("size", x);
     let (mut sum, mut first) = (0.0, 0);
     if let Some(checkpoint) = trial.checkpoint() {
         let saved = fs::read_to_string(checkpoint.folder().join("sum"));
@@ -98,6 +101,7 @@ fn a_stopped_trial_goes_on_from_its_checkpoint() {
     let whole = history.trial(9).unwrap();
     assert_eq!((whole.reports().len(), whole.state()), (STEPS as usize, TrialState::Complete));
     assert_eq!(whole.point(), history.trial(0).unwrap().point());
+    assert!(whole.notes().contains_key("commit") && whole.metrics().contains_key("size"));
     assert_eq!(whole.reports().values().next_back(), whole.value().as_ref());
     let (seconds, duration) = (whole.metric(metric::SECONDS), whole.duration());
     assert!(seconds.unwrap() >= duration.unwrap().as_secs_f64());
