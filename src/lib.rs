@@ -291,7 +291,7 @@ pub use rand;
 pub use rand_distr;
 pub use sampler::{
     BayesianSampler, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
-    RandomSampler, Sampler, SobolSampler,
+    NsgaSampler, RandomSampler, Sampler, SobolSampler,
 };
 pub use space::{Params, SearchSpace, Space, Tunable};
 pub use study::{StopReason, Study};

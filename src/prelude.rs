@@ -19,7 +19,7 @@ pub use crate::error::{Error, Result};
 pub use crate::objective::Objective;
 pub use crate::sampler::{
     BayesianSampler, Context, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
-    RandomSampler, Sampler, SobolSampler, Suggestion,
+    NsgaSampler, RandomSampler, Sampler, SobolSampler, Suggestion,
 };
 pub use crate::space::{Params, Point, Scale, SearchSpace, Space};
 #[cfg(feature = "tracing")]

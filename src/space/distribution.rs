@@ -196,17 +196,23 @@ impl Distribution {
         let stepped = self.from_unit(moved);
         match (levels, self.level_of(value)) {
             (Some(levels), Some(level)) if levels > 1 && self.level_of(stepped) == Some(level) => {
-                let up = if level == 0 {
-                    true
-                } else if level + 1 == levels {
-                    false
-                } else {
-                    random.unit() < 0.5
-                };
-                self.at_level(if up { level + 1 } else { level - 1 }).unwrap_or(stepped)
+                self.beside(level, random).unwrap_or(stepped)
             }
             _ => stepped,
         }
+    }
+
+    /// The value one level above or below, by chance; `None` where there is only one.
+    pub(super) fn beside(&self, level: u64, random: &mut Stream) -> Option<f64> {
+        let last = self.levels()?.saturating_sub(1);
+        let up = if level == 0 {
+            true
+        } else if level >= last {
+            false
+        } else {
+            random.unit() < 0.5
+        };
+        self.at_level(if up { level + 1 } else { level - 1 })
     }
 
     /// Whether `value` is one of the distribution's values. Real numbers in steps may be off by

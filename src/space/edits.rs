@@ -21,7 +21,7 @@ const MADE_AT_ONCE: usize = 20_000;
 const STEPS: usize = 4;
 
 /// Clears the flags of levels that may not follow.
-type Mask<'a> = dyn Fn(&[Option<f64>], usize, &mut [bool]) + 'a;
+pub(super) type Mask<'a> = dyn Fn(&[Option<f64>], usize, &mut [bool]) + 'a;
 
 /// Edits of the points of a space under its masks.
 pub(crate) struct Edits<'a> {

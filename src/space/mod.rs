@@ -8,6 +8,7 @@ mod axis;
 mod builder;
 mod choice;
 mod codec;
+pub(crate) mod crossover;
 mod description;
 mod distribution;
 mod domain;

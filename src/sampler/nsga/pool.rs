@@ -1,0 +1,175 @@
+//! The complete trials of a study in the order of constrained domination, kept up to date.
+
+use crate::math::statistics::median;
+use crate::trial::{History, Observed};
+
+/// A complete trial as selection sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Individual {
+    pub(super) number: u64,
+    pub(super) losses: Vec<f64>,
+    /// One value per constraint, which holds where its value is 0 or less.
+    violations: Vec<f64>,
+}
+
+/// The complete trials. Those that are feasible stand in fronts; what is in the first is dominated by
+/// nothing, and what is in another by something in the one before (Deb, Pratap, Agarwal and Meyarivan
+/// 2002, A fast and elitist multiobjective genetic algorithm: NSGA-II, IEEE Transactions on
+/// Evolutionary Computation 6, section III.A).
+///
+/// A new trial goes to the first front in which nothing dominates it. What it dominates there goes one
+/// front back, and so on (Li, Deb, Zhang, Suganthan and Xu 2017, Efficient nondomination level update
+/// method for steady-state evolutionary multiobjective optimization, IEEE Transactions on Cybernetics
+/// 47). The fronts do not depend on the order of arrival.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pool {
+    individuals: Vec<Individual>,
+    /// Index of the individual by trial number.
+    by_number: Vec<Option<usize>>,
+    fronts: Vec<Vec<usize>>,
+    infeasible: Vec<usize>,
+}
+
+impl Individual {
+    /// `None` for a trial with a loss that is no number.
+    pub(super) fn of(trial: &Observed<'_>) -> Option<Self> {
+        let losses: Vec<f64> = trial.losses().collect();
+        let known = !losses.iter().any(|loss| loss.is_nan());
+        known.then(|| Individual { number: trial.number(), losses, violations: violations(trial) })
+    }
+
+    fn is(&self, trial: &Observed<'_>) -> bool {
+        trial.losses().map(f64::to_bits).eq(self.losses.iter().map(|loss| loss.to_bits()))
+            && violations(trial) == self.violations
+    }
+
+    fn is_feasible(&self) -> bool {
+        self.violations.iter().all(|&violation| violation <= 0.0)
+    }
+
+    fn dominates(&self, other: &Individual) -> bool {
+        let pairs = || self.losses.iter().zip(&other.losses);
+        pairs().all(|(loss, other)| loss <= other) && pairs().any(|(loss, other)| loss < other)
+    }
+}
+
+fn violations(trial: &Observed<'_>) -> Vec<f64> {
+    trial.record().constraints().to_vec()
+}
+
+impl Pool {
+    /// Takes in what is new. Starts over where the history is not the one before with more trials, as
+    /// where limits have changed.
+    pub(super) fn update(&mut self, history: &History) {
+        let (mut known, mut unchanged) = (0, true);
+        let mut new = Vec::new();
+        for trial in history.complete() {
+            match self.index(trial.number()) {
+                Some(index) => {
+                    known += 1;
+                    unchanged &= self.individuals[index].is(&trial);
+                }
+                None => new.extend(Individual::of(&trial)),
+            }
+        }
+        if !unchanged || known != self.individuals.len() {
+            *self = Pool::default();
+            new = history.complete().filter_map(|trial| Individual::of(&trial)).collect();
+        }
+        new.into_iter().for_each(|individual| self.add(individual));
+    }
+
+    fn index(&self, number: u64) -> Option<usize> {
+        *self.by_number.get(usize::try_from(number).ok()?)?
+    }
+
+    pub(super) fn add(&mut self, individual: Individual) {
+        let (index, number) = (self.individuals.len(), individual.number as usize);
+        if self.by_number.len() <= number {
+            self.by_number.resize(number + 1, None);
+        }
+        self.by_number[number] = Some(index);
+        let feasible = individual.is_feasible();
+        self.individuals.push(individual);
+        match feasible {
+            true => self.place(index),
+            false => self.infeasible.push(index),
+        }
+    }
+
+    /// Puts a feasible individual into its front.
+    fn place(&mut self, index: usize) {
+        let Pool { individuals, fronts, .. } = self;
+        let dominated_by = |other: &usize, by: &[usize]| {
+            by.iter().any(|&by| individuals[by].dominates(&individuals[*other]))
+        };
+        // Whatever is dominated by something in one front is so in all before it.
+        let mut at = fronts.partition_point(|front| dominated_by(&index, front));
+        let mut moving = vec![index];
+        while at < fronts.len() {
+            let (beaten, mut kept): (Vec<_>, Vec<_>) =
+                fronts[at].iter().partition(|other| dominated_by(other, &moving));
+            if kept.is_empty() {
+                // All of this front goes back, and so all of those behind it.
+                break;
+            }
+            kept.append(&mut moving);
+            fronts[at] = kept;
+            if beaten.is_empty() {
+                return;
+            }
+            moving = beaten;
+            at += 1;
+        }
+        fronts.insert(at, moving);
+    }
+
+    /// How many individuals there are.
+    pub(super) fn len(&self) -> usize {
+        self.individuals.len()
+    }
+
+    pub(super) fn get(&self, index: usize) -> &Individual {
+        &self.individuals[index]
+    }
+
+    /// The feasible individuals, front by front, each in the order of trial numbers.
+    pub(super) fn fronts(&self) -> impl Iterator<Item = Vec<usize>> {
+        self.fronts.iter().map(|front| {
+            let mut front = front.clone();
+            front.sort_unstable_by_key(|&index| self.individuals[index].number);
+            front
+        })
+    }
+
+    /// The infeasible individuals by their total violation, the least first; of equals the latest. A
+    /// constraint counts in units of the median of its absolute values, so that no unit of measurement
+    /// drowns another.
+    pub(super) fn infeasible(&self) -> Vec<(usize, f64)> {
+        let Some(&first) = self.infeasible.first() else { return Vec::new() };
+        let constraints = self.individuals[first].violations.len();
+        let unit = |constraint: usize| {
+            let sizes = self.individuals.iter().map(|one| one.violations[constraint].abs());
+            let sizes: Vec<f64> = sizes.filter(|size| size.is_finite() && *size > 0.0).collect();
+            if sizes.is_empty() { 1.0 } else { median(&sizes) }
+        };
+        let units: Vec<f64> = (0..constraints).map(unit).collect();
+        let total = |index: usize| {
+            let violations = self.individuals[index].violations.iter().zip(&units);
+            // A violation that is no number is the worst.
+            let scaled = violations.map(|(&violation, unit)| match violation <= 0.0 {
+                true => 0.0,
+                false if violation.is_nan() => f64::INFINITY,
+                false => violation / unit,
+            });
+            scaled.sum::<f64>()
+        };
+        let mut order: Vec<(usize, f64)> =
+            self.infeasible.iter().map(|&index| (index, total(index))).collect();
+        order.sort_unstable_by(|(left, less), (right, more)| {
+            let number = |index: usize| self.individuals[index].number;
+            less.total_cmp(more).then(number(*right).cmp(&number(*left)))
+        });
+        order
+    }
+}

@@ -1,0 +1,79 @@
+//! Who may have children: survival and tournaments.
+
+use super::crowding::Crowding;
+use super::directions::Directions;
+use super::pool::Pool;
+use crate::math::random::Stream;
+
+/// A survivor, and where it stands in tournaments.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Member {
+    /// Index in the pool.
+    pub(super) index: usize,
+    /// The front; infeasible ones follow, in the order of their violations.
+    pub(super) rank: usize,
+    /// How much room it has on its front: its crowding distance, or what the directions say.
+    pub(super) room: f64,
+}
+
+/// How it is decided which trials of a front survive if not all do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Survival {
+    Crowding,
+    ReferenceDirections,
+}
+
+/// The best `size` individuals: by front, and in the last front that has survivors by how much room they
+/// have on it; infeasible ones where the others do not suffice.
+pub(super) fn survivors(pool: &Pool, size: usize, survival: Survival) -> Vec<Member> {
+    let mut members: Vec<Member> = Vec::with_capacity(size);
+    let mut rank = 0;
+    for front in pool.fronts() {
+        let left = size - members.len();
+        if left == 0 {
+            break;
+        }
+        let front = match survival {
+            _ if front.len() <= left => front,
+            Survival::Crowding => {
+                let kept = Crowding::of(&losses(pool, &front)).thin(left);
+                kept.into_iter().map(|at| front[at]).collect()
+            }
+            Survival::ReferenceDirections => {
+                let before: Vec<usize> = members.iter().map(|member| member.index).collect();
+                Directions::of(pool, size).choose(&before, &front, left)
+            }
+        };
+        let distances = Crowding::of(&losses(pool, &front)).distances();
+        let ranked = front.into_iter().zip(distances);
+        members.extend(ranked.map(|(index, room)| Member { index, rank, room }));
+        rank += 1;
+    }
+    let mut last = None;
+    for (index, violation) in pool.infeasible() {
+        if members.len() == size {
+            break;
+        }
+        if last.is_some_and(|last| last != violation) {
+            rank += 1;
+        }
+        last = Some(violation);
+        members.push(Member { index, rank, room: 0.0 });
+    }
+    members
+}
+
+fn losses<'a>(pool: &'a Pool, front: &[usize]) -> Vec<&'a [f64]> {
+    front.iter().map(|&index| pool.get(index).losses.as_slice()).collect()
+}
+
+/// The better of two random members: that of the better front, in one front the one with more room, of
+/// equals the first.
+pub(super) fn tournament(members: &[Member], random: &mut Stream) -> Option<Member> {
+    let count = members.len() as u64;
+    let first = *members.get(random.below(count) as usize)?;
+    let second = *members.get(random.below(count) as usize)?;
+    let better =
+        second.rank < first.rank || second.rank == first.rank && second.room > first.room;
+    Some(if better { second } else { first })
+}

@@ -1,0 +1,152 @@
+//! A child of two points, as genetic algorithms make them.
+//!
+//! Numbers are crossed over and mutated in the unit cube, so on the scale of their distribution:
+//! simulated binary crossover (Deb and Agrawal 1995, Simulated binary crossover for continuous search
+//! space, Complex Systems 9) and polynomial mutation (Deb and Goyal 1996, A combined genetic adaptive
+//! search for engineering design, Computer Science and Informatics 26), both in the bounded form of
+//! Deb's NSGA-II program. Choices without an order come from either parent, and are drawn anew where
+//! they mutate. A parameter that only one parent has comes from that one, and one that no parent has
+//! is drawn.
+
+use super::edits::Mask;
+use super::{Axis, AxisKind, Distribution, Exact, Point, Space};
+use crate::math::random::Stream;
+
+/// How likely a child has two parents.
+const CROSSOVER: f64 = 0.9;
+/// How likely a number that both parents have is crossed over.
+const EXCHANGE: f64 = 0.5;
+/// Distribution index of crossover: greater keeps children nearer to their parents.
+const CROSSOVER_INDEX: f64 = 15.0;
+/// The same for mutation.
+const MUTATION_INDEX: f64 = 20.0;
+
+/// Children of the points of a space under its masks.
+pub(crate) struct Crossover<'a> {
+    pub(crate) space: &'a Space,
+    pub(crate) mask: &'a Mask<'a>,
+}
+
+impl Crossover<'_> {
+    /// A child, which resembles the first parent more; `None` if the masks leave nothing at some step.
+    pub(crate) fn child(
+        &self,
+        first: &Point,
+        second: &Point,
+        random: &mut Stream,
+    ) -> Option<Point> {
+        let second = if random.unit() < CROSSOVER { second } else { first };
+        let movable = |(index, axis): &(usize, &Axis)| {
+            first.is_active(*index) && axis.distribution().levels() != Some(1)
+        };
+        let rate = var("RATE",1.0) / self.space.axes().iter().enumerate().filter(movable).count().max(1) as f64;
+        let mut chosen: Vec<Option<f64>> = Vec::with_capacity(self.space.len());
+        let mut exact: Vec<Option<Exact>> = Vec::with_capacity(self.space.len());
+        for (index, axis) in self.space.axes().iter().enumerate() {
+            let value = match axis.is_active(&chosen) {
+                true => Some(self.value(index, &chosen, (first, second), rate, random)?),
+                false => None,
+            };
+            chosen.push(value.map(|value| value.nearest));
+            exact.push(value);
+        }
+        Some(Point::from_exact(&exact))
+    }
+
+    /// The child's value on an active axis, after those before it.
+    fn value(
+        &self,
+        index: usize,
+        chosen: &[Option<f64>],
+        (first, second): (&Point, &Point),
+        rate: f64,
+        random: &mut Stream,
+    ) -> Option<Exact> {
+        let axis = &self.space.axes()[index];
+        let distribution = axis.distribution();
+        let inherited = match (first.exact(index), second.exact(index)) {
+            (Some(value), Some(other)) => Some(cross(distribution, value, other, random)),
+            (one, other) => one.or(other),
+        };
+        let wanted = match inherited {
+            Some(value) if random.unit() < rate => mutate(distribution, value, random),
+            Some(value) => value,
+            None => distribution.exact_from_unit(random.unit()),
+        };
+        let Some(levels) = axis.masked_levels() else { return Some(wanted) };
+        let mut legal = vec![true; levels];
+        (self.mask)(chosen, index, &mut legal);
+        let level = distribution.level_of(wanted.nearest).map_or(0, |level| level as usize);
+        match legal.get(level) {
+            Some(true) => Some(wanted),
+            _ => distribution.sample_level(&legal, random).map(Exact::from),
+        }
+    }
+}
+
+/// A value from two parents' values.
+fn cross(distribution: &Distribution, value: Exact, other: Exact, random: &mut Stream) -> Exact {
+    if value == other {
+        return value;
+    }
+    if matches!(distribution.kind(), AxisKind::Categorical { .. }) {
+        return if random.unit() < 0.5 { value } else { other };
+    }
+    if random.unit() >= EXCHANGE {
+        return value;
+    }
+    let (unit, other) = (distribution.exact_to_unit(value), distribution.exact_to_unit(other));
+    distribution.exact_from_unit(blend(unit, other, random))
+}
+
+/// Simulated binary crossover of two coordinates: one of the two children, by chance.
+fn blend(one: f64, other: f64, random: &mut Stream) -> f64 {
+    let (low, high) = (one.min(other), one.max(other));
+    let distance = high - low;
+    let (upper, uniform) = (random.unit() < 0.5, random.unit());
+    // So small a distance that the spread would be no number.
+    if distance < f64::EPSILON {
+        return if upper { high } else { low };
+    }
+    let room = if upper { 1.0 - high } else { low };
+    let power = var("ETAX",15.0) + 1.0;
+    let scaled = uniform * (2.0 - libm::pow(1.0 + 2.0 * room / distance, -power));
+    let spread = match scaled {
+        scaled if scaled <= 1.0 => libm::pow(scaled, 1.0 / power),
+        scaled => libm::pow(1.0 / (2.0 - scaled), 1.0 / power),
+    };
+    let middle = 0.5 * (low + high);
+    let half = 0.5 * spread * distance;
+    (if upper { middle + half } else { middle - half }).clamp(0.0, 1.0)
+}
+
+/// Another value near by for a number, any other one for a choice without an order.
+fn mutate(distribution: &Distribution, value: Exact, random: &mut Stream) -> Exact {
+    if let AxisKind::Categorical { .. } = distribution.kind() {
+        return distribution.step_from(value.nearest, 0.0, random).into();
+    }
+    let unit = distribution.exact_to_unit(value);
+    let moved = distribution.exact_from_unit(polynomial(unit, random.unit(), if random.unit() < var("MIX", 0.0) { var("ETAL", 1.0) } else { var("ETAM",20.0) }));
+    match distribution.level_of(value.nearest) {
+        // A step that ends within the same level becomes one to the level beside it.
+        Some(level) if distribution.level_of(moved.nearest) == Some(level) => {
+            distribution.beside(level, random).map_or(moved, Exact::from)
+        }
+        _ => moved,
+    }
+}
+
+/// Polynomial mutation of a coordinate by a uniform draw.
+fn polynomial(unit: f64, uniform: f64, index: f64) -> f64 {
+    let power = index + 1.0;
+    let moved = if uniform < 0.5 {
+        let value = 2.0 * uniform + (1.0 - 2.0 * uniform) * libm::pow(1.0 - unit, power);
+        unit + libm::pow(value, 1.0 / power) - 1.0
+    } else {
+        let value = 2.0 * (1.0 - uniform) + 2.0 * (uniform - 0.5) * libm::pow(unit, power);
+        unit + 1.0 - libm::pow(value, 1.0 / power)
+    };
+    moved.clamp(0.0, 1.0)
+}
+
+pub(crate) fn var(name: &str, default: f64) -> f64 { std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default) }
