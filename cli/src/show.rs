@@ -153,5 +153,5 @@ fn described(trials: &Trials) -> Value {
             trials.parameters(best).map(|(name, value)| (name.to_owned(), json!(value))).collect();
         json!({"number": best.number(), "values": best.values(), "params": params})
     });
-    json!({"name": header.name, "directions": header.goals, "trials": counts, "best": best})
+    json!({"name": header.name, "directions": header.goals.iter().collect::<Vec<_>>(), "trials": counts, "best": best})
 }

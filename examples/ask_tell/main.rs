@@ -12,6 +12,11 @@
 //! {"op":"preload","trials":[{"params":{...},"value":0.3}]}          -> {"ok":true}
 //! ```
 //!
+//! Several goals have `"directions":["minimize","maximize"]` in init, and `"values":[0.1,20.0]` in tell.
+//! Outcome constraints have their names in init, `"outcome_constraints":["c0"]`, and their values in tell,
+//! `"constraints":[-0.3]`; one holds at 0 or less. `"reference":[1.0,5.0]` in init says beyond which values
+//! of the goals a trial is worth nothing.
+//!
 //! Each request is one line (wrapped here), and so is each reply. Any number of asks may be
 //! outstanding, and tells come in any order; a `value` of null tells that the trial failed. A
 //! tell may carry `"noise":0.01`, the standard deviation of the value. With `"repeats":true` in init a

@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json};
 use tunewright::space::{Float, Int, SpaceBuilder, Value};
-use tunewright::trial::Direction;
+use tunewright::trial::{Direction, Goal, Outcome};
 use tunewright::{Params, Space};
 
 #[derive(Deserialize)]
@@ -20,8 +20,8 @@ pub(crate) enum Request {
     Ask,
     Tell {
         id: u64,
-        #[serde(deserialize_with = "Option::deserialize")] // null is a value, nothing is a mistake
-        value: Option<f64>,
+        #[serde(flatten)]
+        told: Told,
         noise: Option<f64>,
         /// Texts to keep with the trial, by name.
         #[serde(default)]
@@ -37,28 +37,100 @@ pub(crate) enum Request {
 pub(crate) struct Init {
     pub(crate) seed: Option<u64>,
     pub(crate) budget: u64,
-    #[serde(default = "minimize")]
-    pub(crate) direction: Direction,
+    direction: Option<Direction>,
+    directions: Option<Vec<Direction>>,
+    /// Beyond it a value is worth nothing, in the goals' own directions.
+    reference: Option<Vec<f64>>,
+    #[serde(default)]
+    pub(crate) outcome_constraints: Vec<String>,
     #[serde(default)]
     pub(crate) repeats: bool,
     pub(crate) space: Described,
 }
 
-fn minimize() -> Direction {
-    Direction::Minimize
+impl Init {
+    /// The goals: with the reference as their limits, where there is one.
+    pub(crate) fn goals(&self) -> Result<Vec<Goal>, String> {
+        let mut goals: Vec<Goal> = match (&self.directions, self.direction) {
+            (Some(_), Some(_)) => return Err("give `direction` or `directions`, not both".into()),
+            (Some(several), None) => several.iter().map(|&goal| goal.into()).collect(),
+            (None, one) => vec![one.unwrap_or(Direction::Minimize).into()],
+        };
+        if let Some(reference) = &self.reference {
+            if reference.len() != goals.len() {
+                return Err("give `reference` one number for each goal".into());
+            }
+            goals = goals.into_iter().zip(reference).map(|(goal, &at)| goal.limit(at)).collect();
+        }
+        Ok(goals)
+    }
+}
+
+/// The result of a trial: `value` or `values`, where null tells that it failed.
+#[derive(Deserialize)]
+pub(crate) struct Told {
+    #[serde(default, deserialize_with = "told")]
+    value: Option<Option<f64>>,
+    #[serde(default, deserialize_with = "told")]
+    values: Option<Option<Vec<f64>>>,
+    /// Those of the outcome constraints.
+    constraints: Option<Vec<f64>>,
+}
+
+/// Null is a value, nothing is none.
+fn told<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl Told {
+    pub(crate) fn outcome(self) -> Result<Outcome, &'static str> {
+        let values = match (self.value, self.values) {
+            (Some(value), None) => value.map(|value| vec![value]),
+            (None, Some(values)) => values,
+            _ => return Err("give `value` or `values`"),
+        };
+        Ok(values.map_or_else(
+            || Outcome::Failed("the driver told no value".into()),
+            |values| Outcome::Complete(values.into()),
+        ))
+    }
+
+    /// The values of the outcome constraints by their names.
+    pub(crate) fn constraints<'a>(
+        &self,
+        names: &'a [String],
+    ) -> impl Iterator<Item = (&'a str, f64)> + use<'a> {
+        let values = self.constraints.clone().unwrap_or_default();
+        names.iter().map(String::as_str).zip(values)
+    }
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Finished {
     pub(crate) params: Map<String, Json>,
-    #[serde(deserialize_with = "Option::deserialize")]
-    pub(crate) value: Option<f64>,
+    #[serde(flatten)]
+    pub(crate) told: Told,
 }
 
 /// Keys of each request, to tell which one a misspelt key stands for.
 const KEYS: [(&str, &[&str]); 3] = [
-    ("init", &["op", "seed", "budget", "direction", "repeats", "space"]),
-    ("tell", &["op", "id", "value", "noise", "text"]),
+    (
+        "init",
+        &[
+            "op",
+            "seed",
+            "budget",
+            "direction",
+            "directions",
+            "outcome_constraints",
+            "reference",
+            "repeats",
+            "space",
+        ],
+    ),
+    ("tell", &["op", "id", "value", "values", "constraints", "noise", "text"]),
     ("preload", &["op", "trials"]),
 ];
 

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt;
 
 use serde_json::{Map, Value as Json, json};
 use tunewright::surrogate::Noise;
-use tunewright::trial::{Event, NOISE, Outcome};
+use tunewright::trial::{Event, NOISE, at_most};
 use tunewright::{Params, Study};
 
 use crate::NewSampler;
-use crate::protocol::{Described, Finished, Init, Request, read};
+use crate::protocol::{Described, Finished, Init, Request, Told, read};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -22,6 +23,8 @@ struct Running {
     study: Study<Params>,
     described: Described,
     repeats: bool,
+    /// The names of the outcome constraints.
+    constraints: Vec<String>,
 }
 
 impl Session {
@@ -43,7 +46,7 @@ impl Session {
         let running = self.running.as_ref().ok_or("there is no study yet; send init first")?;
         match request {
             Request::Ask => return running.ask(),
-            Request::Tell { id, value, noise, text } => running.tell(id, value, noise, &text)?,
+            Request::Tell { id, told, noise, text } => running.tell(id, told, noise, &text)?,
             Request::Recommend => return running.recommend(),
             Request::Preload { trials } => running.preload(trials)?,
             Request::Init(_) => {}
@@ -55,11 +58,17 @@ impl Session {
 impl Running {
     fn start(new_sampler: NewSampler, init: Init) -> Result<Self> {
         let study = Study::in_space(init.space.space()?)
-            .direction(init.direction)
+            .goals(init.goals()?)
             .sampler(new_sampler(init.budget));
+        let study = init
+            .outcome_constraints
+            .iter()
+            .fold(study, |study, name| study.outcome_constraint(name, at_most(0.0)));
         let study = if let Some(seed) = init.seed { study.seed(seed) } else { study };
         let study = if init.repeats { study.allow_repeats() } else { study };
-        Ok(Running { study: study.build()?, described: init.space, repeats: init.repeats })
+        let study = study.build()?;
+        let Init { space: described, repeats, outcome_constraints: constraints, .. } = init;
+        Ok(Running { study, described, repeats, constraints })
     }
 
     fn ask(&self) -> Result<Json> {
@@ -105,7 +114,7 @@ impl Running {
     fn tell(
         &self,
         id: u64,
-        value: Option<f64>,
+        told: Told,
         noise: Option<f64>,
         text: &BTreeMap<String, String>,
     ) -> Result<()> {
@@ -115,7 +124,10 @@ impl Running {
         if let Some(noise) = noise {
             self.study.store().append(id, vec![Event::recorded(NOISE, noise)])?;
         }
-        self.study.tell(self.study.trial_id(id), outcome(value))?;
+        for (name, value) in told.constraints(&self.constraints) {
+            self.study.store().append(id, vec![Event::recorded(name, value)])?;
+        }
+        self.study.tell(self.study.trial_id(id), told.outcome()?)?;
         Ok(())
     }
 
@@ -123,23 +135,20 @@ impl Running {
     fn preload(&self, trials: Vec<Finished>) -> Result<()> {
         let trials = trials.into_iter().enumerate().map(|(index, trial)| {
             let params = self.params(&trial.params);
-            Ok((params.map_err(|error| format!("trials[{index}]: {error}"))?, trial.value))
+            let at = |error: &dyn fmt::Display| format!("trials[{index}]: {error}");
+            let params = params.map_err(|error| at(&error))?;
+            let constraints = trial.told.constraints(&self.constraints);
+            let constraints = constraints.map(|(name, value)| (name.to_owned(), value)).collect();
+            Ok((params, trial.told.outcome().map_err(|error| at(&error))?, constraints))
         });
-        for (params, value) in trials.collect::<Result<Vec<_>>>()? {
-            self.study.add(params, outcome(value))?;
+        for (params, outcome, constraints) in trials.collect::<Result<Vec<_>>>()? {
+            self.study.add_with_metrics(params, outcome, constraints)?;
         }
         Ok(())
     }
 
     fn params(&self, given: &Map<String, Json>) -> Result<Params> {
         self.described.params(self.study.space().space(), given)
-    }
-}
-
-fn outcome(value: Option<f64>) -> Outcome {
-    match value {
-        Some(value) => Outcome::Complete(value.into()),
-        None => Outcome::Failed("the driver told no value".into()),
     }
 }
 

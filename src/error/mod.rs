@@ -1,8 +1,10 @@
+mod goals;
 mod mistake;
 mod words;
 
 use std::fmt;
 
+pub use goals::GoalError;
 pub use mistake::{Mistake, Problem};
 
 use words::{in_lines, last_failure, unsatisfied, with_causes};
@@ -311,16 +313,9 @@ pub enum Error {
         number: u64,
     },
 
-    /// Not one value for each goal.
-    #[error(
-        "the objective gave {given} values where the study wants {goals}; return one for each goal"
-    )]
-    GoalCount {
-        /// Goals of the study.
-        goals: usize,
-        /// Values given.
-        given: usize,
-    },
+    /// What is wrong with goals and outcome constraints.
+    #[error(transparent)]
+    Goals(#[from] GoalError),
 
     /// A value that is NaN or infinite where a finite one is needed.
     #[error("{what} is {value}, but must be a finite number")]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::{Experiments, Rows};
-use crate::error::{Error, Result};
+use crate::error::{Error, GoalError, Result};
 use crate::space::{Axis, Distribution, Exact, Point, Space, Value};
 use crate::table::json::{AnyValue, SPECIAL};
 use crate::trial::{
@@ -204,7 +204,7 @@ impl Exhibit {
                 let values: Vec<f64> = self.values.into_iter().map(f64::from).collect();
                 let (goals, given) = (study.goals.len(), values.len());
                 if goals != given {
-                    return Err(Error::GoalCount { goals, given }.to_string());
+                    return Err(GoalError::Count { goals, given }.to_string());
                 }
                 let constraints: Vec<f64> = self.constraints.into_iter().map(f64::from).collect();
                 Some(Outcome::Complete(Evaluation::from(values).with_constraints(&constraints)))

@@ -11,7 +11,7 @@ use crate::import::{Experiments, Imported};
 use crate::plot::Pictures;
 use crate::study::Study;
 use crate::table::Summary;
-use crate::trial::Trials;
+use crate::trial::{StudyHeader, Trials};
 
 impl<C> Study<C> {
     /// A snapshot of all trials so far, those of other processes included.
@@ -19,7 +19,10 @@ impl<C> Study<C> {
     /// # Errors
     /// The storage failed.
     pub fn trials(&self) -> Result<Trials> {
-        let (header, history) = (self.store().header().clone(), self.history()?);
+        let history = self.history()?;
+        // The stored limits may be others.
+        let header =
+            StudyHeader { goals: history.goals().clone(), ..self.store().header().clone() };
         Ok(Trials::new(header, history, self.tie_breaker().cloned()))
     }
 

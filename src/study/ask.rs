@@ -187,7 +187,7 @@ impl<C> Study<C> {
     ///
     /// # Errors
     /// [`Error::AlreadyTold`], [`Error::UnknownTrial`] and [`Error::ForeignTrial`] for what is no
-    /// running trial of this study, [`Error::GoalCount`] for a wrong number of values (the trial
+    /// running trial of this study, [`GoalError::Count`](crate::trial::GoalError::Count) for a wrong number of values (the trial
     /// runs on), and what the storage fails with. The result is kept if and only if there is no
     /// error.
     pub fn tell(
@@ -299,7 +299,7 @@ impl<C> Study<C> {
     ///
     /// # Errors
     /// As [`enqueue`](Self::enqueue); [`Error::NotFinite`] for a value that is NaN or infinite, and
-    /// [`Error::GoalCount`] for a wrong number of values.
+    /// [`GoalError::Count`](crate::trial::GoalError::Count) for a wrong number of values.
     pub fn add(&self, config: C, outcome: impl IntoOutcome) -> Result<u64> {
         self.add_with_metrics(config, outcome, BTreeMap::new())
     }
@@ -332,9 +332,8 @@ impl<C> Study<C> {
         Within::refuse_suggestion(self.shared.id, "import")?;
         self.legal.decode(record.point())?;
         self.refuse_illegal(record.point())?;
-        let value = record.value().filter(|_| record.state() == TrialState::Complete);
         let number = self.shared.store.add(Some(record.number()), record.events())?;
-        self.shared.note_if_best(value);
+        self.shared.note_if_best(&record);
         Ok(number)
     }
 
@@ -389,16 +388,15 @@ impl<C> Study<C> {
 
 impl StudyCore {
     fn add(&self, point: Point, outcome: Outcome, metrics: BTreeMap<String, f64>) -> Result<u64> {
-        let outcome = self.judge(outcome)?;
-        let value = match &outcome {
-            Outcome::Complete(evaluation) => evaluation.values().first().copied(),
-            Outcome::Pruned(_) | Outcome::Interrupted | Outcome::Failed(_) => None,
-        };
+        let next = self.store.next_number()?;
+        let outcome = self.judge(outcome, next, |name| metrics.get(name).copied())?;
         let mut events = vec![Event::created(point, Origin::Added)];
         events.extend(metrics.into_iter().map(|(name, value)| Event::Recorded { name, value }));
         events.push(Event::Finished { outcome, at: Timestamp::default() });
         let number = self.store.add(None, events)?;
-        self.note_if_best(value);
+        if let Some(record) = self.store.trial(number)? {
+            self.note_if_best(&record);
+        }
         Ok(number)
     }
 }

@@ -20,14 +20,14 @@ use crate::pruner::{MarginalValuePruner, Pruner};
 use crate::sampler::{BayesianSampler, Sampler};
 use crate::space::{Point, SearchSpace, Tunable, TypedSpace};
 use crate::storage::{IntoStorage, MemoryStorage, Opened, Storage};
-use crate::trial::{Direction, StudyHeader, TieBreaker};
+use crate::trial::{Direction, Goals, StudyHeader, TieBreaker};
 
 /// Options of a study. Nothing fails before [`build`](Self::build).
 #[must_use = "options are no study yet: call `.build()?`"]
 pub struct StudyBuilder<C> {
     space: Result<Arc<dyn SearchSpace<Config = C>>>,
     name: String,
-    direction: Direction,
+    pub(super) goals: Result<Goals>,
     seed: Option<u64>,
     sampler: Box<dyn Sampler>,
     storage: Result<Box<dyn Storage>>,
@@ -64,21 +64,21 @@ impl<C> Starting<C> {
 }
 
 impl<C: Tunable + 'static> StudyBuilder<C> {
-    pub(super) fn typed(direction: Direction) -> Self {
+    pub(super) fn typed(goals: impl Into<Goals>) -> Self {
         let space = TypedSpace::<C>::new().map(|space| Arc::new(space) as Arc<_>);
-        StudyBuilder::new(space, direction)
+        StudyBuilder::new(space, goals)
     }
 }
 
 impl<C> StudyBuilder<C> {
     pub(super) fn new(
         space: Result<Arc<dyn SearchSpace<Config = C>>>,
-        direction: Direction,
+        goals: impl Into<Goals>,
     ) -> Self {
         StudyBuilder {
             space,
             name: "study".into(),
-            direction,
+            goals: Ok(goals.into()),
             seed: None,
             sampler: Box::new(BayesianSampler::new()),
             storage: Ok(Box::new(MemoryStorage::new())),
@@ -97,20 +97,18 @@ impl<C> StudyBuilder<C> {
     }
 
     /// The goal is to be low; the default.
-    pub fn minimize(mut self) -> Self {
-        self.direction = Direction::Minimize;
-        self
+    pub fn minimize(self) -> Self {
+        self.direction(Direction::Minimize)
     }
 
     /// The goal is to be high.
-    pub fn maximize(mut self) -> Self {
-        self.direction = Direction::Maximize;
-        self
+    pub fn maximize(self) -> Self {
+        self.direction(Direction::Maximize)
     }
 
     /// Whether the goal is to be low or high, for directions that come from elsewhere.
     pub fn direction(mut self, direction: Direction) -> Self {
-        self.direction = direction;
+        self.goals = self.goals.and_then(|before| before.with_goals([direction.into()]));
         self
     }
 
@@ -331,6 +329,8 @@ impl<C> StudyBuilder<C> {
         let legal = Legal::new(self.space?, self.constraints)?;
         let space = legal.space.space();
         check_options(self.workers, &self.rules, self.lease)?;
+        let goals = self.goals?;
+        goals.check()?;
         let initial_design = catch(
             || "the sampler".into(),
             || self.sampler.check(space).map(|()| self.sampler.initial_design(space)),
@@ -342,7 +342,7 @@ impl<C> StudyBuilder<C> {
         let starts = self.starts.iter().map(|start| start.point(&legal));
         let starts = starts.collect::<Result<Vec<_>>>()?;
         let seed = self.seed.unwrap_or_else(clock::any_seed);
-        let header = StudyHeader::new(self.name, self.direction, space, seed);
+        let header = StudyHeader::new(self.name, goals, space, seed);
         if wanted != Wanted::Any {
             wanted.check(store::has(storage.as_ref(), &header.name)?, &header.name)?;
         }
@@ -361,18 +361,27 @@ impl<C> StudyBuilder<C> {
         }
         let pruning = self.pruner.map(|pruner| Pruning::new(pruner, curves));
         let searcher = Searcher::new(self.sampler, space, self.repeats);
+        let goals = header.goals;
+        let view = View::new(&goals);
         let study = Study {
             legal,
             searcher: Mutex::new(searcher),
-            shared: Arc::new(StudyCore::new(store, self.observers, leases, pruning, checkpoints)),
-            view: View::new(&header.goals),
+            shared: Arc::new(StudyCore::new(
+                store,
+                goals,
+                self.observers,
+                leases,
+                pruning,
+                checkpoints,
+            )),
+            view,
             rules: self.rules,
             tie_breaker: self.tie_breaker,
             workers: self.workers,
             initial_design,
         };
         if let Some(best) = study.history()?.best() {
-            study.shared.note_if_best(best.record().value());
+            study.shared.note_if_best(best.record());
         }
         if created {
             for point in starts {
@@ -425,7 +434,7 @@ fn check_header(wanted: &StudyHeader, seed: Option<u64>, found: &StudyHeader) ->
         "space"
     } else if wanted.rules != found.rules {
         "set of rules in its space"
-    } else if wanted.goals != found.goals {
+    } else if !wanted.goals.are_the_same(&found.goals) {
         "direction"
     } else if seed.is_some_and(|seed| seed != found.seed) {
         "seed"
@@ -439,7 +448,7 @@ impl<C> fmt::Debug for StudyBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StudyBuilder")
             .field("name", &self.name)
-            .field("direction", &self.direction)
+            .field("goals", &self.goals)
             .field("seed", &self.seed)
             .field("workers", &self.workers)
             .field("rules", &self.rules)

@@ -5,6 +5,7 @@ mod best_trial;
 mod builder;
 mod checkpoints;
 mod clock;
+mod goals;
 mod guard;
 mod hints;
 mod lease;
@@ -51,7 +52,7 @@ use crate::error::{Error, Result};
 use crate::sampler::{Context, Survey};
 use crate::space::{Legality, SearchSpace, Tunable};
 use crate::storage::StudyStore;
-use crate::trial::{Direction, History, TieBreaker, TrialRecord};
+use crate::trial::{Direction, Goal, History, TieBreaker, TrialRecord};
 
 /// Finds a good config for an objective.
 ///
@@ -90,6 +91,12 @@ impl<C: Tunable + 'static> Study<C> {
     pub fn maximize() -> StudyBuilder<C> {
         StudyBuilder::typed(Direction::Maximize)
     }
+
+    /// A study of several goals, or of one with a name or a limit, in the space of the config type; see
+    /// [`StudyBuilder::goals`].
+    pub fn goals(goals: impl IntoIterator<Item = Goal>) -> StudyBuilder<C> {
+        StudyBuilder::typed(Direction::Minimize).goals(goals)
+    }
 }
 
 impl<C> Study<C> {
@@ -126,6 +133,7 @@ impl<C> Study<C> {
     ///
     /// # Errors
     /// [`Error::NoCompleteTrial`] with the reason of the last failure, if there is one.
+    /// [`Error::Goals`] in a study with several goals, and where no trial keeps all limits.
     pub fn best(&self) -> Result<BestTrial<C>> {
         let history = self.history()?;
         let best = match &self.tie_breaker {
@@ -133,6 +141,7 @@ impl<C> Study<C> {
             None => history.best(),
         };
         let Some(best) = best else {
+            history.has_no_best()?;
             let reason = history.failed().next_back().and_then(TrialRecord::failure);
             let failed = history.failed_count() as u64;
             return Err(Error::NoCompleteTrial { failed, reason: reason.map(str::to_owned) });

@@ -24,7 +24,7 @@ impl<C> Study<C> {
     /// application's panic hook has it, and a program built with `panic = "abort"` ends.)
     ///
     /// # Errors
-    /// [`Error::GoalCount`] if the objective returns a wrong number of values,
+    /// [`Error::Goals`] if the objective returns a wrong number of values,
     /// [`Error::ConstraintUnsatisfied`] if no legal config is found, [`Error::ConstraintFailed`] and
     /// [`Error::Panicked`] for constraints, observers and others that fail, and what sampler and
     /// storage fail with. Running trials come to their end first, and all that have ended are kept.
@@ -267,7 +267,7 @@ impl<C> Study<C> {
     /// it up; then that counts.
     fn finish_own(&self, id: TrialId, outcome: Outcome) -> Result<(Arc<TrialRecord>, bool)> {
         match self.finish(id, outcome) {
-            Err(error @ Error::GoalCount { .. }) => {
+            Err(error @ Error::Goals(_)) => {
                 match self.finish(id, Outcome::Failed(error.to_string())) {
                     Ok(_) | Err(Error::AlreadyTold { .. }) => Err(error),
                     Err(other) => Err(other),

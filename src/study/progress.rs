@@ -367,8 +367,9 @@ mod tests {
         let screen = Screen::default();
         let study = observed(&screen).constraint("never", |_| false).build().unwrap();
         study.optimize(objective, 4).unwrap_err();
-        let last = "study: 0 trials in 0:00, no result yet; ended by an error";
-        assert_eq!(screen.last_summary(), last);
+        let last = screen.last_summary();
+        assert!(last.starts_with("study: 0 trials in 0:0"), "{last}");
+        assert!(last.ends_with(", no result yet; ended by an error"), "{last}");
     }
 
     #[test]

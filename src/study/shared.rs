@@ -13,12 +13,15 @@ use super::stop::Stops;
 use crate::error::{Error, Result};
 use crate::storage::StudyStore;
 use crate::trial::{
-    Direction, Event, Origin, Outcome, Save, TrialBackend, TrialRecord, TrialState, metric,
+    Direction, Event, Goals, Observed, Origin, Outcome, Save, TrialBackend, TrialRecord,
+    TrialState, metric,
 };
 
 /// What a study shares with its running trials, wherever they are.
 pub(super) struct StudyCore {
     pub(super) store: Arc<dyn StudyStore>,
+    /// As this process wants them; the stored ones may have other limits.
+    pub(super) goals: Goals,
     /// Tells the studies of one process apart.
     pub(super) id: u64,
     pub(super) leases: Leases,
@@ -56,6 +59,7 @@ pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl StudyCore {
     pub(super) fn new(
         store: Arc<dyn StudyStore>,
+        goals: Goals,
         observers: Vec<Watcher>,
         leases: Leases,
         pruning: Option<Pruning>,
@@ -63,6 +67,7 @@ impl StudyCore {
     ) -> Self {
         StudyCore {
             store,
+            goals,
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             leases,
             observed: !observers.is_empty(),
@@ -79,7 +84,7 @@ impl StudyCore {
 
     /// The direction of the first goal.
     pub(super) fn direction(&self) -> Direction {
-        self.store.header().goals.first()
+        self.goals.first()
     }
 
     /// Keeps an error for the next `ask`; the first one counts.
@@ -147,7 +152,13 @@ impl StudyCore {
 
     /// The end of a trial as it is kept.
     fn finished(&self, number: u64, outcome: Outcome) -> Result<Event> {
-        let mut outcome = self.judge(outcome)?;
+        let record = match &outcome {
+            Outcome::Complete(_) if self.goals.need_metrics() => self.store.trial(number)?,
+            _ => None,
+        };
+        let now = clock::timestamp();
+        let metric = |name: &str| record.as_ref().and_then(|record| record.metric_at(name, now));
+        let mut outcome = self.judge(outcome, number, metric)?;
         if matches!(outcome, Outcome::Failed(_))
             && let Some(told) = lock(&self.left).get(&number)
         {
@@ -163,8 +174,7 @@ impl StudyCore {
         self.leases.end(number);
         lock(&self.left).remove(&number);
         let mut watchers = self.observed.then(|| lock(&self.observers));
-        let value = record.value().filter(|_| record.state() == TrialState::Complete);
-        let is_best = self.note_if_best(value);
+        let is_best = self.note_if_best(record);
         if let Some(watchers) = &mut watchers {
             self.call(watchers, |observer| {
                 observer.trial_finished(record);
@@ -177,16 +187,24 @@ impl StudyCore {
     }
 
     /// Values that no sampler can learn from are failures.
-    pub(super) fn judge(&self, outcome: Outcome) -> Result<Outcome> {
+    ///
+    /// # Errors
+    /// It is not what the study's goals need.
+    pub(super) fn judge(
+        &self,
+        outcome: Outcome,
+        number: u64,
+        metric: impl Fn(&str) -> Option<f64>,
+    ) -> Result<Outcome> {
         let Outcome::Complete(evaluation) = outcome else { return Ok(outcome) };
-        let (goals, given) = (self.store.header().goals.len(), evaluation.values().len());
-        if goals != given {
-            return Err(Error::GoalCount { goals, given });
-        }
+        let evaluation = self.goals.evaluated(evaluation, number, metric)?;
         Ok(if let Some(value) = evaluation.values().iter().find(|value| !value.is_finite()) {
             Outcome::Failed(format!("the objective returned {value}"))
-        } else if let Some(value) = evaluation.constraints().iter().find(|value| value.is_nan()) {
-            Outcome::Failed(format!("the value of a constraint is {value}"))
+        } else if let Some(at) = evaluation.constraints().iter().position(|value| value.is_nan()) {
+            Outcome::Failed(match self.goals.limits_in_words().get(at) {
+                Some(limit) => format!("whether it has {limit} is not known, because that is NaN"),
+                None => "the value of an outcome constraint is NaN".into(),
+            })
         } else {
             Outcome::Complete(evaluation)
         })
@@ -197,10 +215,14 @@ impl StudyCore {
         lock(&self.best).map(|loss| self.direction().orient(loss))
     }
 
-    /// Whether the value of a complete trial beats all before it; it then takes their place.
-    pub(super) fn note_if_best(&self, value: Option<f64>) -> bool {
-        let Some(value) = value else { return false };
-        let loss = self.direction().orient(value);
+    /// Whether a trial is complete, keeps all limits and beats all before it; it then takes their place.
+    /// With several goals none is the best.
+    pub(super) fn note_if_best(&self, record: &TrialRecord) -> bool {
+        let trial = Observed::new(record, &self.goals);
+        if record.state() != TrialState::Complete || self.goals.len() > 1 || !trial.is_feasible() {
+            return false;
+        }
+        let loss = trial.loss();
         let mut best = lock(&self.best);
         let is_best = best.is_none_or(|lowest| loss < lowest);
         if is_best {

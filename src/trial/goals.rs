@@ -1,20 +1,57 @@
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::direction::Direction;
+use super::evaluation::Evaluation;
+use super::goal::Goal;
+use super::outcome_constraint::{Bounds, OutcomeConstraint};
+use crate::error::{GoalError, Result};
+use crate::text::number;
 
-/// What a study optimizes: one direction for each goal, at least one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<Direction>", into = "Vec<Direction>")]
+/// What a study optimizes: at least one goal, and the outcome constraints that must hold.
+///
+/// Where a study has limits and outcome constraints of its own, whether a trial keeps them is worked
+/// out anew from its values and metrics, so that they may be changed at any time. A study without any,
+/// such as one of Optuna, takes the values of constraints that its trials have kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Goals {
-    first: Direction,
-    others: Vec<Direction>,
+    first: Goal,
+    others: Vec<Goal>,
+    constraints: Vec<OutcomeConstraint>,
 }
 
 impl Goals {
-    /// The directions in the order of the goals; `None` if there are none.
+    /// Goals without names, by their directions and in their order; `None` if there are none.
     pub fn new(directions: &[Direction]) -> Option<Self> {
-        let (first, others) = directions.split_first()?;
-        Some(Goals { first: *first, others: others.to_vec() })
+        Goals::of(directions.iter().map(|&direction| direction.into()))
+    }
+
+    /// The goals in their order; `None` if there are none.
+    pub fn of(goals: impl IntoIterator<Item = Goal>) -> Option<Self> {
+        let mut goals = goals.into_iter();
+        let first = goals.next()?;
+        Some(Goals { first, others: goals.collect(), constraints: Vec::new() })
+    }
+
+    /// The same goals with one more outcome constraint.
+    #[must_use]
+    pub fn with_constraint(mut self, name: impl Into<String>, bounds: Bounds) -> Self {
+        self.constraints.push(OutcomeConstraint { name: name.into(), bounds });
+        self
+    }
+
+    /// The same outcome constraints with other goals.
+    ///
+    /// # Errors
+    /// There is no goal.
+    pub(crate) fn with_goals(self, goals: impl IntoIterator<Item = Goal>) -> Result<Self> {
+        let Some(goals) = Goals::of(goals) else {
+            let problem = "a study needs one at least, such as `minimize(\"error\")`";
+            return Err(GoalError::Invalid { name: "goals".into(), problem }.into());
+        };
+        Ok(Goals { constraints: self.constraints, ..goals })
     }
 
     /// The number of goals; at least 1.
@@ -25,17 +62,166 @@ impl Goals {
 
     /// The direction of the first goal.
     pub fn first(&self) -> Direction {
-        self.first
+        self.first.direction
     }
 
     /// The directions of all goals, in their order.
     pub fn iter(&self) -> impl Iterator<Item = Direction> + use<'_> {
-        std::iter::once(self.first).chain(self.others.iter().copied())
+        self.goals().map(|goal| goal.direction)
+    }
+
+    /// All goals, in their order.
+    pub fn goals(&self) -> impl Iterator<Item = &Goal> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The outcome constraints, in their order.
+    pub fn outcome_constraints(&self) -> &[OutcomeConstraint] {
+        &self.constraints
+    }
+
+    /// The name of a goal. One that was given none is called `value`, or `value_0`, `value_1` and so on
+    /// where there are several.
+    pub fn name(&self, goal: usize) -> Cow<'_, str> {
+        match self.goals().nth(goal).and_then(|goal| goal.name.as_deref()) {
+            Some(name) => name.into(),
+            None if self.others.is_empty() => "value".into(),
+            None => format!("value_{goal}").into(),
+        }
+    }
+
+    /// The number of the goal with this name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        (0..self.len()).find(|&at| self.name(at) == name)
+    }
+
+    /// Whether the goals have limits, or there are outcome constraints.
+    pub fn are_limited(&self) -> bool {
+        !self.constraints.is_empty() || self.goals().any(|goal| goal.limit.is_some())
+    }
+
+    /// What the limits and outcome constraints are, in words, in the order of
+    /// [`Observed::violations`](super::Observed::violations).
+    pub fn limits_in_words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        for (at, goal) in self.goals().enumerate() {
+            if let Some(limit) = goal.limit {
+                let side = match goal.direction {
+                    Direction::Minimize => "at most",
+                    Direction::Maximize => "at least",
+                };
+                words.push(format!("{} {side} {}", self.name(at), number(limit, None)));
+            }
+        }
+        for OutcomeConstraint { name, bounds } in &self.constraints {
+            let above = bounds.high.map(|high| format!("{name} at most {}", number(high, None)));
+            let below = bounds.low.map(|low| format!("{name} at least {}", number(low, None)));
+            words.extend(above.into_iter().chain(below));
+        }
+        words
+    }
+
+    /// How far each limit and each end of an outcome constraint is missed; it holds where the number is
+    /// 0 or less. An outcome constraint on a metric that was not recorded gives NaN, which does not hold.
+    pub(crate) fn violations(
+        &self,
+        values: &[f64],
+        metric: impl Fn(&str) -> Option<f64>,
+    ) -> Vec<f64> {
+        let limits = self.goals().zip(values).filter_map(|(goal, &value)| goal.violation(value));
+        let constraints = self.constraints.iter().flat_map(|constraint| {
+            let value = metric(&constraint.name).unwrap_or(f64::NAN);
+            constraint.bounds.violations(value)
+        });
+        limits.chain(constraints).collect()
+    }
+
+    /// What a trial has found, with the values that it has recorded under the names of the goals, if it
+    /// returned none, and what its limits and outcome constraints come to.
+    ///
+    /// # Errors
+    /// A wrong number of values, and a metric that was not recorded.
+    pub(crate) fn evaluated(
+        &self,
+        evaluation: Evaluation,
+        number: u64,
+        metric: impl Fn(&str) -> Option<f64>,
+    ) -> Result<Evaluation, GoalError> {
+        let recorded = |name: &str| {
+            metric(name).ok_or_else(|| GoalError::NotRecorded { number, name: name.to_owned() })
+        };
+        let (goals, given) = (self.len(), evaluation.values().len());
+        let evaluation = match evaluation {
+            empty if given == 0 && self.goals().all(|goal| goal.name.is_some()) => {
+                let values = (0..goals).map(|at| recorded(&self.name(at)));
+                let values = values.collect::<Result<Vec<f64>, GoalError>>()?;
+                Evaluation::from(values).with_constraints(empty.constraints())
+            }
+            _ if goals != given => return Err(GoalError::Count { goals, given }),
+            told => told,
+        };
+        if !self.are_limited() {
+            return Ok(evaluation);
+        }
+        for constraint in &self.constraints {
+            recorded(&constraint.name)?;
+        }
+        let violations = self.violations(evaluation.values(), metric);
+        Ok(evaluation.with_constraints(&violations))
+    }
+
+    /// Whether what a trial has recorded may belong to its evaluation.
+    pub(crate) fn need_metrics(&self) -> bool {
+        !self.constraints.is_empty() || self.goals().any(|goal| goal.name.is_some())
+    }
+
+    /// Refuses names that are given twice or empty, and limits that are no numbers.
+    pub(crate) fn check(&self) -> Result<()> {
+        let mut names: Vec<String> = (0..self.len()).map(|at| self.name(at).into_owned()).collect();
+        let wrong = |name: &str, problem: &'static str| {
+            Err(GoalError::Invalid { name: name.to_owned(), problem }.into())
+        };
+        for (at, goal) in self.goals().enumerate() {
+            if goal.limit.is_some_and(|limit| !limit.is_finite()) {
+                return wrong(&names[at], "its limit must be a finite number");
+            }
+        }
+        for OutcomeConstraint { name, bounds } in &self.constraints {
+            let ends = [bounds.low, bounds.high];
+            if ends.iter().flatten().any(|end| !end.is_finite()) {
+                return wrong(name, "its bounds must be finite numbers");
+            }
+            if let [Some(low), Some(high)] = ends
+                && low > high
+            {
+                return wrong(name, "its low bound must not lie above its high bound");
+            }
+            if names.iter().take(self.len()).any(|goal| goal == name) {
+                return wrong(name, "it is a goal; give the goal a limit instead of a constraint");
+            }
+            names.push(name.clone());
+        }
+        if let Some(name) = names.iter().find(|name| name.trim().is_empty()) {
+            return wrong(name, "it needs a name");
+        }
+        let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+        twice.map_or(Ok(()), |(_, name)| wrong(name, "its name is given twice"))
+    }
+
+    /// Whether the other goals have the same directions and no other names; their limits and constraints
+    /// may differ.
+    pub(crate) fn are_the_same(&self, others: &Goals) -> bool {
+        let differ = |goal: &Goal, other: &Goal| {
+            goal.direction != other.direction
+                || matches!((&goal.name, &other.name), (Some(name), Some(other)) if name != other)
+        };
+        let mut pairs = self.goals().zip(others.goals());
+        self.len() == others.len() && !pairs.any(|(goal, other)| differ(goal, other))
     }
 
     /// The value of the first goal, oriented so that smaller is better; NaN without values.
     pub fn loss(&self, values: &[f64]) -> f64 {
-        values.first().map_or(f64::NAN, |&value| self.first.orient(value))
+        values.first().map_or(f64::NAN, |&value| self.first().orient(value))
     }
 
     /// All values, oriented so that smaller is better.
@@ -81,21 +267,49 @@ fn dominates(losses: &[f64], others: &[f64]) -> bool {
 
 impl From<Direction> for Goals {
     fn from(direction: Direction) -> Self {
-        Goals { first: direction, others: Vec::new() }
+        Goals { first: direction.into(), others: Vec::new(), constraints: Vec::new() }
     }
 }
 
-impl TryFrom<Vec<Direction>> for Goals {
+/// The goals as they are kept: names and limits only where there are any.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    directions: Vec<Direction>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    goal_names: Vec<Option<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    limits: Vec<Option<f64>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    outcome_constraints: Vec<OutcomeConstraint>,
+}
+
+impl TryFrom<Written> for Goals {
     type Error = &'static str;
 
-    fn try_from(directions: Vec<Direction>) -> Result<Self, Self::Error> {
-        Goals::new(&directions).ok_or("a study has at least one goal")
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let Written { directions, goal_names, limits, outcome_constraints } = written;
+        let mut names = goal_names.into_iter();
+        let mut limits = limits.into_iter();
+        let goals = directions.into_iter().map(|direction| Goal {
+            name: names.next().flatten(),
+            direction,
+            limit: limits.next().flatten(),
+        });
+        let goals = Goals::of(goals).ok_or("a study has at least one goal")?;
+        Ok(Goals { constraints: outcome_constraints, ..goals })
     }
 }
 
-impl From<Goals> for Vec<Direction> {
+impl From<Goals> for Written {
     fn from(goals: Goals) -> Self {
-        goals.iter().collect()
+        let names: Vec<_> = goals.goals().map(|goal| goal.name.clone()).collect();
+        let limits: Vec<_> = goals.goals().map(|goal| goal.limit).collect();
+        Written {
+            directions: goals.iter().collect(),
+            goal_names: if names.iter().any(Option::is_some) { names } else { Vec::new() },
+            limits: if limits.iter().any(Option::is_some) { limits } else { Vec::new() },
+            outcome_constraints: goals.constraints,
+        }
     }
 }
 

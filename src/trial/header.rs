@@ -13,8 +13,8 @@ pub struct StudyHeader {
     pub format: u32,
     /// Name of the study within its storage.
     pub name: String,
-    /// The goals.
-    #[serde(rename = "directions")]
+    /// The goals, with their limits and the outcome constraints.
+    #[serde(flatten)]
     pub goals: Goals,
     /// The axes and conditions. A space that was written has lost its rules.
     pub space: Space,

@@ -1,11 +1,14 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::goals::Goals;
 use super::record::{NOISE, Origin, TrialRecord, TrialState};
 use super::tie_breaker::TieBreaker;
-use crate::math::statistics::levels;
+use crate::error::GoalError;
+use crate::math::statistics::{levels, median};
 use crate::space::{Key, KeySet, Point};
+use crate::text::number;
 
 /// The past as samplers see it: goals oriented so that smaller is better, failed trials without a
 /// made-up number, running trials visible with their points.
@@ -21,7 +24,7 @@ pub struct History {
     complete: usize,
     failed: usize,
     interrupted: usize,
-    /// The complete trial with the lowest loss; of equals the first.
+    /// The feasible trial with the lowest loss, where there is one goal; of equals the first.
     best: Option<u64>,
     keys: KeySet,
     /// The trials with which others have gone on.
@@ -36,6 +39,11 @@ pub struct Observed<'a> {
 }
 
 impl<'a> Observed<'a> {
+    /// A complete trial of a study with these goals.
+    pub(crate) fn new(record: &'a TrialRecord, goals: &'a Goals) -> Self {
+        Observed { record, goals }
+    }
+
     /// The trial's number.
     pub fn number(&self) -> u64 {
         self.record.number()
@@ -60,6 +68,37 @@ impl<'a> Observed<'a> {
     /// [`NOISE`](super::NOISE).
     pub fn noise(&self) -> Option<f64> {
         self.record.metrics().get(NOISE).copied()
+    }
+
+    /// How far each limit and outcome constraint is missed, in its own units; it holds where the number is
+    /// 0 or less. First the limits of goals, then the outcome constraints: each end of one is a number.
+    /// NaN where a trial has not recorded what a constraint is about. In a study without limits and
+    /// constraints of its own, what the trial has kept.
+    pub fn violations(&self) -> Cow<'a, [f64]> {
+        if !self.goals.are_limited() {
+            return self.record.constraints().into();
+        }
+        self.goals.violations(self.record.values(), |name| self.record.metric(name)).into()
+    }
+
+    /// The limits and outcome constraints that do not hold, and by how much they are missed.
+    pub fn missed_in_words(&self) -> String {
+        let violations = self.violations();
+        let words = self.goals.limits_in_words();
+        let missed = violations.iter().enumerate().filter(|(_, violation)| !(**violation <= 0.0));
+        let missed = missed.map(|(at, violation)| {
+            let limit = words.get(at).cloned().unwrap_or_else(|| format!("constraint {at}"));
+            match violation.is_nan() {
+                true => format!("whether {limit} is not known"),
+                false => format!("{limit} is missed by {}", number(*violation, Some(4))),
+            }
+        });
+        missed.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether all limits and outcome constraints hold.
+    pub fn is_feasible(&self) -> bool {
+        self.violations().iter().all(|violation| *violation <= 0.0)
     }
 
     /// The whole record; its values are as the objective returned them.
@@ -138,6 +177,9 @@ impl History {
     /// Trials told in another order have the same best one: of equals the one with the lower
     /// number.
     fn beats_best(&self, record: &TrialRecord) -> bool {
+        if self.goals.len() > 1 || !self.observe(record).is_feasible() {
+            return false;
+        }
         let first = self.best.and_then(|number| self.trial(number));
         let Some(best) = first.map(|record| self.observe(record)) else { return true };
         let loss = self.observe(record).loss();
@@ -177,16 +219,70 @@ impl History {
             .map(|record| self.observe(record))
     }
 
-    /// The trials with values, the lowest loss first; of equals the one with the lower number.
-    pub fn ranked(&self) -> Vec<Observed<'_>> {
-        let mut trials: Vec<_> = self.complete().collect();
-        trials.sort_by(|left, right| left.loss().total_cmp(&right.loss()));
-        trials
+    /// The complete trials that keep all limits and outcome constraints, in the order of their numbers.
+    pub fn feasible(&self) -> impl DoubleEndedIterator<Item = Observed<'_>> {
+        self.complete().filter(Observed::is_feasible)
     }
 
-    /// The complete trials whose loss is the lowest, up to rounding, in the order of their numbers.
+    /// The feasible trials that no other one [dominates](Goals::dominates), the lowest first goal first:
+    /// the Pareto front. Trials with equal values are on it together.
+    pub fn front(&self) -> Vec<Observed<'_>> {
+        let feasible: Vec<_> = self.feasible().collect();
+        let on_front = self.goals.front(feasible.iter().map(|trial| trial.record.values()));
+        let mut front: Vec<_> = on_front.into_iter().map(|at| feasible[at]).collect();
+        front.sort_by(|left, right| left.loss().total_cmp(&right.loss()));
+        front
+    }
+
+    /// How far each complete trial is from keeping all limits and outcome constraints, in the order of
+    /// [`complete`](Self::complete): the sum of what it misses, each in units of the median distance
+    /// from that limit among all trials, so that bytes do not drown seconds. 0 for a feasible trial.
+    pub fn total_violations(&self) -> Vec<f64> {
+        let violations: Vec<_> = self.complete().map(|trial| trial.violations()).collect();
+        let ends = violations.iter().map(|violations| violations.len()).max().unwrap_or(0);
+        let scales: Vec<f64> = (0..ends)
+            .map(|end| {
+                let sizes = violations.iter().filter_map(|all| all.get(end));
+                let sizes: Vec<f64> =
+                    sizes.map(|size| size.abs()).filter(|size| size.is_finite()).collect();
+                let scale = median(&sizes);
+                if scale > 0.0 { scale } else { 1.0 }
+            })
+            .collect();
+        let total = |all: &Cow<'_, [f64]>| {
+            let missed = all.iter().zip(&scales).filter(|(end, _)| !(**end <= 0.0));
+            missed.map(|(end, scale)| if end.is_nan() { f64::INFINITY } else { end / scale }).sum()
+        };
+        violations.iter().map(total).collect()
+    }
+
+    /// The complete trial that comes nearest to keeping all limits and outcome constraints; of equals the
+    /// one with the lowest loss.
+    pub fn least_violating(&self) -> Option<Observed<'_>> {
+        let trials = self.complete().zip(self.total_violations());
+        let least = trials.min_by(|(left, missed), (right, others)| {
+            missed.total_cmp(others).then(left.loss().total_cmp(&right.loss()))
+        });
+        least.map(|(trial, _)| trial)
+    }
+
+    /// The trials with values, the lowest loss first; of equals the one with the lower number. Infeasible
+    /// trials come last, those that miss the least first.
+    pub fn ranked(&self) -> Vec<Observed<'_>> {
+        let mut trials: Vec<_> = self.complete().zip(self.total_violations()).collect();
+        trials.sort_by(|(left, missed), (right, others)| {
+            missed.total_cmp(others).then(left.loss().total_cmp(&right.loss()))
+        });
+        trials.into_iter().map(|(trial, _)| trial).collect()
+    }
+
+    /// The feasible trials whose loss is the lowest, up to rounding, in the order of their numbers. None
+    /// with several goals.
     pub fn tied_for_best(&self) -> Vec<Observed<'_>> {
-        let trials: Vec<_> = self.complete().filter(|trial| !trial.loss().is_nan()).collect();
+        if self.goals.len() > 1 {
+            return Vec::new();
+        }
+        let trials: Vec<_> = self.feasible().filter(|trial| !trial.loss().is_nan()).collect();
         let losses: Vec<f64> = trials.iter().map(|trial| trial.loss()).collect();
         let best = trials.into_iter().zip(levels(&losses)).filter(|(_, level)| *level == 0);
         best.map(|(trial, _)| trial).collect()
@@ -227,12 +323,28 @@ impl History {
         self.open.iter().filter_map(|&number| self.trial(number))
     }
 
-    /// The complete trial with the lowest loss; of equals the first.
+    /// The feasible trial with the lowest loss; of equals the first. `None` with several goals.
     pub fn best(&self) -> Option<Observed<'_>> {
         Some(self.observe(self.trial(self.best?)?))
     }
 
-    /// The complete trial with the lowest loss; of equals the one that the tie breaker prefers.
+    /// Says why there is no best trial, although some are complete.
+    ///
+    /// # Errors
+    /// There are several goals, or no trial keeps all limits and outcome constraints.
+    pub(crate) fn has_no_best(&self) -> Result<(), GoalError> {
+        if self.goals.len() > 1 {
+            let names = (0..self.goals.len()).map(|at| self.goals.name(at).into_owned());
+            return Err(GoalError::Several { names: names.collect() });
+        }
+        let Some(nearest) = self.least_violating().filter(|trial| !trial.is_feasible()) else {
+            return Ok(());
+        };
+        let (trials, missed) = (self.complete, nearest.missed_in_words());
+        Err(GoalError::NothingFeasible { trials, nearest: nearest.number(), missed })
+    }
+
+    /// The feasible trial with the lowest loss; of equals the one that the tie breaker prefers.
     pub fn best_by(&self, tie_breaker: &TieBreaker) -> Option<Observed<'_>> {
         let tied = self.tied_for_best();
         let chosen = tie_breaker.choose(tied.iter().map(Observed::record));

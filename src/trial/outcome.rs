@@ -79,8 +79,8 @@ impl From<f64> for Outcome {
     }
 }
 
-/// What an objective may return and a study be told: `f64` or `f32`; an array or vector for several
-/// goals; a `Result` of these, whose error fails the trial and is kept as the reason; or an
+/// What an objective may return and a study be told: `f64` or `f32`; an array, tuple or vector for several
+/// goals, or [`Recorded`]; a `Result` of these, whose error fails the trial and is kept as the reason; or an
 /// [`Outcome`].
 #[diagnostic::on_unimplemented(
     message = "an objective cannot return `{Self}`",
@@ -122,6 +122,54 @@ impl IntoOutcome for Vec<f64> {
 impl<const N: usize> IntoOutcome for [f64; N] {
     fn into_outcome(self) -> Outcome {
         self.to_vec().into_outcome()
+    }
+}
+
+macro_rules! tuples {
+    ($($($name:ident)+),+) => {$(
+        impl IntoOutcome for ($(tuples!(@ $name),)+) {
+            fn into_outcome(self) -> Outcome {
+                #[allow(non_snake_case, reason = "one letter for each goal")]
+                let ($($name,)+) = self;
+                vec![$($name),+].into_outcome()
+            }
+        }
+    )+};
+    (@ $name:ident) => { f64 };
+}
+
+tuples!(A B, A B C, A B C D);
+
+/// What an objective returns that has [recorded](super::Trial::record) the values of all goals under their
+/// names.
+///
+/// ```
+/// use tunewright::trial::{Recorded, minimize};
+/// use tunewright::{Params, Study, Trial, space::{Scale, Space}};
+///
+/// let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build()?;
+/// let study = Study::in_space(space).goals([minimize("error"), minimize("size")]).build()?;
+/// let objective = |p: Params, trial: &mut Trial| -> tunewright::Result<Recorded> {
+///     let x = p.float("x")?;
+///     trial.record("size", x);
+///     trial.record("error", 1.0 - x);
+///     Ok(Recorded)
+/// };
+/// study.optimize(objective, 5)?;
+/// # Ok::<(), tunewright::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded;
+
+impl IntoOutcome for Recorded {
+    fn into_outcome(self) -> Outcome {
+        Vec::new().into_outcome()
+    }
+}
+
+impl IntoOutcome for Evaluation {
+    fn into_outcome(self) -> Outcome {
+        Outcome::Complete(self)
     }
 }
 

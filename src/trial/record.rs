@@ -245,19 +245,29 @@ impl TrialRecord {
     /// duration for [`SECONDS`](metric::SECONDS), the difference of the two errors for
     /// [`GAP`](metric::GAP).
     pub fn metric(&self, name: &str) -> Option<f64> {
-        let known = match (self.metrics().get(name), name) {
+        let duration = self.duration();
+        self.known_metric(name, duration).filter(|value| value.is_finite())
+    }
+
+    /// As [`metric`](Self::metric) of a trial that ends now, finite or not.
+    pub(crate) fn metric_at(&self, name: &str, now: Timestamp) -> Option<f64> {
+        let started = self.started()?;
+        self.known_metric(name, Some(Duration::from_micros(now.0.saturating_sub(started.0))))
+    }
+
+    fn known_metric(&self, name: &str, duration: Option<Duration>) -> Option<f64> {
+        match (self.metrics().get(name), name) {
             (Some(&value), _) => Some(value),
             (None, metric::SECONDS) => {
                 let earlier = self.metrics().get(metric::EARLIER_SECONDS).copied();
-                self.duration().map(|time| time.as_secs_f64() + earlier.unwrap_or(0.0))
+                duration.map(|time| time.as_secs_f64() + earlier.unwrap_or(0.0))
             }
             (None, metric::GAP) => {
                 let validation = self.metrics().get(metric::VALIDATION_ERROR)?;
                 Some(validation - self.metrics().get(metric::TRAIN_ERROR)?)
             }
             _ => None,
-        };
-        known.filter(|value| value.is_finite())
+        }
     }
 
     /// What the sampler noted about its suggestion, such as the stage of a grid, and the texts that

@@ -74,8 +74,8 @@ impl Trials {
         self.history.tied_for_best().iter().map(|trial| trial.record()).collect()
     }
 
-    /// The best complete trial; of equals the one that the [tie breaker](Self::tie_breaker) prefers,
-    /// or the first.
+    /// The best feasible trial; of equals the one that the [tie breaker](Self::tie_breaker) prefers,
+    /// or the first. `None` with several goals.
     pub fn best(&self) -> Option<&TrialRecord> {
         let best = match &self.tie_breaker {
             Some(tie_breaker) => self.history.best_by(tie_breaker),

@@ -2,6 +2,7 @@
 
 use tunewright::Error;
 use tunewright::space::{Mistake, Problem};
+use tunewright::trial::GoalError;
 
 #[test]
 fn messages() {
@@ -174,8 +175,40 @@ fn messages() {
             "trial 3 belongs to another study; tell the study whose `ask` has returned it",
         ),
         (
-            Error::GoalCount { goals: 1, given: 2 },
+            GoalError::Count { goals: 1, given: 2 }.into(),
             "the objective gave 2 values where the study wants 1; return one for each goal",
+        ),
+        (
+            GoalError::Invalid { name: "error".into(), problem: "its name is given twice" }.into(),
+            "`error`: its name is given twice",
+        ),
+        (
+            GoalError::NotRecorded { number: 3, name: "memory".into() }.into(),
+            "trial 3 ended without a value of `memory`; call `trial.record(\"memory\", value)` \
+             before it ends",
+        ),
+        (
+            GoalError::Unknown {
+                name: "eror".into(),
+                known: vec!["error".into(), "latency".into()],
+            }
+            .into(),
+            "there is no goal `eror`; there are error, latency",
+        ),
+        (
+            GoalError::Several { names: vec!["error".into(), "latency".into()] }.into(),
+            "a study with several goals (error, latency) has no best trial; look at its `front`, or \
+             choose from it with `knee`, `best_within`, `compromise` or `lexicographic`",
+        ),
+        (
+            GoalError::NothingFeasible {
+                trials: 12,
+                nearest: 7,
+                missed: "latency at most 20 is missed by 1.5".into(),
+            }
+            .into(),
+            "none of 12 complete trials keeps all limits; trial 7 comes nearest, but latency at most \
+             20 is missed by 1.5; run more trials, or loosen the limits",
         ),
         (
             Error::NotFinite { what: "the value to add", value: f64::NAN },

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tunewright::space::{Params, Scale, Space};
+use tunewright::trial::GoalError;
 use tunewright::trial::TrialState;
 use tunewright::{Error, StopReason, Study, Trial};
 
@@ -108,7 +109,7 @@ fn told_twice_foreign_and_unknown_trials_are_refused() {
     let next = study.ask().unwrap();
     assert!(matches!(
         study.tell(&next, [1.0, 2.0]).unwrap_err(),
-        Error::GoalCount { goals: 1, given: 2 }
+        Error::Goals(GoalError::Count { goals: 1, given: 2 })
     ));
     study.tell(next, 1.0).unwrap();
 }

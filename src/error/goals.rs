@@ -1,0 +1,72 @@
+use thiserror::Error;
+
+/// What is wrong with the goals and outcome constraints of a study, or with what a trial says of them.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum GoalError {
+    /// Goals or outcome constraints make no sense.
+    #[error("`{name}`: {problem}")]
+    Invalid {
+        /// The goal or the outcome constraint.
+        name: String,
+        /// What is wrong, and what to do.
+        problem: &'static str,
+    },
+
+    /// Not one value for each goal.
+    #[error(
+        "the objective gave {given} values where the study wants {goals}; return one for each goal"
+    )]
+    Count {
+        /// Goals of the study.
+        goals: usize,
+        /// Values given.
+        given: usize,
+    },
+
+    /// A trial ended without a value that the study needs.
+    #[error(
+        "trial {number} ended without a value of `{name}`; call `trial.record(\"{name}\", value)` \
+         before it ends"
+    )]
+    NotRecorded {
+        /// Number of the trial.
+        number: u64,
+        /// The goal or the outcome constraint.
+        name: String,
+    },
+
+    /// The study has no goal of this name.
+    #[error("there is no goal `{name}`; there are {}", known.join(", "))]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The goals of the study.
+        known: Vec<String>,
+    },
+
+    /// What needs one goal was asked of a study with several.
+    #[error(
+        "a study with several goals ({}) has no best trial; look at its `front`, or choose from it with \
+         `knee`, `best_within`, `compromise` or `lexicographic`",
+        names.join(", ")
+    )]
+    Several {
+        /// The goals of the study.
+        names: Vec<String>,
+    },
+
+    /// No complete trial keeps all limits and outcome constraints.
+    #[error(
+        "none of {trials} complete trials keeps all limits; trial {nearest} comes nearest, but {missed}; \
+         run more trials, or loosen the limits"
+    )]
+    NothingFeasible {
+        /// How many trials are complete.
+        trials: usize,
+        /// The trial that violates the limits least.
+        nearest: u64,
+        /// What it misses, and by how much.
+        missed: String,
+    },
+}

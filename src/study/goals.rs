@@ -1,0 +1,62 @@
+//! The goals and outcome constraints of a study, as its builder takes them.
+
+use super::builder::StudyBuilder;
+use crate::trial::{Bounds, Goal};
+
+impl<C> StudyBuilder<C> {
+    /// Several goals, or one with a name or a limit, in place of those before. The objective returns their
+    /// values in this order: an array, a tuple or a vector; or records each under its name and returns
+    /// [`Recorded`](crate::trial::Recorded).
+    ///
+    /// ```
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::trial::minimize;
+    /// use tunewright::{Result, Study, Trial};
+    ///
+    /// let space = Space::builder().float("width", 1.0..=100.0, Scale::Log).build()?;
+    /// let study = Study::in_space(space)
+    ///     .goals([minimize("error"), minimize("latency_ms").limit(20.0)])
+    ///     .build()?;
+    /// let objective = |p: Params, _: &mut Trial| -> Result<[f64; 2]> {
+    ///     let width = p.float("width")?;
+    ///     Ok([1.0 / width, 0.5 * width])
+    /// };
+    /// study.optimize(objective, 15)?;
+    /// for trial in study.history()?.front() {
+    ///     println!("{:?}", trial.record().values());
+    /// }
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn goals(mut self, goals: impl IntoIterator<Item = Goal>) -> Self {
+        self.goals = self.goals.and_then(|before| before.with_goals(goals));
+        self
+    }
+
+    /// What must hold of a metric that the objective [records](crate::Trial::record): `at_most(8e9)`, `at_least(0.9)` or
+    /// `between(1.0, 2.0)`, in the metric's own units, both ends included. A trial for which it does not
+    /// hold is never the best one and never on the front; the sampler learns where it holds.
+    ///
+    /// For what is known of a config before it is tried, see [`constraint`](Self::constraint).
+    ///
+    /// ```
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::trial::at_most;
+    /// use tunewright::{Result, Study, Trial};
+    ///
+    /// let space = Space::builder().float("width", 1.0..=100.0, Scale::Log).build()?;
+    /// let study =
+    ///     Study::in_space(space).outcome_constraint("latency_ms", at_most(20.0)).build()?;
+    /// let objective = |p: Params, trial: &mut Trial| -> Result<f64> {
+    ///     let width = p.float("width")?;
+    ///     trial.record("latency_ms", 0.5 * width);
+    ///     Ok(1.0 / width)
+    /// };
+    /// study.optimize(objective, 15)?;
+    /// assert!(study.best()?.record().metrics()["latency_ms"] <= 20.0);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn outcome_constraint(mut self, name: impl Into<String>, bounds: Bounds) -> Self {
+        self.goals = self.goals.map(|goals| goals.with_constraint(name, bounds));
+        self
+    }
+}
