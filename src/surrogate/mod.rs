@@ -15,6 +15,7 @@
 //! the last bit (`ties`).
 
 mod average;
+mod bend;
 mod encoding;
 mod estimates;
 mod evidence;
@@ -34,6 +35,7 @@ mod subset;
 mod ties;
 
 pub(crate) use average::Averages;
+pub(crate) use bend::{Bend, Bent};
 pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
 pub(crate) use estimates::Estimates;
 pub use estimates::{Estimate, Statistic};
@@ -45,8 +47,8 @@ pub(crate) use inactivity::{LearnedInactivity, learn as learn_inactivity};
 pub use kernel::Kernel;
 pub(crate) use model::candidates as kernel_candidates;
 pub use model::{LeaveOneOut, Observation, Prediction, Surrogate, SurrogateOptions};
-pub(crate) use outcome_transform::FittedTransform;
 pub use outcome_transform::OutcomeTransform;
+pub(crate) use outcome_transform::{FittedTransform, TargetTransform};
 pub(crate) use plateau::Plateau;
 pub(crate) use posterior::Posterior;
 pub(crate) use sample::sample as sample_constants;

@@ -12,6 +12,7 @@
 //!    best by up to 1.5 against the worst (same source).
 //! 3. Mean 0, deviation 1.
 
+use super::bend::{Bend, Bent};
 use super::hyperparameters::NOISES;
 use crate::math::special::normal_quantile;
 use crate::math::statistics::{mean, median, ranks};
@@ -27,6 +28,25 @@ pub enum OutcomeTransform {
     Standardized,
 }
 
+/// How the targets of a process become the values that it models.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum TargetTransform {
+    Loss(OutcomeTransform),
+    Bent(Bent),
+}
+
+impl From<OutcomeTransform> for TargetTransform {
+    fn from(output: OutcomeTransform) -> Self {
+        TargetTransform::Loss(output)
+    }
+}
+
+impl From<Bent> for TargetTransform {
+    fn from(bent: Bent) -> Self {
+        TargetTransform::Bent(bent)
+    }
+}
+
 /// The transform that fits certain losses.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FittedTransform {
@@ -37,13 +57,22 @@ pub(crate) struct FittedTransform {
 impl FittedTransform {
     /// The transform for these losses, and their transformed values in the same order. Losses must
     /// be finite; infinite ones count as the largest double.
-    pub(crate) fn fit(output: OutcomeTransform, losses: &[f64]) -> (Self, Vec<f64>) {
-        let scaled = scale(losses);
-        let mut values = match output {
-            OutcomeTransform::Warped => warp(&half_rank(&scaled)),
-            OutcomeTransform::Standardized => scaled,
+    pub(crate) fn fit(output: impl Into<TargetTransform>, losses: &[f64]) -> (Self, Vec<f64>) {
+        let values = match output.into() {
+            TargetTransform::Bent(bent) => {
+                let bend = Bend::fit(bent, losses);
+                losses.iter().map(|&loss| bend.apply(loss)).collect()
+            }
+            TargetTransform::Loss(output) => {
+                let scaled = scale(losses);
+                let mut values = match output {
+                    OutcomeTransform::Warped => warp(&half_rank(&scaled)),
+                    OutcomeTransform::Standardized => scaled,
+                };
+                standardize(&mut values);
+                values
+            }
         };
-        standardize(&mut values);
         let mut knots: Vec<(f64, f64)> =
             losses.iter().copied().zip(values.iter().copied()).collect();
         knots.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::goals::Goals;
 use super::record::{NOISE, Origin, TrialRecord, TrialState};
 use super::tie_breaker::TieBreaker;
+use super::violations::total_violations;
 use crate::error::GoalError;
-use crate::math::statistics::{levels, median};
+use crate::math::statistics::levels;
 use crate::space::{Key, KeySet, Point};
 use crate::text::number;
 
@@ -239,21 +240,7 @@ impl History {
     /// from that limit among all trials, so that bytes do not drown seconds. 0 for a feasible trial.
     pub fn total_violations(&self) -> Vec<f64> {
         let violations: Vec<_> = self.complete().map(|trial| trial.violations()).collect();
-        let ends = violations.iter().map(|violations| violations.len()).max().unwrap_or(0);
-        let scales: Vec<f64> = (0..ends)
-            .map(|end| {
-                let sizes = violations.iter().filter_map(|all| all.get(end));
-                let sizes: Vec<f64> =
-                    sizes.map(|size| size.abs()).filter(|size| size.is_finite()).collect();
-                let scale = median(&sizes);
-                if scale > 0.0 { scale } else { 1.0 }
-            })
-            .collect();
-        let total = |all: &Cow<'_, [f64]>| {
-            let missed = all.iter().zip(&scales).filter(|(end, _)| !(**end <= 0.0));
-            missed.map(|(end, scale)| if end.is_nan() { f64::INFINITY } else { end / scale }).sum()
-        };
-        violations.iter().map(total).collect()
+        total_violations(&violations)
     }
 
     /// The complete trial that comes nearest to keeping all limits and outcome constraints; of equals the

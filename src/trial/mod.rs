@@ -18,6 +18,7 @@ mod serialized;
 mod snapshot;
 mod tie_breaker;
 mod timestamp;
+mod violations;
 
 pub use crate::error::GoalError;
 pub use checkpoint::Checkpoint;
@@ -37,3 +38,4 @@ pub(crate) use serialized::AnyNumber;
 pub use snapshot::Trials;
 pub use tie_breaker::TieBreaker;
 pub use timestamp::Timestamp;
+pub(crate) use violations::total_violations;

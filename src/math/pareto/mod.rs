@@ -11,6 +11,9 @@
 // The functions serve samplers, tables and reports; not every build uses all of them.
 #![cfg_attr(not(feature = "internals"), allow(dead_code))]
 
+pub mod boxes;
 pub mod dominance;
 pub mod front;
+pub mod improvement;
 pub mod ranks;
+pub mod threshold;

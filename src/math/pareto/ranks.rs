@@ -73,9 +73,9 @@ pub fn constrained_ranks<L: AsRef<[f64]>>(points: &[L], violations: &[f64]) -> V
         left.is_nan().cmp(&right.is_nan()).then(left.abs().total_cmp(&right.abs()))
     };
     infeasible.sort_by(|&left, &right| compare(violation(left), violation(right)));
-    for group in infeasible.chunk_by(|&left, &right| {
-        violation(left) == violation(right) || violation(left).is_nan()
-    }) {
+    for group in infeasible
+        .chunk_by(|&left, &right| violation(left) == violation(right) || violation(left).is_nan())
+    {
         for &at in group {
             all[at] = next;
         }
@@ -208,8 +208,7 @@ mod tests {
                         .collect();
                     let expected = peeled(&points);
                     assert_eq!(ranks(&points), expected);
-                    let expected: Vec<usize> =
-                        (0..count).filter(|&at| expected[at] == 0).collect();
+                    let expected: Vec<usize> = (0..count).filter(|&at| expected[at] == 0).collect();
                     assert_eq!(front(&points), expected);
                 }
             }

@@ -14,7 +14,7 @@ use super::acquisition::UpperConfidenceBound;
 use super::candidates::{Candidates, Spread, complete, perturb};
 use super::rare::Legal;
 use super::search::{Allowed, Search};
-use super::surface::AcquisitionSurface;
+use super::surface::{AcquisitionSurface, Surface};
 use super::training_data::{Codes, TrainingData};
 use super::trust_box::TrustBox;
 use crate::curves::{Curves, Forecast, Forecasts};

@@ -9,7 +9,7 @@
 use super::effort::prediction_cost;
 use crate::surrogate::{
     Encoding, Fit, FittedTransform, Inputs, Kernel, Noise, Observations, OutcomeTransform,
-    Posterior, Shape, kernel_candidates, representative, step_cost, unselected,
+    Posterior, Shape, TargetTransform, kernel_candidates, representative, step_cost, unselected,
 };
 
 /// Up to this many observations the constants are fitted at every one, from nothing.
@@ -34,7 +34,7 @@ pub(super) struct IncrementalModel {
     /// Among which the fits choose.
     shapes: Vec<Shape>,
     noise: Noise,
-    output: OutcomeTransform,
+    output: TargetTransform,
     pessimistic: bool,
     /// The observations that were seen last.
     rows: Vec<Vec<f64>>,
@@ -63,13 +63,13 @@ impl IncrementalModel {
     pub(super) fn new(
         kernel: Option<Kernel>,
         noise: Noise,
-        output: OutcomeTransform,
+        output: impl Into<TargetTransform>,
         pessimistic: bool,
     ) -> Self {
         IncrementalModel {
             shapes: kernel_candidates(&kernel).iter().map(|&kernel| kernel.into()).collect(),
             noise,
-            output,
+            output: output.into(),
             pessimistic,
             rows: Vec::new(),
             targets: Vec::new(),

@@ -55,6 +55,7 @@ mod candidates;
 mod conditions;
 pub(crate) mod confidence;
 mod effort;
+mod goals;
 mod incremental_model;
 mod local_model;
 mod rare;
@@ -71,6 +72,7 @@ pub use acquisition::{
 
 use candidates::Spread;
 use conditions::LearnedConditions;
+use goals::OutcomeModels;
 use incremental_model::IncrementalModel;
 use suggesting::Suggesting;
 use training_data::{Codes, TrainingData};
@@ -117,6 +119,15 @@ enum Strategy {
     Thompson,
 }
 
+impl Strategy {
+    fn acquisition(&self) -> &dyn Acquisition {
+        match self {
+            Strategy::Maximize(acquisition) => acquisition.as_ref(),
+            Strategy::Thompson => const { &UpperConfidenceBound::new(1.8) },
+        }
+    }
+}
+
 /// What is kept from call to call to save time; all of it follows from space, seed and history.
 #[derive(Debug)]
 struct State {
@@ -129,6 +140,8 @@ struct State {
     plain: Models,
     /// The models that believe the conditions.
     with_conditions: Models,
+    /// With several goals or outcome constraints.
+    outcomes: OutcomeModels,
     /// The model of scores, where trials were stopped early.
     last_fit: LastFit,
 }
@@ -254,6 +267,7 @@ impl BayesianSampler {
                 conditions: LearnedConditions::default(),
                 plain: Models::new(self.surrogate),
                 with_conditions: Models::new(self.surrogate),
+                outcomes: OutcomeModels::default(),
                 last_fit: LastFit::default(),
             }
         })
@@ -274,6 +288,8 @@ impl Sampler for BayesianSampler {
         let mut random = context.random();
         let searched = if random.unit() < exploration {
             None
+        } else if past.has_several_outcomes() {
+            self.search_outcomes(context, &past, &mut random)
         } else if unfinished::are_there(context) {
             let State { encoding, codes, spread, last_fit, .. } = state;
             let suggested =
@@ -364,6 +380,19 @@ fn nearest_listed(context: &Context<'_>, point: &Point) -> Option<Point> {
 }
 
 impl BayesianSampler {
+    /// The search of a study with several goals or outcome constraints.
+    fn search_outcomes(
+        &mut self,
+        context: &Context<'_>,
+        past: &TrainingData,
+        random: &mut Stream,
+    ) -> Option<Point> {
+        let (options, acquisition) = (self.surrogate, self.strategy.acquisition());
+        let State { encoding, spread, plain, outcomes, .. } = self.state.as_mut()?;
+        let suggesting = goals::Suggesting { context, acquisition, options, encoding, past };
+        suggesting.suggest(outcomes, &mut plain.failures, spread, random)
+    }
+
     /// Step 6, and with it the others.
     fn search(
         &mut self,

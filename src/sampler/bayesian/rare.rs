@@ -3,7 +3,7 @@
 //! points, these are the candidates, and there are no moves.
 
 use super::candidates::Candidates;
-use super::surface::AcquisitionSurface;
+use super::surface::Surface;
 use crate::error::Result;
 use crate::math::random::Stream;
 use crate::sampler::Context;
@@ -108,7 +108,7 @@ impl<'a, 'c> Legal<'a, 'c> {
     /// The highest of the points, and what is higher near it.
     pub(super) fn highest(
         &self,
-        surface: &AcquisitionSurface<'_>,
+        surface: &dyn Surface,
         heights: &[f64],
         random: &mut Stream,
     ) -> Option<Point> {

@@ -17,7 +17,7 @@
 
 use super::candidates::Candidates;
 use super::effort::{Effort, SWEPT, levels};
-use super::surface::AcquisitionSurface;
+use super::surface::Surface;
 use crate::math::lbfgs::{Options, minimize};
 use crate::math::random::Stream;
 use crate::surrogate::{Encoding, Feature};
@@ -48,7 +48,7 @@ const CLIMB: Options =
 
 /// A search of a surface, and what is left of its budget.
 pub(super) struct Search<'a> {
-    surface: &'a AcquisitionSurface<'a>,
+    surface: &'a dyn Surface,
     encoding: &'a Encoding,
     effort: Effort,
     /// Where sweeps look at a part.
@@ -68,16 +68,11 @@ struct Parts {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(
-        surface: &'a AcquisitionSurface<'a>,
-        encoding: &'a Encoding,
-        effort: Effort,
-    ) -> Self {
+    pub(super) fn new(surface: &'a dyn Surface, encoding: &'a Encoding, effort: Effort) -> Self {
         let parts = effort.options().map(|(left, share)| {
             let mut order: Vec<usize> =
                 (0..encoding.len()).filter(|&at| levels(encoding, at).is_some()).collect();
-            if let Some(process) = surface.process() {
-                let lengths = &process.model().lengthscales;
+            if let Some(lengths) = surface.lengthscales() {
                 order.sort_by(|&a, &b| lengths[a].total_cmp(&lengths[b]).then(a.cmp(&b)));
             }
             Parts { order, next: 0, left, share }
@@ -181,8 +176,7 @@ impl<'a> Search<'a> {
         if moving.is_empty() {
             return;
         }
-        let Some(process) = surface.process() else { return };
-        let lengths = &process.model().lengthscales;
+        let Some(lengths) = surface.lengthscales() else { return };
         let units: Vec<f64> =
             moving.iter().map(|&at| lengths[at].clamp(UNITS.0, UNITS.1)).collect();
         let (mut low, mut high, mut start) = (Vec::new(), Vec::new(), Vec::new());
@@ -193,7 +187,7 @@ impl<'a> Search<'a> {
                 }
                 _ => (0.0, 1.0),
             };
-            let ends = surface.region.bound(at, ends);
+            let ends = surface.region().bound(at, ends);
             low.push(ends.0 / unit);
             high.push(ends.1 / unit);
             start.push(latent[at] / unit);
@@ -258,7 +252,7 @@ impl<'a> Search<'a> {
         let count = levels(encoding, at).unwrap_or(0);
         for level in (0..count).filter(|level| *level != current) {
             let code = encoding.level(at, level);
-            if !self.surface.region.contains(at, code) {
+            if !self.surface.region().contains(at, code) {
                 continue;
             }
             let mut other = latent.to_vec();

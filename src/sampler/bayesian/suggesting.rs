@@ -1,7 +1,7 @@
 //! One suggestion, step by step; the numbers are those of the steps in the documentation of
 //! [`bayesian`](super).
 
-use super::acquisition::{Acquisition, UpperConfidenceBound};
+use super::acquisition::Acquisition;
 use super::belief::Belief;
 use super::candidates::{Candidates, Spread, complete, perturb};
 use super::effort::Effort;
@@ -70,7 +70,7 @@ impl<'a> Suggesting<'a> {
             return Some(point);
         }
         let summed = self.summed(sums);
-        let failures = self.failures(failures);
+        let failures = failures_in(past, encoding, failures);
         let ties = self.ties();
         let closed = losses
             .as_ref()
@@ -81,10 +81,7 @@ impl<'a> Suggesting<'a> {
             losses: first.map(|belief| belief.posterior),
             acquisition: self.acquisition(),
             incumbent: first.map_or(f64::INFINITY, |belief| belief.incumbent),
-            feasibility: failures.as_ref().map(|(posterior, values)| Feasibility {
-                failures: posterior,
-                threshold: threshold(values),
-            }),
+            feasibility: failures,
             ties: ties.as_ref(),
             closed: closed.as_ref(),
             region: &region,
@@ -113,10 +110,7 @@ impl<'a> Suggesting<'a> {
     }
 
     fn acquisition(&self) -> &'a dyn Acquisition {
-        match self.strategy {
-            Strategy::Maximize(acquisition) => acquisition.as_ref(),
-            Strategy::Thompson => const { &UpperConfidenceBound::new(1.8) },
-        }
+        self.strategy.acquisition()
     }
 
     fn noise(&self) -> Noise {
@@ -162,24 +156,6 @@ impl<'a> Suggesting<'a> {
             && past.rows.len() * self.encoding.len() <= MOST_SUMMED_CODES
             && sums.finds_a_sum(self.encoding, &past.rows, &past.losses, &past.deviations);
         if is_sum { Belief::new(sums, self.encoding, past) } else { None }
-    }
-
-    /// Suggesting 4: the process of failures, and its transformed marks.
-    fn failures<'m>(
-        &self,
-        failures: &'m mut IncrementalModel,
-    ) -> Option<(&'m mut Posterior, Vec<f64>)> {
-        let past = self.past;
-        if !past.has_failures() {
-            return None;
-        }
-        let exact = vec![None; past.failed.len()];
-        let (posterior, marks) =
-            failures.update(self.encoding, &past.ended, &past.failed, &exact)?;
-        for codes in past.pruned.iter().chain(&past.running) {
-            posterior.condition_on_mean(codes);
-        }
-        Some((posterior, marks))
     }
 
     /// Suggesting 5. Under noise equal losses are chance.
@@ -265,17 +241,7 @@ impl<'a> Suggesting<'a> {
     ) -> Option<Point> {
         let (context, encoding) = (self.context, self.encoding);
         let best = self.as_seen.best().next().map(|codes| complete(encoding, codes, random));
-        let allowed = |latent: &[f64]| {
-            let point = encoding.decode(latent);
-            if !context.is_legal(&point) {
-                Allowed::Never
-            } else if context.is_new(&point) && !self.past.tried.contains(&encoding.encode(&point))
-            {
-                Allowed::Yes
-            } else {
-                Allowed::Repeat
-            }
-        };
+        let allowed = allowed(context, encoding, self.past);
         let chosen = match (self.strategy, surface.losses) {
             (Strategy::Thompson, Some(losses)) => {
                 draw(losses, candidates, heights, allowed, random)?
@@ -286,6 +252,41 @@ impl<'a> Suggesting<'a> {
             }
         };
         Some(encoding.decode(&chosen))
+    }
+}
+
+/// Step 4: where trials fail.
+pub(super) fn failures_in<'m>(
+    past: &TrainingData,
+    encoding: &Encoding,
+    failures: &'m mut IncrementalModel,
+) -> Option<Feasibility<'m>> {
+    if !past.has_failures() {
+        return None;
+    }
+    let exact = vec![None; past.failed.len()];
+    let (posterior, marks) = failures.update(encoding, &past.ended, &past.failed, &exact)?;
+    for codes in past.pruned.iter().chain(&past.running) {
+        posterior.condition_on_mean(codes);
+    }
+    Some(Feasibility { failures: posterior, threshold: threshold(&marks) })
+}
+
+/// Whether a place may be suggested.
+pub(super) fn allowed(
+    context: &Context<'_>,
+    encoding: &Encoding,
+    past: &TrainingData,
+) -> impl Fn(&[f64]) -> Allowed {
+    |latent| {
+        let point = encoding.decode(latent);
+        if !context.is_legal(&point) {
+            Allowed::Never
+        } else if context.is_new(&point) && !past.tried.contains(&encoding.encode(&point)) {
+            Allowed::Yes
+        } else {
+            Allowed::Repeat
+        }
     }
 }
 

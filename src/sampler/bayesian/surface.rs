@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::acquisition::{Acquisition, Score};
 use super::belief::Belief;
 use super::effort::Effort;
@@ -5,7 +7,25 @@ use super::trust_box::TrustBox;
 use crate::math::special::{erfcx, log_normal_cdf};
 use crate::surrogate::{Encoding, Inputs, Posterior, Prediction, Ties};
 
-/// The function over codes that the search climbs: the acquisition of what is believed there, plus
+/// A function over codes that the search climbs.
+pub(super) trait Surface {
+    /// How far one must go in each feature for the height to change much; `None` where nothing is known.
+    fn lengthscales(&self) -> Option<Cow<'_, [f64]>>;
+
+    /// The heights at several places.
+    fn heights(&self, places: &Inputs) -> Vec<f64>;
+
+    /// The heights at several places that differ from one in few codes, at less cost.
+    fn heights_beside(&self, codes: &[f64], places: &Inputs) -> Vec<f64>;
+
+    /// The height at a place, and its derivative by the numeric codes.
+    fn slope(&self, codes: &[f64], gradient: &mut [f64]) -> f64;
+
+    /// Where the search may go.
+    fn region(&self) -> &TrustBox;
+}
+
+/// The surface of a study with one goal: the acquisition of what is believed there, plus
 /// multiples of the logarithms of the probabilities that a trial there succeeds, and that its loss is
 /// a new one.
 pub(super) struct AcquisitionSurface<'a> {
@@ -23,7 +43,7 @@ pub(super) struct AcquisitionSurface<'a> {
 }
 
 /// Means and variances of a process at several places.
-type Predict<'a> = dyn Fn(&Posterior, &Inputs) -> (Vec<f64>, Vec<f64>) + 'a;
+pub(super) type Predict<'a> = dyn Fn(&Posterior, &Inputs) -> (Vec<f64>, Vec<f64>) + 'a;
 
 /// The codes of the categorical features: which features, and their codes.
 pub(super) type Combination = Vec<(usize, f64)>;
@@ -61,7 +81,7 @@ impl Feasibility<'_> {
         }
     }
 
-    fn score(&self, mean: f64, deviation: f64) -> Score {
+    pub(super) fn score(&self, mean: f64, deviation: f64) -> Score {
         let z = (self.threshold - mean) / deviation;
         let mills =
             (2.0 / std::f64::consts::PI).sqrt() / erfcx(-z * std::f64::consts::FRAC_1_SQRT_2);
@@ -82,11 +102,6 @@ impl<'a> AcquisitionSurface<'a> {
 }
 
 impl AcquisitionSurface<'_> {
-    /// The process that says what is near.
-    pub(super) fn process(&self) -> Option<&Posterior> {
-        self.losses.or(self.feasibility.as_ref().map(|feasibility| feasibility.failures))
-    }
-
     /// What a search of it may cost.
     pub(super) fn effort(&self, encoding: &Encoding) -> Effort {
         let failures = self.feasibility.as_ref().map(|feasibility| feasibility.failures);
@@ -133,22 +148,9 @@ impl AcquisitionSurface<'_> {
         worths
     }
 
-    /// The heights at several places.
-    pub(super) fn heights(&self, places: &Inputs) -> Vec<f64> {
-        self.heights_of(self.worths(places), places)
-    }
-
     /// The heights at places where the acquisition is known.
     pub(super) fn heights_of(&self, worths: Vec<f64>, places: &Inputs) -> Vec<f64> {
         self.heights_by(worths, places, &|process, places| process.predict_many(places))
-    }
-
-    /// The heights at several places that differ from one in few codes, at less cost.
-    pub(super) fn heights_beside(&self, codes: &[f64], places: &Inputs) -> Vec<f64> {
-        let beside = |process: &Posterior, places: &Inputs| {
-            process.predict_beside(&process.place(codes), places)
-        };
-        self.heights_by(self.worths_by(places, &beside), places, &beside)
     }
 
     fn heights_by(&self, mut worths: Vec<f64>, places: &Inputs, predict: &Predict<'_>) -> Vec<f64> {
@@ -168,9 +170,31 @@ impl AcquisitionSurface<'_> {
         }
         worths
     }
+}
 
-    /// The height at a place, and its derivative by the numeric codes.
-    pub(super) fn slope(&self, codes: &[f64], gradient: &mut [f64]) -> f64 {
+impl Surface for AcquisitionSurface<'_> {
+    fn lengthscales(&self) -> Option<Cow<'_, [f64]>> {
+        let failures = self.feasibility.as_ref().map(|feasibility| feasibility.failures);
+        let process = self.losses.or(failures)?;
+        Some(process.model().lengthscales.as_slice().into())
+    }
+
+    fn heights(&self, places: &Inputs) -> Vec<f64> {
+        self.heights_of(self.worths(places), places)
+    }
+
+    fn heights_beside(&self, codes: &[f64], places: &Inputs) -> Vec<f64> {
+        let beside = |process: &Posterior, places: &Inputs| {
+            process.predict_beside(&process.place(codes), places)
+        };
+        self.heights_by(self.worths_by(places, &beside), places, &beside)
+    }
+
+    fn region(&self) -> &TrustBox {
+        self.region
+    }
+
+    fn slope(&self, codes: &[f64], gradient: &mut [f64]) -> f64 {
         gradient.fill(0.0);
         let mut height = 0.0;
         let (mut by_mean, mut by_variance) = (vec![0.0; codes.len()], vec![0.0; codes.len()]);

@@ -1,14 +1,18 @@
+use crate::math::pareto::ranks::front;
 use crate::math::statistics::levels;
 use crate::sampler::Context;
 use crate::space::Point;
 use crate::surrogate::{Encoding, Inputs, Ties, most_tied, representative};
-use crate::trial::{TrialRecord, TrialState};
+use crate::trial::{Observed, TrialRecord, TrialState, total_violations};
 
 /// The history as the models see it: codes, in the order of trial numbers.
 pub(super) struct TrainingData {
     /// The complete trials and their losses.
     pub(super) rows: Vec<Vec<f64>>,
     pub(super) losses: Vec<f64>,
+    /// Their losses of all goals, trial by trial, and what each outcome constraint is missed by, the
+    /// limits of goals apart; NaN where that is not known.
+    pub(super) outcomes: Vec<Outcomes>,
     /// The standard deviations of the losses that the trials have recorded.
     pub(super) deviations: Vec<Option<f64>>,
     /// The trials that ended with or without a loss, and whether without.
@@ -19,6 +23,13 @@ pub(super) struct TrainingData {
     pub(super) running: Vec<Vec<f64>>,
     /// All of them.
     pub(super) tried: Inputs,
+}
+
+/// What a complete trial has found.
+pub(super) struct Outcomes {
+    pub(super) losses: Vec<f64>,
+    pub(super) violations: Vec<f64>,
+    pub(super) is_feasible: bool,
 }
 
 /// Points and their codes, trial by trial, so that no point is encoded twice.
@@ -67,6 +78,7 @@ impl TrainingData {
         let mut past = TrainingData {
             rows: Vec::new(),
             losses: Vec::new(),
+            outcomes: Vec::new(),
             deviations: Vec::new(),
             ended: Vec::new(),
             failed: Vec::new(),
@@ -75,6 +87,8 @@ impl TrainingData {
             tried: Inputs::new(encoding.len()),
         };
         let mut complete = context.history().complete();
+        let goals = context.history().goals();
+        let limits = goals.goals().filter(|goal| goal.limit.is_some()).count();
         for record in context.history().trials() {
             if record.state() == TrialState::Interrupted
                 || context.history().is_continued(record.number())
@@ -88,7 +102,14 @@ impl TrainingData {
                 TrialState::Complete => {
                     let trial = complete.next();
                     let loss = trial.map_or(f64::NAN, |trial| trial.loss());
+                    let is_finite = |trial: Observed<'_>| trial.losses().all(f64::is_finite);
+                    let loss = if trial.is_some_and(is_finite) { loss } else { f64::NAN };
                     if loss.is_finite() {
+                        past.outcomes.extend(trial.map(|trial| Outcomes {
+                            losses: trial.losses().collect(),
+                            violations: trial.violations().get(limits..).unwrap_or(&[]).to_vec(),
+                            is_feasible: trial.is_feasible(),
+                        }));
                         past.rows.push(codes.clone());
                         past.losses.push(loss);
                         past.deviations.push(trial.and_then(|trial| trial.noise()));
@@ -137,6 +158,32 @@ impl TrainingData {
         let mut best = self.rows.iter().zip(levels).filter(|(_, level)| *level == 0);
         let first = best.next();
         best.any(|other| first.is_some_and(|first| first.0 != other.0))
+    }
+
+    /// Whether there is more than one goal to look at.
+    pub(super) fn has_several_outcomes(&self) -> bool {
+        self.outcomes.iter().any(|outcomes| {
+            outcomes.losses.len() > 1 || !outcomes.violations.is_empty() || !outcomes.is_feasible
+        })
+    }
+
+    /// Which observations are feasible and not dominated.
+    pub(super) fn front(&self) -> Vec<usize> {
+        let feasible: Vec<usize> =
+            (0..self.rows.len()).filter(|&at| self.outcomes[at].is_feasible).collect();
+        let losses: Vec<&[f64]> =
+            feasible.iter().map(|&at| self.outcomes[at].losses.as_slice()).collect();
+        front(&losses).into_iter().map(|at| feasible[at]).collect()
+    }
+
+    /// The observations, those that miss the outcome constraints the least first.
+    pub(super) fn least_violating(&self) -> impl Iterator<Item = &Vec<f64>> {
+        let violations: Vec<&[f64]> =
+            self.outcomes.iter().map(|outcomes| outcomes.violations.as_slice()).collect();
+        let totals = total_violations(&violations);
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        order.sort_by(|&a, &b| totals[a].total_cmp(&totals[b]).then(a.cmp(&b)));
+        order.into_iter().map(|at| &self.rows[at])
     }
 
     /// The best observations, the best first.

@@ -1,0 +1,99 @@
+//! A suggestion for a study with several goals or with outcome constraints.
+//!
+//! One process is fitted to each goal and to each outcome constraint (see `surrogate::bend` for what they
+//! model). The acquisition is the logarithm of the expected hypervolume improvement over the feasible
+//! front (see `math::pareto::improvement`), with one goal the acquisition that was asked for, plus the
+//! logarithms of the probabilities that each outcome constraint holds (Gardner et al. 2014, Bayesian
+//! optimization with inequality constraints). As long as nothing is feasible these decide alone. The
+//! limits of goals are where the hypervolume begins, so that they need no probability of their own; where
+//! a goal has none, see `reference`.
+
+mod outcomes;
+mod reference;
+mod surface;
+
+use super::Acquisition;
+use super::candidates::{Candidates, Spread, complete, perturb};
+use super::effort::Effort;
+use super::incremental_model::IncrementalModel;
+use super::rare::Legal;
+use super::search::Search;
+use super::suggesting::{allowed, failures_in};
+use super::surface::Surface;
+use super::training_data::TrainingData;
+use super::trust_box::TrustBox;
+use crate::math::random::Stream;
+use crate::sampler::Context;
+use crate::space::Point;
+use crate::surrogate::{Encoding, SurrogateOptions};
+
+pub(super) use outcomes::OutcomeModels;
+use surface::OutcomeSurface;
+
+/// Trials on the front, or nearest to it, whose surroundings give candidates.
+const NEAR: usize = 6;
+
+/// A suggestion in the making: what it is made of.
+pub(super) struct Suggesting<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) acquisition: &'a dyn Acquisition,
+    pub(super) options: SurrogateOptions,
+    pub(super) encoding: &'a Encoding,
+    pub(super) past: &'a TrainingData,
+}
+
+impl Suggesting<'_> {
+    /// `None` where no place may be tried.
+    pub(super) fn suggest(
+        &self,
+        models: &mut OutcomeModels,
+        failed: &mut IncrementalModel,
+        spread: &Spread,
+        random: &mut Stream,
+    ) -> Option<Point> {
+        let (context, encoding, past) = (self.context, self.encoding, self.past);
+        let goals = context.history().goals();
+        let start = 2 * (encoding.len() + 1);
+        let beliefs = models.update(self.options, goals, start, encoding, past);
+        let failed = failures_in(past, encoding, failed);
+        let region = TrustBox::whole(encoding.len());
+        let references = beliefs.references(goals, start, past, random);
+        let surface = OutcomeSurface::new(&beliefs, &references, self.acquisition, failed, &region);
+        let effort = surface.effort(encoding);
+        let mut starts = self.near_front(random);
+        if context.points().is_some() || context.is_rare() {
+            let mut legal = Legal::gather(context, encoding, random).ok()?;
+            let candidates =
+                std::mem::replace(&mut legal.candidates, Candidates::new(encoding.len()));
+            let heights = surface.heights(&candidates.codes);
+            return legal.highest(&surface, &heights, random);
+        }
+        let mut candidates = Candidates::new(encoding.len());
+        spread.fill(&effort, encoding, &region, random, &mut candidates);
+        for codes in &starts {
+            perturb(encoding, &region, &effort, codes, random, &mut candidates);
+        }
+        let heights = surface.heights(&candidates.codes);
+        let first = starts.drain(..).next().map(|codes| complete(encoding, &codes, random));
+        let search = Search::new(&surface, encoding, effort);
+        let allowed = allowed(context, encoding, past);
+        let chosen = search.highest(&candidates, &heights, first, allowed, random)?;
+        Some(encoding.decode(&chosen))
+    }
+
+    /// Some trials of the front, drawn at random; where nothing is feasible, those that miss the limits
+    /// the least.
+    fn near_front(&self, random: &mut Stream) -> Vec<Vec<f64>> {
+        let past = self.past;
+        let mut front = past.front();
+        if front.is_empty() {
+            return past.least_violating().take(NEAR).cloned().collect();
+        }
+        let mut near = Vec::new();
+        while near.len() < NEAR && !front.is_empty() {
+            let drawn = random.below(front.len() as u64) as usize;
+            near.push(past.rows[front.swap_remove(drawn)].clone());
+        }
+        near
+    }
+}

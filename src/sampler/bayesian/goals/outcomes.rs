@@ -1,0 +1,139 @@
+use crate::math::special::normal_cdf;
+use crate::sampler::bayesian::incremental_model::IncrementalModel;
+use crate::sampler::bayesian::training_data::TrainingData;
+use crate::surrogate::{Bend, Bent, Encoding, Noise, Posterior, SurrogateOptions};
+use crate::trial::Goals;
+
+/// The processes of the goals and of the outcome constraints, kept from call to call.
+#[derive(Debug, Default)]
+pub(in crate::sampler::bayesian) struct OutcomeModels {
+    goals: Vec<(Bent, IncrementalModel)>,
+    constraints: Vec<IncrementalModel>,
+}
+
+/// What is believed of goals and outcome constraints, running trials included.
+pub(super) struct Beliefs<'m> {
+    pub(super) goals: Vec<Goal<'m>>,
+    pub(super) constraints: Vec<Constraint<'m>>,
+    /// The transformed losses of what is feasible, or probably will be.
+    pub(super) feasible: Vec<Vec<f64>>,
+}
+
+pub(super) struct Goal<'m> {
+    pub(super) posterior: &'m Posterior,
+    pub(super) bend: Bend,
+    /// The transformed losses of all observations.
+    pub(super) values: Vec<f64>,
+}
+
+/// An outcome constraint holds where its process is below the threshold.
+pub(super) struct Constraint<'m> {
+    pub(super) posterior: &'m Posterior,
+    pub(super) threshold: f64,
+}
+
+impl OutcomeModels {
+    /// Brings all processes up to date. `start` is the number of trials that show what is usual.
+    pub(super) fn update(
+        &mut self,
+        options: SurrogateOptions,
+        goals: &Goals,
+        start: usize,
+        encoding: &Encoding,
+        past: &TrainingData,
+    ) -> Beliefs<'_> {
+        let SurrogateOptions { kernel, noise, .. } = options;
+        let bents: Vec<Bent> = goals
+            .goals()
+            .map(|goal| {
+                let reference = goal.limit.map(|limit| goal.direction.orient(limit));
+                Bent::Goal { reference, start }
+            })
+            .collect();
+        if !self.goals.iter().map(|(bent, _)| bent).eq(&bents) {
+            let new = |bent| (bent, IncrementalModel::new(kernel, noise, bent, true));
+            self.goals = bents.into_iter().map(new).collect();
+        }
+        let ends = past.outcomes.iter().map(|outcomes| outcomes.violations.len()).max();
+        self.constraints.resize_with(ends.unwrap_or(0), || {
+            IncrementalModel::new(kernel, Noise::Negligible, Bent::Constraint, false)
+        });
+
+        let mut modelled = Vec::new();
+        for (at, (bent, model)) in self.goals.iter_mut().enumerate() {
+            let losses: Vec<f64> =
+                past.outcomes.iter().map(|outcomes| outcomes.losses[at]).collect();
+            // What a trial says of its noise is that of the first goal.
+            let unknown = vec![None; losses.len()];
+            let deviations = if at == 0 { &past.deviations } else { &unknown };
+            if let Some((posterior, values)) =
+                model.update(encoding, &past.rows, &losses, deviations)
+            {
+                modelled.push((posterior, Bend::fit(*bent, &losses), values));
+            }
+        }
+        let mut limited = Vec::new();
+        for (at, model) in self.constraints.iter_mut().enumerate() {
+            let told = |row: &usize| past.outcomes[*row].violations.get(at).copied();
+            let known: Vec<(usize, f64)> = (0..past.rows.len())
+                .filter_map(|row| Some((row, told(&row).filter(|value| !value.is_nan())?)))
+                .collect();
+            let rows: Vec<Vec<f64>> =
+                known.iter().map(|(row, _)| past.rows[*row].clone()).collect();
+            let values: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
+            if let Some((posterior, _)) =
+                model.update(encoding, &rows, &values, &vec![None; rows.len()])
+            {
+                let threshold = Bend::fit(Bent::Constraint, &values).apply(0.0);
+                limited.push((posterior, threshold));
+            }
+        }
+
+        let mut feasible = feasible(&modelled, noise, past);
+        for codes in past.pruned.iter().chain(&past.running) {
+            let mut chance = 1.0;
+            for (posterior, threshold) in &mut limited {
+                let (mean, variance) = posterior.predict(codes);
+                chance *= normal_cdf((*threshold - mean) / variance.sqrt());
+                posterior.condition_on_mean(codes);
+            }
+            let believed = modelled.iter_mut().map(|goal| goal.0.condition_on_mean(codes));
+            let believed: Vec<f64> = believed.collect();
+            if chance > 0.5 {
+                feasible.push(believed);
+            }
+        }
+        Beliefs {
+            goals: modelled
+                .into_iter()
+                .map(|(posterior, bend, values)| Goal { posterior, bend, values })
+                .collect(),
+            constraints: limited
+                .into_iter()
+                .map(|(posterior, threshold)| Constraint { posterior, threshold })
+                .collect(),
+            feasible,
+        }
+    }
+}
+
+/// The transformed losses of the feasible observations; under noise, what is believed of them.
+fn feasible(
+    goals: &[(&mut Posterior, Bend, Vec<f64>)],
+    noise: Noise,
+    past: &TrainingData,
+) -> Vec<Vec<f64>> {
+    let believed = |(posterior, _, values): &(&mut Posterior, Bend, Vec<f64>)| {
+        let believed: Vec<f64> = posterior.believed().collect();
+        // Of very many observations a part is modelled.
+        if noise.incumbent_is_noisy() && believed.len() == values.len() {
+            believed
+        } else {
+            values.clone()
+        }
+    };
+    let columns: Vec<Vec<f64>> = goals.iter().map(believed).collect();
+    let is_feasible = |row: &usize| past.outcomes[*row].is_feasible;
+    let rows = (0..past.rows.len()).filter(is_feasible);
+    rows.map(|row| columns.iter().map(|column| column[row]).collect()).collect()
+}

@@ -1,0 +1,258 @@
+use std::borrow::Cow;
+
+use super::outcomes::Beliefs;
+use crate::math::pareto::improvement::{HypervolumeImprovement, Scratch};
+use crate::math::special::{erfcx, log_normal_cdf};
+use crate::sampler::bayesian::acquisition::{Acquisition, Score};
+use crate::sampler::bayesian::effort::Effort;
+use crate::sampler::bayesian::surface::{Feasibility, Predict, Surface};
+use crate::sampler::bayesian::trust_box::TrustBox;
+use crate::surrogate::{Encoding, Inputs, Posterior, Prediction};
+
+/// What the search climbs: the logarithms of what a trial is expected to gain, of the probabilities that
+/// each outcome constraint holds, and of the probability that the trial does not fail.
+pub(super) struct OutcomeSurface<'a> {
+    beliefs: &'a Beliefs<'a>,
+    gain: Gain<'a>,
+    failures: Option<Feasibility<'a>>,
+    region: &'a TrustBox,
+    lengthscales: Option<Vec<f64>>,
+}
+
+/// What a trial gains if it is feasible.
+enum Gain<'a> {
+    /// Nothing is feasible yet: to be feasible is all.
+    Nothing,
+    /// Of one goal.
+    OneGoal {
+        acquisition: &'a dyn Acquisition,
+        incumbent: f64,
+    },
+    Hypervolume(HypervolumeImprovement),
+}
+
+/// A place as the processes of the goals see it, and what the gain changes by.
+struct Place {
+    means: Vec<f64>,
+    deviations: Vec<f64>,
+    by_mean: Vec<f64>,
+    by_deviation: Vec<f64>,
+    scratch: Scratch,
+}
+
+impl Place {
+    fn new(goals: usize) -> Self {
+        Place {
+            means: vec![0.0; goals],
+            deviations: vec![0.0; goals],
+            by_mean: vec![0.0; goals],
+            by_deviation: vec![0.0; goals],
+            scratch: Scratch::default(),
+        }
+    }
+}
+
+impl Gain<'_> {
+    /// How many processes it asks.
+    fn goals(&self) -> usize {
+        match self {
+            Gain::Nothing => 0,
+            Gain::OneGoal { .. } => 1,
+            Gain::Hypervolume(improvement) => improvement.goals(),
+        }
+    }
+
+    fn log(&self, place: &mut Place) -> f64 {
+        match self {
+            Gain::Nothing => 0.0,
+            Gain::OneGoal { acquisition, incumbent } => {
+                let belief = Prediction { mean: place.means[0], deviation: place.deviations[0] };
+                acquisition.score(belief, *incumbent).value
+            }
+            Gain::Hypervolume(improvement) => {
+                improvement.log_expected(&place.means, &place.deviations, &mut place.scratch)
+            }
+        }
+    }
+
+    fn log_with_gradient(&self, place: &mut Place) -> f64 {
+        match self {
+            Gain::Nothing => 0.0,
+            Gain::OneGoal { acquisition, incumbent } => {
+                let belief = Prediction { mean: place.means[0], deviation: place.deviations[0] };
+                let Score { value, by_mean, by_deviation } = acquisition.score(belief, *incumbent);
+                (place.by_mean[0], place.by_deviation[0]) = (by_mean, by_deviation);
+                value
+            }
+            Gain::Hypervolume(improvement) => improvement.log_expected_with_gradient(
+                &place.means,
+                &place.deviations,
+                &mut place.by_mean,
+                &mut place.by_deviation,
+                &mut place.scratch,
+            ),
+        }
+    }
+}
+
+impl<'a> OutcomeSurface<'a> {
+    pub(super) fn new(
+        beliefs: &'a Beliefs<'a>,
+        references: &[f64],
+        acquisition: &'a dyn Acquisition,
+        failures: Option<Feasibility<'a>>,
+        region: &'a TrustBox,
+    ) -> Self {
+        let gain = match beliefs.goals.len() {
+            _ if beliefs.feasible.is_empty() && !beliefs.constraints.is_empty() => Gain::Nothing,
+            0 => Gain::Nothing,
+            1 => {
+                let losses = beliefs.feasible.iter().map(|losses| losses[0]);
+                let incumbent = losses.fold(references[0], f64::min);
+                Gain::OneGoal { acquisition, incumbent }
+            }
+            _ => Gain::Hypervolume(HypervolumeImprovement::new(&beliefs.feasible, references)),
+        };
+        let mut surface = OutcomeSurface { beliefs, gain, failures, region, lengthscales: None };
+        surface.lengthscales = surface.mean_lengthscales();
+        surface
+    }
+
+    /// The processes that decide, those of the goals first.
+    fn processes(&self) -> impl Iterator<Item = &Posterior> {
+        let goals = self.beliefs.goals.iter().take(self.gain.goals()).map(|goal| goal.posterior);
+        let constraints = self.beliefs.constraints.iter().map(|constraint| constraint.posterior);
+        goals.chain(constraints).chain(self.failures.iter().map(|failures| failures.failures))
+    }
+
+    /// The means of the processes' lengthscales, by their logarithms.
+    fn mean_lengthscales(&self) -> Option<Vec<f64>> {
+        let mut logs: Vec<f64> = Vec::new();
+        let mut count = 0.0;
+        for process in self.processes() {
+            let lengths = &process.model().lengthscales;
+            logs.resize(lengths.len(), 0.0);
+            logs.iter_mut().zip(lengths).for_each(|(log, length)| *log += length.ln());
+            count += 1.0;
+        }
+        (count > 0.0).then(|| logs.iter().map(|log| (log / count).exp()).collect())
+    }
+
+    /// What a search of it may cost.
+    pub(super) fn effort(&self, encoding: &Encoding) -> Effort {
+        let observations: Vec<usize> =
+            self.processes().map(|process| process.inputs().len()).collect();
+        Effort::new(encoding, &observations)
+    }
+
+    fn heights_by(&self, places: &Inputs, predict: &Predict<'_>) -> Vec<f64> {
+        let goals = self.gain.goals();
+        let believed: Vec<_> = self.beliefs.goals[..goals]
+            .iter()
+            .map(|goal| predict(goal.posterior, places))
+            .collect();
+        let mut place = Place::new(goals);
+        let mut heights: Vec<f64> = (0..places.len())
+            .map(|at| {
+                for (goal, (means, variances)) in believed.iter().enumerate() {
+                    place.means[goal] = means[at];
+                    place.deviations[goal] = variances[at].sqrt();
+                }
+                self.gain.log(&mut place)
+            })
+            .collect();
+        let mut add = |process: &Posterior, score: &dyn Fn(f64, f64) -> Score| {
+            let (means, variances) = predict(process, places);
+            for ((height, mean), variance) in heights.iter_mut().zip(means).zip(variances) {
+                *height += score(mean, variance.sqrt()).value;
+            }
+        };
+        for constraint in &self.beliefs.constraints {
+            add(constraint.posterior, &|mean, deviation| {
+                holds(constraint.threshold, mean, deviation)
+            });
+        }
+        if let Some(failures) = &self.failures {
+            add(failures.failures, &|mean, deviation| failures.score(mean, deviation));
+        }
+        for height in &mut heights {
+            if height.is_nan() {
+                *height = f64::NEG_INFINITY;
+            }
+        }
+        heights
+    }
+}
+
+/// The logarithm of the probability that a normal variable is below a threshold.
+fn holds(threshold: f64, mean: f64, deviation: f64) -> Score {
+    let z = (threshold - mean) / deviation;
+    // φ(z)/Φ(z) = √(2/π)/erfcx(−z/√2).
+    let mills = (2.0 / std::f64::consts::PI).sqrt() / erfcx(-z * std::f64::consts::FRAC_1_SQRT_2);
+    Score {
+        value: log_normal_cdf(z),
+        by_mean: -mills / deviation,
+        by_deviation: -mills * z / deviation,
+    }
+}
+
+impl Surface for OutcomeSurface<'_> {
+    fn lengthscales(&self) -> Option<Cow<'_, [f64]>> {
+        self.lengthscales.as_deref().map(Cow::from)
+    }
+
+    fn heights(&self, places: &Inputs) -> Vec<f64> {
+        self.heights_by(places, &|process, places| process.predict_many(places))
+    }
+
+    fn heights_beside(&self, codes: &[f64], places: &Inputs) -> Vec<f64> {
+        self.heights_by(places, &|process, places| {
+            process.predict_beside(&process.place(codes), places)
+        })
+    }
+
+    fn slope(&self, codes: &[f64], gradient: &mut [f64]) -> f64 {
+        gradient.fill(0.0);
+        let goals = self.gain.goals();
+        let mut place = Place::new(goals);
+        let mut slopes = vec![(vec![0.0; codes.len()], vec![0.0; codes.len()]); goals];
+        for (at, (by_mean, by_variance)) in slopes.iter_mut().enumerate() {
+            let posterior = self.beliefs.goals[at].posterior;
+            let (mean, variance) = posterior.predict_with_gradient(codes, by_mean, by_variance);
+            place.means[at] = mean;
+            place.deviations[at] = variance.sqrt();
+        }
+        let mut height = self.gain.log_with_gradient(&mut place);
+        let mut follow = |slopes: &(Vec<f64>, Vec<f64>), score: Score, deviation: f64| {
+            for (at, slope) in gradient.iter_mut().enumerate() {
+                *slope += score.by_mean * slopes.0[at]
+                    + score.by_deviation * slopes.1[at] / (2.0 * deviation);
+            }
+        };
+        for (at, slopes) in slopes.iter().enumerate() {
+            let (by_mean, by_deviation) = (place.by_mean[at], place.by_deviation[at]);
+            follow(slopes, Score { value: 0.0, by_mean, by_deviation }, place.deviations[at]);
+        }
+        let mut slopes = (vec![0.0; codes.len()], vec![0.0; codes.len()]);
+        let mut add = |process: &Posterior, score: &dyn Fn(f64, f64) -> Score| {
+            let (mean, variance) =
+                process.predict_with_gradient(codes, &mut slopes.0, &mut slopes.1);
+            let score = score(mean, variance.sqrt());
+            height += score.value;
+            follow(&slopes, score, variance.sqrt());
+        };
+        for constraint in &self.beliefs.constraints {
+            add(constraint.posterior, &|mean, deviation| {
+                holds(constraint.threshold, mean, deviation)
+            });
+        }
+        if let Some(failures) = &self.failures {
+            add(failures.failures, &|mean, deviation| failures.score(mean, deviation));
+        }
+        height
+    }
+
+    fn region(&self) -> &TrustBox {
+        self.region
+    }
+}
