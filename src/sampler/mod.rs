@@ -10,7 +10,7 @@ mod evolution;
 mod grid;
 mod legal;
 mod local;
-mod nsga;
+pub mod nsga;
 mod plateau;
 mod random;
 mod sobol;

@@ -20,6 +20,12 @@ const EXCHANGE: f64 = 0.5;
 const CROSSOVER_INDEX: f64 = 15.0;
 /// The same for mutation.
 const MUTATION_INDEX: f64 = 20.0;
+/// Mean number of mutations of a child.
+const MUTATIONS: f64 = 1.5;
+/// How often the mutation of a number draws it anew from its distribution. With small steps alone, a
+/// population never leaves the valley in which it has gathered: on ZDT1 and ZDT3, the gap to the front after
+/// 2,000 trials was ten times larger.
+const REDRAWN: f64 = 0.3;
 
 /// Children of the points of a space under its masks.
 pub(crate) struct Crossover<'a> {
@@ -39,7 +45,7 @@ impl Crossover<'_> {
         let movable = |(index, axis): &(usize, &Axis)| {
             first.is_active(*index) && axis.distribution().levels() != Some(1)
         };
-        let rate = var("RATE",1.0) / self.space.axes().iter().enumerate().filter(movable).count().max(1) as f64;
+        let rate = MUTATIONS / self.space.axes().iter().enumerate().filter(movable).count().max(1) as f64;
         let mut chosen: Vec<Option<f64>> = Vec::with_capacity(self.space.len());
         let mut exact: Vec<Option<Exact>> = Vec::with_capacity(self.space.len());
         for (index, axis) in self.space.axes().iter().enumerate() {
@@ -109,7 +115,7 @@ fn blend(one: f64, other: f64, random: &mut Stream) -> f64 {
         return if upper { high } else { low };
     }
     let room = if upper { 1.0 - high } else { low };
-    let power = var("ETAX",15.0) + 1.0;
+    let power = CROSSOVER_INDEX + 1.0;
     let scaled = uniform * (2.0 - libm::pow(1.0 + 2.0 * room / distance, -power));
     let spread = match scaled {
         scaled if scaled <= 1.0 => libm::pow(scaled, 1.0 / power),
@@ -125,8 +131,12 @@ fn mutate(distribution: &Distribution, value: Exact, random: &mut Stream) -> Exa
     if let AxisKind::Categorical { .. } = distribution.kind() {
         return distribution.step_from(value.nearest, 0.0, random).into();
     }
-    let unit = distribution.exact_to_unit(value);
-    let moved = distribution.exact_from_unit(polynomial(unit, random.unit(), if random.unit() < var("MIX", 0.0) { var("ETAL", 1.0) } else { var("ETAM",20.0) }));
+    let moved = if random.unit() < REDRAWN {
+        random.unit()
+    } else {
+        polynomial(distribution.exact_to_unit(value), random.unit())
+    };
+    let moved = distribution.exact_from_unit(moved);
     match distribution.level_of(value.nearest) {
         // A step that ends within the same level becomes one to the level beside it.
         Some(level) if distribution.level_of(moved.nearest) == Some(level) => {
@@ -137,8 +147,8 @@ fn mutate(distribution: &Distribution, value: Exact, random: &mut Stream) -> Exa
 }
 
 /// Polynomial mutation of a coordinate by a uniform draw.
-fn polynomial(unit: f64, uniform: f64, index: f64) -> f64 {
-    let power = index + 1.0;
+fn polynomial(unit: f64, uniform: f64) -> f64 {
+    let power = MUTATION_INDEX + 1.0;
     let moved = if uniform < 0.5 {
         let value = 2.0 * uniform + (1.0 - 2.0 * uniform) * libm::pow(1.0 - unit, power);
         unit + libm::pow(value, 1.0 / power) - 1.0
@@ -148,5 +158,3 @@ fn polynomial(unit: f64, uniform: f64, index: f64) -> f64 {
     };
     moved.clamp(0.0, 1.0)
 }
-
-pub(crate) fn var(name: &str, default: f64) -> f64 { std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default) }

@@ -65,7 +65,6 @@ impl Crowding {
             [Some(before), Some(after)] => scaled[after] - scaled[before],
             _ => f64::INFINITY,
         });
-        if std::env::var("PROD").is_ok() {return distances.product();}
         distances.sum()
     }
 

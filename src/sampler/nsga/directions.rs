@@ -1,7 +1,6 @@
 //! Who survives on a front by the directions in which trials lie: NSGA-III.
 
 use super::pool::Pool;
-use crate::math::linalg::Matrix;
 
 /// Reference directions for some goals, as many as survivors are wanted at the most, at least one for
 /// each goal.
@@ -136,15 +135,6 @@ impl Niches {
         chosen.sort_unstable();
         chosen.into_iter().map(|at| front[at]).collect()
     }
-
-    /// How many of these trials share the niche of each.
-    pub(super) fn companions(&self, pool: &Pool, trials: &[usize]) -> Vec<usize> {
-        let niches: Vec<usize> =
-            trials.iter().map(|&index| self.nearest(&pool.get(index).losses).0).collect();
-        let mut counts = vec![0usize; self.directions.len()];
-        niches.iter().for_each(|&niche| counts[niche] += 1);
-        niches.into_iter().map(|niche| counts[niche]).collect()
-    }
 }
 
 /// The largest distance from the ideal point, in units of the range.
@@ -152,4 +142,56 @@ const FAR: f64 = 1e6;
 
 fn dot(left: &[f64], right: &[f64]) -> f64 {
     left.iter().zip(right).map(|(left, right)| left * right).sum()
+}
+
+/// How far from the ideal point the hyperplane through the extreme trials meets each axis; `None` where
+/// they span none.
+fn intercepts(losses: &[&[f64]], ideal: &[f64], widths: &[f64]) -> Option<Vec<f64>> {
+    /// Weight of the other axes when the trial nearest to an axis is looked for.
+    const OTHERS: f64 = 1e-6;
+    let goals = ideal.len();
+    let mut system: Vec<Vec<f64>> = Vec::with_capacity(goals);
+    for axis in 0..goals {
+        let achievement = |losses: &&&[f64]| {
+            let scaled = (0..goals).map(|goal| {
+                let away = (losses[goal] - ideal[goal]) / widths[goal].max(f64::MIN_POSITIVE);
+                if goal == axis { away } else { away / OTHERS }
+            });
+            scaled.fold(f64::NEG_INFINITY, f64::max)
+        };
+        let extreme =
+            losses.iter().min_by(|left, right| achievement(left).total_cmp(&achievement(right)))?;
+        let mut row: Vec<f64> = (0..goals).map(|goal| (extreme[goal] - ideal[goal]) / widths[goal]).collect();
+        row.push(1.0);
+        system.push(row);
+    }
+    let slopes = solve(system)?;
+    let ranges: Vec<f64> =
+        slopes.iter().zip(widths).map(|(slope, width)| width / slope).collect();
+    // A plane that meets an axis much farther out than any trial lies says nothing.
+    let usable = slopes.iter().all(|slope| (0.5..=1e3).contains(slope));
+    usable.then_some(ranges)
+}
+
+/// The solution of linear equations, each row with its right side; by elimination with pivots.
+fn solve(mut rows: Vec<Vec<f64>>) -> Option<Vec<f64>> {
+    let count = rows.len();
+    for at in 0..count {
+        let pivot = (at..count).max_by(|&a, &b| rows[a][at].abs().total_cmp(&rows[b][at].abs()))?;
+        rows.swap(at, pivot);
+        if !(rows[at][at].abs() > 1e-10) {
+            return None;
+        }
+        for other in 0..count {
+            if other != at {
+                let factor = rows[other][at] / rows[at][at];
+                for column in at..=count {
+                    let part = factor * rows[at][column];
+                    rows[other][column] -= part;
+                }
+            }
+        }
+    }
+    let solution: Vec<f64> = (0..count).map(|at| rows[at][count] / rows[at][at]).collect();
+    solution.iter().all(|part| part.is_finite()).then_some(solution)
 }

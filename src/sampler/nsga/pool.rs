@@ -1,6 +1,6 @@
 //! The complete trials of a study in the order of constrained domination, kept up to date.
 
-use crate::math::statistics::median;
+use crate::math::pareto::dominance::dominates;
 use crate::trial::{History, Observed};
 
 /// A complete trial as selection sees it.
@@ -8,8 +8,7 @@ use crate::trial::{History, Observed};
 pub(super) struct Individual {
     pub(super) number: u64,
     pub(super) losses: Vec<f64>,
-    /// One value per constraint, which holds where its value is 0 or less.
-    violations: Vec<f64>,
+    is_feasible: bool,
 }
 
 /// The complete trials. Those that are feasible stand in fronts; what is in the first is dominated by
@@ -32,29 +31,16 @@ pub(super) struct Pool {
 
 impl Individual {
     /// `None` for a trial with a loss that is no number.
-    pub(super) fn of(trial: &Observed<'_>) -> Option<Self> {
+    fn of(trial: &Observed<'_>) -> Option<Self> {
         let losses: Vec<f64> = trial.losses().collect();
         let known = !losses.iter().any(|loss| loss.is_nan());
-        known.then(|| Individual { number: trial.number(), losses, violations: violations(trial) })
+        let (number, is_feasible) = (trial.number(), trial.is_feasible());
+        known.then_some(Individual { number, losses, is_feasible })
     }
 
     fn is(&self, trial: &Observed<'_>) -> bool {
-        trial.losses().map(f64::to_bits).eq(self.losses.iter().map(|loss| loss.to_bits()))
-            && violations(trial) == self.violations
+        trial.losses().eq(self.losses.iter().copied()) && trial.is_feasible() == self.is_feasible
     }
-
-    fn is_feasible(&self) -> bool {
-        self.violations.iter().all(|&violation| violation <= 0.0)
-    }
-
-    fn dominates(&self, other: &Individual) -> bool {
-        let pairs = || self.losses.iter().zip(&other.losses);
-        pairs().all(|(loss, other)| loss <= other) && pairs().any(|(loss, other)| loss < other)
-    }
-}
-
-fn violations(trial: &Observed<'_>) -> Vec<f64> {
-    trial.record().constraints().to_vec()
 }
 
 impl Pool {
@@ -83,13 +69,13 @@ impl Pool {
         *self.by_number.get(usize::try_from(number).ok()?)?
     }
 
-    pub(super) fn add(&mut self, individual: Individual) {
+    fn add(&mut self, individual: Individual) {
         let (index, number) = (self.individuals.len(), individual.number as usize);
         if self.by_number.len() <= number {
             self.by_number.resize(number + 1, None);
         }
         self.by_number[number] = Some(index);
-        let feasible = individual.is_feasible();
+        let feasible = individual.is_feasible;
         self.individuals.push(individual);
         match feasible {
             true => self.place(index),
@@ -101,7 +87,7 @@ impl Pool {
     fn place(&mut self, index: usize) {
         let Pool { individuals, fronts, .. } = self;
         let dominated_by = |other: &usize, by: &[usize]| {
-            by.iter().any(|&by| individuals[by].dominates(&individuals[*other]))
+            by.iter().any(|&by| dominates(&individuals[by].losses, &individuals[*other].losses))
         };
         // Whatever is dominated by something in one front is so in all before it.
         let mut at = fronts.partition_point(|front| dominated_by(&index, front));
@@ -124,6 +110,11 @@ impl Pool {
         fronts.insert(at, moving);
     }
 
+    /// Whether there are no individuals.
+    pub(super) fn is_empty(&self) -> bool {
+        self.individuals.is_empty()
+    }
+
     /// How many individuals there are.
     pub(super) fn len(&self) -> usize {
         self.individuals.len()
@@ -142,34 +133,18 @@ impl Pool {
         })
     }
 
-    /// The infeasible individuals by their total violation, the least first; of equals the latest. A
-    /// constraint counts in units of the median of its absolute values, so that no unit of measurement
-    /// drowns another.
-    pub(super) fn infeasible(&self) -> Vec<(usize, f64)> {
-        let Some(&first) = self.infeasible.first() else { return Vec::new() };
-        let constraints = self.individuals[first].violations.len();
-        let unit = |constraint: usize| {
-            let sizes = self.individuals.iter().map(|one| one.violations[constraint].abs());
-            let sizes: Vec<f64> = sizes.filter(|size| size.is_finite() && *size > 0.0).collect();
-            if sizes.is_empty() { 1.0 } else { median(&sizes) }
-        };
-        let units: Vec<f64> = (0..constraints).map(unit).collect();
-        let total = |index: usize| {
-            let violations = self.individuals[index].violations.iter().zip(&units);
-            // A violation that is no number is the worst.
-            let scaled = violations.map(|(&violation, unit)| match violation <= 0.0 {
-                true => 0.0,
-                false if violation.is_nan() => f64::INFINITY,
-                false => violation / unit,
-            });
-            scaled.sum::<f64>()
-        };
-        let mut order: Vec<(usize, f64)> =
-            self.infeasible.iter().map(|&index| (index, total(index))).collect();
-        order.sort_unstable_by(|(left, less), (right, more)| {
-            let number = |index: usize| self.individuals[index].number;
-            less.total_cmp(more).then(number(*right).cmp(&number(*left)))
-        });
+    /// The infeasible individuals with their total violations, the least first; of equals the latest.
+    pub(super) fn infeasible(&self, history: &History) -> Vec<(usize, f64)> {
+        if self.infeasible.is_empty() {
+            return Vec::new();
+        }
+        let trials = history.complete().zip(history.total_violations());
+        let mut order: Vec<(usize, f64)> = trials
+            .filter_map(|(trial, violation)| Some((self.index(trial.number())?, violation)))
+            .filter(|(index, _)| !self.individuals[*index].is_feasible)
+            .collect();
+        order.reverse();
+        order.sort_by(|(_, less), (_, more)| less.total_cmp(more));
         order
     }
 }

@@ -1,9 +1,11 @@
 //! Who may have children: survival and tournaments.
 
+use super::Survival;
 use super::crowding::Crowding;
-use super::directions::Directions;
+use super::directions::Niches;
 use super::pool::Pool;
 use crate::math::random::Stream;
+use crate::trial::History;
 
 /// A survivor, and where it stands in tournaments.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,36 +14,38 @@ pub(super) struct Member {
     pub(super) index: usize,
     /// The front; infeasible ones follow, in the order of their violations.
     pub(super) rank: usize,
-    /// How much room it has on its front: its crowding distance, or what the directions say.
+    /// How much room it has on its front: its crowding distance.
     pub(super) room: f64,
-}
-
-/// How it is decided which trials of a front survive if not all do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Survival {
-    Crowding,
-    ReferenceDirections,
 }
 
 /// The best `size` individuals: by front, and in the last front that has survivors by how much room they
 /// have on it; infeasible ones where the others do not suffice.
-pub(super) fn survivors(pool: &Pool, size: usize, survival: Survival) -> Vec<Member> {
+pub(super) fn survivors(
+    pool: &Pool,
+    history: &History,
+    size: usize,
+    survival: Survival,
+) -> Vec<Member> {
     let mut members: Vec<Member> = Vec::with_capacity(size);
     let mut rank = 0;
+    let niches = match survival {
+        Survival::Crowding => None,
+        Survival::ReferenceDirections => Niches::of(pool, size),
+    };
     for front in pool.fronts() {
         let left = size - members.len();
         if left == 0 {
             break;
         }
-        let front = match survival {
+        let front = match &niches {
             _ if front.len() <= left => front,
-            Survival::Crowding => {
+            Some(niches) => {
+                let before: Vec<usize> = members.iter().map(|member| member.index).collect();
+                niches.choose(pool, &before, &front, left)
+            }
+            None => {
                 let kept = Crowding::of(&losses(pool, &front)).thin(left);
                 kept.into_iter().map(|at| front[at]).collect()
-            }
-            Survival::ReferenceDirections => {
-                let before: Vec<usize> = members.iter().map(|member| member.index).collect();
-                Directions::of(pool, size).choose(&before, &front, left)
             }
         };
         let distances = Crowding::of(&losses(pool, &front)).distances();
@@ -49,8 +53,11 @@ pub(super) fn survivors(pool: &Pool, size: usize, survival: Survival) -> Vec<Mem
         members.extend(ranked.map(|(index, room)| Member { index, rank, room }));
         rank += 1;
     }
+    if members.len() == size {
+        return members;
+    }
     let mut last = None;
-    for (index, violation) in pool.infeasible() {
+    for (index, violation) in pool.infeasible(history) {
         if members.len() == size {
             break;
         }
