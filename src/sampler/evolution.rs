@@ -1,10 +1,10 @@
+use super::standings::{Standing, compared};
 use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::math::statistics::levels;
 use crate::space::Space;
 use crate::space::edits::{Edits, WIDTH};
-use crate::trial::Observed;
 
 /// Most that compete in a tournament; more would only take time, because the best of this many is
 /// the best of the population.
@@ -32,6 +32,10 @@ const FURTHER: usize = 100;
 /// finds a way down (neutral drift; Miller and Smith 2006, Redundancy and computational efficiency in
 /// Cartesian genetic programming, IEEE Transactions on Evolutionary Computation 10). The middle of a
 /// plateau is not preferred: that would stop the drift.
+///
+/// With limits or outcome constraints, feasible trials win against infeasible ones, and of these the one that
+/// misses less; with several goals the one on the better front, and on one front the one with more room. For
+/// several goals and trials by the thousand [`NsgaSampler`](crate::NsgaSampler) keeps more of the front.
 ///
 /// The first `population` trials are random. Running trials are no parents; failed and pruned ones
 /// have no children. Cost per suggestion: a pass over the history.
@@ -82,8 +86,9 @@ impl Sampler for EvolutionSampler {
         if history.distinct() < self.population || population.is_empty() {
             return context.sample_fresh(&mut random).map(Suggestion::from);
         }
-        let losses: Vec<f64> = population.iter().map(Observed::loss).collect();
-        let levels = levels(&losses);
+        let population = compared(&population, history);
+        let merits: Vec<f64> = population.iter().map(Standing::merit).collect();
+        let levels = levels(&merits);
         let population: Vec<_> = population.into_iter().zip(levels).collect();
         let mask = |chosen: &[Option<f64>], axis: usize, legal: &mut [bool]| {
             context.mask(chosen, axis, legal);
@@ -134,10 +139,10 @@ impl Sampler for EvolutionSampler {
 /// The winner of a tournament among trials with the levels of their losses: of equals the one that is
 /// drawn first, which is a random one.
 fn fittest<'a>(
-    population: &[(Observed<'a>, usize)],
+    population: &[(Standing<'a>, usize)],
     tournament: usize,
     random: &mut Stream,
-) -> Option<Observed<'a>> {
+) -> Option<Standing<'a>> {
     let drawn = (0..tournament).map(|_| population[random.below(population.len() as u64) as usize]);
     drawn.min_by_key(|(_, level)| *level).map(|(trial, _)| trial)
 }

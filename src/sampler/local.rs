@@ -29,6 +29,9 @@ const CENTRE: &str = "centre";
 /// A trial that was stopped early is no result. It takes the place among the others that its reports
 /// let expect, and its neighbours are tried when those of better trials have been.
 ///
+/// Feasible trials come before infeasible ones, which are ordered by how much they miss. With several goals
+/// the best trial is the one with the most room on the front, so that the search goes on where the front is thin.
+///
 /// Numbers with more than 64 values have no end of neighbours: they move by normal steps, whose width
 /// halves whenever as many neighbours as there are parameters, twice over, were no better. Cost per
 /// suggestion: a pass over the history, the distances of at most 200 trials that tie, and a

@@ -1,14 +1,19 @@
-//! How trials compare of which some were stopped early.
+//! How trials compare where there are several goals, where limits do not hold, and where some trials were
+//! stopped early.
 
+use super::nsga::crowding::Crowding;
 use crate::curves::{Curves, Foresight};
+use crate::math::pareto::ranks::ranks;
+use crate::math::statistics::levels;
 use crate::space::Point;
-use crate::trial::{History, TrialRecord, TrialState};
+use crate::trial::{History, Observed, TrialRecord, TrialState};
 
 /// A trial that has ended, and how good it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Standing<'a> {
     record: &'a TrialRecord,
-    /// Low is good: the loss, or where some trials were stopped the score that is expected at the end.
+    /// Low is good: the loss; where some trials were stopped, the score that is expected at the end; with
+    /// several goals, the place. Infeasible trials lie beyond all others, by how much they miss.
     merit: f64,
 }
 
@@ -26,10 +31,69 @@ impl<'a> Standing<'a> {
     }
 }
 
-/// The complete trials, in the order of their numbers, by their losses.
+/// The complete trials, in the order of their numbers.
 pub(super) fn complete(history: &History) -> Vec<Standing<'_>> {
-    let complete = history.complete();
-    complete.map(|trial| Standing { record: trial.record(), merit: trial.loss() }).collect()
+    compared(&history.complete().collect::<Vec<_>>(), history)
+}
+
+/// Complete trials as they compare with each other: feasible ones before infeasible ones, with one goal by
+/// loss, with several by front and within a front by how much room they have on it.
+pub(super) fn compared<'a>(trials: &[Observed<'a>], history: &History) -> Vec<Standing<'a>> {
+    let merits = match history.goals().len() {
+        1 => trials.iter().map(Observed::loss).collect(),
+        _ => places(trials),
+    };
+    let mut standings: Vec<Standing<'a>> = (trials.iter().zip(merits))
+        .map(|(trial, merit)| Standing { record: trial.record(), merit })
+        .collect();
+    put_infeasible_last(&mut standings, trials, history);
+    standings
+}
+
+/// The front of each trial, plus its place on it: a share of one, the less the more room there is.
+fn places(trials: &[Observed<'_>]) -> Vec<f64> {
+    let losses: Vec<Vec<f64>> = trials.iter().map(|trial| trial.losses().collect()).collect();
+    let feasible: Vec<usize> = (0..trials.len()).filter(|&at| trials[at].is_feasible()).collect();
+    let fronts = ranks(&feasible.iter().map(|&at| losses[at].as_slice()).collect::<Vec<_>>());
+    let mut places = vec![0.0; trials.len()];
+    for front in 0..=fronts.iter().copied().max().unwrap_or(0) {
+        let on_it = feasible.iter().zip(&fronts).filter(|(_, rank)| **rank == front);
+        let members: Vec<usize> = on_it.map(|(&at, _)| at).collect();
+        let room = Crowding::of(&members.iter().map(|&at| losses[at].as_slice()).collect::<Vec<_>>());
+        let crowded: Vec<f64> = room.distances().into_iter().map(|distance| -distance).collect();
+        for (&at, level) in members.iter().zip(levels(&crowded)) {
+            places[at] = front as f64 + level as f64 / members.len() as f64;
+        }
+    }
+    places
+}
+
+/// Gives infeasible trials merits beyond those of all others. Without one, nothing changes.
+fn put_infeasible_last(standings: &mut [Standing<'_>], trials: &[Observed<'_>], history: &History) {
+    if trials.iter().all(Observed::is_feasible) {
+        return;
+    }
+    let mut missed = vec![0.0; trials.last().map_or(0, |trial| trial.number() as usize + 1)];
+    for (trial, violation) in history.complete().zip(history.total_violations()) {
+        if let Some(missed) = missed.get_mut(trial.number() as usize) {
+            *missed = violation;
+        }
+    }
+    let missed = |standing: &Standing<'_>| missed.get(standing.number() as usize).copied().unwrap_or(0.0);
+    let others = standings.iter().filter(|standing| missed(standing) <= 0.0);
+    let merits = others.map(|standing| standing.merit).filter(|merit| merit.is_finite());
+    let (best, worst) = merits.fold((f64::INFINITY, f64::NEG_INFINITY), |(best, worst), merit| {
+        (best.min(merit), worst.max(merit))
+    });
+    let (worst, width) = if worst >= best { (worst, worst - best) } else { (0.0, 0.0) };
+    // Wide enough for the sum to differ from the worst.
+    let unit = width.max(1e-3 * worst.abs()).max(1e-9).min(f64::MAX);
+    for standing in standings {
+        let missed = missed(standing);
+        if missed > 0.0 {
+            standing.merit = worst + unit * (1.0 + missed);
+        }
+    }
 }
 
 /// The complete trials and those that were stopped with reports, in the order of their numbers.
@@ -38,6 +102,10 @@ pub(super) fn complete(history: &History) -> Vec<Standing<'_>> {
 /// little they tell. So a complete trial, whose place is known, is compared with what the stopped one
 /// would probably have come to.
 pub(super) fn standings(history: &History) -> Vec<Standing<'_>> {
+    // What a stopped trial would have come to is known of one goal only.
+    if history.goals().len() > 1 {
+        return complete(history);
+    }
     let is_stopped =
         |record: &TrialRecord| record.state() == TrialState::Pruned && !record.reports().is_empty();
     let foresight = match history.pruned().any(is_stopped) {
@@ -48,9 +116,11 @@ pub(super) fn standings(history: &History) -> Vec<Standing<'_>> {
     let ended = history
         .trials()
         .filter(|record| record.state() == TrialState::Complete || is_stopped(record));
-    ended
+    let mut standings: Vec<Standing<'_>> = ended
         .filter_map(|record| {
             Some(Standing { record, merit: foresight.expected(record.number())?.mean })
         })
-        .collect()
+        .collect();
+    put_infeasible_last(&mut standings, &history.complete().collect::<Vec<_>>(), history);
+    standings
 }

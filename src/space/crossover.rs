@@ -158,3 +158,110 @@ fn polynomial(unit: f64, uniform: f64) -> f64 {
     };
     moved.clamp(0.0, 1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Float, Scale};
+
+    fn space() -> Space {
+        Space::builder()
+            .float("x", 1e-4..=1.0, Scale::Log)
+            .choices("op", ["a", "b", "c"])
+            .choice("kind", |kind| {
+                kind.unit("plain").variant("deep", |deep| deep.int("layers", 1..=9, Scale::Linear))
+            })
+            .field("step", &Float::range(0.0..=1.0).step(0.1))
+            .int("huge", i64::MIN..=i64::MAX, Scale::Linear)
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn children_belong_to_the_space_and_resemble_their_parents() {
+        let space = space();
+        let all = |_: &[Option<f64>], _: usize, _: &mut [bool]| {};
+        let crossover = Crossover { space: &space, mask: &all };
+        let mut random = Stream::new(1, 0);
+        let mut inherited = 0;
+        for _ in 0..3000 {
+            let (first, second) = (space.sample(&mut random), space.sample(&mut random));
+            let child = crossover.child(&first, &second, &mut random).unwrap();
+            space.check(&child).unwrap();
+            inherited += usize::from(
+                child.get(1) == first.get(1) || child.get(1) == second.get(1),
+            );
+        }
+        assert!(inherited > 2400, "{inherited}");
+        // Parents that are the same have children that differ in the mutations alone.
+        let parent = space.sample(&mut random);
+        let axes = |child: &Point| (0..5).filter(|&at| child.get(at) != parent.get(at)).count();
+        let changes: usize = (0..2000)
+            .map(|_| axes(&crossover.child(&parent, &parent, &mut random).unwrap()))
+            .sum();
+        assert!((2000..4200).contains(&changes), "{changes}");
+    }
+
+    #[test]
+    fn what_a_choice_switches_on_comes_from_the_parent_that_has_it() {
+        let space = space();
+        let point = |kind: f64, layers: Option<f64>| {
+            let values = [Some(0.01), Some(0.0), Some(kind), layers, Some(0.5), Some(0.0)];
+            space.point_at_values(values).unwrap()
+        };
+        let (plain, deep) = (point(0.0, None), point(1.0, Some(7.0)));
+        let all = |_: &[Option<f64>], _: usize, _: &mut [bool]| {};
+        let crossover = Crossover { space: &space, mask: &all };
+        let mut random = Stream::new(3, 0);
+        let children: Vec<Point> =
+            (0..1000).filter_map(|_| crossover.child(&plain, &deep, &mut random)).collect();
+        let deep = children.iter().filter(|child| child.get(2) == Some(1.0));
+        let (seven, all) = deep.fold((0, 0), |(seven, all), child| {
+            (seven + usize::from(child.get(3) == Some(7.0)), all + 1)
+        });
+        assert!(all > 300 && seven as f64 > 0.5 * all as f64, "{seven} of {all}");
+    }
+
+    #[test]
+    fn masks_are_kept() {
+        let space = space();
+        // After c, only plain; a never.
+        let mask = |chosen: &[Option<f64>], axis: usize, legal: &mut [bool]| match axis {
+            1 => legal[0] = false,
+            2 if chosen[1] == Some(2.0) => legal[1] = false,
+            _ => {}
+        };
+        let crossover = Crossover { space: &space, mask: &mask };
+        let mut random = Stream::new(4, 0);
+        for _ in 0..1000 {
+            let (first, second) = (space.sample(&mut random), space.sample(&mut random));
+            let child = crossover.child(&first, &second, &mut random).unwrap();
+            space.check(&child).unwrap();
+            assert_ne!(child.get(1), Some(0.0));
+            assert!(child.get(1) != Some(2.0) || child.get(2) == Some(0.0));
+        }
+        let nothing = |_: &[Option<f64>], _: usize, legal: &mut [bool]| legal.fill(false);
+        let crossover = Crossover { space: &space, mask: &nothing };
+        let point = space.sample(&mut random);
+        assert_eq!(crossover.child(&point, &point, &mut random), None);
+    }
+
+    /// The means of simulated binary crossover and polynomial mutation, which are those of the parents
+    /// in the middle of the interval.
+    #[test]
+    fn blends_and_mutations_are_centred_and_stay_inside() {
+        let mut random = Stream::new(6, 0);
+        let blends: Vec<f64> = (0..20_000).map(|_| blend(0.4, 0.6, &mut random)).collect();
+        let mean = blends.iter().sum::<f64>() / 20_000.0;
+        assert!((mean - 0.5).abs() < 0.002, "{mean}");
+        assert!(blends.iter().all(|unit| (0.0..=1.0).contains(unit)));
+        let near = blends.iter().filter(|unit| (**unit - 0.5).abs() > 0.08).count();
+        assert!(near > 16_000, "{near}");
+        for unit in [0.0, 0.5, 1.0] {
+            let moved: Vec<f64> = (0..1000).map(|_| polynomial(unit, random.unit())).collect();
+            assert!(moved.iter().all(|moved| (0.0..=1.0).contains(moved)));
+        }
+        // By hand: 0.5 + (2 · 0.1 + 0.8 · 0.5²¹)^(1/21) − 1.
+        assert!((polynomial(0.5, 0.1) - 0.4262234102).abs() < 1e-6, "{}", polynomial(0.5, 0.1));
+    }
+}

@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 /// neighbours, in units of the range of the goal over the front (Deb et al. 2002, section III.B).
 /// The ends of each goal have an infinite one. Of trials with equal losses only the last counts; the
 /// others have none.
-pub(super) struct Crowding {
+pub(crate) struct Crowding {
     /// Per goal and trial, the loss in units of the range.
     scaled: Vec<Vec<f64>>,
     /// Per goal and trial, the trials before and after it.
@@ -19,7 +19,7 @@ pub(super) struct Crowding {
 
 impl Crowding {
     /// The front of these losses, one slice per trial.
-    pub(super) fn of(losses: &[&[f64]]) -> Self {
+    pub(crate) fn of(losses: &[&[f64]]) -> Self {
         let goals = losses.first().map_or(0, |losses| losses.len());
         let scaled: Vec<Vec<f64>> = (0..goals)
             .map(|goal| in_units_of_range(&losses.iter().map(|one| one[goal]).collect::<Vec<_>>()))
@@ -52,7 +52,7 @@ impl Crowding {
     }
 
     /// The crowding distance of each trial.
-    pub(super) fn distances(&self) -> Vec<f64> {
+    pub(crate) fn distances(&self) -> Vec<f64> {
         (0..self.is_repeat.len()).map(|trial| self.distance(trial)).collect()
     }
 
@@ -72,7 +72,7 @@ impl Crowding {
     /// ascending order. The distances are those among the trials that are still there (Kukkonen and Deb
     /// 2006, Improved pruning of non-dominated solutions based on crowding distance for bi-objective
     /// optimization problems, CEC). Of equally crowded ones the first goes.
-    pub(super) fn thin(mut self, size: usize) -> Vec<usize> {
+    pub(crate) fn thin(mut self, size: usize) -> Vec<usize> {
         let count = self.is_repeat.len();
         let mut gone = vec![false; count];
         let mut queue: BinaryHeap<_> =
@@ -143,5 +143,105 @@ impl PartialOrd for Crowded {
 impl Ord for Crowded {
     fn cmp(&self, other: &Self) -> Ordering {
         self.distance.total_cmp(&other.distance).then(self.trial.cmp(&other.trial))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const END: f64 = f64::INFINITY;
+
+    fn crowding<const GOALS: usize>(losses: &[[f64; GOALS]]) -> Crowding {
+        Crowding::of(&losses.iter().map(|losses| losses.as_slice()).collect::<Vec<_>>())
+    }
+
+    fn close(left: &[f64], right: &[f64]) {
+        assert_eq!(left.len(), right.len());
+        for (left, right) in left.iter().zip(right) {
+            assert!(left == right || (left - right).abs() < 1e-12, "{left} {right}");
+        }
+    }
+
+    /// From pymoo 0.6.2: `calc_crowding_distance(losses) * goals`.
+    #[test]
+    fn distances_are_those_of_another_program() {
+        let two = [[0.0, 9.0], [1.0, 7.0], [2.0, 6.0], [4.0, 4.0], [7.0, 1.0], [9.0, 0.0]];
+        close(
+            &crowding(&two).distances(),
+            &[END, 0.5555555555555556, 0.6666666666666666, 1.1111111111111112, 1.0, END],
+        );
+        let three = [
+            [0.0, 9.0, 2.0],
+            [1.0, 7.0, 8.0],
+            [2.0, 6.0, 1.0],
+            [4.0, 4.0, 4.0],
+            [7.0, 1.0, 3.0],
+            [9.0, 0.0, 0.5],
+            [3.0, 5.0, 6.0],
+        ];
+        let expected = [
+            END,
+            END,
+            0.6444444444444444,
+            1.2888888888888888,
+            1.2666666666666666,
+            END,
+            0.9777777777777776,
+        ];
+        close(&crowding(&three).distances(), &expected);
+    }
+
+    #[test]
+    fn of_equal_trials_one_has_room() {
+        let losses = [[0.0, 2.0], [1.0, 1.0], [1.0, 1.0], [2.0, 0.0], [0.0, 2.0]];
+        close(&crowding(&losses).distances(), &[0.0, 0.0, 2.0, END, END]);
+        assert_eq!(crowding(&losses).thin(3), [2, 3, 4]);
+        close(&crowding(&[[1.0], [1.0], [1.0]]).distances(), &[0.0, 0.0, END]);
+        close(&crowding(&[[3.0, 4.0]]).distances(), &[END]);
+        assert!(crowding::<2>(&[]).distances().is_empty());
+    }
+
+    #[test]
+    fn infinite_losses_leave_the_others_apart() {
+        let losses = [[0.0, END], [1.0, 1.0], [2.0, 0.5], [END, 0.0], [f64::MAX, 0.1]];
+        let distances = crowding(&losses).distances();
+        assert!(distances.iter().all(|distance| *distance >= 0.0), "{distances:?}");
+        assert_eq!(crowding(&losses).thin(2), [0, 3]);
+    }
+
+    #[test]
+    fn thinning_keeps_the_ends_and_spreads_the_rest() {
+        let line: Vec<[f64; 2]> = (0..101).map(|at| [f64::from(at), f64::from(100 - at)]).collect();
+        let kept = crowding(&line).thin(11);
+        assert_eq!((kept[0], kept[10]), (0, 100));
+        let gaps: Vec<usize> = kept.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(gaps.iter().all(|gap| (5..=17).contains(gap)), "{gaps:?}");
+        assert_eq!(crowding(&line).thin(500).len(), 101);
+        assert!(crowding(&line).thin(0).is_empty());
+    }
+
+    /// Taking away one after the other, with all distances computed anew each time.
+    #[test]
+    fn thinning_takes_the_most_crowded_one_each_time() {
+        let mut random = crate::math::random::Stream::new(5, 0);
+        let losses: Vec<[f64; 3]> =
+            (0..60).map(|_| [0; 3].map(|_| random.below(30) as f64)).collect();
+        let ranges = losses.iter().flatten().fold((f64::MAX, f64::MIN), |(low, high), &loss| {
+            (low.min(loss), high.max(loss))
+        });
+        assert_eq!(ranges, (0.0, 29.0));
+        let full = crowding(&losses);
+        let mut left: Vec<usize> = (0..losses.len()).collect();
+        while left.len() > 20 {
+            let mut now = crowding(&left.iter().map(|&at| losses[at]).collect::<Vec<_>>());
+            for goal in 0..3 {
+                now.scaled[goal] = left.iter().map(|&at| full.scaled[goal][at]).collect();
+            }
+            let distances = now.distances();
+            let first = (0..left.len()).min_by(|&a, &b| distances[a].total_cmp(&distances[b]));
+            left.remove(first.unwrap());
+        }
+        assert_eq!(crowding(&losses).thin(20), left);
     }
 }

@@ -195,3 +195,58 @@ fn solve(mut rows: Vec<Vec<f64>>) -> Option<Vec<f64>> {
     let solution: Vec<f64> = (0..count).map(|at| rows[at][count] / rows[at][at]).collect();
     solution.iter().all(|part| part.is_finite()).then_some(solution)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directions_cover_the_simplex() {
+        // (p + m − 1 over m − 1), as pymoo 0.6.2 has them.
+        for (goals, partitions, count) in [(2, 9, 10), (3, 12, 91), (5, 6, 210), (8, 3, 120)] {
+            let directions = das_dennis(goals, partitions);
+            assert_eq!(directions.len(), count);
+            assert_eq!(number_of_directions(goals, partitions), count);
+            for direction in &directions {
+                assert!((direction.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            }
+        }
+        assert_eq!(das_dennis(3, 1), [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]);
+    }
+
+    #[test]
+    fn there_are_no_more_directions_than_survivors() {
+        for goals in 2..=10 {
+            for most in [10, 15, 60, 100] {
+                let directions = reference_directions(goals, most);
+                assert!(directions.len() <= most.max(goals), "{goals} {most}");
+                assert!(directions.len() >= goals);
+            }
+        }
+        // Two layers, of which the inner one has no zeros.
+        let layers = reference_directions(8, 100);
+        assert!(layers.iter().any(|direction| direction.iter().all(|part| *part > 0.0)));
+        assert_eq!(reference_directions(3, 91).len(), 91);
+        assert_eq!(reference_directions(3, 90).len(), 78);
+    }
+
+    #[test]
+    fn the_plane_through_the_extremes_gives_the_ranges() {
+        let losses: [&[f64]; 4] =
+            [&[2.0, 0.0, 0.0], &[0.0, 30.0, 0.0], &[0.0, 0.0, 400.0], &[0.5, 7.5, 100.0]];
+        let ranges = intercepts(&losses, &[0.0; 3], &[2.0, 30.0, 400.0]).unwrap();
+        for (range, expected) in ranges.iter().zip([2.0, 30.0, 400.0]) {
+            assert!((range - expected).abs() < 1e-9, "{ranges:?}");
+        }
+        // Trials on a line span no plane.
+        let line: [&[f64]; 2] = [&[0.0, 1.0, 1.0], &[1.0, 0.0, 0.0]];
+        assert!(intercepts(&line, &[0.0; 3], &[1.0; 3]).is_none());
+    }
+
+    #[test]
+    fn equations_are_solved() {
+        let rows = vec![vec![0.0, 2.0, 4.0], vec![1.0, 1.0, 5.0]];
+        assert_eq!(solve(rows), Some(vec![3.0, 2.0]));
+        assert_eq!(solve(vec![vec![1.0, 2.0, 4.0], vec![2.0, 4.0, 5.0]]), None);
+    }
+}

@@ -51,7 +51,7 @@
 //! # Ok::<(), tunewright::Error>(())
 //! ```
 
-mod crowding;
+pub(super) mod crowding;
 mod directions;
 mod pool;
 mod population;

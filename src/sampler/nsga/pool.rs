@@ -148,3 +148,41 @@ impl Pool {
         order
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::pareto::ranks::ranks;
+    use crate::math::random::Stream;
+
+    fn pool(losses: &[Vec<f64>]) -> Pool {
+        let mut pool = Pool::default();
+        for (number, losses) in (0..).zip(losses) {
+            pool.add(Individual { number, losses: losses.clone(), is_feasible: true });
+        }
+        pool
+    }
+
+    #[test]
+    fn fronts_are_those_of_sorting_all_at_once() {
+        let mut random = Stream::new(8, 0);
+        for goals in 1..=4 {
+            // Few values, so that many are equal; and infinite ones.
+            let losses: Vec<Vec<f64>> = (0..200)
+                .map(|_| {
+                    let loss = |_| match random.below(12) {
+                        11 => f64::INFINITY,
+                        loss => loss as f64,
+                    };
+                    (0..goals).map(loss).collect()
+                })
+                .collect();
+            let expected = ranks(&losses);
+            for (rank, front) in pool(&losses).fronts().enumerate() {
+                let of_rank: Vec<usize> =
+                    (0..losses.len()).filter(|&at| expected[at] == rank).collect();
+                assert_eq!(front, of_rank, "{goals} goals, front {rank}");
+            }
+        }
+    }
+}

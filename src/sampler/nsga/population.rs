@@ -77,10 +77,46 @@ fn losses<'a>(pool: &'a Pool, front: &[usize]) -> Vec<&'a [f64]> {
 /// The better of two random members: that of the better front, in one front the one with more room, of
 /// equals the first.
 pub(super) fn tournament(members: &[Member], random: &mut Stream) -> Option<Member> {
+    if members.is_empty() {
+        return None;
+    }
     let count = members.len() as u64;
-    let first = *members.get(random.below(count) as usize)?;
-    let second = *members.get(random.below(count) as usize)?;
+    let first = members[random.below(count) as usize];
+    let second = members[random.below(count) as usize];
     let better =
         second.rank < first.rank || second.rank == first.rank && second.room > first.room;
     Some(if better { second } else { first })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wins(members: &[Member]) -> Vec<usize> {
+        let mut random = Stream::new(2, 0);
+        let mut wins = vec![0; members.len()];
+        (0..3000).for_each(|_| wins[tournament(members, &mut random).unwrap().index] += 1);
+        wins
+    }
+
+    #[test]
+    fn the_better_front_wins_and_then_more_room() {
+        let member = |index, rank, room| Member { index, rank, room };
+        let members = [
+            member(0, 0, 0.5),
+            member(1, 0, f64::INFINITY),
+            member(2, 1, f64::INFINITY),
+            member(3, 2, 0.0),
+        ];
+        let wins = wins(&members);
+        // Shares of 7, 5, 3 and 1 of 16.
+        assert!(wins[1] > wins[0] && wins[0] > wins[2] && wins[2] > wins[3], "{wins:?}");
+        assert!((wins[1] as f64 / 3000.0 - 7.0 / 16.0).abs() < 0.04, "{wins:?}");
+        assert!((wins[3] as f64 / 3000.0 - 1.0 / 16.0).abs() < 0.02, "{wins:?}");
+    }
+
+    #[test]
+    fn nothing_wins_among_nobody() {
+        assert_eq!(tournament(&[], &mut Stream::new(1, 0)), None);
+    }
 }

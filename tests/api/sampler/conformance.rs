@@ -2,7 +2,7 @@ use tunewright::space::{Scale, Space};
 use tunewright::storage::{JournalStorage, MemoryStorage};
 use tunewright::{
     BayesianSampler, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
-    RandomSampler, SobolSampler, testing,
+    NsgaSampler, RandomSampler, SobolSampler, testing,
 };
 
 #[test]
@@ -45,6 +45,12 @@ fn published_controllers() {
 #[test]
 fn evolution_sampler() {
     testing::sampler(|| EvolutionSampler::new().population(6));
+}
+
+#[test]
+fn nsga_sampler() {
+    testing::sampler(NsgaSampler::new);
+    testing::sampler(|| NsgaSampler::new().population(4));
 }
 
 #[test]
