@@ -72,6 +72,7 @@
 //! | [`SobolSampler`] | as random search, but spread more evenly; for up to about ten parameters |
 //! | [`ControllerSampler`] | many choices that go together, such as neural architectures; fifty trials and more |
 //! | [`EvolutionSampler`] | the same, with trials by the thousand |
+//! | [`NsgaSampler`] | numbers or several goals, with trials by the thousand; outcome constraints |
 //! | [`LocalSearchSampler`] | a few dozen trials among choices, from a good start |
 //! | [`RandomSampler`] | the baseline; trials as cheap as a suggestion; any number of workers |
 //!

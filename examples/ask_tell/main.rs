@@ -32,10 +32,11 @@ use std::process::ExitCode;
 
 use session::Session;
 use tunewright::sampler::Sampler;
+use tunewright::sampler::nsga::Survival;
 use tunewright::surrogate::Noise;
 use tunewright::{
     BayesianSampler, ControllerSampler, EvolutionSampler, GridSampler, LocalSearchSampler,
-    RandomSampler, SobolSampler,
+    NsgaSampler, RandomSampler, SobolSampler,
 };
 
 /// Makes a sampler for a study of about so many trials.
@@ -48,6 +49,9 @@ const SAMPLERS: &[(&str, NewSampler)] = &[
     ("controller", |_| Box::new(ControllerSampler::new())),
     ("evolution", |_| Box::new(EvolutionSampler::new())),
     ("local", |_| Box::new(LocalSearchSampler::new())),
+    ("nsga", |_| Box::new(NsgaSampler::new())),
+    ("nsga2", |_| Box::new(NsgaSampler::new().survival(Survival::Crowding))),
+    ("nsga3", |_| Box::new(NsgaSampler::new().survival(Survival::ReferenceDirections))),
     ("random", |_| Box::new(RandomSampler::new())),
     ("sobol", |_| Box::new(SobolSampler::new())),
     ("grid", |budget| Box::new(GridSampler::coarse_to_fine(budget))),

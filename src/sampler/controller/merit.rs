@@ -2,29 +2,44 @@
 
 use std::cmp::Ordering;
 
-use crate::trial::{History, TrialRecord, TrialState};
+use crate::math::statistics::median;
+use crate::trial::{History, Observed, TrialRecord, TrialState};
+
+/// How many complete trials, the first ones, tell what is much of each limit and outcome constraint. Later ones
+/// do not, so that what was learned stays.
+const TELLING: usize = 20;
 
 /// What became of a trial.
 ///
 /// Only order counts for rank advantages and for the filter, so that a failed trial needs no made-up
-/// number: complete trials come first, the lowest loss ahead. Pruned ones follow, the ones that got
+/// number: complete trials come first, the lowest loss ahead, then those that break a limit or an outcome
+/// constraint, the ones that miss less ahead. Pruned ones follow, the ones that got
 /// further ahead, of equals the one with the better last report; that they are behind is what
 /// pruning them has judged. Failed trials are last and equal: what cannot be trained is as bad as
 /// can be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Merit {
     Complete { loss: f64 },
+    Infeasible { violation: f64 },
     Pruned { step: u64, loss: f64 },
     Failed,
 }
 
 impl Merit {
-    /// `None` for trials that have not ended or were interrupted. `loss` is the oriented one of complete trials.
-    pub(super) fn of(record: &TrialRecord, loss: f64, history: &History) -> Option<Self> {
+    /// `None` for trials that have not ended or were interrupted. `loss` is the oriented one of complete trials,
+    /// and `violation` how much they miss.
+    pub(super) fn of(
+        record: &TrialRecord,
+        loss: f64,
+        violation: f64,
+        history: &History,
+    ) -> Option<Self> {
         Some(match record.state() {
             TrialState::Waiting | TrialState::Running | TrialState::Interrupted => return None,
-            TrialState::Complete if loss.is_finite() => Merit::Complete { loss },
-            TrialState::Complete | TrialState::Failed => Merit::Failed,
+            TrialState::Complete if !loss.is_finite() => Merit::Failed,
+            TrialState::Complete if violation > 0.0 => Merit::Infeasible { violation },
+            TrialState::Complete => Merit::Complete { loss },
+            TrialState::Failed => Merit::Failed,
             TrialState::Pruned => match record.reports().last_key_value() {
                 Some((&step, &value)) => {
                     Merit::Pruned { step, loss: history.goals().first().orient(value) }
@@ -34,12 +49,17 @@ impl Merit {
         })
     }
 
-    /// The loss of a complete trial.
+    /// The loss of a complete trial that breaks no limit.
     pub(super) fn loss(self) -> Option<f64> {
         match self {
             Merit::Complete { loss } => Some(loss),
-            Merit::Pruned { .. } | Merit::Failed => None,
+            Merit::Infeasible { .. } | Merit::Pruned { .. } | Merit::Failed => None,
         }
+    }
+
+    /// Whether the trial has a result, be it one that breaks a limit.
+    pub(super) fn is_complete(self) -> bool {
+        matches!(self, Merit::Complete { .. } | Merit::Infeasible { .. })
     }
 
     /// The better one is less.
@@ -48,6 +68,9 @@ impl Merit {
             (Merit::Complete { loss: a }, Merit::Complete { loss: b }) => {
                 // Zeros of both signs are equal; complete losses are finite.
                 a.partial_cmp(&b).unwrap_or(Ordering::Equal)
+            }
+            (Merit::Infeasible { violation: a }, Merit::Infeasible { violation: b }) => {
+                a.total_cmp(&b)
             }
             (Merit::Pruned { step: i, loss: a }, Merit::Pruned { step: j, loss: b }) => {
                 j.cmp(&i).then(a.total_cmp(&b))
@@ -59,9 +82,37 @@ impl Merit {
     fn class(self) -> u8 {
         match self {
             Merit::Complete { .. } => 0,
-            Merit::Pruned { .. } => 1,
-            Merit::Failed => 2,
+            Merit::Infeasible { .. } => 1,
+            Merit::Pruned { .. } => 2,
+            Merit::Failed => 3,
         }
+    }
+}
+
+/// What is much of each limit and outcome constraint: the median distance from it among the first complete
+/// trials.
+#[derive(Clone, Debug)]
+pub(super) struct Units(Vec<f64>);
+
+impl Units {
+    pub(super) fn of(history: &History) -> Self {
+        let first: Vec<_> =
+            history.complete().take(TELLING).map(|trial| trial.violations()).collect();
+        let ends = first.iter().map(|violations| violations.len()).max().unwrap_or(0);
+        let unit = |end: usize| {
+            let sizes = first.iter().filter_map(|all| all.get(end)).map(|size| size.abs());
+            let sizes: Vec<f64> = sizes.filter(|size| size.is_finite()).collect();
+            let unit = median(&sizes);
+            if unit > 0.0 { unit } else { 1.0 }
+        };
+        Units((0..ends).map(unit).collect())
+    }
+
+    /// How much a trial misses in all; 0 for a feasible one.
+    pub(super) fn violation(&self, trial: &Observed<'_>) -> f64 {
+        let violations = trial.violations();
+        let missed = violations.iter().zip(&self.0).filter(|(end, _)| !(**end <= 0.0));
+        missed.map(|(end, unit)| if end.is_nan() { f64::INFINITY } else { end / unit }).sum()
     }
 }
 
@@ -108,7 +159,7 @@ impl Ranking {
 
     /// The best complete results, the best first.
     pub(super) fn best(&self, count: usize) -> impl Iterator<Item = usize> + '_ {
-        let complete = self.order.iter().take_while(|(_, merit)| merit.loss().is_some());
+        let complete = self.order.iter().take_while(|(_, merit)| merit.is_complete());
         complete.take(count).map(|(index, _)| *index)
     }
 }
@@ -118,11 +169,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn complete_before_pruned_before_failed() {
+    fn complete_before_infeasible_before_pruned_before_failed() {
         let ordered = [
-            Merit::Complete { loss: -1.0 },
             Merit::Complete { loss: 1e300 },
-            Merit::Pruned { step: 9, loss: 5.0 },
+            Merit::Infeasible { violation: 0.1 },
+            Merit::Infeasible { violation: f64::INFINITY },
             Merit::Pruned { step: 3, loss: 1.0 },
             Merit::Pruned { step: 3, loss: 2.0 },
             Merit::Failed,
@@ -137,7 +188,7 @@ mod tests {
         for (advantage, expected) in advantages.iter().zip([1.0, 0.6, 0.2, -0.2, -0.6, -1.0]) {
             assert!((advantage - expected).abs() < 1e-12);
         }
-        assert_eq!(ranking.best(9).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(ranking.best(9).collect::<Vec<_>>(), [0, 1, 2]);
     }
 
     #[test]

@@ -30,6 +30,11 @@
 //! the filter anticipates them. Failed trials have the lowest rank and pruned ones come right before
 //! them; moving-average baselines leave both out.
 //!
+//! Trials that break a limit or an outcome constraint, such as a latency, rank behind all that do not, by how
+//! much they miss; baselines leave them out, too. Of several goals the first is the reward. So the best accuracy below
+//! 20 ms is a goal and an outcome constraint; for a whole front of accuracy and latency take
+//! [`NsgaSampler`](crate::NsgaSampler) or [`BayesianSampler`](crate::BayesianSampler).
+//!
 //! The trial's notes say where a suggestion came from (`proposal`: `policy`, `edit` or `random`), the
 //! policy's `log_probability` of it, and the mean `entropy` of its decisions in nats, whose fall
 //! over the trials shows how far the policy has settled. [`ControllerSampler::policy`] gives the
@@ -78,7 +83,7 @@ mod view;
 use self::curriculum::Curriculum;
 use self::decisions::Decisions;
 use self::filter::SurrogateFilter;
-use self::merit::Merit;
+use self::merit::{Merit, Units};
 use self::policy::Architecture;
 use self::proposals::{Proposals, Proposed};
 use self::training::{Advantage, Learner, Objective, Outcome, Training};
@@ -386,14 +391,15 @@ fn outcomes(context: &Context<'_>) -> Vec<Outcome> {
     let history = context.history();
     let mut complete = history.complete();
     let mut next = complete.next();
+    let units = Units::of(history);
     let mut outcomes = Vec::with_capacity(history.complete_count());
     for record in history.trials() {
-        let mut loss = f64::NAN;
+        let (mut loss, mut violation) = (f64::NAN, 0.0);
         if let Some(observed) = next.filter(|observed| observed.number() == record.number()) {
-            loss = observed.loss();
+            (loss, violation) = (observed.loss(), units.violation(&observed));
             next = complete.next();
         }
-        if let Some(merit) = Merit::of(record, loss, history) {
+        if let Some(merit) = Merit::of(record, loss, violation, history) {
             outcomes.push(Outcome {
                 number: record.number(),
                 point: record.point().clone(),
@@ -407,7 +413,7 @@ fn outcomes(context: &Context<'_>) -> Vec<Outcome> {
 /// The points of the complete results, the best first.
 fn best(learner: &Learner) -> Vec<Point> {
     let mut complete: Vec<&Outcome> =
-        learner.results().filter(|outcome| outcome.merit.loss().is_some()).collect();
+        learner.results().filter(|outcome| outcome.merit.is_complete()).collect();
     complete.sort_by(|a, b| a.merit.compare(b.merit));
     complete.iter().take(proposals::MOST_EDITED).map(|outcome| outcome.point.clone()).collect()
 }

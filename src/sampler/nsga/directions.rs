@@ -11,9 +11,9 @@ use super::pool::Pool;
 /// them (Deb and Jain 2014, An evolutionary many-objective optimization algorithm using
 /// reference-point-based nondominated sorting approach, part I, IEEE Transactions on Evolutionary
 /// Computation 18, section V).
-pub(super) fn reference_directions(goals: usize, most: usize) -> Vec<Vec<f64>> {
+fn reference_directions(goals: usize, most: usize) -> Vec<Vec<f64>> {
     let fits = |partitions: &usize| number_of_directions(goals, *partitions) <= most;
-    let outer = (1..).take_while(fits).last().unwrap_or(1);
+    let outer = (1..=most).take_while(fits).last().unwrap_or(1);
     let mut directions = das_dennis(goals, outer);
     if outer < goals {
         let left = most.saturating_sub(directions.len());
@@ -64,7 +64,7 @@ pub(super) struct Niches {
 
 impl Niches {
     /// Directions from the ideal point of all feasible trials, in units of the distances at which the
-    /// hyperplane through the extreme trials meets the axes.
+    /// hyperplane through the extreme trials meets the axes. `None` with one goal, which has one direction.
     pub(super) fn of(pool: &Pool, size: usize) -> Option<Self> {
         let front = pool.fronts().next()?;
         let losses: Vec<&[f64]> =
@@ -72,6 +72,9 @@ impl Niches {
         let losses: Vec<&[f64]> =
             losses.into_iter().filter(|losses| losses.iter().all(|loss| loss.is_finite())).collect();
         let goals = losses.first()?.len();
+        if goals < 2 {
+            return None;
+        }
         let least = |goal: usize| losses.iter().map(|l| l[goal]).fold(f64::INFINITY, f64::min);
         let most = |goal: usize| losses.iter().map(|l| l[goal]).fold(f64::NEG_INFINITY, f64::max);
         let ideal: Vec<f64> = (0..goals).map(least).collect();

@@ -6,6 +6,7 @@ mod conformance;
 mod controller;
 mod grid;
 mod neighbours;
+mod nsga;
 mod options;
 mod plateaus;
 mod rare;
