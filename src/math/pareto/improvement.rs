@@ -148,7 +148,7 @@ impl HypervolumeImprovement {
         let legal = means.len() == goals
             && deviations.len() == goals
             && means.iter().all(|mean| !mean.is_nan())
-            && deviations.iter().all(|&deviation| deviation >= 0.0 && deviation < f64::INFINITY);
+            && deviations.iter().all(|deviation| (0.0..f64::INFINITY).contains(deviation));
         if !legal || goals == 0 {
             if let Some((by_mean, by_deviation)) = gradient {
                 by_mean.fill(f64::NAN);
@@ -167,7 +167,7 @@ impl HypervolumeImprovement {
         for (places, exponent) in self.boxes.chunks_exact(goals).zip(exponents.iter()) {
             let below = exponent - largest;
             // Also what is NaN, as −∞ less −∞.
-            if !(below > UNDERFLOW) {
+            if below.is_nan() || below < UNDERFLOW {
                 continue;
             }
             let product: f64 =
