@@ -7,6 +7,7 @@ use super::evaluation::Evaluation;
 use super::goal::Goal;
 use super::outcome_constraint::{Bounds, OutcomeConstraint};
 use crate::error::{GoalError, Result};
+use crate::math::pareto::{dominance, ranks};
 use crate::text::number;
 
 /// What a study optimizes: at least one goal, and the outcome constraints that must hold.
@@ -233,36 +234,21 @@ impl Goals {
     /// Whether the values of one trial are at least as good as those of another in every goal, and
     /// better in one. Values that are NaN neither dominate nor are dominated.
     pub fn dominates(&self, values: &[f64], others: &[f64]) -> bool {
-        dominates(&self.losses(values), &self.losses(others))
+        dominance::dominates(&self.losses(values), &self.losses(others))
     }
 
     /// Which of some trials no other one [dominates](Self::dominates), in their order: the Pareto
     /// front. Each trial is given by its values; one with NaN among them is left out. Equal trials
-    /// are on the front together. Costs n log n + n f comparisons for n trials with f on the front.
+    /// are on the front together. 10,000 trials that are all on the front take a tenth of a second.
     pub fn front<'a>(&self, trials: impl IntoIterator<Item = &'a [f64]>) -> Vec<usize> {
-        let losses = trials.into_iter().map(|values| self.losses(values)).enumerate();
-        let mut known: Vec<(usize, Vec<f64>)> =
-            losses.filter(|(_, losses)| !losses.iter().any(|loss| loss.is_nan())).collect();
-        // No trial is dominated by one that comes after it in this order.
-        known.sort_by(|(_, left), (_, right)| {
-            let pairs = left.iter().zip(right).map(|(left, right)| left.total_cmp(right));
-            pairs.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
-        });
-        let mut front: Vec<(usize, Vec<f64>)> = Vec::new();
-        for (at, losses) in known {
-            if !front.iter().any(|(_, other)| dominates(other, &losses)) {
-                front.push((at, losses));
-            }
-        }
-        let mut front: Vec<usize> = front.into_iter().map(|(at, _)| at).collect();
-        front.sort_unstable();
-        front
+        let (known, losses): (Vec<usize>, Vec<Vec<f64>>) = trials
+            .into_iter()
+            .map(|values| self.losses(values))
+            .enumerate()
+            .filter(|(_, losses)| !losses.iter().any(|loss| loss.is_nan()))
+            .unzip();
+        ranks::front(&losses).into_iter().map(|at| known[at]).collect()
     }
-}
-
-fn dominates(losses: &[f64], others: &[f64]) -> bool {
-    losses.iter().zip(others).all(|(loss, other)| loss <= other)
-        && losses.iter().zip(others).any(|(loss, other)| loss < other)
 }
 
 impl From<Direction> for Goals {

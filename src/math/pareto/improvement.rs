@@ -57,8 +57,9 @@ impl HypervolumeImprovement {
     /// better than the reference in every goal, change nothing; without points all below the
     /// reference is to be gained. The reference is to be finite.
     ///
-    /// The number of [boxes](Self::boxes) grows with the front, slowly for two and three goals and
-    /// about as its (goals/2)th power beyond.
+    /// The number of [boxes](Self::boxes) grows with the front: n + 1 for two goals, 2n + 1 at most
+    /// for three, and for fronts of 20 points some 100 for four goals, 300 for five and 800 for six.
+    /// Where that takes too long, a [subset](super::subset) can stand for the front.
     pub fn new<L: AsRef<[f64]>>(front: &[L], reference: &[f64]) -> HypervolumeImprovement {
         let Boxes { bounds, sides } = Boxes::undominated(front, reference);
         let count = bounds.len().max(1);
@@ -148,7 +149,7 @@ impl HypervolumeImprovement {
         let legal = means.len() == goals
             && deviations.len() == goals
             && means.iter().all(|mean| !mean.is_nan())
-            && deviations.iter().all(|&deviation| deviation >= 0.0 && deviation < f64::INFINITY);
+            && deviations.iter().all(|deviation| (0.0..f64::INFINITY).contains(deviation));
         if !legal || goals == 0 {
             if let Some((by_mean, by_deviation)) = gradient {
                 by_mean.fill(f64::NAN);
@@ -167,7 +168,7 @@ impl HypervolumeImprovement {
         for (places, exponent) in self.boxes.chunks_exact(goals).zip(exponents.iter()) {
             let below = exponent - largest;
             // Also what is NaN, as −∞ less −∞.
-            if !(below > UNDERFLOW) {
+            if below.is_nan() || below < UNDERFLOW {
                 continue;
             }
             let product: f64 =

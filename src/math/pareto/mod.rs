@@ -8,12 +8,17 @@
 //! A reference is a point too. It bounds the region of interest: what is not strictly better than
 //! the reference in every goal has no hypervolume.
 
-// The functions serve samplers, tables and reports; not every build uses all of them.
-#![cfg_attr(not(feature = "internals"), allow(dead_code))]
+#![cfg_attr(
+    not(feature = "internals"),
+    allow(dead_code, reason = "what serves tests and benchmarks alone is kept beside the rest")
+)]
 
 pub mod boxes;
 pub mod dominance;
 pub mod front;
+pub mod hypervolume;
 pub mod improvement;
 pub mod ranks;
+pub mod subset;
 pub mod threshold;
+pub mod volume;

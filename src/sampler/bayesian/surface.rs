@@ -68,7 +68,7 @@ const NEGLIGIBLE: f64 = 1e-3;
 /// Power of the probability of a new loss that an acquisition is multiplied with. At 1 the product is
 /// the expected gain if both factors are right. The search goes to where they are too high, above all
 /// the gain beside a plateau, which is no bowl.
-const NOVELTY: f64 = 2.5;
+pub(super) const NOVELTY: f64 = 2.5;
 
 impl Feasibility<'_> {
     /// ln(e^worth + negligible) and its derivative by the worth.

@@ -1,4 +1,6 @@
-use crate::math::pareto::ranks::front;
+use std::collections::BTreeMap;
+
+use crate::math::pareto::ranks::constrained_ranks;
 use crate::math::statistics::levels;
 use crate::sampler::Context;
 use crate::space::Point;
@@ -29,7 +31,14 @@ pub(super) struct TrainingData {
 pub(super) struct Outcomes {
     pub(super) losses: Vec<f64>,
     pub(super) violations: Vec<f64>,
-    pub(super) is_feasible: bool,
+}
+
+impl Outcomes {
+    /// Whether the outcome constraints hold. The limits of goals are where a gain begins, and need not be
+    /// looked at.
+    pub(super) fn are_feasible(&self) -> bool {
+        self.violations.iter().all(|violation| *violation <= 0.0)
+    }
 }
 
 /// Points and their codes, trial by trial, so that no point is encoded twice.
@@ -108,7 +117,6 @@ impl TrainingData {
                         past.outcomes.extend(trial.map(|trial| Outcomes {
                             losses: trial.losses().collect(),
                             violations: trial.violations().get(limits..).unwrap_or(&[]).to_vec(),
-                            is_feasible: trial.is_feasible(),
                         }));
                         past.rows.push(codes.clone());
                         past.losses.push(loss);
@@ -145,8 +153,42 @@ impl TrainingData {
 
     /// Where losses are probably known already; `None` where no trials tie.
     pub(super) fn ties(&self, encoding: &Encoding) -> Option<Ties> {
-        let chosen = representative(&self.losses, most_tied(encoding.len()));
-        let losses: Vec<f64> = chosen.iter().map(|&at| self.losses[at]).collect();
+        self.ties_of(&self.losses, encoding)
+    }
+
+    /// Where all goals and outcome constraints probably have values that are known already together;
+    /// `None` where no trials tie in all of them.
+    pub(super) fn outcome_ties(&self, encoding: &Encoding) -> Option<Ties> {
+        let column = |values: &dyn Fn(&Outcomes) -> Option<f64>| {
+            let values = self.outcomes.iter().map(|outcomes| values(outcomes).unwrap_or(f64::NAN));
+            levels(&values.collect::<Vec<f64>>())
+        };
+        let first = self.outcomes.first()?;
+        let goals = (0..first.losses.len()).map(|at| column(&|all| all.losses.get(at).copied()));
+        let ends = self.outcomes.iter().map(|outcomes| outcomes.violations.len()).max()?;
+        let limits = (0..ends).map(|at| column(&|all| all.violations.get(at).copied()));
+        let columns: Vec<Vec<usize>> = goals.chain(limits).collect();
+        // What is the same in all gets one number, the best the lowest.
+        let mut order: Vec<(usize, Vec<usize>)> = self
+            .ranks()
+            .into_iter()
+            .enumerate()
+            .map(|(row, rank)| (rank, columns.iter().map(|column| column[row]).collect()))
+            .collect();
+        let tied = order.clone();
+        order.sort();
+        order.dedup();
+        let numbers: BTreeMap<_, _> = order.into_iter().zip(0..).collect();
+        let losses: Vec<f64> = tied
+            .iter()
+            .map(|outcome| f64::from(numbers.get(outcome).copied().unwrap_or(0)))
+            .collect();
+        self.ties_of(&losses, encoding)
+    }
+
+    fn ties_of(&self, losses: &[f64], encoding: &Encoding) -> Option<Ties> {
+        let chosen = representative(losses, most_tied(encoding.len()));
+        let losses: Vec<f64> = chosen.iter().map(|&at| losses[at]).collect();
         let mut places = Inputs::new(encoding.len());
         chosen.iter().for_each(|&at| places.push(&self.rows[at]));
         Ties::learn(encoding.features(), &places, &losses, &self.running)
@@ -162,28 +204,19 @@ impl TrainingData {
 
     /// Whether there is more than one goal to look at.
     pub(super) fn has_several_outcomes(&self) -> bool {
-        self.outcomes.iter().any(|outcomes| {
-            outcomes.losses.len() > 1 || !outcomes.violations.is_empty() || !outcomes.is_feasible
-        })
+        self.outcomes
+            .iter()
+            .any(|outcomes| outcomes.losses.len() > 1 || !outcomes.violations.is_empty())
     }
 
-    /// Which observations are feasible and not dominated.
-    pub(super) fn front(&self) -> Vec<usize> {
-        let feasible: Vec<usize> =
-            (0..self.rows.len()).filter(|&at| self.outcomes[at].is_feasible).collect();
+    /// The rank of each observation: 0 on the feasible front, and those that miss the outcome constraints
+    /// the least before others.
+    pub(super) fn ranks(&self) -> Vec<usize> {
         let losses: Vec<&[f64]> =
-            feasible.iter().map(|&at| self.outcomes[at].losses.as_slice()).collect();
-        front(&losses).into_iter().map(|at| feasible[at]).collect()
-    }
-
-    /// The observations, those that miss the outcome constraints the least first.
-    pub(super) fn least_violating(&self) -> impl Iterator<Item = &Vec<f64>> {
+            self.outcomes.iter().map(|outcomes| outcomes.losses.as_slice()).collect();
         let violations: Vec<&[f64]> =
             self.outcomes.iter().map(|outcomes| outcomes.violations.as_slice()).collect();
-        let totals = total_violations(&violations);
-        let mut order: Vec<usize> = (0..self.rows.len()).collect();
-        order.sort_by(|&a, &b| totals[a].total_cmp(&totals[b]).then(a.cmp(&b)));
-        order.into_iter().map(|at| &self.rows[at])
+        constrained_ranks(&losses, &total_violations(&violations))
     }
 
     /// The best observations, the best first.

@@ -14,7 +14,6 @@ mod surface;
 
 use super::Acquisition;
 use super::candidates::{Candidates, Spread, complete, perturb};
-use super::effort::Effort;
 use super::incremental_model::IncrementalModel;
 use super::rare::Legal;
 use super::search::Search;
@@ -58,7 +57,17 @@ impl Suggesting<'_> {
         let failed = failures_in(past, encoding, failed);
         let region = TrustBox::whole(encoding.len());
         let references = beliefs.references(goals, start, past, random);
-        let surface = OutcomeSurface::new(&beliefs, &references, self.acquisition, failed, &region);
+        // Under noise equal values are chance.
+        let noisy = self.options.noise.incumbent_is_noisy();
+        let ties = if noisy { None } else { past.outcome_ties(encoding) };
+        let surface = OutcomeSurface::new(
+            &beliefs,
+            &references,
+            self.acquisition,
+            failed,
+            ties.as_ref(),
+            &region,
+        );
         let effort = surface.effort(encoding);
         let mut starts = self.near_front(random);
         if context.points().is_some() || context.is_rare() {
@@ -81,19 +90,17 @@ impl Suggesting<'_> {
         Some(encoding.decode(&chosen))
     }
 
-    /// Some trials of the front, drawn at random; where nothing is feasible, those that miss the limits
-    /// the least.
+    /// The places whose surroundings are looked at: some trials of the front, drawn at random, and then
+    /// those that are next to it. Where nothing is feasible, those that miss the limits the least.
     fn near_front(&self, random: &mut Stream) -> Vec<Vec<f64>> {
-        let past = self.past;
-        let mut front = past.front();
-        if front.is_empty() {
-            return past.least_violating().take(NEAR).cloned().collect();
-        }
-        let mut near = Vec::new();
-        while near.len() < NEAR && !front.is_empty() {
-            let drawn = random.below(front.len() as u64) as usize;
-            near.push(past.rows[front.swap_remove(drawn)].clone());
-        }
-        near
+        let ranks = self.past.ranks();
+        let mut order: Vec<(usize, f64, usize)> =
+            ranks.into_iter().enumerate().map(|(row, rank)| (rank, random.unit(), row)).collect();
+        order.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+        order
+            .iter()
+            .take(std::env::var("TW_NEAR").ok().and_then(|n| n.parse().ok()).unwrap_or(NEAR))
+            .map(|(_, _, row)| self.past.rows[*row].clone())
+            .collect()
     }
 }

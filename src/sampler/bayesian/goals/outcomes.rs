@@ -51,7 +51,12 @@ impl OutcomeModels {
             })
             .collect();
         if !self.goals.iter().map(|(bent, _)| bent).eq(&bents) {
-            let new = |bent| (bent, IncrementalModel::new(kernel, noise, bent, true));
+            let new = |bent| {
+                (
+                    bent,
+                    IncrementalModel::new(kernel, noise, bent, std::env::var("TW_PESS").is_err()),
+                )
+            };
             self.goals = bents.into_iter().map(new).collect();
         }
         let ends = past.outcomes.iter().map(|outcomes| outcomes.violations.len()).max();
@@ -133,7 +138,7 @@ fn feasible(
         }
     };
     let columns: Vec<Vec<f64>> = goals.iter().map(believed).collect();
-    let is_feasible = |row: &usize| past.outcomes[*row].is_feasible;
+    let is_feasible = |row: &usize| past.outcomes[*row].are_feasible();
     let rows = (0..past.rows.len()).filter(is_feasible);
     rows.map(|row| columns.iter().map(|column| column[row]).collect()).collect()
 }

@@ -28,23 +28,12 @@ impl Beliefs<'_> {
         random: &mut Stream,
     ) -> Vec<f64> {
         let on_front = front(&self.feasible);
-        let knob = std::env::var("TW_REF").unwrap_or_default();
+        let knob = |name: &str, usual: f64| -> f64 { std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual) };
         let u = random.unit();
-        let share = match knob.as_str() {
-            "base" => 0.0,
-            "third" => {
-                if u < 1.0 / 3.0 {
-                    random.unit()
-                } else {
-                    0.0
-                }
-            }
-            "far" => 1.0,
-            _ => {
-                let u = random.unit();
-                u * u
-            }
-        };
+        let (pn, pf) = (knob("TW_PN", 0.0), knob("TW_PF", 1.0 / 3.0));
+        let share = if u < pf { random.unit() } else { 0.0 };
+        let nadir_only = u >= 1.0 - pn;
+        let (near_by, usual, far_by) = (knob("TW_NADIR", NEAR), knob("TW_USUAL", USUAL), knob("TW_FAR", FAR));
         let reference = |(at, goal): (usize, &crate::trial::Goal)| {
             let belief = &self.goals[at];
             if let Some(limit) = goal.limit {
@@ -57,9 +46,10 @@ impl Beliefs<'_> {
             };
             let (low, high) = range(&mut on_front.iter().map(|&row| self.feasible[row][at]));
             let first = &belief.values[..start.min(belief.values.len())];
-            let near = (high + NEAR * (high - low)).max(quantile(first, USUAL));
+            let near = high + near_by * (high - low);
+            let near = if nadir_only { near } else { near.max(quantile(first, usual)) };
             let (low, high) = range(&mut belief.values.iter().copied());
-            let far = high + FAR * (high - low);
+            let far = high + far_by * (high - low);
             near + share * (far - near).max(0.0)
         };
         goals.goals().enumerate().take(self.goals.len()).map(reference).collect()

@@ -5,9 +5,9 @@ use crate::math::pareto::improvement::{HypervolumeImprovement, Scratch};
 use crate::math::special::{erfcx, log_normal_cdf};
 use crate::sampler::bayesian::acquisition::{Acquisition, Score};
 use crate::sampler::bayesian::effort::Effort;
-use crate::sampler::bayesian::surface::{Feasibility, Predict, Surface};
+use crate::sampler::bayesian::surface::{Feasibility, NOVELTY, Predict, Surface};
 use crate::sampler::bayesian::trust_box::TrustBox;
-use crate::surrogate::{Encoding, Inputs, Posterior, Prediction};
+use crate::surrogate::{Encoding, Inputs, Posterior, Prediction, Ties};
 
 /// What the search climbs: the logarithms of what a trial is expected to gain, of the probabilities that
 /// each outcome constraint holds, and of the probability that the trial does not fail.
@@ -15,6 +15,8 @@ pub(super) struct OutcomeSurface<'a> {
     beliefs: &'a Beliefs<'a>,
     gain: Gain<'a>,
     failures: Option<Feasibility<'a>>,
+    /// Where everything is known already; `None` where no trials tie.
+    ties: Option<&'a Ties>,
     region: &'a TrustBox,
     lengthscales: Option<Vec<f64>>,
 }
@@ -101,6 +103,7 @@ impl<'a> OutcomeSurface<'a> {
         references: &[f64],
         acquisition: &'a dyn Acquisition,
         failures: Option<Feasibility<'a>>,
+        ties: Option<&'a Ties>,
         region: &'a TrustBox,
     ) -> Self {
         let gain = match beliefs.goals.len() {
@@ -113,7 +116,8 @@ impl<'a> OutcomeSurface<'a> {
             }
             _ => Gain::Hypervolume(HypervolumeImprovement::new(&beliefs.feasible, references)),
         };
-        let mut surface = OutcomeSurface { beliefs, gain, failures, region, lengthscales: None };
+        let mut surface =
+            OutcomeSurface { beliefs, gain, failures, ties, region, lengthscales: None };
         surface.lengthscales = surface.mean_lengthscales();
         surface
     }
@@ -174,6 +178,10 @@ impl<'a> OutcomeSurface<'a> {
         }
         if let Some(failures) = &self.failures {
             add(failures.failures, &|mean, deviation| failures.score(mean, deviation));
+        }
+        if let Some(ties) = self.ties {
+            let logs = ties.log_new(places);
+            heights.iter_mut().zip(logs).for_each(|(height, log)| *height += NOVELTY * log);
         }
         for height in &mut heights {
             if height.is_nan() {
@@ -248,6 +256,10 @@ impl Surface for OutcomeSurface<'_> {
         }
         if let Some(failures) = &self.failures {
             add(failures.failures, &|mean, deviation| failures.score(mean, deviation));
+        }
+        if let Some(ties) = self.ties {
+            height += NOVELTY * ties.log_new_with_gradient(codes, &mut slopes.0);
+            gradient.iter_mut().zip(&slopes.0).for_each(|(slope, by)| *slope += NOVELTY * by);
         }
         height
     }
