@@ -59,7 +59,8 @@ fn places(trials: &[Observed<'_>]) -> Vec<f64> {
     for front in 0..=fronts.iter().copied().max().unwrap_or(0) {
         let on_it = feasible.iter().zip(&fronts).filter(|(_, rank)| **rank == front);
         let members: Vec<usize> = on_it.map(|(&at, _)| at).collect();
-        let room = Crowding::of(&members.iter().map(|&at| losses[at].as_slice()).collect::<Vec<_>>());
+        let room =
+            Crowding::of(&members.iter().map(|&at| losses[at].as_slice()).collect::<Vec<_>>());
         let crowded: Vec<f64> = room.distances().into_iter().map(|distance| -distance).collect();
         for (&at, level) in members.iter().zip(levels(&crowded)) {
             places[at] = front as f64 + level as f64 / members.len() as f64;
@@ -79,7 +80,8 @@ fn put_infeasible_last(standings: &mut [Standing<'_>], trials: &[Observed<'_>], 
             *missed = violation;
         }
     }
-    let missed = |standing: &Standing<'_>| missed.get(standing.number() as usize).copied().unwrap_or(0.0);
+    let missed =
+        |standing: &Standing<'_>| missed.get(standing.number() as usize).copied().unwrap_or(0.0);
     let others = standings.iter().filter(|standing| missed(standing) <= 0.0);
     let merits = others.map(|standing| standing.merit).filter(|merit| merit.is_finite());
     let (best, worst) = merits.fold((f64::INFINITY, f64::NEG_INFINITY), |(best, worst), merit| {

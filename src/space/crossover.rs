@@ -45,7 +45,8 @@ impl Crossover<'_> {
         let movable = |(index, axis): &(usize, &Axis)| {
             first.is_active(*index) && axis.distribution().levels() != Some(1)
         };
-        let rate = MUTATIONS / self.space.axes().iter().enumerate().filter(movable).count().max(1) as f64;
+        let rate =
+            MUTATIONS / self.space.axes().iter().enumerate().filter(movable).count().max(1) as f64;
         let mut chosen: Vec<Option<f64>> = Vec::with_capacity(self.space.len());
         let mut exact: Vec<Option<Exact>> = Vec::with_capacity(self.space.len());
         for (index, axis) in self.space.axes().iter().enumerate() {
@@ -188,17 +189,14 @@ mod tests {
             let (first, second) = (space.sample(&mut random), space.sample(&mut random));
             let child = crossover.child(&first, &second, &mut random).unwrap();
             space.check(&child).unwrap();
-            inherited += usize::from(
-                child.get(1) == first.get(1) || child.get(1) == second.get(1),
-            );
+            inherited += usize::from(child.get(1) == first.get(1) || child.get(1) == second.get(1));
         }
         assert!(inherited > 2400, "{inherited}");
         // Parents that are the same have children that differ in the mutations alone.
         let parent = space.sample(&mut random);
         let axes = |child: &Point| (0..5).filter(|&at| child.get(at) != parent.get(at)).count();
-        let changes: usize = (0..2000)
-            .map(|_| axes(&crossover.child(&parent, &parent, &mut random).unwrap()))
-            .sum();
+        let changes: usize =
+            (0..2000).map(|_| axes(&crossover.child(&parent, &parent, &mut random).unwrap())).sum();
         assert!((2000..4200).contains(&changes), "{changes}");
     }
 

@@ -101,6 +101,7 @@ mod tests {
             rows.iter().map(|row| wave(row[1]) + row[0] * wave(row[2])).collect();
         let past = |n: usize| TrainingData {
             rows: rows[..n].to_vec(),
+            outcomes: Vec::new(),
             losses: losses[..n].to_vec(),
             deviations: vec![None; n],
             ended: rows[..n].to_vec(),

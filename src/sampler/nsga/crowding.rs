@@ -75,8 +75,9 @@ impl Crowding {
     pub(crate) fn thin(mut self, size: usize) -> Vec<usize> {
         let count = self.is_repeat.len();
         let mut gone = vec![false; count];
-        let mut queue: BinaryHeap<_> =
-            (0..count).map(|trial| Reverse(Crowded { distance: self.distance(trial), trial })).collect();
+        let mut queue: BinaryHeap<_> = (0..count)
+            .map(|trial| Reverse(Crowded { distance: self.distance(trial), trial }))
+            .collect();
         let mut left = count;
         while left > size {
             let Some(Reverse(Crowded { distance, trial })) = queue.pop() else { break };
@@ -111,7 +112,8 @@ impl Crowding {
 /// The losses of a goal in units of their range; infinite ones lie one range beyond the others.
 fn in_units_of_range(losses: &[f64]) -> Vec<f64> {
     let finite = || losses.iter().copied().filter(|loss| loss.is_finite());
-    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    let (low, high) =
+        (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
     // Halves, because the range of doubles is no double.
     let range = 0.5 * high - 0.5 * low;
     losses
@@ -227,9 +229,10 @@ mod tests {
         let mut random = crate::math::random::Stream::new(5, 0);
         let losses: Vec<[f64; 3]> =
             (0..60).map(|_| [0; 3].map(|_| random.below(30) as f64)).collect();
-        let ranges = losses.iter().flatten().fold((f64::MAX, f64::MIN), |(low, high), &loss| {
-            (low.min(loss), high.max(loss))
-        });
+        let ranges = losses
+            .iter()
+            .flatten()
+            .fold((f64::MAX, f64::MIN), |(low, high), &loss| (low.min(loss), high.max(loss)));
         assert_eq!(ranges, (0.0, 29.0));
         let full = crowding(&losses);
         let mut left: Vec<usize> = (0..losses.len()).collect();

@@ -69,8 +69,10 @@ impl Niches {
         let front = pool.fronts().next()?;
         let losses: Vec<&[f64]> =
             front.iter().map(|&index| pool.get(index).losses.as_slice()).collect();
-        let losses: Vec<&[f64]> =
-            losses.into_iter().filter(|losses| losses.iter().all(|loss| loss.is_finite())).collect();
+        let losses: Vec<&[f64]> = losses
+            .into_iter()
+            .filter(|losses| losses.iter().all(|loss| loss.is_finite()))
+            .collect();
         let goals = losses.first()?.len();
         if goals < 2 {
             return None;
@@ -164,13 +166,13 @@ fn intercepts(losses: &[&[f64]], ideal: &[f64], widths: &[f64]) -> Option<Vec<f6
         };
         let extreme =
             losses.iter().min_by(|left, right| achievement(left).total_cmp(&achievement(right)))?;
-        let mut row: Vec<f64> = (0..goals).map(|goal| (extreme[goal] - ideal[goal]) / widths[goal]).collect();
+        let mut row: Vec<f64> =
+            (0..goals).map(|goal| (extreme[goal] - ideal[goal]) / widths[goal]).collect();
         row.push(1.0);
         system.push(row);
     }
     let slopes = solve(system)?;
-    let ranges: Vec<f64> =
-        slopes.iter().zip(widths).map(|(slope, width)| width / slope).collect();
+    let ranges: Vec<f64> = slopes.iter().zip(widths).map(|(slope, width)| width / slope).collect();
     // A plane that meets an axis much farther out than any trial lies says nothing.
     let usable = slopes.iter().all(|slope| (0.5..=1e3).contains(slope));
     usable.then_some(ranges)

@@ -179,7 +179,12 @@ impl Sampler for NsgaSampler {
         {
             return Ok(child.into());
         }
-        match changed_further(context, child, &Edits { space: context.space(), mask: &mask }, &mut random) {
+        match changed_further(
+            context,
+            child,
+            &Edits { space: context.space(), mask: &mask },
+            &mut random,
+        ) {
             Some(child) => Ok(child.into()),
             None => context.sample_fresh(&mut random).map(Suggestion::from),
         }

@@ -83,8 +83,7 @@ pub(super) fn tournament(members: &[Member], random: &mut Stream) -> Option<Memb
     let count = members.len() as u64;
     let first = members[random.below(count) as usize];
     let second = members[random.below(count) as usize];
-    let better =
-        second.rank < first.rank || second.rank == first.rank && second.room > first.room;
+    let better = second.rank < first.rank || second.rank == first.rank && second.room > first.room;
     Some(if better { second } else { first })
 }
 
