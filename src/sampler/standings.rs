@@ -89,7 +89,7 @@ fn put_infeasible_last(standings: &mut [Standing<'_>], trials: &[Observed<'_>], 
     });
     let (worst, width) = if worst >= best { (worst, worst - best) } else { (0.0, 0.0) };
     // Wide enough for the sum to differ from the worst.
-    let unit = width.max(1e-3 * worst.abs()).max(1e-9).min(f64::MAX);
+    let unit = width.max(1e-3 * worst.abs()).clamp(1e-9, f64::MAX);
     for standing in standings {
         let missed = missed(standing);
         if missed > 0.0 {

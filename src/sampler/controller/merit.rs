@@ -111,8 +111,11 @@ impl Units {
     /// How much a trial misses in all; 0 for a feasible one.
     pub(super) fn violation(&self, trial: &Observed<'_>) -> f64 {
         let violations = trial.violations();
-        let missed = violations.iter().zip(&self.0).filter(|(end, _)| !(**end <= 0.0));
-        missed.map(|(end, unit)| if end.is_nan() { f64::INFINITY } else { end / unit }).sum()
+        let missed = violations.iter().zip(&self.0).map(|(&end, unit)| match end {
+            end if end.is_nan() => f64::INFINITY,
+            end => end.max(0.0) / unit,
+        });
+        missed.sum()
     }
 }
 

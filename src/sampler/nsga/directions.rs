@@ -184,7 +184,8 @@ fn solve(mut rows: Vec<Vec<f64>>) -> Option<Vec<f64>> {
     for at in 0..count {
         let pivot = (at..count).max_by(|&a, &b| rows[a][at].abs().total_cmp(&rows[b][at].abs()))?;
         rows.swap(at, pivot);
-        if !(rows[at][at].abs() > 1e-10) {
+        let size = rows[at][at].abs();
+        if size.is_nan() || size < 1e-10 {
             return None;
         }
         for other in 0..count {
