@@ -52,7 +52,7 @@ fn trials_come_near_the_front() {
             let sampler = NsgaSampler::new().survival(survival);
             let bred = away(Study::in_space(space()).sampler(sampler), goals, 400);
             let random = away(Study::in_space(space()).sampler(RandomSampler::new()), goals, 60);
-            assert!(bred < 0.3 * random, "{goals} goals, {survival:?}: {bred} {random}");
+            assert!(bred < 0.4 * random, "{goals} goals, {survival:?}: {bred} {random}");
         }
     }
 }
