@@ -5,8 +5,9 @@
 //! wrong here: on a front half of the interesting values are bad in some goal, and the best values of a
 //! goal are often infeasible.
 //!
-//! - *Goals* are left as they are up to the reference, beyond which a trial is worth nothing. What lies
-//!   beyond grows with its logarithm, so that values of other sizes do not decide the scale.
+//! - *Goals* are left as they are up to a value beyond which they hardly matter: the reference, if a
+//!   person gave one, else what the first trials show. From there on they grow with their logarithms, so that
+//!   values of other sizes do not decide the scale.
 //! - *Outcome constraints* become sign(c) ln(1 + |c|/s) with s the median of |c| (bilog; Eriksson and
 //!   Poloczek 2021, Scalable constrained Bayesian optimization, section 3.3): the sign is kept, and
 //!   violations of 1e5 do not hide margins of 1e-3.
@@ -29,8 +30,10 @@ pub(crate) enum Bent {
     Constraint,
 }
 
-/// The share of the first trials whose values are below what counts as far.
-const USUAL: f64 = 0.75;
+/// Outliers lie so many times the range of the middle half above it (Tukey 1977, Exploratory data analysis).
+const FENCE: f64 = 1.5;
+/// How much longer the worse half of the first values is where they trail off.
+const TRAILS: f64 = 5.0;
 
 /// A monotone map of certain targets to mean 0 and deviation 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,10 +99,18 @@ impl Bend {
     }
 }
 
+/// A reference that is known says where values stop to matter. Otherwise none are touched but outliers,
+/// unless the first ones trail off over decades: then half of them are.
 fn beyond(reference: Option<f64>, first: &[f64]) -> Shape {
-    let far = reference.unwrap_or_else(|| quantile(first, USUAL)).max(median(first));
-    let far = match std::env::var("TW_PLAIN").ok().as_deref() { Some("1") => LARGEST, Some("med") => median(first), _ => far };
-    let from = if far.is_finite() { far.clamp(-LARGEST, LARGEST) } else { 0.0 };
+    let [low, lower, middle, upper, high] =
+        [0.1, 0.25, 0.5, 0.75, 0.9].map(|share| quantile(first, share));
+    let trails_off = high - middle > TRAILS * (middle - low);
+    let far = match reference {
+        Some(reference) => reference.max(middle),
+        None if trails_off => middle,
+        None => upper + FENCE * (upper - lower),
+    };
+    let from = if far.is_nan() { 0.0 } else { far.clamp(-LARGEST, LARGEST) };
     let near = first.iter().filter(|value| **value < from).map(|value| (value - from).powi(2));
     let (count, sum) = near.fold((0.0f64, 0.0), |(count, sum), square| (count + 1.0, sum + square));
     Shape::Beyond { from, unit: positive((sum / count.max(1.0)).sqrt()) }

@@ -19,6 +19,7 @@ pub mod front;
 pub mod hypervolume;
 pub mod improvement;
 pub mod ranks;
+pub mod scalarized;
 pub mod subset;
 pub mod threshold;
 pub mod volume;

@@ -93,10 +93,7 @@ impl<'a> Search<'a> {
         let mut order: Vec<usize> = (0..heights.len()).collect();
         order.sort_by(|&a, &b| heights[b].total_cmp(&heights[a]).then(a.cmp(&b)));
         let mut found: Vec<(f64, Vec<f64>)> = Vec::new();
-        let drawn = self.effort.of(
-            std::env::var("TW_DRAWN").ok().and_then(|n| n.parse().ok()).unwrap_or(DRAWN),
-            FEWEST_DRAWN,
-        );
+        let drawn = self.effort.of(DRAWN, FEWEST_DRAWN);
         let short = self.shortened(SHORT, FEWEST_STEPS[0]);
         for start in starts(&order, heights, drawn, random) {
             let latent = candidates.latent[start].clone();
@@ -111,12 +108,7 @@ impl<'a> Search<'a> {
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         found.dedup_by(|a, b| a.1 == b.1);
         let climb = self.shortened(CLIMB, FEWEST_STEPS[1]);
-        for (height, latent) in
-            found.iter_mut().take(self.effort.of(
-                std::env::var("TW_FIN").ok().and_then(|n| n.parse().ok()).unwrap_or(FINISHED),
-                1,
-            ))
-        {
+        for (height, latent) in found.iter_mut().take(self.effort.of(FINISHED, 1)) {
             let start = std::mem::take(latent);
             let rounds = self.effort.of(ROUNDS, 2);
             (*height, *latent) = self.refine(start, *height, rounds, &climb);

@@ -27,7 +27,7 @@ use crate::space::Point;
 use crate::surrogate::{Encoding, SurrogateOptions};
 
 pub(super) use outcomes::OutcomeModels;
-use surface::OutcomeSurface;
+use surface::{Gain, OutcomeSurface};
 
 /// Trials on the front, or nearest to it, whose surroundings give candidates.
 const NEAR: usize = 6;
@@ -56,20 +56,13 @@ impl Suggesting<'_> {
         let beliefs = models.update(self.options, goals, start, encoding, past);
         let failed = failures_in(past, encoding, failed);
         let region = TrustBox::whole(encoding.len());
-        let references = beliefs.references(goals, start, past, random);
+        let reference = beliefs.reference(goals, start, random);
+        let gain = Gain::new(&beliefs, &reference, self.acquisition, random);
         // Under noise equal values are chance.
         let noisy = self.options.noise.incumbent_is_noisy();
         let ties = if noisy { None } else { past.outcome_ties(encoding) };
-        let surface = OutcomeSurface::new(
-            &beliefs,
-            &references,
-            self.acquisition,
-            failed,
-            ties.as_ref(),
-            &region,
-        );
+        let surface = OutcomeSurface::new(&beliefs, gain, failed, ties.as_ref(), &region);
         let effort = surface.effort(encoding);
-        let mut starts = self.near_front(random);
         if context.points().is_some() || context.is_rare() {
             let mut legal = Legal::gather(context, encoding, random).ok()?;
             let candidates =
@@ -77,13 +70,14 @@ impl Suggesting<'_> {
             let heights = surface.heights(&candidates.codes);
             return legal.highest(&surface, &heights, random);
         }
+        let near = self.near_front(random);
         let mut candidates = Candidates::new(encoding.len());
         spread.fill(&effort, encoding, &region, random, &mut candidates);
-        for codes in &starts {
+        for codes in &near {
             perturb(encoding, &region, &effort, codes, random, &mut candidates);
         }
         let heights = surface.heights(&candidates.codes);
-        let first = starts.drain(..).next().map(|codes| complete(encoding, &codes, random));
+        let first = near.first().map(|codes| complete(encoding, codes, random));
         let search = Search::new(&surface, encoding, effort);
         let allowed = allowed(context, encoding, past);
         let chosen = search.highest(&candidates, &heights, first, allowed, random)?;
@@ -97,10 +91,6 @@ impl Suggesting<'_> {
         let mut order: Vec<(usize, f64, usize)> =
             ranks.into_iter().enumerate().map(|(row, rank)| (rank, random.unit(), row)).collect();
         order.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
-        order
-            .iter()
-            .take(std::env::var("TW_NEAR").ok().and_then(|n| n.parse().ok()).unwrap_or(NEAR))
-            .map(|(_, _, row)| self.past.rows[*row].clone())
-            .collect()
+        order.iter().take(NEAR).map(|(_, _, row)| self.past.rows[*row].clone()).collect()
     }
 }

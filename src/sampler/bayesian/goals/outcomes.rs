@@ -51,12 +51,7 @@ impl OutcomeModels {
             })
             .collect();
         if !self.goals.iter().map(|(bent, _)| bent).eq(&bents) {
-            let new = |bent| {
-                (
-                    bent,
-                    IncrementalModel::new(kernel, noise, bent, std::env::var("TW_PESS").is_err()),
-                )
-            };
+            let new = |bent| (bent, IncrementalModel::new(kernel, noise, bent, true));
             self.goals = bents.into_iter().map(new).collect();
         }
         let ends = past.outcomes.iter().map(|outcomes| outcomes.violations.len()).max();

@@ -1,57 +1,49 @@
 //! Where hypervolume begins.
 //!
 //! A goal with a limit begins there. For another the reference has to be guessed, and decides more than
-//! anything else. One that is near, the worst value on the front and a tenth of its range, stays on the
-//! part of the front that is known. One that is far makes the ends of the front worth so much that the
-//! search polishes them.
+//! anything else about the search. Near the worst value on the front it keeps the search to the part of
+//! the front that is known; far from it the ends of the front are worth so much that the search polishes
+//! them. So it is near in most trials, and anywhere from there to beyond the worst value seen in others.
 
 use super::outcomes::Beliefs;
 use crate::math::pareto::ranks::front;
 use crate::math::random::Stream;
 use crate::math::statistics::quantile;
-use crate::sampler::bayesian::training_data::TrainingData;
-use crate::trial::Goals;
+use crate::trial::{Goal, Goals};
 
-/// What the near reference adds to the range of the front, and the far one to that of all trials.
+/// What the near reference adds to the range of the front (Ishibuchi et al. 2018, How to specify a
+/// reference point in hypervolume calculation), and the far one to that of all trials.
 const NEAR: f64 = 0.1;
 const FAR: f64 = 0.25;
-/// The share of the first trials that are better than the near reference at least.
+/// The near reference is no better than this share of the first trials, as the first front is small.
 const USUAL: f64 = 0.75;
+/// The share of the trials whose reference is not the near one.
+const FURTHER: f64 = 1.0 / 3.0;
 
 impl Beliefs<'_> {
     /// The reference of each goal, transformed. `start` is the number of trials that show what is usual.
-    pub(super) fn references(
-        &self,
-        goals: &Goals,
-        start: usize,
-        _past: &TrainingData,
-        random: &mut Stream,
-    ) -> Vec<f64> {
+    pub(super) fn reference(&self, goals: &Goals, start: usize, random: &mut Stream) -> Vec<f64> {
         let on_front = front(&self.feasible);
-        let knob = |name: &str, usual: f64| -> f64 { std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual) };
-        let u = random.unit();
-        let (pn, pf) = (knob("TW_PN", 0.0), knob("TW_PF", 1.0 / 3.0));
-        let share = if u < pf { random.unit() } else { 0.0 };
-        let nadir_only = u >= 1.0 - pn;
-        let (near_by, usual, far_by) = (knob("TW_NADIR", NEAR), knob("TW_USUAL", USUAL), knob("TW_FAR", FAR));
-        let reference = |(at, goal): (usize, &crate::trial::Goal)| {
+        let (drawn, further) = (random.unit(), random.unit());
+        let share = if drawn < FURTHER { further } else { 0.0 };
+        let reference = |(at, goal): (usize, &Goal)| {
             let belief = &self.goals[at];
             if let Some(limit) = goal.limit {
                 return belief.bend.apply(goal.direction.orient(limit));
             }
-            let range = |values: &mut dyn Iterator<Item = f64>| {
-                values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-                    (low.min(value), high.max(value))
-                })
-            };
-            let (low, high) = range(&mut on_front.iter().map(|&row| self.feasible[row][at]));
+            let (low, high) = range(on_front.iter().map(|&row| self.feasible[row][at]));
             let first = &belief.values[..start.min(belief.values.len())];
-            let near = high + near_by * (high - low);
-            let near = if nadir_only { near } else { near.max(quantile(first, usual)) };
-            let (low, high) = range(&mut belief.values.iter().copied());
-            let far = high + far_by * (high - low);
-            near + share * (far - near).max(0.0)
+            let near = (high + NEAR * (high - low)).max(quantile(first, USUAL));
+            let (low, high) = range(belief.values.iter().copied());
+            let far = (high + FAR * (high - low)).max(near);
+            near + share * (far - near)
         };
         goals.goals().enumerate().take(self.goals.len()).map(reference).collect()
     }
+}
+
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+        (low.min(value), high.max(value))
+    })
 }

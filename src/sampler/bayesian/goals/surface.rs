@@ -2,6 +2,9 @@ use std::borrow::Cow;
 
 use super::outcomes::Beliefs;
 use crate::math::pareto::improvement::{HypervolumeImprovement, Scratch};
+use crate::math::pareto::scalarized::ScalarizedImprovement;
+use crate::math::pareto::subset::greedy_subset;
+use crate::math::random::Stream;
 use crate::math::special::{erfcx, log_normal_cdf};
 use crate::sampler::bayesian::acquisition::{Acquisition, Score};
 use crate::sampler::bayesian::effort::Effort;
@@ -22,7 +25,7 @@ pub(super) struct OutcomeSurface<'a> {
 }
 
 /// What a trial gains if it is feasible.
-enum Gain<'a> {
+pub(super) enum Gain<'a> {
     /// Nothing is feasible yet: to be feasible is all.
     Nothing,
     /// Of one goal.
@@ -31,7 +34,13 @@ enum Gain<'a> {
         incumbent: f64,
     },
     Hypervolume(HypervolumeImprovement),
+    /// Of very many goals.
+    Scalarized(ScalarizedImprovement),
 }
+
+/// The most goals whose hypervolume is worked out, and of how many trials of the front.
+const MOST_GOALS: usize = 4;
+const MOST_ON_FRONT: usize = 60;
 
 /// A place as the processes of the goals see it, and what the gain changes by.
 struct Place {
@@ -54,68 +63,98 @@ impl Place {
     }
 }
 
-impl Gain<'_> {
+impl<'a> Gain<'a> {
+    pub(super) fn new(
+        beliefs: &Beliefs<'_>,
+        reference: &[f64],
+        acquisition: &'a dyn Acquisition,
+        random: &mut Stream,
+    ) -> Self {
+        let feasible = &beliefs.feasible;
+        match beliefs.goals.len() {
+            0 => Gain::Nothing,
+            _ if feasible.is_empty() && !beliefs.constraints.is_empty() => Gain::Nothing,
+            1 => {
+                let losses = feasible.iter().map(|losses| losses[0]);
+                Gain::OneGoal { acquisition, incumbent: losses.fold(reference[0], f64::min) }
+            }
+            goals if goals > MOST_GOALS => {
+                let lowest =
+                    |at: usize| beliefs.goals[at].values.iter().copied().fold(f64::MAX, f64::min);
+                let ideal: Vec<f64> = (0..goals).map(lowest).collect();
+                // From the flat Dirichlet distribution, in units of the range that counts.
+                let weights: Vec<f64> = ideal
+                    .iter()
+                    .zip(reference)
+                    .map(|(ideal, reference)| {
+                        let range = (reference - ideal).max(f64::MIN_POSITIVE.sqrt());
+                        (-(1.0 - random.unit()).ln()).max(LEAST_WEIGHT) / range
+                    })
+                    .collect();
+                Gain::Scalarized(ScalarizedImprovement::new(feasible, &ideal, &weights, reference))
+            }
+            _ => {
+                let chosen = greedy_subset(feasible, reference, MOST_ON_FRONT);
+                let front: Vec<&Vec<f64>> = chosen.into_iter().map(|at| &feasible[at]).collect();
+                Gain::Hypervolume(HypervolumeImprovement::new(&front, reference))
+            }
+        }
+    }
+
     /// How many processes it asks.
     fn goals(&self) -> usize {
         match self {
             Gain::Nothing => 0,
             Gain::OneGoal { .. } => 1,
             Gain::Hypervolume(improvement) => improvement.goals(),
+            Gain::Scalarized(improvement) => improvement.goals(),
         }
     }
 
     fn log(&self, place: &mut Place) -> f64 {
         match self {
-            Gain::Nothing => 0.0,
-            Gain::OneGoal { acquisition, incumbent } => {
-                let belief = Prediction { mean: place.means[0], deviation: place.deviations[0] };
-                acquisition.score(belief, *incumbent).value
-            }
             Gain::Hypervolume(improvement) => {
                 improvement.log_expected(&place.means, &place.deviations, &mut place.scratch)
             }
+            _ => self.log_with_gradient(place),
         }
     }
 
     fn log_with_gradient(&self, place: &mut Place) -> f64 {
+        let Place { means, deviations, by_mean, by_deviation, scratch } = place;
         match self {
             Gain::Nothing => 0.0,
             Gain::OneGoal { acquisition, incumbent } => {
-                let belief = Prediction { mean: place.means[0], deviation: place.deviations[0] };
-                let Score { value, by_mean, by_deviation } = acquisition.score(belief, *incumbent);
-                (place.by_mean[0], place.by_deviation[0]) = (by_mean, by_deviation);
-                value
+                let belief = Prediction { mean: means[0], deviation: deviations[0] };
+                let score = acquisition.score(belief, *incumbent);
+                (by_mean[0], by_deviation[0]) = (score.by_mean, score.by_deviation);
+                score.value
             }
             Gain::Hypervolume(improvement) => improvement.log_expected_with_gradient(
-                &place.means,
-                &place.deviations,
-                &mut place.by_mean,
-                &mut place.by_deviation,
-                &mut place.scratch,
+                means,
+                deviations,
+                by_mean,
+                by_deviation,
+                scratch,
             ),
+            Gain::Scalarized(improvement) => {
+                improvement.log_expected_with_gradient(means, deviations, by_mean, by_deviation)
+            }
         }
     }
 }
 
+/// No goal is left out.
+const LEAST_WEIGHT: f64 = 1e-3;
+
 impl<'a> OutcomeSurface<'a> {
     pub(super) fn new(
         beliefs: &'a Beliefs<'a>,
-        references: &[f64],
-        acquisition: &'a dyn Acquisition,
+        gain: Gain<'a>,
         failures: Option<Feasibility<'a>>,
         ties: Option<&'a Ties>,
         region: &'a TrustBox,
     ) -> Self {
-        let gain = match beliefs.goals.len() {
-            _ if beliefs.feasible.is_empty() && !beliefs.constraints.is_empty() => Gain::Nothing,
-            0 => Gain::Nothing,
-            1 => {
-                let losses = beliefs.feasible.iter().map(|losses| losses[0]);
-                let incumbent = losses.fold(references[0], f64::min);
-                Gain::OneGoal { acquisition, incumbent }
-            }
-            _ => Gain::Hypervolume(HypervolumeImprovement::new(&beliefs.feasible, references)),
-        };
         let mut surface =
             OutcomeSurface { beliefs, gain, failures, ties, region, lengthscales: None };
         surface.lengthscales = surface.mean_lengthscales();
