@@ -79,7 +79,8 @@ impl Bend {
                 beyond(reference, &targets[..start.min(targets.len())])
             }
             Bent::Constraint => {
-                let sizes: Vec<f64> = targets.iter().map(|target| target.abs()).collect();
+                let sizes = targets.iter().map(|target| target.abs());
+                let sizes: Vec<f64> = sizes.filter(|size| *size > 0.0).collect();
                 Shape::Bilog { unit: positive(median(&sizes)) }
             }
         };
@@ -119,4 +120,53 @@ fn beyond(reference: Option<f64>, first: &[f64]) -> Shape {
 /// A unit that can be divided by.
 fn positive(unit: f64) -> f64 {
     if unit > 0.0 && unit.is_finite() { unit } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_is_kept_whatever_the_size() {
+        let mut targets =
+            vec![-1e300, -3.0, -1e-9, 0.0, 1e-12, 0.5, 0.9, 2.0, 1e4, 1e200, f64::MAX];
+        for bent in [
+            Bent::Constraint,
+            Bent::Goal { reference: None, start: 6 },
+            Bent::Goal { reference: Some(1.0), start: 20 },
+        ] {
+            let bend = Bend::fit(bent, &targets);
+            let values: Vec<f64> = targets.iter().map(|&target| bend.apply(target)).collect();
+            assert!(values.iter().all(|value| value.is_finite()), "{bent:?} {values:?}");
+            assert!(values.windows(2).all(|pair| pair[0] <= pair[1]), "{bent:?} {values:?}");
+            targets.rotate_left(3);
+            targets.sort_by(f64::total_cmp);
+        }
+        assert_eq!(Bend::fit(Bent::Constraint, &[]).apply(0.0), 0.0);
+        let equal = Bend::fit(Bent::Goal { reference: None, start: 4 }, &[2.0; 5]);
+        assert_eq!(equal.apply(2.0), 0.0);
+    }
+
+    #[test]
+    fn goals_are_linear_up_to_the_reference() {
+        let targets: Vec<f64> = (0..21).map(f64::from).collect();
+        let bend = Bend::fit(Bent::Goal { reference: Some(15.0), start: 21 }, &targets);
+        let step = bend.apply(1.0) - bend.apply(0.0);
+        assert!((bend.apply(15.0) - bend.apply(14.0) - step).abs() < 1e-12);
+        assert!(bend.apply(20.0) - bend.apply(19.0) < 0.9 * step);
+        // Nothing trails off, so that nothing is touched.
+        let bend = Bend::fit(Bent::Goal { reference: None, start: 21 }, &targets);
+        assert!(
+            (bend.apply(20.0) - bend.apply(0.0) - 20.0 * (bend.apply(1.0) - bend.apply(0.0))).abs()
+                < 1e-9
+        );
+    }
+
+    #[test]
+    fn constraints_keep_their_threshold() {
+        let bend = Bend::fit(Bent::Constraint, &[-1e-3, 1e-3, -2.0, 1e5, 4.0]);
+        let threshold = bend.apply(0.0);
+        assert!(bend.apply(-1e-3) < threshold && threshold < bend.apply(1e-3));
+        assert!(bend.apply(1e5) - threshold < 100.0 * (bend.apply(4.0) - threshold));
+    }
 }

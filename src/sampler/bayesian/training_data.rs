@@ -79,12 +79,9 @@ impl TrainingData {
         TrainingData::of(context, encoding, |record| encoding.idle_masked(codes.of(record, plain)))
     }
 
-    fn of(
-        context: &Context<'_>,
-        encoding: &Encoding,
-        mut encode: impl FnMut(&TrialRecord) -> Vec<f64>,
-    ) -> Self {
-        let mut past = TrainingData {
+    /// Without trials.
+    pub(super) fn none(encoding: &Encoding) -> Self {
+        TrainingData {
             rows: Vec::new(),
             losses: Vec::new(),
             outcomes: Vec::new(),
@@ -94,7 +91,15 @@ impl TrainingData {
             pruned: Vec::new(),
             running: Vec::new(),
             tried: Inputs::new(encoding.len()),
-        };
+        }
+    }
+
+    fn of(
+        context: &Context<'_>,
+        encoding: &Encoding,
+        mut encode: impl FnMut(&TrialRecord) -> Vec<f64>,
+    ) -> Self {
+        let mut past = TrainingData::none(encoding);
         let mut complete = context.history().complete();
         let goals = context.history().goals();
         let limits = goals.goals().filter(|goal| goal.limit.is_some()).count();

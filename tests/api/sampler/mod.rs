@@ -4,6 +4,7 @@ mod bayesian;
 mod coarse_to_fine;
 mod conformance;
 mod controller;
+mod goals;
 mod grid;
 mod neighbours;
 mod nsga;

@@ -11,6 +11,8 @@
 mod outcomes;
 mod reference;
 mod surface;
+#[cfg(test)]
+mod tests;
 
 use super::Acquisition;
 use super::candidates::{Candidates, Spread, complete, perturb};

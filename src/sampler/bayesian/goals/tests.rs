@@ -1,0 +1,74 @@
+use super::outcomes::OutcomeModels;
+use super::surface::{Gain, OutcomeSurface};
+use crate::math::random::Stream;
+use crate::sampler::bayesian::acquisition::ExpectedImprovement;
+use crate::sampler::bayesian::surface::Surface;
+use crate::sampler::bayesian::training_data::{Outcomes, TrainingData};
+use crate::sampler::bayesian::trust_box::TrustBox;
+use crate::space::{Scale, Space};
+use crate::surrogate::{Encoding, Inputs, SurrogateOptions};
+use crate::trial::{Direction, Goals};
+
+/// Trials with some goals and two outcome constraints, one of which was not always told.
+fn past(encoding: &Encoding, goals: usize) -> TrainingData {
+    let mut random = Stream::new(8, 0);
+    let mut past = TrainingData::none(encoding);
+    for at in 0..14 {
+        let codes = vec![random.unit(), random.unit()];
+        let losses: Vec<f64> =
+            (0..goals).map(|goal| (codes[0] - 0.3 * goal as f64).powi(2) + codes[1]).collect();
+        let told = if at % 5 == 0 { f64::NAN } else { codes[0] - 0.8 };
+        past.tried.push(&codes);
+        past.losses.push(losses[0]);
+        past.outcomes.push(Outcomes { losses, violations: vec![codes[1] - 0.6, told] });
+        past.deviations.push(None);
+        past.rows.push(codes);
+    }
+    past.running.push(vec![0.5, 0.1]);
+    past
+}
+
+#[test]
+fn slopes_match_differences_and_heights() {
+    let space = Space::builder()
+        .float("x", 0.0..=1.0, Scale::Linear)
+        .float("y", 0.0..=1.0, Scale::Linear)
+        .build()
+        .unwrap();
+    let encoding = Encoding::new(&space);
+    for goals in [1, 2, 3, 6] {
+        let past = past(&encoding, goals);
+        let directions = Goals::new(&vec![Direction::Minimize; goals]).unwrap();
+        let mut models = OutcomeModels::default();
+        let beliefs = models.update(SurrogateOptions::default(), &directions, 6, &encoding, &past);
+        assert_eq!((beliefs.goals.len(), beliefs.constraints.len()), (goals, 2));
+        let mut random = Stream::new(9, 0);
+        let reference = beliefs.reference(&directions, 6, &mut random);
+        let acquisition = ExpectedImprovement::new();
+        let gain = Gain::new(&beliefs, &reference, &acquisition, &mut random);
+        let region = TrustBox::whole(2);
+        let surface = OutcomeSurface::new(&beliefs, gain, None, None, &region);
+        for place in [[0.2, 0.3], [0.9, 0.9], [0.45, 0.02]] {
+            let mut gradient = vec![0.0; 2];
+            let height = surface.slope(&place, &mut gradient);
+            let mut places = Inputs::new(2);
+            places.push(&place);
+            let close = |a: f64, b: f64| (a - b).abs() < 0.03 * b.abs().max(1.0);
+            let same = |other: f64| (other - height).abs() < 1e-6 * height.abs().max(1.0);
+            let [at_once] = surface.heights(&places)[..] else { panic!() };
+            assert!(same(at_once), "{goals} goals: {at_once} {height}");
+            let [beside] = surface.heights_beside(&[0.5, 0.3], &places)[..] else { panic!() };
+            assert!(same(beside), "{goals} goals: {beside} {height}");
+            for at in 0..2 {
+                let h = 1e-5;
+                let moved = |by: f64| {
+                    let mut place = place;
+                    place[at] += by;
+                    surface.slope(&place, &mut vec![0.0; 2])
+                };
+                let slope = (moved(h) - moved(-h)) / (2.0 * h);
+                assert!(close(slope, gradient[at]), "{goals} goals: {slope} {gradient:?}");
+            }
+        }
+    }
+}
