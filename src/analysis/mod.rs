@@ -9,6 +9,7 @@ mod best;
 mod capacity;
 mod diverged;
 mod effects;
+mod front;
 mod importance;
 mod known;
 mod plateau;
@@ -28,13 +29,14 @@ use crate::trial::{Direction, TrialRecord, TrialState, Trials, metric};
 
 pub use advice::{Advice, Change, FitDiagnosis, Proposal};
 pub(crate) use advice::{Proposals, fit_in_words};
-pub(crate) use best::ends_in_words;
 pub use best::{AtBound, Luck};
+pub(crate) use best::{best_estimate, ends_in_words};
 pub use capacity::{Capacity, CapacityRow, CapacityTable};
 pub(crate) use effects::flat_in_words;
 pub use effects::{
     Effect, EffectPoint, Effects, FlatOver, FlatPart, Interval, NextExperiment, Sentence, Trend,
 };
+pub use front::Reference;
 pub use importance::{Importance, Interaction, ParameterImportance};
 use known::Known;
 pub(crate) use known::stopped_in_words;

@@ -9,13 +9,14 @@ use super::guard::catch;
 use super::lease::{self, Leases};
 use super::legal::{Constraint, IntoVerdict, Legal};
 use super::pruning::Pruning;
+use super::regret::Tolerance;
 use super::rules::Rules;
 use super::shared::{StudyCore, Watcher};
 use super::suggest::{Repeats, Searcher};
 use super::view::View;
 use super::{Observer, Study, clock, store};
 use crate::curves::Curves;
-use crate::error::{Error, Result};
+use crate::error::{Error, GoalError, Result};
 use crate::pruner::{MarginalValuePruner, Pruner};
 use crate::sampler::{BayesianSampler, Sampler};
 use crate::space::{Point, SearchSpace, Tunable, TypedSpace};
@@ -39,7 +40,9 @@ pub struct StudyBuilder<C> {
     workers: usize,
     pub(super) rules: Rules,
     tie_breaker: Option<TieBreaker>,
+    /// The default one until [`pruner`](Self::pruner) takes another.
     pruner: Option<Box<dyn Pruner>>,
+    asks_for_pruner: bool,
     last_step: Option<u64>,
     pub(super) checkpoints: Option<PathBuf>,
 }
@@ -91,6 +94,7 @@ impl<C> StudyBuilder<C> {
             rules: Rules::default(),
             tie_breaker: None,
             pruner: Some(Box::new(MarginalValuePruner::new())),
+            asks_for_pruner: false,
             last_step: None,
             checkpoints: None,
         }
@@ -157,15 +161,18 @@ impl<C> StudyBuilder<C> {
     }
 
     /// Who decides whether a trial is worth going on when it [reports](crate::Trial::report);
-    /// [`MarginalValuePruner`] by default. Without reports nothing is stopped.
+    /// [`MarginalValuePruner`] by default. Without reports nothing is stopped, and with several goals neither:
+    /// a report is about one of them, and a trial may be good in another.
     pub fn pruner(mut self, pruner: impl Pruner + 'static) -> Self {
         self.pruner = Some(Box::new(pruner));
+        self.asks_for_pruner = true;
         self
     }
 
     /// Lets every trial come to its end, whatever it reports.
     pub fn no_pruning(mut self) -> Self {
         self.pruner = None;
+        self.asks_for_pruner = false;
         self
     }
 
@@ -188,13 +195,15 @@ impl<C> StudyBuilder<C> {
         self
     }
 
-    /// Ends the run when a trial is this good or better.
+    /// Ends the run when a trial is this good or better, and keeps all limits and outcome constraints. For
+    /// one goal.
     pub fn target(mut self, value: f64) -> Self {
         self.rules.target = Some(value);
         self
     }
 
-    /// Ends the run when `trials` trials in a row have not improved on the best one.
+    /// Ends the run when `trials` trials in a row have not improved on the best one, or with several goals
+    /// on the front: each was dominated, equal to a trial of the front, or infeasible.
     pub fn stop_after_no_improvement(mut self, trials: u64) -> Self {
         self.rules.patience = Some(trials);
         self
@@ -324,13 +333,26 @@ impl<C> StudyBuilder<C> {
         self.open(Wanted::Any)
     }
 
-    fn open(self, wanted: Wanted) -> Result<Study<C>> {
+    fn open(mut self, wanted: Wanted) -> Result<Study<C>> {
         let storage = self.storage?;
         let legal = Legal::new(self.space?, self.constraints)?;
         let space = legal.space.space();
         check_options(self.workers, &self.rules, self.lease)?;
         let goals = self.goals?;
         goals.check()?;
+        if goals.len() > 1 {
+            let options = [
+                ("pruner", self.asks_for_pruner),
+                ("target", self.rules.target.is_some()),
+                ("stop_when_settled", self.rules.regret == Some(Tolerance::Learned)),
+                ("stop_at_regret", self.rules.regret.is_some()),
+                ("tie_breaker", self.tie_breaker.is_some()),
+            ];
+            if let Some((option, _)) = options.into_iter().find(|(_, is_set)| *is_set) {
+                return Err(GoalError::OneGoalOnly { option, names: goals.names() }.into());
+            }
+            self.pruner = None;
+        }
         let initial_design = catch(
             || "the sampler".into(),
             || self.sampler.check(space).map(|()| self.sampler.initial_design(space)),
@@ -380,8 +402,13 @@ impl<C> StudyBuilder<C> {
             workers: self.workers,
             initial_design,
         };
-        if let Some(best) = study.history()?.best() {
-            study.shared.note_if_best(best.record());
+        let history = study.history()?;
+        let leading = match history.goals().len() {
+            1 => history.best().into_iter().collect(),
+            _ => history.front(),
+        };
+        for trial in leading {
+            study.shared.stands(trial.record());
         }
         if created {
             for point in starts {

@@ -98,7 +98,11 @@ impl Bend {
 
 fn beyond(reference: Option<f64>, first: &[f64]) -> Shape {
     let far = reference.unwrap_or_else(|| quantile(first, USUAL)).max(median(first));
-    let far = match std::env::var("TW_PLAIN").ok().as_deref() { Some("1") => LARGEST, Some("med") => median(first), _ => far };
+    let far = match std::env::var("TW_PLAIN").ok().as_deref() {
+        Some("1") => LARGEST,
+        Some("med") => median(first),
+        _ => far,
+    };
     let from = if far.is_finite() { far.clamp(-LARGEST, LARGEST) } else { 0.0 };
     let near = first.iter().filter(|value| **value < from).map(|value| (value - from).powi(2));
     let (count, sum) = near.fold((0.0f64, 0.0), |(count, sum), square| (count + 1.0, sum + square));

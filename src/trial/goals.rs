@@ -91,9 +91,40 @@ impl Goals {
         }
     }
 
+    /// The names of all goals, in their order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        (0..self.len()).map(|at| self.name(at).into_owned()).collect()
+    }
+
+    /// The values of a trial, with the names of goals that have some: `error 0.08, latency_ms 12`.
+    pub(crate) fn values_in_words(&self, values: &[f64], digits: usize) -> String {
+        let value = |(at, value): (usize, &f64)| {
+            let value = number(*value, Some(digits));
+            match self.has_names() {
+                true => format!("{} {value}", self.name(at)),
+                false => value,
+            }
+        };
+        values.iter().enumerate().map(value).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether a person gave a goal a name.
+    pub(crate) fn has_names(&self) -> bool {
+        self.goals().any(|goal| goal.name.is_some())
+    }
+
     /// The number of the goal with this name.
     pub fn position(&self, name: &str) -> Option<usize> {
         (0..self.len()).find(|&at| self.name(at) == name)
+    }
+
+    /// As [`position`](Self::position).
+    ///
+    /// # Errors
+    /// There is no such goal.
+    pub(crate) fn require(&self, name: &str) -> Result<usize, GoalError> {
+        let unknown = || GoalError::Unknown { name: name.to_owned(), known: self.names() };
+        self.position(name).ok_or_else(unknown)
     }
 
     /// Whether the goals have limits, or there are outcome constraints.
@@ -178,7 +209,7 @@ impl Goals {
 
     /// Refuses names that are given twice or empty, and limits that are no numbers.
     pub(crate) fn check(&self) -> Result<()> {
-        let mut names: Vec<String> = (0..self.len()).map(|at| self.name(at).into_owned()).collect();
+        let mut names = self.names();
         let wrong = |name: &str, problem: &'static str| {
             Err(GoalError::Invalid { name: name.to_owned(), problem }.into())
         };

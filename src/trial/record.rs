@@ -351,6 +351,15 @@ impl TrialRecord {
         }
     }
 
+    /// The same trial as if it had failed.
+    pub(super) fn as_failed(&self, reason: String) -> Self {
+        let mut failed = self.clone();
+        failed.values = Values::none();
+        failed.extras().constraints = Box::default();
+        failed.finish(Outcome::Failed(reason), self.finished);
+        failed
+    }
+
     /// How the trial ended; `None` if it has not.
     pub(super) fn outcome(&self) -> Option<Outcome> {
         match self.state {

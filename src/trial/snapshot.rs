@@ -84,6 +84,11 @@ impl Trials {
         best.map(|best| best.record())
     }
 
+    /// The same trials as samplers see them.
+    pub(crate) fn history(&self) -> &History {
+        &self.history
+    }
+
     pub(crate) fn decides(&self) -> Option<&TieBreaker> {
         self.tie_breaker.as_ref()
     }

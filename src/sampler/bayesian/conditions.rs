@@ -102,6 +102,7 @@ mod tests {
         let past = |n: usize| TrainingData {
             rows: rows[..n].to_vec(),
             losses: losses[..n].to_vec(),
+            outcomes: Vec::new(),
             deviations: vec![None; n],
             ended: rows[..n].to_vec(),
             failed: vec![0.0; n],

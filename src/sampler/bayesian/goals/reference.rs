@@ -28,12 +28,15 @@ impl Beliefs<'_> {
         random: &mut Stream,
     ) -> Vec<f64> {
         let on_front = front(&self.feasible);
-        let knob = |name: &str, usual: f64| -> f64 { std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual) };
+        let knob = |name: &str, usual: f64| -> f64 {
+            std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(usual)
+        };
         let u = random.unit();
         let (pn, pf) = (knob("TW_PN", 0.0), knob("TW_PF", 1.0 / 3.0));
         let share = if u < pf { random.unit() } else { 0.0 };
         let nadir_only = u >= 1.0 - pn;
-        let (near_by, usual, far_by) = (knob("TW_NADIR", NEAR), knob("TW_USUAL", USUAL), knob("TW_FAR", FAR));
+        let (near_by, usual, far_by) =
+            (knob("TW_NADIR", NEAR), knob("TW_USUAL", USUAL), knob("TW_FAR", FAR));
         let reference = |(at, goal): (usize, &crate::trial::Goal)| {
             let belief = &self.goals[at];
             if let Some(limit) = goal.limit {
