@@ -59,7 +59,7 @@ impl Analysis<'_> {
     pub(crate) fn ends(&self, effects: &Effects) -> Vec<AtBound> {
         let is_flat = |name: &str| effects.flat_parts.iter().any(|part| part.parameter == name);
         let trials = self.usable();
-        let Some(best) = self.trials().best().filter(|_| trials.len() >= LEAST) else {
+        let Some(best) = self.trials.best().filter(|_| trials.len() >= LEAST) else {
             return Vec::new();
         };
         let axes = self.space().axes().iter().enumerate();
@@ -84,7 +84,8 @@ impl Analysis<'_> {
 
     /// Whether the best trial was lucky, as far as the trials tell.
     pub(crate) fn luck(&self) -> Option<Luck> {
-        let best = self.trials().best()?;
+        // With several goals nothing is recommended.
+        let best = self.trials.best().filter(|_| self.about().is_none())?;
         let value = self.measured(best, GOAL)?;
         let trials = self.usable();
         let overflows = |trial: &&TrialRecord| trial.value().is_some_and(|v| v.abs() > LARGEST);
@@ -140,7 +141,7 @@ impl Analysis<'_> {
         if let Some(promising) = self.promising(true) {
             return Some(promising.number);
         }
-        let complete: Vec<Observed<'_>> = self.trials().history().complete().collect();
+        let complete: Vec<Observed<'_>> = self.trials.history().complete().collect();
         let observations = complete.iter().map(|trial| Observation {
             point: trial.point(),
             loss: trial.loss(),

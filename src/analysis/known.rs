@@ -97,8 +97,7 @@ impl Analysis<'_> {
     /// [`Study::recommend`](crate::Study::recommend) takes. None where it is not known whether the trial
     /// would keep its limits, and with several goals.
     pub(crate) fn promising(&self, noisy: bool) -> Option<Promising> {
-        let goals = self.trials.history().goals();
-        if goals.len() > 1 || goals.are_limited() {
+        if self.about().is_some() || self.trials.history().goals().are_limited() {
             return None;
         }
         Curves::of_trials(&self.trials).promising(self.space(), self.trials.iter(), noisy)

@@ -74,7 +74,11 @@ pub const GOAL: &str = "goal";
 /// ```
 #[derive(Clone)]
 pub struct Analysis<'s> {
+    /// As they are.
+    whole: Trials,
+    /// As if they had the goal alone that the analysis is about.
     trials: Trials,
+    goal: usize,
     legality: Option<&'s dyn Legality>,
     roles: BTreeMap<String, Role>,
     /// The numbers of the trials that diverged, once they were looked for.
@@ -86,11 +90,14 @@ pub struct Analysis<'s> {
 }
 
 impl Trials {
-    /// These trials, to be explained. Proposals do not know the study's constraints then; prefer
+    /// These trials, to be explained. With several goals it is about the first one, and says so; the others
+    /// count as metrics. [`Analysis::goal`] takes another one. Proposals do not know the study's constraints then; prefer
     /// [`Study::analysis`](crate::Study::analysis).
     pub fn analysis(&self) -> Analysis<'static> {
         Analysis {
-            trials: self.clone(),
+            whole: self.clone(),
+            trials: self.about_goal(0),
+            goal: 0,
             legality: None,
             roles: BTreeMap::new(),
             diverged: OnceLock::new(),
@@ -118,6 +125,30 @@ impl<'s> Analysis<'s> {
 }
 
 impl Analysis<'_> {
+    /// An analysis of the goal with this name, where there are several. The others count as metrics, and
+    /// their limits as outcome constraints. What trials reported before they ended counts for the first
+    /// goal alone.
+    ///
+    /// # Errors
+    /// [`Error::Goals`](crate::Error::Goals) if there is no such goal.
+    pub fn goal(mut self, name: &str) -> Result<Self> {
+        self.goal = self.whole.header().goals.require(name)?;
+        self.trials = self.whole.about_goal(self.goal);
+        (self.diverged, self.plateau, self.forecasts) = Default::default();
+        Ok(self)
+    }
+
+    /// The name of the goal that the analysis is about, where there are several.
+    pub fn about(&self) -> Option<String> {
+        let goals = &self.whole.header().goals;
+        (goals.len() > 1).then(|| goals.name(self.goal).into_owned())
+    }
+
+    /// The trials as if they had the goal alone that the analysis is about.
+    pub(crate) fn of_the_goal(&self) -> &Trials {
+        &self.trials
+    }
+
     /// Says what a hyperparameter is, where its name does not. The names are the full ones.
     pub fn with_role(mut self, parameter: &str, role: Role) -> Self {
         self.roles.insert(parameter.to_owned(), role);
@@ -149,7 +180,7 @@ impl Analysis<'_> {
 
     /// The trials.
     pub fn trials(&self) -> &Trials {
-        &self.trials
+        &self.whole
     }
 
     pub(crate) fn space(&self) -> &Space {

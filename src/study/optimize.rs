@@ -9,7 +9,9 @@ use super::stop::StopFlag;
 use super::{AskedTrial, RegretBound, RunInfo, StopReason, Study, TrialId, clock, regret};
 use crate::error::{Error, Result};
 use crate::objective::Objective;
-use crate::trial::{History, IntoOutcome, Outcome, Trial, TrialRecord, TrialState, metric};
+use crate::trial::{
+    History, IntoOutcome, Outcome, StudyHeader, Trial, TrialRecord, TrialState, metric,
+};
 
 impl<C> Study<C> {
     /// For [`optimize`](Self::optimize): no limit on the number of trials. Another rule has to end
@@ -135,8 +137,11 @@ impl<C> Study<C> {
     fn begin(&self, trials: usize, limit: u64) -> Run<'_> {
         let deadline = self.rules.time_limit.and_then(|limit| clock::now().checked_add(limit));
         let run = Run::new(trials, limit, deadline, self.shared.stops.begin());
+        // The stored limits may be others.
+        let goals = self.shared.goals.clone();
+        let study = StudyHeader { goals, ..self.shared.store.header().clone() };
         let plan = RunInfo {
-            study: self.shared.store.header(),
+            study: &study,
             trials: (trials != Self::UNLIMITED).then_some(trials),
             time_limit: self.rules.time_limit,
             best: self.shared.best_value(),

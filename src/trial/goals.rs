@@ -55,6 +55,11 @@ impl Goals {
         Ok(Goals { constraints: self.constraints, ..goals })
     }
 
+    /// The same outcome constraints with this goal alone.
+    pub(super) fn with_only(self, goal: Goal) -> Self {
+        Goals { first: goal, others: Vec::new(), ..self }
+    }
+
     /// The number of goals; at least 1.
     #[allow(clippy::len_without_is_empty, reason = "there is always a goal")]
     pub fn len(&self) -> usize {
@@ -106,6 +111,20 @@ impl Goals {
             }
         };
         values.iter().enumerate().map(value).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What is optimized: `minimize error, minimize latency_ms (at most 20)`.
+    pub(crate) fn in_words(&self) -> String {
+        let words = self.goals().enumerate().map(|(at, goal)| {
+            let side = match goal.direction {
+                Direction::Minimize => "at most",
+                Direction::Maximize => "at least",
+            };
+            let name = goal.name.as_ref().map_or(String::new(), |_| format!(" {}", self.name(at)));
+            let limit = goal.limit.map(|limit| format!(" ({side} {})", number(limit, None)));
+            format!("{}{name}{}", goal.direction, limit.unwrap_or_default())
+        });
+        words.collect::<Vec<_>>().join(", ")
     }
 
     /// Whether a person gave a goal a name.

@@ -259,6 +259,11 @@ impl History {
         front
     }
 
+    /// Whether there are limits or outcome constraints that a trial may miss.
+    pub(crate) fn are_limited(&self) -> bool {
+        self.goals.are_limited() || self.complete().any(|trial| !trial.violations().is_empty())
+    }
+
     /// How far each complete trial is from keeping all limits and outcome constraints, in the order of
     /// [`complete`](Self::complete): the sum of what it misses, each in units of the median distance
     /// from that limit among all trials, so that bytes do not drown seconds. 0 for a feasible trial.
