@@ -383,7 +383,7 @@ impl<C> StudyBuilder<C> {
         }
         let pruning = self.pruner.map(|pruner| Pruning::new(pruner, curves));
         let searcher = Searcher::new(self.sampler, space, self.repeats);
-        let goals = header.goals;
+        let goals = header.goals.with_names_of(&store.header().goals);
         let view = View::new(&goals);
         let study = Study {
             legal,
@@ -461,8 +461,10 @@ fn check_header(wanted: &StudyHeader, seed: Option<u64>, found: &StudyHeader) ->
         "space"
     } else if wanted.rules != found.rules {
         "set of rules in its space"
-    } else if !wanted.goals.are_the_same(&found.goals) {
+    } else if !wanted.goals.iter().eq(found.goals.iter()) {
         "direction"
+    } else if !wanted.goals.are_the_same(&found.goals) {
+        "set of goal names"
     } else if seed.is_some_and(|seed| seed != found.seed) {
         "seed"
     } else {

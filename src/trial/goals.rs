@@ -60,6 +60,17 @@ impl Goals {
         Goals { first: goal, others: Vec::new(), ..self }
     }
 
+    /// The same goals, with the names of others where they have none themselves.
+    pub(crate) fn with_names_of(mut self, others: &Goals) -> Self {
+        let goals = std::iter::once(&mut self.first).chain(&mut self.others);
+        for (goal, other) in goals.zip(others.goals()) {
+            if goal.name.is_none() {
+                goal.name.clone_from(&other.name);
+            }
+        }
+        self
+    }
+
     /// The number of goals; at least 1.
     #[allow(clippy::len_without_is_empty, reason = "there is always a goal")]
     pub fn len(&self) -> usize {
