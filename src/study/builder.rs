@@ -9,14 +9,13 @@ use super::guard::catch;
 use super::lease::{self, Leases};
 use super::legal::{Constraint, IntoVerdict, Legal};
 use super::pruning::Pruning;
-use super::regret::Tolerance;
 use super::rules::Rules;
 use super::shared::{StudyCore, Watcher};
 use super::suggest::{Repeats, Searcher};
 use super::view::View;
 use super::{Observer, Study, clock, store};
 use crate::curves::Curves;
-use crate::error::{Error, GoalError, Result};
+use crate::error::{Error, Result};
 use crate::pruner::{MarginalValuePruner, Pruner};
 use crate::sampler::{BayesianSampler, Sampler};
 use crate::space::{Point, SearchSpace, Tunable, TypedSpace};
@@ -39,10 +38,10 @@ pub struct StudyBuilder<C> {
     repeats: Repeats,
     workers: usize,
     pub(super) rules: Rules,
-    tie_breaker: Option<TieBreaker>,
+    pub(super) tie_breaker: Option<TieBreaker>,
     /// The default one until [`pruner`](Self::pruner) takes another.
     pruner: Option<Box<dyn Pruner>>,
-    asks_for_pruner: bool,
+    pub(super) asks_for_pruner: bool,
     last_step: Option<u64>,
     pub(super) checkpoints: Option<PathBuf>,
 }
@@ -189,38 +188,6 @@ impl<C> StudyBuilder<C> {
         self
     }
 
-    /// Begins no trial after this time; those that run come to their end.
-    pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.rules.time_limit = Some(limit);
-        self
-    }
-
-    /// Ends the run when a trial is this good or better, and keeps all limits and outcome constraints. For
-    /// one goal.
-    pub fn target(mut self, value: f64) -> Self {
-        self.rules.target = Some(value);
-        self
-    }
-
-    /// Ends the run when `trials` trials in a row have not improved on the best one, or with several goals
-    /// on the front: each was dominated, equal to a trial of the front, or infeasible.
-    pub fn stop_after_no_improvement(mut self, trials: u64) -> Self {
-        self.rules.patience = Some(trials);
-        self
-    }
-
-    /// Ends the run when `trials` trials in a row have failed.
-    pub fn stop_after_failures(mut self, trials: u64) -> Self {
-        self.rules.failures = Some(trials);
-        self
-    }
-
-    /// Runs a config that failed again, up to `times` times, each as a trial of its own; 0 by default.
-    pub fn retry(mut self, times: u32) -> Self {
-        self.rules.retries = times;
-        self
-    }
-
     /// Lets the same point be run more than once, as noisy objectives may want it.
     pub fn allow_repeats(mut self) -> Self {
         self.repeats = Repeats::Allow;
@@ -334,25 +301,16 @@ impl<C> StudyBuilder<C> {
     }
 
     fn open(mut self, wanted: Wanted) -> Result<Study<C>> {
+        if let Some(goals) = self.goals.as_ref().ok().filter(|goals| goals.len() > 1) {
+            self.refuse_one_goal_options(goals)?;
+            self.pruner = None;
+        }
         let storage = self.storage?;
         let legal = Legal::new(self.space?, self.constraints)?;
         let space = legal.space.space();
         check_options(self.workers, &self.rules, self.lease)?;
         let goals = self.goals?;
         goals.check()?;
-        if goals.len() > 1 {
-            let options = [
-                ("pruner", self.asks_for_pruner),
-                ("target", self.rules.target.is_some()),
-                ("stop_when_settled", self.rules.regret == Some(Tolerance::Learned)),
-                ("stop_at_regret", self.rules.regret.is_some()),
-                ("tie_breaker", self.tie_breaker.is_some()),
-            ];
-            if let Some((option, _)) = options.into_iter().find(|(_, is_set)| *is_set) {
-                return Err(GoalError::OneGoalOnly { option, names: goals.names() }.into());
-            }
-            self.pruner = None;
-        }
         let initial_design = catch(
             || "the sampler".into(),
             || self.sampler.check(space).map(|()| self.sampler.initial_design(space)),

@@ -175,7 +175,7 @@ fn messages() {
             "trial 3 belongs to another study; tell the study whose `ask` has returned it",
         ),
         (
-            GoalError::Count { goals: 1, given: 2 }.into(),
+            Error::Goals(GoalError::Count { goals: 1, given: 2 }),
             "the objective gave 2 values where the study wants 1; return one for each goal",
         ),
         (
