@@ -179,6 +179,10 @@ impl Analysis<'_> {
     }
 
     /// The trials.
+    #[allow(
+        clippy::misnamed_getters,
+        reason = "the field of this name has the one goal alone that the analysis is about"
+    )]
     pub fn trials(&self) -> &Trials {
         &self.whole
     }

@@ -87,7 +87,10 @@ impl<'a> Observed<'a> {
     pub fn missed_in_words(&self) -> String {
         let violations = self.violations();
         let words = self.goals.limits_in_words();
-        let missed = violations.iter().enumerate().filter(|(_, violation)| !(**violation <= 0.0));
+        let missed = violations
+            .iter()
+            .enumerate()
+            .filter(|(_, violation)| violation.is_nan() || **violation > 0.0);
         let missed = missed.map(|(at, violation)| {
             let limit = words.get(at).cloned().unwrap_or_else(|| format!("constraint {at}"));
             match violation.is_nan() {
