@@ -63,6 +63,7 @@ impl Forest {
     }
 
     /// The objective: the share of mistakes, microseconds for an answer, and kilobytes of the file.
+    #[allow(clippy::disallowed_methods, reason = "how quick an answer comes is one of the goals")]
     fn measure(&self, training: &Digits, judged: &Digits) -> Result<[f64; 3], Box<dyn Error>> {
         let fitted = self.fit(training)?;
         let images = judged.pixels.shape().0 as f64;
