@@ -5,6 +5,9 @@
 //! cargo run --release --example durable -- --storage journal:runs.log --list
 //! ```
 //!
+//! With `--several` there are two goals, one with a limit, and an outcome constraint; `--front` shows which
+//! trials are on the front.
+//!
 //! Every result is acknowledged by a line `ack NUMBER VALUE`, after it is on the disk. `--list` and
 //! `--dump` show what is stored.
 
@@ -16,6 +19,7 @@ use std::thread;
 use std::time::Duration;
 
 use tunewright::storage::{self, Storage, StoredTrial};
+use tunewright::trial::{Trials, at_most, minimize};
 use tunewright::{RandomSampler, Study, Tunable};
 
 #[derive(Clone, Debug, Tunable)]
@@ -38,6 +42,11 @@ enum Activation {
 }
 
 impl Config {
+    /// What the second goal is in a study with several.
+    fn cost(&self) -> f64 {
+        10.0 - self.x.abs() + f64::from(self.act as u8)
+    }
+
     /// A value that tells whether the parts of a trial belong together.
     fn value(&self) -> f64 {
         self.x * self.x + (self.lr.log10() + 3.0).powi(2) + f64::from(self.act as u8)
@@ -52,6 +61,7 @@ struct Options {
     delay: Duration,
     lease: Option<Duration>,
     batch: usize,
+    several: bool,
     show: Option<Show>,
 }
 
@@ -59,6 +69,7 @@ struct Options {
 enum Show {
     List,
     Dump,
+    Front,
 }
 
 fn main() -> ExitCode {
@@ -76,16 +87,26 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let storage = storage::open(&options.storage)?;
     match options.show {
+        Some(Show::Front) => {
+            let store = storage.find(&options.study)?;
+            let store = store.ok_or_else(|| format!("no study is named `{}`", options.study))?;
+            for trial in Trials::read(&*store)?.front() {
+                println!("{}", trial.number());
+            }
+            Ok(())
+        }
         Some(show) => print(storage.as_ref(), &options.study, show),
         None => optimize(storage, options),
     }
 }
 
 fn optimize(storage: Box<dyn Storage>, options: &Options) -> Result<(), Box<dyn Error>> {
-    let mut builder = Study::<Config>::minimize()
-        .name(&options.study)
-        .storage(storage)
-        .sampler(RandomSampler::new());
+    let builder = match options.several {
+        true => Study::<Config>::goals([minimize("error"), minimize("cost").limit(9.5)])
+            .outcome_constraint("memory", at_most(1.5)),
+        false => Study::<Config>::minimize(),
+    };
+    let mut builder = builder.name(&options.study).storage(storage).sampler(RandomSampler::new());
     if let Some(lease) = options.lease {
         builder = builder.lease(lease);
     }
@@ -111,17 +132,22 @@ fn work(study: &Study<Config>, begun: &AtomicUsize, options: &Options) -> Result
             if begun.fetch_add(1, Ordering::Relaxed) >= options.trials {
                 break;
             }
-            let asked = study.ask().map_err(message)?;
+            let mut asked = study.ask().map_err(message)?;
             thread::sleep(options.delay);
-            let value = asked.config().value();
-            results.push((asked.id(), value));
+            let mut values = vec![asked.config().value()];
+            if options.several {
+                values.push(asked.config().cost());
+                let memory = f64::from(asked.config().act as u8);
+                asked.trial().record("memory", memory);
+            }
+            results.push((asked.id(), values));
         }
         if results.is_empty() {
             return Ok(());
         }
-        for (told, (id, value)) in study.tell_each(results.clone()).into_iter().zip(results) {
+        for (told, (id, values)) in study.tell_each(results.clone()).into_iter().zip(results) {
             match told {
-                Ok(_) => acknowledge(&format!("ack {} {value:?}\n", id.number()))?,
+                Ok(_) => acknowledge(&format!("ack {} {:?}\n", id.number(), values[0]))?,
                 // Another process took this worker for dead.
                 Err(error @ tunewright::Error::AlreadyTold { .. }) => eprintln!("warning: {error}"),
                 Err(error) => return Err(message(error)),
@@ -148,6 +174,7 @@ fn print(storage: &dyn Storage, study: &str, show: Show) -> Result<(), Box<dyn E
         match show {
             Show::List => writeln!(out, "{}", line(trial))?,
             Show::Dump => writeln!(out, "{}", trial.to_json())?,
+            Show::Front => {}
         }
     }
     out.flush()?;
@@ -170,6 +197,7 @@ impl Options {
             delay: Duration::ZERO,
             lease: None,
             batch: 1,
+            several: false,
             show: None,
         };
         let mut args = std::env::args().skip(1);
@@ -187,6 +215,8 @@ impl Options {
                 "--lease-ms" => {
                     options.lease = Some(Duration::from_millis(number(&name, &value()?)? as u64));
                 }
+                "--several" => options.several = true,
+                "--front" => options.show = Some(Show::Front),
                 "--list" => options.show = Some(Show::List),
                 "--dump" => options.show = Some(Show::Dump),
                 _ => return Err(format!("there is no option {name}").into()),

@@ -14,6 +14,14 @@ pub mod space_file {}
 #[cfg_attr(not(feature = "derive"), doc = "Laws: a chapter that needs the feature `derive`.")]
 pub mod laws {}
 
+// Its code derives a config type.
+#[cfg_attr(feature = "derive", doc = include_str!("../docs/several_goals.md"))]
+#[cfg_attr(
+    not(feature = "derive"),
+    doc = "Several goals: a chapter that needs the feature `derive`."
+)]
+pub mod several_goals {}
+
 #[doc = include_str!("../docs/early_stopping.md")]
 pub mod early_stopping {}
 

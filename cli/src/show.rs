@@ -35,7 +35,13 @@ pub(crate) fn list(storage: &dyn Storage, as_json: bool) -> Result<(), Failure> 
     let width = studies.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, trials) in &studies {
         let best = trials.best().and_then(TrialRecord::value);
-        let best = best.map_or(String::new(), |best| format!(", best {best}"));
+        let summary = trials.summary();
+        let best = match best {
+            Some(best) => format!(", best {best}"),
+            None if summary.on_front() > 0 => format!(", {} on the front", summary.on_front()),
+            None if summary.count(TrialState::Complete) > 0 => ", nothing feasible".into(),
+            None => String::new(),
+        };
         writeln!(out, "{name:width$}  {}{best}", counted(trials))?;
     }
     Ok(())
@@ -148,10 +154,24 @@ fn described(trials: &Trials) -> Value {
     let summary = trials.summary();
     let counts = STATES.iter().map(|&state| (state.to_string(), json!(summary.count(state))));
     let counts: Map<String, Value> = counts.collect();
-    let best = trials.best().map(|best| {
+    let described = |trial: &TrialRecord| {
         let params: Map<String, Value> =
-            trials.parameters(best).map(|(name, value)| (name.to_owned(), json!(value))).collect();
-        json!({"number": best.number(), "values": best.values(), "params": params})
+            trials.parameters(trial).map(|(name, value)| (name.to_owned(), json!(value))).collect();
+        json!({"number": trial.number(), "values": trial.values(), "params": params})
+    };
+    let goals = &header.goals;
+    let mut study = json!({
+        "name": header.name,
+        "directions": goals.iter().collect::<Vec<_>>(),
+        "goals": (0..goals.len()).map(|at| goals.name(at)).collect::<Vec<_>>(),
+        "trials": counts,
+        "best": trials.best().map(described),
     });
-    json!({"name": header.name, "directions": header.goals.iter().collect::<Vec<_>>(), "trials": counts, "best": best})
+    if goals.len() > 1 {
+        study["front"] = trials.front().into_iter().map(described).collect();
+    }
+    if summary.count(TrialState::Complete) > 0 && summary.feasible() == 0 {
+        study["least_violating"] = json!(trials.least_violating().ok().map(described));
+    }
+    study
 }

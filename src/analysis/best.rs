@@ -11,7 +11,7 @@ use crate::math::statistics::mean;
 use crate::space::{Axis, AxisKind, Distribution, Point, Value};
 use crate::surrogate::{Encoding, Estimates, Noise, Observation, Statistic};
 use crate::text::number;
-use crate::trial::{Direction, NOISE, TrialRecord};
+use crate::trial::{Direction, NOISE, Observed, TrialRecord};
 
 /// That the best trial was lucky: where runs of one config differ, the best of many is better than
 /// its config is on average.
@@ -59,7 +59,7 @@ impl Analysis<'_> {
     pub(crate) fn ends(&self, effects: &Effects) -> Vec<AtBound> {
         let is_flat = |name: &str| effects.flat_parts.iter().any(|part| part.parameter == name);
         let trials = self.usable();
-        let Some(best) = self.trials().best().filter(|_| trials.len() >= LEAST) else {
+        let Some(best) = self.trials.best().filter(|_| trials.len() >= LEAST) else {
             return Vec::new();
         };
         let axes = self.space().axes().iter().enumerate();
@@ -84,7 +84,8 @@ impl Analysis<'_> {
 
     /// Whether the best trial was lucky, as far as the trials tell.
     pub(crate) fn luck(&self) -> Option<Luck> {
-        let best = self.trials().best()?;
+        // With several goals nothing is recommended.
+        let best = self.trials.best().filter(|_| self.about().is_none())?;
         let value = self.measured(best, GOAL)?;
         let trials = self.usable();
         let overflows = |trial: &&TrialRecord| trial.value().is_some_and(|v| v.abs() > LARGEST);
@@ -140,18 +141,30 @@ impl Analysis<'_> {
         if let Some(promising) = self.promising(true) {
             return Some(promising.number);
         }
-        let complete = self.complete();
-        let known: Vec<(&TrialRecord, f64)> =
-            complete.iter().filter_map(|trial| Some((*trial, trial.value()?))).collect();
-        let observations = known.iter().map(|(trial, goal)| Observation {
+        let complete: Vec<Observed<'_>> = self.trials.history().complete().collect();
+        let observations = complete.iter().map(|trial| Observation {
             point: trial.point(),
-            loss: self.direction().orient(*goal),
-            deviation: trial.metric(NOISE),
+            loss: trial.loss(),
+            deviation: trial.record().metric(NOISE),
         });
         let estimates =
             Estimates::new(self.space(), observations, Noise::Estimated, Statistic::Mean);
-        Some(known.get(estimates.best?)?.0.number())
+        best_estimate(&estimates, &complete)
     }
+}
+
+/// The number of the feasible trial whose config has the best estimate.
+pub(crate) fn best_estimate(estimates: &Estimates, trials: &[Observed<'_>]) -> Option<u64> {
+    let best = estimates.best.and_then(|at| trials.get(at)).filter(|best| best.is_feasible());
+    let feasible = || {
+        let known = trials.iter().zip(&estimates.all).filter(|(trial, _)| trial.is_feasible());
+        let known = known.filter_map(|(trial, own)| Some((trial, (*own)?.value)));
+        let best = known.min_by(|(left, value), (right, other)| {
+            value.total_cmp(other).then(left.loss().total_cmp(&right.loss()))
+        });
+        best.map(|(trial, _)| trial)
+    };
+    best.or_else(feasible).map(Observed::number)
 }
 
 fn bits(point: &Point, axes: usize) -> Vec<Option<u64>> {

@@ -94,8 +94,12 @@ impl Analysis<'_> {
     }
 
     /// The trial that has not ended and promises more than the best that has, which
-    /// [`Study::recommend`](crate::Study::recommend) takes.
+    /// [`Study::recommend`](crate::Study::recommend) takes. None where it is not known whether the trial
+    /// would keep its limits, and with several goals.
     pub(crate) fn promising(&self, noisy: bool) -> Option<Promising> {
+        if self.about().is_some() || self.trials.history().goals().are_limited() {
+            return None;
+        }
         Curves::of_trials(&self.trials).promising(self.space(), self.trials.iter(), noisy)
     }
 

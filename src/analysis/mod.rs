@@ -9,6 +9,7 @@ mod best;
 mod capacity;
 mod diverged;
 mod effects;
+mod front;
 mod importance;
 mod known;
 mod plateau;
@@ -28,13 +29,14 @@ use crate::trial::{Direction, TrialRecord, TrialState, Trials, metric};
 
 pub use advice::{Advice, Change, FitDiagnosis, Proposal};
 pub(crate) use advice::{Proposals, fit_in_words};
-pub(crate) use best::ends_in_words;
 pub use best::{AtBound, Luck};
+pub(crate) use best::{best_estimate, ends_in_words};
 pub use capacity::{Capacity, CapacityRow, CapacityTable};
 pub(crate) use effects::flat_in_words;
 pub use effects::{
     Effect, EffectPoint, Effects, FlatOver, FlatPart, Interval, NextExperiment, Sentence, Trend,
 };
+pub use front::Reference;
 pub use importance::{Importance, Interaction, ParameterImportance};
 use known::Known;
 pub(crate) use known::stopped_in_words;
@@ -72,7 +74,11 @@ pub const GOAL: &str = "goal";
 /// ```
 #[derive(Clone)]
 pub struct Analysis<'s> {
+    /// As they are.
+    whole: Trials,
+    /// As if they had the goal alone that the analysis is about.
     trials: Trials,
+    goal: usize,
     legality: Option<&'s dyn Legality>,
     roles: BTreeMap<String, Role>,
     /// The numbers of the trials that diverged, once they were looked for.
@@ -84,11 +90,14 @@ pub struct Analysis<'s> {
 }
 
 impl Trials {
-    /// These trials, to be explained. Proposals do not know the study's constraints then; prefer
+    /// These trials, to be explained. With several goals it is about the first one, and says so; the others
+    /// count as metrics. [`Analysis::goal`] takes another one. Proposals do not know the study's constraints then; prefer
     /// [`Study::analysis`](crate::Study::analysis).
     pub fn analysis(&self) -> Analysis<'static> {
         Analysis {
-            trials: self.clone(),
+            whole: self.clone(),
+            trials: self.about_goal(0),
+            goal: 0,
             legality: None,
             roles: BTreeMap::new(),
             diverged: OnceLock::new(),
@@ -116,6 +125,30 @@ impl<'s> Analysis<'s> {
 }
 
 impl Analysis<'_> {
+    /// An analysis of the goal with this name, where there are several. The others count as metrics, and
+    /// their limits as outcome constraints. What trials reported before they ended counts for the first
+    /// goal alone.
+    ///
+    /// # Errors
+    /// [`Error::Goals`](crate::Error::Goals) if there is no such goal.
+    pub fn goal(mut self, name: &str) -> Result<Self> {
+        self.goal = self.whole.header().goals.require(name)?;
+        self.trials = self.whole.about_goal(self.goal);
+        (self.diverged, self.plateau, self.forecasts) = Default::default();
+        Ok(self)
+    }
+
+    /// The name of the goal that the analysis is about, where there are several.
+    pub fn about(&self) -> Option<String> {
+        let goals = &self.whole.header().goals;
+        (goals.len() > 1).then(|| goals.name(self.goal).into_owned())
+    }
+
+    /// The trials as if they had the goal alone that the analysis is about.
+    pub(crate) fn of_the_goal(&self) -> &Trials {
+        &self.trials
+    }
+
     /// Says what a hyperparameter is, where its name does not. The names are the full ones.
     pub fn with_role(mut self, parameter: &str, role: Role) -> Self {
         self.roles.insert(parameter.to_owned(), role);
@@ -146,8 +179,12 @@ impl Analysis<'_> {
     }
 
     /// The trials.
+    #[allow(
+        clippy::misnamed_getters,
+        reason = "the field of this name has the one goal alone that the analysis is about"
+    )]
     pub fn trials(&self) -> &Trials {
-        &self.trials
+        &self.whole
     }
 
     pub(crate) fn space(&self) -> &Space {

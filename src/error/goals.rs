@@ -69,4 +69,67 @@ pub enum GoalError {
         /// What it misses, and by how much.
         missed: String,
     },
+
+    /// No trial is within a limit that was asked for.
+    #[error(
+        "no feasible trial has {limit}; trial {nearest} comes nearest with {value}; run more trials, or \
+         loosen the limit"
+    )]
+    NothingWithin {
+        /// The limit, in words.
+        limit: String,
+        /// The trial that comes nearest.
+        nearest: u64,
+        /// What it has.
+        value: f64,
+    },
+
+    /// The front is too small to have a knee.
+    #[error(
+        "the front has {different} different trials, and a knee of {goals} goals needs {} at least; run \
+         more trials, or choose with `best_within`, `compromise` or `lexicographic`",
+        goals + 1
+    )]
+    NoKnee {
+        /// How many trials with different values are on the front.
+        different: usize,
+        /// Goals of the study.
+        goals: usize,
+    },
+
+    /// A reference was to be made of limits, and a goal has none.
+    #[error(
+        "a reference of limits needs a limit for each goal, and `{name}` has none; give it one with \
+         `limit`, or give the reference as numbers"
+    )]
+    NoLimit {
+        /// The goal.
+        name: String,
+    },
+
+    /// A reference or weights have not one number for each goal.
+    #[error(
+        "{what} of {given} numbers for {} goals; give one for each, in this order: {}",
+        names.len(), names.join(", ")
+    )]
+    NotOneEach {
+        /// What was given.
+        what: &'static str,
+        /// How many numbers.
+        given: usize,
+        /// The goals of the study.
+        names: Vec<String>,
+    },
+
+    /// An option of the study makes sense for one goal alone.
+    #[error(
+        "`{option}` needs a study with one goal, and this one has several ({}); leave it out",
+        names.join(", ")
+    )]
+    OneGoalOnly {
+        /// The option.
+        option: &'static str,
+        /// The goals of the study.
+        names: Vec<String>,
+    },
 }

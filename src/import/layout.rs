@@ -2,7 +2,7 @@
 
 use super::cell::{self, Cell};
 use super::read::Table;
-use crate::table::csv::{self, METRIC, NOTE, PARAMETER};
+use crate::table::csv::{self, FEASIBLE, GOAL, METRIC, NOTE, PARAMETER};
 
 /// A program whose tables are recognised by their header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,11 @@ fn export(name: &str) -> Meaning {
         csv::REPORTS => Meaning::Reports,
         "reason" | "failure" => Meaning::Reason,
         "origin" => Meaning::Origin,
-        _ if name == "value" || csv::goal_number(name).is_some() => Meaning::Goal,
+        // It follows from the values and the limits.
+        FEASIBLE => Meaning::Nothing,
+        _ if name == "value" || csv::goal_number(name).is_some() || name.starts_with(GOAL) => {
+            Meaning::Goal
+        }
         _ => {
             if let Some(at) = csv::constraint_number(name) {
                 Meaning::Constraint(at)

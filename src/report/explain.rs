@@ -19,6 +19,15 @@ use crate::trial::{Direction, TrialRecord};
 pub struct Explanation {
     /// Name of the study.
     pub name: String,
+    /// The goals, where there are several. All that follows is about the one that `effects` names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub goals: Vec<String>,
+    /// How many trials are on the front, where there are several goals.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub on_front: usize,
+    /// Which trial comes nearest where none keeps all limits, and what it misses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nothing_feasible: Option<String>,
     /// The best value of the goal, and its trial's number.
     pub best: Option<(f64, u64)>,
     /// How the best trial fits.
@@ -56,11 +65,21 @@ impl Analysis<'_> {
                 let pair = pair.map(|(_, pair)| pair);
                 (Some(single.1), pair.filter(Proposal::is_worth_a_try))
             }
-            Err(Error::NoCompleteTrial { .. } | Error::NothingToAdvise) => (None, None),
+            Err(Error::NoCompleteTrial { .. } | Error::NothingToAdvise | Error::Goals(_)) => {
+                (None, None)
+            }
             Err(error) => return Err(error),
         };
-        let best = self.trials().best();
+        let best = self.of_the_goal().best();
+        let goals = &self.trials().header().goals;
+        let several = goals.len() > 1;
         Ok(Explanation {
+            goals: if several { goals.names() } else { Vec::new() },
+            on_front: if several { self.trials().front().len() } else { 0 },
+            nothing_feasible: match best {
+                Some(_) => None,
+                None => self.of_the_goal().summary().nearest_in_words().map(str::to_owned),
+            },
             name: self.trials().header().name.clone(),
             best: best.and_then(|best| Some((best.value()?, best.number()))),
             fit: best.map_or(FitDiagnosis::Unknown, |best| self.fit_of(best)),
@@ -133,11 +152,30 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let trials = self.effects.trials;
         let Some((value, number_of)) = self.best else {
-            return write!(f, "{}: no trial is complete yet", self.name);
+            return match &self.nothing_feasible {
+                Some(nearest) => write!(f, "{}: no trial keeps all limits; {nearest}", self.name),
+                None => write!(f, "{}: no trial is complete yet", self.name),
+            };
         };
         let plural = if trials == 1 { "trial" } else { "trials" };
         let value = number(value, Some(crate::text::DIGITS));
-        write!(f, "{}: {trials} {plural}, the best {value} in trial {number_of}", self.name)?;
+        match &self.effects.goal {
+            Some(goal) => write!(
+                f,
+                "{}: {trials} {plural}, {} on the front of {}\nwhat follows is about {goal}, of which the \
+                 best is {value} in trial {number_of}",
+                self.name,
+                self.on_front,
+                self.goals.join(", ")
+            )?,
+            None => {
+                write!(
+                    f,
+                    "{}: {trials} {plural}, the best {value} in trial {number_of}",
+                    self.name
+                )?;
+            }
+        }
         if let Some(fit) = fit_in_words(self.fit) {
             write!(f, "\n{fit}")?;
         }
@@ -158,7 +196,8 @@ impl fmt::Display for Explanation {
             write!(f, "\n{}", self.capacity)?;
         }
         if self.importance.parameters.iter().any(|one| one.share > 0.0) {
-            section(f, "importance for the goal")?;
+            let goal = self.effects.goal.as_deref().unwrap_or("the goal");
+            section(f, &format!("importance for {goal}"))?;
             write!(f, "\n{}", self.importance)?;
         }
         if let Some(next) = &self.next {
@@ -170,6 +209,10 @@ impl fmt::Display for Explanation {
         }
         Ok(())
     }
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 fn section(f: &mut fmt::Formatter<'_>, title: &str) -> fmt::Result {

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use super::explain::Explanation;
 use super::page::Page;
-use crate::analysis::{Advice, Analysis, CapacityTable, Effects, GOAL, Importance};
+use crate::analysis::{Advice, Analysis, CapacityTable, Effects, GOAL, Importance, Reference};
 use crate::error::Result;
 use crate::import::{Experiments, Imported};
 use crate::plot::Pictures;
-use crate::study::Study;
+use crate::study::{ChosenTrial, Study};
 use crate::table::Summary;
-use crate::trial::{StudyHeader, Trials};
+use crate::trial::{StudyHeader, TrialRecord, Trials, Weights};
 
 impl<C> Study<C> {
     /// A snapshot of all trials so far, those of other processes included.
@@ -24,6 +24,127 @@ impl<C> Study<C> {
         let header =
             StudyHeader { goals: history.goals().clone(), ..self.store().header().clone() };
         Ok(Trials::new(header, history, self.tie_breaker().cloned()))
+    }
+
+    /// The feasible trials that no other one dominates, with their configs, in the order of the first goal:
+    /// the Pareto front. Trials with equal values are on it together. With one goal the best trials.
+    ///
+    /// ```
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::trial::minimize;
+    /// use tunewright::{Result, Study, Trial};
+    ///
+    /// let space = Space::builder().float("width", 1.0..=100.0, Scale::Log).build()?;
+    /// let study = Study::in_space(space)
+    ///     .goals([minimize("error"), minimize("latency_ms").limit(20.0)])
+    ///     .seed(1)
+    ///     .build()?;
+    /// let objective = |p: Params, _: &mut Trial| -> Result<[f64; 2]> {
+    ///     let width = p.float("width")?;
+    ///     Ok([1.0 / width, 0.5 * width])
+    /// };
+    /// study.optimize(objective, 15)?;
+    /// for trial in study.front()? {
+    ///     println!("{trial}");
+    /// }
+    /// println!("the knee: {}", study.knee()?);
+    /// println!("the best within 10 ms: {}", study.best_within("latency_ms", 10.0)?);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoCompleteTrial`](crate::Error::NoCompleteTrial), and
+    /// [`GoalError::NothingFeasible`](crate::trial::GoalError::NothingFeasible) where no trial keeps all
+    /// limits.
+    pub fn front(&self) -> Result<Vec<ChosenTrial<C>>> {
+        let history = self.history()?;
+        history.has_feasible()?;
+        let front = history.front().into_iter();
+        front.map(|trial| self.chosen(&history, trial.record(), None)).collect()
+    }
+
+    /// The volume that the front dominates below a reference; see [`Trials::hypervolume`].
+    ///
+    /// ```
+    /// use tunewright::analysis::Reference;
+    /// # use tunewright::space::{Params, Scale, Space};
+    /// # use tunewright::trial::minimize;
+    /// # use tunewright::{Result, Study, Trial};
+    /// # let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build()?;
+    /// # let goals = [minimize("error").limit(0.9), minimize("latency_ms").limit(20.0)];
+    /// # let study = Study::in_space(space).goals(goals).seed(1).build()?;
+    /// # study.optimize(|p: Params, _: &mut Trial| p.float("x").map(|x| [x, 10.0 * (1.0 - x)]), 5)?;
+    /// println!("{}", study.hypervolume([0.5, 50.0])?);
+    /// println!("{}", study.hypervolume(Reference::Limits)?);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Trials::hypervolume`], and what the storage fails with.
+    pub fn hypervolume(&self, reference: impl Into<Reference>) -> Result<f64> {
+        self.trials()?.hypervolume(reference)
+    }
+
+    /// The hypervolume after each complete trial; see [`Trials::hypervolume_history`].
+    ///
+    /// # Errors
+    /// As [`Trials::hypervolume_history`], and what the storage fails with.
+    pub fn hypervolume_history(&self, reference: impl Into<Reference>) -> Result<Vec<(u64, f64)>> {
+        self.trials()?.hypervolume_history(reference)
+    }
+
+    /// The trial of the front after which more of one goal costs too much of the others; see
+    /// [`Trials::knee`].
+    ///
+    /// # Errors
+    /// As [`Trials::knee`], and what the storage fails with.
+    pub fn knee(&self) -> Result<ChosenTrial<C>> {
+        self.choose(|trials| trials.knee())
+    }
+
+    /// The trial with the best first other goal that keeps a limit; see [`Trials::best_within`].
+    ///
+    /// # Errors
+    /// As [`Trials::best_within`], and what the storage fails with.
+    pub fn best_within(&self, name: &str, limit: f64) -> Result<ChosenTrial<C>> {
+        self.choose(|trials| trials.best_within(name, limit))
+    }
+
+    /// The trial of the front that comes nearest to the best values of all goals; see
+    /// [`Trials::compromise`].
+    ///
+    /// # Errors
+    /// As [`Trials::compromise`], and what the storage fails with.
+    pub fn compromise(&self, weights: impl Into<Weights>) -> Result<ChosenTrial<C>> {
+        self.choose(|trials| trials.compromise(weights))
+    }
+
+    /// The trial of the front by the order of goals, with what a person gives up of each; see
+    /// [`Trials::lexicographic`].
+    ///
+    /// # Errors
+    /// As [`Trials::lexicographic`], and what the storage fails with.
+    pub fn lexicographic<'a>(
+        &self,
+        priorities: impl IntoIterator<Item = (&'a str, f64)>,
+    ) -> Result<ChosenTrial<C>> {
+        self.choose(|trials| trials.lexicographic(priorities))
+    }
+
+    /// The complete trial that comes nearest to keeping all limits; see [`Trials::least_violating`].
+    ///
+    /// # Errors
+    /// As [`Trials::least_violating`], and what the storage fails with.
+    pub fn least_violating(&self) -> Result<ChosenTrial<C>> {
+        self.choose(|trials| trials.least_violating())
+    }
+
+    fn choose(
+        &self,
+        choice: impl FnOnce(&Trials) -> Result<&TrialRecord>,
+    ) -> Result<ChosenTrial<C>> {
+        let trials = self.trials()?;
+        self.chosen(trials.history(), choice(&trials)?, None)
     }
 
     /// How the study went, in a few lines:

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::guard::{self, Caller, Within, catch};
-use super::shared::{StudyCore, lock};
+use super::shared::{Standing, StudyCore, lock};
 use super::suggest::Seen;
 use super::{Study, clock};
 use crate::error::{Error, Result};
@@ -333,7 +333,7 @@ impl<C> Study<C> {
         self.legal.decode(record.point())?;
         self.refuse_illegal(record.point())?;
         let number = self.shared.store.add(Some(record.number()), record.events())?;
-        self.shared.note_if_best(&record);
+        self.shared.stands(&record);
         Ok(number)
     }
 
@@ -353,15 +353,19 @@ impl<C> Study<C> {
         self.legal.check(point)
     }
 
-    /// Ends a trial and has a failed one tried again where the rules say so. Whether it is the best
-    /// so far comes with the record.
-    pub(super) fn finish(&self, id: TrialId, outcome: Outcome) -> Result<(Arc<TrialRecord>, bool)> {
+    /// Ends a trial and has a failed one tried again where the rules say so. What it is among those before
+    /// it comes with the record.
+    pub(super) fn finish(
+        &self,
+        id: TrialId,
+        outcome: Outcome,
+    ) -> Result<(Arc<TrialRecord>, Standing)> {
         if id.study != self.shared.id {
             return Err(Error::ForeignTrial { number: id.number });
         }
-        let (record, is_best) = self.shared.finish(id.number, outcome)?;
+        let (record, standing) = self.shared.finish(id.number, outcome)?;
         self.retry_if_failed(&record);
-        Ok((record, is_best))
+        Ok((record, standing))
     }
 
     fn retry_if_failed(&self, record: &TrialRecord) {
@@ -395,7 +399,7 @@ impl StudyCore {
         events.push(Event::Finished { outcome, at: Timestamp::default() });
         let number = self.store.add(None, events)?;
         if let Some(record) = self.store.trial(number)? {
-            self.note_if_best(&record);
+            self.stands(&record);
         }
         Ok(number)
     }

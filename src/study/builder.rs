@@ -38,8 +38,10 @@ pub struct StudyBuilder<C> {
     repeats: Repeats,
     workers: usize,
     pub(super) rules: Rules,
-    tie_breaker: Option<TieBreaker>,
+    pub(super) tie_breaker: Option<TieBreaker>,
+    /// The default one until [`pruner`](Self::pruner) takes another.
     pruner: Option<Box<dyn Pruner>>,
+    pub(super) asks_for_pruner: bool,
     last_step: Option<u64>,
     pub(super) checkpoints: Option<PathBuf>,
 }
@@ -91,6 +93,7 @@ impl<C> StudyBuilder<C> {
             rules: Rules::default(),
             tie_breaker: None,
             pruner: Some(Box::new(MarginalValuePruner::new())),
+            asks_for_pruner: false,
             last_step: None,
             checkpoints: None,
         }
@@ -157,15 +160,18 @@ impl<C> StudyBuilder<C> {
     }
 
     /// Who decides whether a trial is worth going on when it [reports](crate::Trial::report);
-    /// [`MarginalValuePruner`] by default. Without reports nothing is stopped.
+    /// [`MarginalValuePruner`] by default. Without reports nothing is stopped, and with several goals neither:
+    /// a report is about one of them, and a trial may be good in another.
     pub fn pruner(mut self, pruner: impl Pruner + 'static) -> Self {
         self.pruner = Some(Box::new(pruner));
+        self.asks_for_pruner = true;
         self
     }
 
     /// Lets every trial come to its end, whatever it reports.
     pub fn no_pruning(mut self) -> Self {
         self.pruner = None;
+        self.asks_for_pruner = false;
         self
     }
 
@@ -179,36 +185,6 @@ impl<C> StudyBuilder<C> {
     /// How many threads run trials at the same time; 1 by default, which is the calling thread.
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
-        self
-    }
-
-    /// Begins no trial after this time; those that run come to their end.
-    pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.rules.time_limit = Some(limit);
-        self
-    }
-
-    /// Ends the run when a trial is this good or better.
-    pub fn target(mut self, value: f64) -> Self {
-        self.rules.target = Some(value);
-        self
-    }
-
-    /// Ends the run when `trials` trials in a row have not improved on the best one.
-    pub fn stop_after_no_improvement(mut self, trials: u64) -> Self {
-        self.rules.patience = Some(trials);
-        self
-    }
-
-    /// Ends the run when `trials` trials in a row have failed.
-    pub fn stop_after_failures(mut self, trials: u64) -> Self {
-        self.rules.failures = Some(trials);
-        self
-    }
-
-    /// Runs a config that failed again, up to `times` times, each as a trial of its own; 0 by default.
-    pub fn retry(mut self, times: u32) -> Self {
-        self.rules.retries = times;
         self
     }
 
@@ -324,7 +300,11 @@ impl<C> StudyBuilder<C> {
         self.open(Wanted::Any)
     }
 
-    fn open(self, wanted: Wanted) -> Result<Study<C>> {
+    fn open(mut self, wanted: Wanted) -> Result<Study<C>> {
+        if let Some(goals) = self.goals.as_ref().ok().filter(|goals| goals.len() > 1) {
+            self.refuse_one_goal_options(goals)?;
+            self.pruner = None;
+        }
         let storage = self.storage?;
         let legal = Legal::new(self.space?, self.constraints)?;
         let space = legal.space.space();
@@ -361,7 +341,7 @@ impl<C> StudyBuilder<C> {
         }
         let pruning = self.pruner.map(|pruner| Pruning::new(pruner, curves));
         let searcher = Searcher::new(self.sampler, space, self.repeats);
-        let goals = header.goals;
+        let goals = header.goals.with_names_of(&store.header().goals);
         let view = View::new(&goals);
         let study = Study {
             legal,
@@ -380,8 +360,13 @@ impl<C> StudyBuilder<C> {
             workers: self.workers,
             initial_design,
         };
-        if let Some(best) = study.history()?.best() {
-            study.shared.note_if_best(best.record());
+        let history = study.history()?;
+        let leading = match history.goals().len() {
+            1 => history.best().into_iter().collect(),
+            _ => history.front(),
+        };
+        for trial in leading {
+            study.shared.stands(trial.record());
         }
         if created {
             for point in starts {
@@ -434,8 +419,10 @@ fn check_header(wanted: &StudyHeader, seed: Option<u64>, found: &StudyHeader) ->
         "space"
     } else if wanted.rules != found.rules {
         "set of rules in its space"
-    } else if !wanted.goals.are_the_same(&found.goals) {
+    } else if !wanted.goals.iter().eq(found.goals.iter()) {
         "direction"
+    } else if !wanted.goals.are_the_same(&found.goals) {
+        "set of goal names"
     } else if seed.is_some_and(|seed| seed != found.seed) {
         "seed"
     } else {

@@ -1,9 +1,26 @@
 //! The goals and outcome constraints of a study, as its builder takes them.
 
 use super::builder::StudyBuilder;
-use crate::trial::{Bounds, Goal};
+use super::regret::Tolerance;
+use crate::error::GoalError;
+use crate::trial::{Bounds, Goal, Goals};
 
 impl<C> StudyBuilder<C> {
+    /// Refuses what makes sense for one goal alone.
+    pub(super) fn refuse_one_goal_options(&self, goals: &Goals) -> Result<(), GoalError> {
+        let options = [
+            ("pruner", self.asks_for_pruner),
+            ("target", self.rules.target.is_some()),
+            ("stop_when_settled", self.rules.regret == Some(Tolerance::Learned)),
+            ("stop_at_regret", self.rules.regret.is_some()),
+            ("tie_breaker", self.tie_breaker.is_some()),
+        ];
+        match options.into_iter().find(|(_, is_set)| *is_set) {
+            Some((option, _)) => Err(GoalError::OneGoalOnly { option, names: goals.names() }),
+            None => Ok(()),
+        }
+    }
+
     /// Several goals, or one with a name or a limit, in place of those before. The objective returns their
     /// values in this order: an array, a tuple or a vector; or records each under its name and returns
     /// [`Recorded`](crate::trial::Recorded).

@@ -17,6 +17,12 @@ use crate::trial::{Direction, TrialRecord};
 /// study: 50 trials in 2:31, best 0.000021 in trial 44, 1 failed; all trials were run
 /// ```
 ///
+/// With several goals it says how many trials are on the front in place of the best one:
+///
+/// ```text
+/// trial 7: error 0.08, latency_ms 12; 8/50 trials in 0:21, 3 on the front, 2 infeasible
+/// ```
+///
 /// For log files, batch systems and services, where a progress bar is of no use. Lines that cannot
 /// be written are lost, and the study goes on.
 ///
@@ -33,7 +39,7 @@ use crate::trial::{Direction, TrialRecord};
 pub struct ProgressLog {
     writer: Box<dyn Write + Send>,
     run: Option<Tally>,
-    /// As the last run's plan has it.
+    /// As the last run's plan has it; `None` with several goals.
     direction: Option<Direction>,
 }
 
@@ -65,16 +71,20 @@ impl ProgressLog {
 
 impl Observer for ProgressLog {
     fn study_started(&mut self, plan: &RunInfo<'_>) {
-        self.direction = Some(plan.study.goals.first());
+        let goals = &plan.study.goals;
+        self.direction = Some(goals.first()).filter(|_| goals.len() == 1);
         self.run = Some(Tally::new(plan));
     }
 
     fn trial_finished(&mut self, trial: &TrialRecord) {
-        let mut line = format!("trial {}: {}", trial.number(), result(trial));
+        let values = self.run.as_ref().and_then(|run| run.values_of(trial));
+        let told = values.unwrap_or_else(|| result(trial));
+        let mut line = format!("trial {}: {told}", trial.number());
         if let Some(run) = &mut self.run {
             run.count(trial);
             // That it is the best one is told only afterwards.
             if let (Some(value), Some(direction)) = (trial.value(), self.direction)
+                && run.is_feasible(trial)
                 && run.best().is_none_or(|best| direction.is_better(value, best))
             {
                 run.set_best(trial);

@@ -1,9 +1,9 @@
 //! The study: the only place that has time, threads, storage and a clock.
 
 mod ask;
-mod best_trial;
 mod builder;
 mod checkpoints;
+mod chosen_trial;
 mod clock;
 mod goals;
 mod guard;
@@ -34,8 +34,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 pub use ask::{AskedTrial, TrialId};
-pub use best_trial::{BestTrial, Unfinished};
 pub use builder::StudyBuilder;
+pub use chosen_trial::{ChosenTrial, Unfinished};
 pub use legal::IntoVerdict;
 pub use log::{ProgressLog, progress_log};
 pub use observer::{Observer, RunInfo};
@@ -52,6 +52,7 @@ use crate::error::{Error, Result};
 use crate::sampler::{Context, Survey};
 use crate::space::{Legality, SearchSpace, Tunable};
 use crate::storage::StudyStore;
+use crate::surrogate::Estimate;
 use crate::trial::{Direction, Goal, History, TieBreaker, TrialRecord};
 
 /// Finds a good config for an objective.
@@ -134,7 +135,7 @@ impl<C> Study<C> {
     /// # Errors
     /// [`Error::NoCompleteTrial`] with the reason of the last failure, if there is one.
     /// [`Error::Goals`] in a study with several goals, and where no trial keeps all limits.
-    pub fn best(&self) -> Result<BestTrial<C>> {
+    pub fn best(&self) -> Result<ChosenTrial<C>> {
         let history = self.history()?;
         let best = match &self.tie_breaker {
             Some(tie_breaker) => history.best_by(tie_breaker),
@@ -142,12 +143,20 @@ impl<C> Study<C> {
         };
         let Some(best) = best else {
             history.has_no_best()?;
-            let reason = history.failed().next_back().and_then(TrialRecord::failure);
-            let failed = history.failed_count() as u64;
-            return Err(Error::NoCompleteTrial { failed, reason: reason.map(str::to_owned) });
+            return Err(Error::NoCompleteTrial { failed: 0, reason: None });
         };
-        let config = self.legal.decode(best.point())?;
-        Ok(BestTrial::finished(best.record().clone(), config, None))
+        self.chosen(&history, best.record(), None)
+    }
+
+    /// A complete trial with its config.
+    pub(crate) fn chosen(
+        &self,
+        history: &History,
+        record: &TrialRecord,
+        expected: Option<Estimate>,
+    ) -> Result<ChosenTrial<C>> {
+        let config = self.legal.decode(record.point())?;
+        Ok(ChosenTrial::finished(record.clone(), config, history.goals(), expected))
     }
 
     /// All trials so far, those of other processes included, as they are at this moment. Cheap:

@@ -14,8 +14,11 @@ pub struct RunInfo<'a> {
     pub trials: Option<usize>,
     /// After how much time no trial begins.
     pub time_limit: Option<Duration>,
-    /// The best value that earlier trials have left, as the objective returned it.
+    /// The best value that earlier trials have left, as the objective returned it; `None` with several
+    /// goals.
     pub best: Option<f64>,
+    /// With several goals, the values of the trials that earlier runs have left on the front.
+    pub front: Vec<Vec<f64>>,
 }
 
 /// Is told what happens in a study: to show progress, to log, to save something of one's own.
@@ -60,8 +63,14 @@ pub trait Observer: Send {
 
     /// A trial has ended that is better than all that this study has run before it, and than those it
     /// found when it was built; called after
-    /// [`trial_finished`](Self::trial_finished).
+    /// [`trial_finished`](Self::trial_finished). Only trials that keep all limits and outcome constraints
+    /// count, and with several goals there is no best one.
     fn new_best(&mut self, trial: &TrialRecord) {}
+
+    /// With several goals, a trial has ended that keeps all limits and that no trial before it dominates or
+    /// equals; `size` different trials are on the front now. Called after
+    /// [`trial_finished`](Self::trial_finished).
+    fn new_on_front(&mut self, trial: &TrialRecord, size: usize) {}
 
     /// [`Study::optimize`](crate::Study::optimize) ends.
     fn study_finished(&mut self, reason: StopReason) {}

@@ -4,12 +4,14 @@ use std::time::Instant;
 
 use super::guard::{self, Within, catch};
 use super::memory::Meter;
-use super::shared::lock;
+use super::shared::{Standing, lock};
 use super::stop::StopFlag;
 use super::{AskedTrial, RegretBound, RunInfo, StopReason, Study, TrialId, clock, regret};
 use crate::error::{Error, Result};
 use crate::objective::Objective;
-use crate::trial::{History, IntoOutcome, Outcome, Trial, TrialRecord, TrialState, metric};
+use crate::trial::{
+    History, IntoOutcome, Outcome, StudyHeader, Trial, TrialRecord, TrialState, metric,
+};
 
 impl<C> Study<C> {
     /// For [`optimize`](Self::optimize): no limit on the number of trials. Another rule has to end
@@ -135,11 +137,15 @@ impl<C> Study<C> {
     fn begin(&self, trials: usize, limit: u64) -> Run<'_> {
         let deadline = self.rules.time_limit.and_then(|limit| clock::now().checked_add(limit));
         let run = Run::new(trials, limit, deadline, self.shared.stops.begin());
+        // The stored limits may be others.
+        let goals = self.shared.goals.clone();
+        let study = StudyHeader { goals, ..self.shared.store.header().clone() };
         let plan = RunInfo {
-            study: self.shared.store.header(),
+            study: &study,
             trials: (trials != Self::UNLIMITED).then_some(trials),
             time_limit: self.rules.time_limit,
             best: self.shared.best_value(),
+            front: self.shared.front_values(),
         };
         self.shared.notify(|observer| observer.study_started(&plan));
         run.end_if(self.settled_before());
@@ -214,10 +220,10 @@ impl<C> Study<C> {
         if let Some(bytes) = memory.and_then(Meter::end) {
             trial.record(metric::PEAK_MEMORY, bytes);
         }
-        let (record, is_best) = self.finish_own(id, outcome)?;
-        let target =
-            record.value().is_some_and(|value| self.rules.reaches_target(value, self.direction()));
-        run.count(&record, is_best, target, self);
+        let (record, standing) = self.finish_own(id, outcome)?;
+        let is_good = |value| self.rules.reaches_target(value, self.direction());
+        let target = self.shared.is_feasible(&record) && record.value().is_some_and(is_good);
+        run.count(&record, standing, target, self);
         self.check_regret(run)
     }
 
@@ -265,7 +271,7 @@ impl<C> Study<C> {
 
     /// Ends a trial of a run. Somebody else may have told it meanwhile, such as a watchdog that gave
     /// it up; then that counts.
-    fn finish_own(&self, id: TrialId, outcome: Outcome) -> Result<(Arc<TrialRecord>, bool)> {
+    fn finish_own(&self, id: TrialId, outcome: Outcome) -> Result<(Arc<TrialRecord>, Standing)> {
         match self.finish(id, outcome) {
             Err(error @ Error::Goals(_)) => {
                 match self.finish(id, Outcome::Failed(error.to_string())) {
@@ -275,9 +281,16 @@ impl<C> Study<C> {
             }
             Err(error @ Error::AlreadyTold { .. }) => {
                 let record = self.shared.store.trial(id.number())?.ok_or(error)?;
+                // Whoever told it has counted it; the best one or one of the front ends no patience.
                 let is_best =
-                    record.value().is_some() && record.value() == self.shared.best_value();
-                Ok((record, is_best))
+                    self.shared.is_feasible(&record) && record.value() == self.shared.best_value();
+                let is_on_front = || {
+                    let front = self.shared.front_values();
+                    self.shared.is_feasible(&record)
+                        && front.iter().any(|values| values == record.values())
+                };
+                let leads = is_best || is_on_front();
+                Ok((record, if leads { Standing::Best } else { Standing::Behind }))
             }
             finished => finished,
         }
@@ -361,14 +374,14 @@ impl<'a> Run<'a> {
     }
 
     /// Counts a trial that has ended, and ends the run if a rule says so.
-    fn count<C>(&self, record: &TrialRecord, is_best: bool, target: bool, study: &Study<C>) {
+    fn count<C>(&self, record: &TrialRecord, standing: Standing, target: bool, study: &Study<C>) {
         let mut progress = lock(&self.progress);
         if record.state() == TrialState::Interrupted {
             return;
         }
         let failed = record.state() == TrialState::Failed;
         progress.failures = if failed { progress.failures + 1 } else { 0 };
-        progress.since_best = if is_best { 0 } else { progress.since_best + 1 };
+        progress.since_best = if standing.is_improvement() { 0 } else { progress.since_best + 1 };
         let rules = &study.rules;
         let reason = if target {
             StopReason::Target

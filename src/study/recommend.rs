@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{BestTrial, Study};
+use super::{ChosenTrial, Study};
+use crate::analysis::best_estimate;
 use crate::curves::Curves;
 use crate::error::Result;
 use crate::surrogate::{Estimate, Estimates, Noise, Observation, Statistic};
@@ -24,12 +25,15 @@ impl<C> Study<C> {
     ///
     /// Trials that report their progress may be recommended before they have come to their end: one
     /// that was stopped or is running, if a model of all trials and of where they stand expects it to
-    /// end with a better value than the best that has. Then [`BestTrial::is_finished`] is false,
-    /// [`BestTrial::unfinished`] says how far the trial came, [`BestTrial::expected`] how it would probably
-    /// end, and it has no [`value`](BestTrial::value). [`best`](Self::best) is always finished.
+    /// end with a better value than the best that has. Then [`ChosenTrial::is_finished`] is false,
+    /// [`ChosenTrial::unfinished`] says how far the trial came, [`ChosenTrial::expected`] how it would probably
+    /// end, and it has no [`value`](ChosenTrial::value). [`best`](Self::best) is always finished.
     ///
-    /// [`BestTrial::value`] of the returned trial is what was observed of it, luck included;
-    /// [`BestTrial::expected`] is what to expect of its config.
+    /// Only a trial that keeps all limits and outcome constraints is recommended. Of one that has not ended
+    /// that is not known, so where there are limits the recommended trial has always ended.
+    ///
+    /// [`ChosenTrial::value`] of the returned trial is what was observed of it, luck included;
+    /// [`ChosenTrial::expected`] is what to expect of its config.
     ///
     /// ```
     /// use tunewright::sampler::Stream;
@@ -55,7 +59,7 @@ impl<C> Study<C> {
     ///
     /// # Errors
     /// As [`best`](Self::best).
-    pub fn recommend(&self, noise: Noise) -> Result<BestTrial<C>> {
+    pub fn recommend(&self, noise: Noise) -> Result<ChosenTrial<C>> {
         self.recommend_by(noise, Statistic::Mean)
     }
 
@@ -77,11 +81,17 @@ impl<C> Study<C> {
     /// # Errors
     /// As [`best`](Self::best); [`Error::InvalidOption`](crate::Error::InvalidOption) for a quantile
     /// that does not lie between 0 and 1.
-    pub fn recommend_by(&self, noise: Noise, statistic: Statistic) -> Result<BestTrial<C>> {
+    pub fn recommend_by(&self, noise: Noise, statistic: Statistic) -> Result<ChosenTrial<C>> {
         statistic.check()?;
         noise.check()?;
         let history = self.history()?;
+        let goals = history.goals();
+        // With several goals, and where nothing is feasible, it says so.
+        if goals.len() > 1 || (goals.are_limited() && history.best().is_none()) {
+            history.has_no_best()?;
+        }
         if statistic == Statistic::Mean
+            && !goals.are_limited()
             && let Some(unfinished) = self.unfinished_in(&history, noise)?
         {
             return Ok(unfinished);
@@ -90,16 +100,14 @@ impl<C> Study<C> {
         let taken = estimates.best.and_then(|number| history.trial(number));
         match taken {
             Some(record) if noise.incumbent_is_noisy() => {
-                let config = self.legal.decode(record.point())?;
-                let expected = estimates.of(record.number());
-                Ok(BestTrial::finished(record.clone(), config, expected))
+                self.chosen(&history, record, estimates.of(record.number()))
             }
             _ => self.best(),
         }
     }
 
     /// The trial that has not ended and promises more than those that have.
-    fn unfinished_in(&self, history: &History, noise: Noise) -> Result<Option<BestTrial<C>>> {
+    fn unfinished_in(&self, history: &History, noise: Noise) -> Result<Option<ChosenTrial<C>>> {
         let (space, noisy) = (self.space().space(), noise.incumbent_is_noisy());
         let promising = Curves::of(history).promising(space, history.trials(), noisy);
         let Some(promising) = promising else { return Ok(None) };
@@ -107,7 +115,8 @@ impl<C> Study<C> {
         let value = history.goals().first().orient(promising.loss);
         let expected = Estimate { value, deviation: promising.deviation };
         let config = self.legal.decode(record.point())?;
-        Ok(Some(BestTrial::promising(record.clone(), config, expected, &promising)))
+        let goals = history.goals();
+        Ok(Some(ChosenTrial::promising(record.clone(), config, goals, expected, &promising)))
     }
 
     /// What the config of each complete trial gives in the long run: the estimates that
@@ -154,7 +163,7 @@ impl<C> Study<C> {
         let natural = |own: Estimate| Estimate { value: goal.orient(own.value), ..own };
         let numbered = trials.iter().zip(&estimates.all);
         let all = numbered.filter_map(|(trial, own)| Some((trial.number(), natural((*own)?))));
-        let best = estimates.best.and_then(|at| trials.get(at)).map(Observed::number);
+        let best = best_estimate(&estimates, &trials).filter(|_| history.goals().len() == 1);
         TrialEstimates { all: all.collect(), best }
     }
 }
@@ -172,8 +181,8 @@ impl TrialEstimates {
         self.all.get(&number).copied()
     }
 
-    /// The number of the trial whose config has the best estimate, which
-    /// [`Study::recommend_by`] takes.
+    /// The number of the feasible trial whose config has the best estimate, which
+    /// [`Study::recommend_by`] takes. `None` with several goals.
     pub fn best(&self) -> Option<u64> {
         self.best
     }

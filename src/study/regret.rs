@@ -126,7 +126,8 @@ impl<C> Study<C> {
     /// confidence bound of a complete trial minus the lowest lower one of all configs that may be tried, at
     /// three standard deviations (Makarova et al. 2022). Configs that violate a constraint, or whose
     /// trials would probably fail, do not count. A pruned trial has no value; it counts as one that would
-    /// have ended where its curve says, as far as that is sure. Takes about as long as a suggestion of
+    /// have ended where its curve says, as far as that is sure. A trial that misses a limit or an outcome
+    /// constraint counts as failed. Takes about as long as a suggestion of
     /// the Bayesian sampler.
     ///
     /// `None` before there are 20 trials, two for each parameter, and those of the sampler's
@@ -153,9 +154,13 @@ impl<C> Study<C> {
     /// ```
     ///
     /// # Errors
-    /// The storage failed, or a constraint could not judge a config.
+    /// The storage failed, or a constraint could not judge a config;
+    /// [`Error::Goals`](crate::Error::Goals) in a study with several goals.
     pub fn regret_bound(&self) -> Result<Option<RegretBound>> {
         let history = self.history()?;
+        if history.goals().len() > 1 {
+            history.has_no_best()?;
+        }
         let all = informing(&history);
         if all < self.first_check() { Ok(None) } else { self.regret_after(&history, all) }
     }
@@ -189,6 +194,7 @@ impl<C> Study<C> {
         let known = |record: &TrialRecord| record.state().is_finished() && end(record) <= last;
         let learn = || {
             let until = history.filtered(known, |point| self.legality().key(point));
+            let until = until.without_infeasible(|point| self.legality().key(point));
             if until.complete_count() < FEWEST_COMPLETE {
                 return Ok(None);
             }

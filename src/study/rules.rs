@@ -46,6 +46,38 @@ impl Rules {
 }
 
 impl<C> StudyBuilder<C> {
+    /// Begins no trial after this time; those that run come to their end.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.rules.time_limit = Some(limit);
+        self
+    }
+
+    /// Ends the run when a trial is this good or better, and keeps all limits and outcome constraints. For
+    /// one goal.
+    pub fn target(mut self, value: f64) -> Self {
+        self.rules.target = Some(value);
+        self
+    }
+
+    /// Ends the run when `trials` trials in a row have not improved on the best one, or with several goals
+    /// on the front: each was dominated, equal to a trial of the front, or infeasible.
+    pub fn stop_after_no_improvement(mut self, trials: u64) -> Self {
+        self.rules.patience = Some(trials);
+        self
+    }
+
+    /// Ends the run when `trials` trials in a row have failed.
+    pub fn stop_after_failures(mut self, trials: u64) -> Self {
+        self.rules.failures = Some(trials);
+        self
+    }
+
+    /// Runs a config that failed again, up to `times` times, each as a trial of its own; 0 by default.
+    pub fn retry(mut self, times: u32) -> Self {
+        self.rules.retries = times;
+        self
+    }
+
     /// Ends the run when more trials are not worth it: when no config is believed to be better than the
     /// best trial by more than the noise of that trial, or by more than 7 % of what a typical config is
     /// worse. [`Study::regret_bound`](crate::Study::regret_bound) says how that is known, and

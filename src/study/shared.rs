@@ -11,6 +11,7 @@ use super::observer::Observer;
 use super::pruning::Pruning;
 use super::stop::Stops;
 use crate::error::{Error, Result};
+use crate::math::pareto::front::Front;
 use crate::storage::StudyStore;
 use crate::trial::{
     Direction, Event, Goals, Observed, Origin, Outcome, Save, TrialBackend, TrialRecord,
@@ -28,9 +29,9 @@ pub(super) struct StudyCore {
     observers: Mutex<Vec<Watcher>>,
     /// False as long as nobody observes, which saves the lock.
     observed: bool,
-    /// The best value of the trials that this study has told or found, oriented; trials may be told
-    /// from several threads.
-    best: Mutex<Option<f64>>,
+    /// Which of the trials that this study has told or found are the best; trials may be told from several
+    /// threads.
+    leaders: Mutex<Leaders>,
     pub(super) stops: Stops,
     /// Running trials that a report has told to leave, and how they end.
     left: Mutex<BTreeMap<u64, Outcome>>,
@@ -41,6 +42,33 @@ pub(super) struct StudyCore {
     /// An error that arose after a result was kept, or in a call that cannot return one: the next
     /// `ask` returns it, because it can do so before anything has changed.
     deferred: Mutex<Option<Error>>,
+}
+
+/// The best trials so far.
+#[derive(Debug, Default)]
+struct Leaders {
+    /// The best value where there is one goal, oriented.
+    best: Option<f64>,
+    /// The front where there are several, by the trials' losses.
+    front: Option<Front>,
+}
+
+/// What a trial that has ended is among those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// The best so far.
+    Best,
+    /// No trial before it dominates or equals it; as many are on the front now.
+    OnFront(usize),
+    /// No improvement.
+    Behind,
+}
+
+impl Standing {
+    /// Whether it is better than all trials before it, or in one goal at least.
+    pub(super) fn is_improvement(self) -> bool {
+        self != Standing::Behind
+    }
 }
 
 /// An observer with the name that messages give it.
@@ -72,7 +100,7 @@ impl StudyCore {
             leases,
             observed: !observers.is_empty(),
             observers: Mutex::new(observers),
-            best: Mutex::default(),
+            leaders: Mutex::default(),
             stops: Stops::default(),
             left: Mutex::default(),
             pruning,
@@ -114,13 +142,17 @@ impl StudyCore {
         });
     }
 
-    /// Ends a trial, keeps what it has found, and tells the observers. Whether it is the best so
-    /// far comes with the record.
-    pub(super) fn finish(&self, number: u64, outcome: Outcome) -> Result<(Arc<TrialRecord>, bool)> {
+    /// Ends a trial, keeps what it has found, and tells the observers. What it is among those before it
+    /// comes with the record.
+    pub(super) fn finish(
+        &self,
+        number: u64,
+        outcome: Outcome,
+    ) -> Result<(Arc<TrialRecord>, Standing)> {
         let finished = self.finished(number, outcome)?;
         let record = self.store.append(number, vec![finished])?;
-        let is_best = self.ended(&record);
-        Ok((record, is_best))
+        let standing = self.ended(&record);
+        Ok((record, standing))
     }
 
     /// As [`finish`](Self::finish) for several trials, whose results are kept together.
@@ -168,22 +200,24 @@ impl StudyCore {
         Ok(Event::Finished { outcome, at: clock::timestamp() })
     }
 
-    /// What follows when the end of a trial is kept. Returns whether it is the best so far.
-    fn ended(&self, record: &Arc<TrialRecord>) -> bool {
+    /// What follows when the end of a trial is kept.
+    fn ended(&self, record: &Arc<TrialRecord>) -> Standing {
         let number = record.number();
         self.leases.end(number);
         lock(&self.left).remove(&number);
         let mut watchers = self.observed.then(|| lock(&self.observers));
-        let is_best = self.note_if_best(record);
+        let standing = self.stands(record);
         if let Some(watchers) = &mut watchers {
             self.call(watchers, |observer| {
                 observer.trial_finished(record);
-                if is_best {
-                    observer.new_best(record);
+                match standing {
+                    Standing::Best => observer.new_best(record),
+                    Standing::OnFront(size) => observer.new_on_front(record, size),
+                    Standing::Behind => {}
                 }
             });
         }
-        is_best
+        standing
     }
 
     /// Values that no sampler can learn from are failures.
@@ -212,23 +246,43 @@ impl StudyCore {
 
     /// The best value so far, as the objective returned it.
     pub(super) fn best_value(&self) -> Option<f64> {
-        lock(&self.best).map(|loss| self.direction().orient(loss))
+        lock(&self.leaders).best.map(|loss| self.direction().orient(loss))
     }
 
-    /// Whether a trial is complete, keeps all limits and beats all before it; it then takes their place.
-    /// With several goals none is the best.
-    pub(super) fn note_if_best(&self, record: &TrialRecord) -> bool {
-        let trial = Observed::new(record, &self.goals);
-        if record.state() != TrialState::Complete || self.goals.len() > 1 || !trial.is_feasible() {
-            return false;
+    /// The values of the trials that are on the front so far; none with one goal.
+    pub(super) fn front_values(&self) -> Vec<Vec<f64>> {
+        let leaders = lock(&self.leaders);
+        let natural = |losses: &[f64]| self.goals.losses(losses);
+        let front = leaders.front.iter().flat_map(Front::iter);
+        front.map(|(_, losses)| natural(losses)).collect()
+    }
+
+    /// What a trial is among those before it; it is counted among them now. Only a complete trial that
+    /// keeps all limits can be more than behind.
+    pub(super) fn stands(&self, record: &TrialRecord) -> Standing {
+        if !self.is_feasible(record) {
+            return Standing::Behind;
         }
-        let loss = trial.loss();
-        let mut best = lock(&self.best);
-        let is_best = best.is_none_or(|lowest| loss < lowest);
-        if is_best {
-            *best = Some(loss);
+        let mut leaders = lock(&self.leaders);
+        if self.goals.len() > 1 {
+            let losses = self.goals.losses(record.values());
+            let front = leaders.front.get_or_insert_with(|| Front::new(self.goals.len()));
+            let is_known = front.iter().any(|(_, known)| known == losses);
+            let joins = !is_known && front.insert(record.number() as usize, &losses);
+            return if joins { Standing::OnFront(front.len()) } else { Standing::Behind };
         }
-        is_best
+        let loss = self.goals.loss(record.values());
+        let is_best = leaders.best.is_none_or(|lowest| loss < lowest);
+        if !is_best {
+            return Standing::Behind;
+        }
+        leaders.best = Some(loss);
+        Standing::Best
+    }
+
+    /// Whether a trial is complete and keeps all limits and outcome constraints.
+    pub(super) fn is_feasible(&self, record: &TrialRecord) -> bool {
+        record.state() == TrialState::Complete && Observed::new(record, &self.goals).is_feasible()
     }
 }
 

@@ -5,8 +5,9 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::{RunInfo, clock};
+use crate::math::pareto::front::Front;
 use crate::text::number;
-use crate::trial::{Origin, TrialRecord, TrialState};
+use crate::trial::{Goals, Observed, Origin, TrialRecord, TrialState};
 
 /// Significant digits of values.
 const DIGITS: usize = 6;
@@ -21,15 +22,25 @@ pub(super) struct Tally {
     pruned: u64,
     interrupted: u64,
     steps: Steps,
+    goals: Option<Goals>,
     /// The best value, and its trial unless an earlier run has left it.
     best: Option<(f64, Option<u64>)>,
+    /// Where there are several goals.
+    front: Front,
+    infeasible: u64,
 }
 
 impl Tally {
     pub(super) fn new(plan: &RunInfo<'_>) -> Self {
         let trials = plan.trials.map(|trials| trials as u64);
         let best = plan.best.map(|value| (value, None));
-        Tally { study: plan.study.name.clone(), trials, best, ..Self::by_hand() }
+        let goals = plan.study.goals.clone();
+        let mut front = Front::new(goals.len());
+        for (at, values) in plan.front.iter().enumerate() {
+            front.insert(at, &goals.losses(values));
+        }
+        let study = plan.study.name.clone();
+        Tally { study, trials, best, front, goals: Some(goals), ..Self::by_hand() }
     }
 
     /// For trials that are asked for and told by hand, which are no run.
@@ -44,12 +55,39 @@ impl Tally {
             pruned: 0,
             interrupted: 0,
             steps: Steps::default(),
+            goals: None,
             best: None,
+            front: Front::default(),
+            infeasible: 0,
         }
+    }
+
+    /// Whether a trial is complete and keeps all limits and outcome constraints.
+    pub(super) fn is_feasible(&self, trial: &TrialRecord) -> bool {
+        let keeps = |goals: &Goals| Observed::new(trial, goals).is_feasible();
+        trial.state() == TrialState::Complete && self.goals.as_ref().is_none_or(keeps)
+    }
+
+    /// The values of a trial, with the names of goals that have some.
+    pub(super) fn values_of(&self, trial: &TrialRecord) -> Option<String> {
+        let values = trial.values();
+        let goals = self.goals.as_ref().filter(|_| !values.is_empty())?;
+        let missed = if self.is_feasible(trial) { "" } else { " (infeasible)" };
+        Some(format!("{}{missed}", goals.values_in_words(values, DIGITS)))
     }
 
     pub(super) fn count(&mut self, trial: &TrialRecord) {
         self.finished += 1;
+        if trial.state() == TrialState::Complete && !self.is_feasible(trial) {
+            self.infeasible += 1;
+        } else if let Some(goals) = self.goals.as_ref().filter(|goals| goals.len() > 1)
+            && trial.state() == TrialState::Complete
+        {
+            let losses = goals.losses(trial.values());
+            if !self.front.iter().any(|(_, known)| known == losses) {
+                self.front.insert(trial.number() as usize, &losses);
+            }
+        }
         self.steps.count(trial);
         match trial.state() {
             TrialState::Failed => self.failed += 1,
@@ -87,13 +125,18 @@ impl Tally {
     /// The best value and what came to nothing.
     pub(super) fn results(&self) -> String {
         let mut text = match self.best {
+            None if !self.front.is_empty() => format!("{} on the front", self.front.len()),
+            None if self.infeasible > 0 => String::from("nothing feasible yet"),
             None => String::from("no result yet"),
             Some((value, None)) => format!("best {} from before", short(value)),
             Some((value, Some(trial))) => format!("best {} in trial {trial}", short(value)),
         };
-        for (count, how) in
-            [(self.failed, "failed"), (self.pruned, "pruned"), (self.interrupted, "interrupted")]
-        {
+        for (count, how) in [
+            (self.infeasible, "infeasible"),
+            (self.failed, "failed"),
+            (self.pruned, "pruned"),
+            (self.interrupted, "interrupted"),
+        ] {
             if count > 0 {
                 text.push_str(&format!(", {count} {how}"));
                 if how == "pruned"

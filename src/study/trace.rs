@@ -21,6 +21,7 @@ use crate::trial::{StudyHeader, TrialRecord, TrialState};
 /// | info | `trial pruned`, `trial interrupted` | `trial`, `seconds` |
 /// | warn | `trial failed` | `trial`, `reason`, `seconds` |
 /// | info | `new best` | `trial`, `value`, `params` |
+/// | info | `new on the front`, with several goals | `trial`, `values`, `front` (its size), `params` |
 /// | info | `study finished` | `reason` |
 /// | error | `study failed` | `error` |
 ///
@@ -131,6 +132,20 @@ impl Observer for TracingObserver {
     fn new_best(&mut self, trial: &TrialRecord) {
         let (number, value) = (trial.number(), trial.value());
         event!(info, self, trial = number, value, params = self.params(trial), "new best");
+    }
+
+    fn new_on_front(&mut self, trial: &TrialRecord, size: usize) {
+        let (number, front) = (trial.number(), size as u64);
+        let values = tracing::field::debug(trial.values());
+        event!(
+            info,
+            self,
+            trial = number,
+            values,
+            front,
+            params = self.params(trial),
+            "new on the front"
+        );
     }
 
     fn study_finished(&mut self, reason: StopReason) {

@@ -43,17 +43,24 @@ fn general_columns(trials: &Trials, shown: &[&TrialRecord]) -> Vec<Column> {
         Column::new("trial", Align::Right, shown, |trial| Some(trial.number().to_string())),
         Column::new("state", Align::Left, shown, |trial| Some(trial.state().to_string())),
     ];
-    let best = trials.best().map(TrialRecord::number);
-    let goals = trials.header().goals.len();
-    for goal in 0..goals {
-        let name = if goals == 1 { "value".into() } else { format!("value {goal}") };
+    let leading = leading(trials);
+    let goals = &trials.header().goals;
+    for goal in 0..goals.len() {
+        let name = match goals.goals().nth(goal).and_then(|goal| goal.name.as_deref()) {
+            Some(name) => name.to_owned(),
+            None if goals.len() == 1 => "value".into(),
+            None => format!("value {goal}"),
+        };
         columns.push(Column::new(&name, Align::Right, shown, |trial| {
-            let is_best = goal == 0 && Some(trial.number()) == best;
-            let mark = if is_best { "* " } else { "" };
+            let leads = goal == 0 && leading.contains(&trial.number());
+            let mark = if leads { "* " } else { "" };
             let value = trial.values().get(goal)?;
             Some(format!("{mark}{}", number(*value, Some(DIGITS))))
         }));
     }
+    columns.push(Column::new("feasible", Align::Left, shown, |trial| {
+        Some(if trials.is_feasible(trial)? { "yes" } else { "no" }.into())
+    }));
     columns.push(Column::new("time", Align::Right, shown, |trial| {
         trial.duration().map(text::duration)
     }));
@@ -61,6 +68,14 @@ fn general_columns(trials: &Trials, shown: &[&TrialRecord]) -> Vec<Column> {
         column.is_general = true;
     }
     columns
+}
+
+/// The numbers of the best trial or, with several goals, of those on the front.
+pub(super) fn leading(trials: &Trials) -> BTreeSet<u64> {
+    match trials.header().goals.len() {
+        1 => trials.best().into_iter().map(TrialRecord::number).collect(),
+        _ => trials.front().into_iter().map(TrialRecord::number).collect(),
+    }
 }
 
 fn parameter_columns(trials: &Trials, shown: &[&TrialRecord], taken: &[String]) -> Vec<Column> {

@@ -16,6 +16,10 @@ pub(crate) const NOTE: &str = "note:";
 pub(crate) const PARAMETER: &str = "parameter:";
 /// The column of progress reports, which only tables with such reports have.
 pub(crate) const REPORTS: &str = "reports";
+/// What stands before the name of a goal that has one.
+pub(crate) const GOAL: &str = "goal:";
+/// The column that says which trials keep all limits, which only tables with limits have.
+pub(crate) const FEASIBLE: &str = "feasible";
 /// What stands before the number of an outcome constraint.
 const CONSTRAINT: &str = "constraint_";
 
@@ -29,8 +33,9 @@ impl Trials {
     /// Writes all trials as comma-separated values: a line of names, and a line for each trial in
     /// the order of their numbers.
     ///
-    /// Columns: `number`; `state`; `value` (of several goals `value_0`, `value_1`, …); where there are
-    /// any, the values of outcome constraints as `constraint_0`, `constraint_1`, …; `started`
+    /// Columns: `number`; `state`; `value` (of several goals `value_0`, `value_1`, …, and `goal:<name>` for a
+    /// goal that has a name); where there are any, the values of outcome constraints as `constraint_0`,
+    /// `constraint_1`, …, and whether a complete trial keeps all limits as `feasible`; `started`
     /// (RFC 3339, UTC); `seconds`; every parameter under its full name; every metric as
     /// `metric:<name>`; every note as `note:<name>`; where there are any, progress `reports` as
     /// `step=value`, separated by spaces; `reason`, why the trial failed or was pruned; `origin`. A parameter that has the
@@ -60,10 +65,11 @@ impl Trials {
         let notes: BTreeSet<&String> = self.iter().flat_map(|trial| trial.notes().keys()).collect();
         let has_reports = self.iter().any(|trial| !trial.reports().is_empty());
         let constraints = self.iter().map(|trial| trial.constraints().len()).max().unwrap_or(0);
-        let names = self.names(constraints, &metrics, &notes, has_reports);
+        let is_limited = self.history().are_limited();
+        let names = self.names(constraints, is_limited, &metrics, &notes, has_reports);
         write_line(writer, names.into_iter().map(|name| Some(name.into())))?;
         for trial in self.iter() {
-            let mut fields = self.general_fields(trial, constraints);
+            let mut fields = self.general_fields(trial, constraints, is_limited);
             let values =
                 (0..self.space().len()).map(|axis| self.space().value(trial.point(), axis));
             fields.extend(values.map(|value| value.as_ref().map(exact)));
@@ -84,28 +90,30 @@ impl Trials {
     fn names(
         &self,
         constraints: usize,
+        is_limited: bool,
         metrics: &BTreeSet<&String>,
         notes: &BTreeSet<&String>,
         has_reports: bool,
     ) -> Vec<String> {
-        let goals = self.header().goals.len();
+        let goals = &self.header().goals;
         let mut names: Vec<String> = BEFORE.map(String::from).into();
-        match goals {
-            1 => names.push("value".into()),
-            _ => names.extend((0..goals).map(|goal| format!("value_{goal}"))),
-        }
+        names.extend(goals.goals().enumerate().map(|(at, goal)| match &goal.name {
+            Some(name) => format!("{GOAL}{name}"),
+            None => goals.name(at).into_owned(),
+        }));
         names.extend((0..constraints).map(|at| format!("{CONSTRAINT}{at}")));
+        names.extend(is_limited.then(|| FEASIBLE.to_owned()));
         names.extend(["started".into(), "seconds".into()]);
         let mut general: BTreeSet<String> = names.iter().cloned().collect();
         general.extend(AFTER.map(String::from));
         // Tables of earlier versions have their reasons under `failure`.
-        general.extend(["value".into(), "failure".into(), REPORTS.into()]);
+        general.extend(["value", "failure", REPORTS, FEASIBLE].map(String::from));
         names.extend(self.space().axes().iter().map(|axis| {
             let name = axis.name();
             let is_taken = general.contains(name)
                 || goal_number(name).is_some()
                 || constraint_number(name).is_some()
-                || [METRIC, NOTE, PARAMETER].iter().any(|prefix| name.starts_with(prefix));
+                || [METRIC, NOTE, PARAMETER, GOAL].iter().any(|prefix| name.starts_with(prefix));
             format!("{}{name}", if is_taken { PARAMETER } else { "" })
         }));
         names.extend(metrics.iter().map(|metric| format!("{METRIC}{metric}")));
@@ -116,7 +124,12 @@ impl Trials {
     }
 
     /// The fields from `number` to `seconds`.
-    fn general_fields(&self, trial: &TrialRecord, constraints: usize) -> Vec<Option<Field>> {
+    fn general_fields(
+        &self,
+        trial: &TrialRecord,
+        constraints: usize,
+        is_limited: bool,
+    ) -> Vec<Option<Field>> {
         let mut fields =
             vec![Some(trial.number().to_string().into()), Some(trial.state().to_string().into())];
         let goals = 0..self.header().goals.len();
@@ -125,6 +138,9 @@ impl Trials {
         );
         let constraint = |at: usize| trial.constraints().get(at).map(|&v| number(v, None).into());
         fields.extend((0..constraints).map(constraint));
+        if is_limited {
+            fields.push(self.is_feasible(trial).map(|is_feasible| is_feasible.to_string().into()));
+        }
         fields.push(trial.started().map(|started| started.to_string().into()));
         fields.push(trial.duration().map(|time| number(time.as_secs_f64(), None).into()));
         fields

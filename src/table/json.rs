@@ -15,6 +15,8 @@ struct Exported<'a> {
     values: Vec<AnyNumber>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     constraints: Vec<AnyNumber>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feasible: Option<bool>,
     params: InOrder<'a>,
     metrics: BTreeMap<&'a str, AnyNumber>,
     notes: BTreeMap<&'a str, AnyValue>,
@@ -86,7 +88,8 @@ impl Trials {
     /// }
     /// ```
     ///
-    /// with each trial on a line of its own, in the order of their numbers. `values` is empty
+    /// with each trial on a line of its own, in the order of their numbers. Where there are limits, a
+    /// complete trial also says whether it keeps them, as `"feasible": true`. `values` is empty
     /// unless the trial is complete, `params` has the active parameters, `started` and `seconds`
     /// are `null` where they are not known. An origin is `"sampler"`, `"enqueued"`, `"added"` or
     /// `{"retry": {"of": 3, "failures": 1}}`. Numbers read back exactly; those that JSON does not
@@ -122,6 +125,7 @@ impl Trials {
             state: trial.state(),
             values: trial.values().iter().map(|&value| value.into()).collect(),
             constraints: trial.constraints().iter().map(|&value| value.into()).collect(),
+            feasible: self.is_feasible(trial),
             params: InOrder { trials: self, trial },
             metrics: trial.metrics().iter().map(by_name).collect(),
             notes: trial

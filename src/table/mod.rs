@@ -31,6 +31,7 @@ mod names;
 mod summary;
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::text;
@@ -40,8 +41,9 @@ use columns::{Column, columns};
 pub(crate) use names::short_names;
 pub use summary::{Failures, Summary};
 
-/// A table of trials to read in a terminal: number, state, value (the best one marked), time,
-/// parameters and metrics.
+/// A table of trials to read in a terminal: number, state, the values of all goals (the best trial marked,
+/// or with several goals those on the front), whether the trial keeps all limits, time, parameters and
+/// metrics.
 ///
 /// Parameters have short names where these are unambiguous, numbers six significant digits.
 /// Columns without an entry are left out. Of a long table the middle is left out, with a count, but
@@ -55,10 +57,13 @@ pub struct Table<'a> {
     width: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Order {
     Number,
+    /// The best first.
     Value,
+    /// By a goal or a metric.
+    By(String),
 }
 
 /// Rows of a table, unless told otherwise: they fit on a screen.
@@ -88,10 +93,18 @@ impl<'a> Table<'a> {
         Table { trials, order: Order::Number, limit: ROWS, width: WIDTH }
     }
 
-    /// Puts the best trial first and those without a value last; by default trials come in the
-    /// order of their numbers.
+    /// Puts the best trial first, or with several goals those on the front, in the order of the first goal;
+    /// then the other feasible ones, the infeasible ones, and last those without a value. By default
+    /// trials come in the order of their numbers.
     pub fn sorted_by_value(mut self) -> Self {
         self.order = Order::Value;
+        self
+    }
+
+    /// Sorts by the goal of this name, the best value first, or else by a metric, the lowest first; trials
+    /// without it come last.
+    pub fn sorted_by(mut self, name: impl Into<String>) -> Self {
+        self.order = Order::By(name.into());
         self
     }
 
@@ -167,10 +180,24 @@ impl Table<'_> {
     /// The trials that are shown, and how many are left out between them.
     fn rows(&self) -> Vec<Row<'_>> {
         let mut trials: Vec<&TrialRecord> = self.trials.iter().collect();
-        let head = match self.order {
+        let head = match &self.order {
             Order::Number => self.limit.div_ceil(2),
             Order::Value => {
-                trials.sort_by(|a, b| self.compare(a, b));
+                let ranks = self.ranks();
+                trials.sort_by(|left, right| compare(ranks(left), ranks(right)));
+                self.limit
+            }
+            Order::By(name) => {
+                let goals = &self.trials.header().goals;
+                let goal = goals.position(name);
+                let key = |trial: &TrialRecord| {
+                    let loss = match goal {
+                        Some(at) => goals.losses(trial.values()).get(at).copied(),
+                        None => trial.metric(name),
+                    };
+                    (u8::from(loss.is_none()), 0.0, loss.unwrap_or(0.0), trial.number())
+                };
+                trials.sort_by(|left, right| compare(key(left), key(right)));
                 self.limit
             }
         };
@@ -190,19 +217,30 @@ impl Table<'_> {
         rows
     }
 
-    /// The best first; trials without a value in the order of their numbers.
-    fn compare(&self, left: &TrialRecord, right: &TrialRecord) -> Ordering {
-        let direction = self.trials.header().goals.first();
-        // Adding zero turns -0 into +0.
-        let loss = |trial: &TrialRecord| trial.value().map(|value| direction.orient(value) + 0.0);
-        match (loss(left), loss(right)) {
-            (Some(left), Some(right)) => left.total_cmp(&right),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => Ordering::Equal,
+    /// Where each trial stands: what kind it is, what it misses, its first loss and its number.
+    fn ranks(&self) -> impl Fn(&TrialRecord) -> Key + use<> {
+        let goals = self.trials.header().goals.clone();
+        let history = self.trials.history();
+        let leading = columns::leading(self.trials);
+        let missed = history.complete().zip(history.total_violations());
+        let missed: BTreeMap<u64, f64> =
+            missed.map(|(trial, missed)| (trial.number(), missed)).collect();
+        move |trial| {
+            let number = trial.number();
+            let Some(&missed) = missed.get(&number) else { return (3, 0.0, 0.0, number) };
+            let kind = if leading.contains(&number) { 0 } else { 1 + u8::from(missed > 0.0) };
+            // Adding zero turns -0 into +0.
+            (kind, missed, goals.loss(trial.values()) + 0.0, number)
         }
-        .then(left.number().cmp(&right.number()))
     }
+}
+
+/// What trials are sorted by.
+type Key = (u8, f64, f64, u64);
+
+fn compare(left: Key, right: Key) -> Ordering {
+    let kinds = left.0.cmp(&right.0).then(left.1.total_cmp(&right.1));
+    kinds.then(left.2.total_cmp(&right.2)).then(left.3.cmp(&right.3))
 }
 
 /// Takes out the last columns that not every table has until the rest is narrow enough.

@@ -8,8 +8,9 @@ use crate::space::Value;
 use crate::text::{self, Align, DIGITS, number};
 use crate::trial::{Direction, Goals, NOISE, TieBreaker, TrialRecord, TrialState, Trials, metric};
 
-/// How a study went, in a few lines: how many trials there are and how they ended, the best one,
-/// the time, and why trials failed. Made to be displayed.
+/// How a study went, in a few lines: how many trials there are and how they ended, how many keep all
+/// limits, the best one or with several goals the front, the time, and why trials failed. Made to be
+/// displayed.
 #[derive(Clone, Debug)]
 pub struct Summary {
     name: String,
@@ -17,7 +18,14 @@ pub struct Summary {
     seed: u64,
     /// In the order of [`STATES`].
     counts: [usize; STATES.len()],
+    /// The limits in words and how many complete trials keep all of them, where there are limits.
+    limits: Option<(Vec<String>, usize)>,
+    /// Which trial comes nearest where none keeps all limits, and what it misses.
+    nearest: Option<String>,
     best: Option<Best>,
+    /// The trials on the front, where there are several goals, with their values in words.
+    front: Vec<(u64, String)>,
+    knee: Option<u64>,
     time: Duration,
     timed: usize,
     failures: Vec<Failures>,
@@ -69,6 +77,7 @@ const STATES: [TrialState; 6] = [
 const SHOWN_PARAMETERS: usize = 30;
 const SHOWN_METRICS: usize = 10;
 const SHOWN_FAILURES: usize = 5;
+const SHOWN_FRONT: usize = 10;
 /// Metrics that are offered to decide between trials that tie.
 const SHOWN_DECIDING: usize = 3;
 
@@ -97,7 +106,27 @@ impl Summary {
                 timed += 1;
             }
         }
+        let history = trials.history();
+        let limits = history.are_limited().then(|| {
+            let mut limits = header.goals.limits_in_words();
+            // Those of goals stand with the goals.
+            limits.drain(..header.goals.goals().filter(|goal| goal.limit.is_some()).count());
+            (limits, history.feasible().count())
+        });
+        let nearest = history.least_violating().filter(|trial| !trial.is_feasible());
+        let nearest = nearest.map(|trial| {
+            format!("trial {} comes nearest, but {}", trial.number(), trial.missed_in_words())
+        });
+        let several = header.goals.len() > 1;
+        let front = if several { trials.front() } else { Vec::new() };
+        let front = front
+            .into_iter()
+            .map(|trial| (trial.number(), header.goals.values_in_words(trial.values(), DIGITS)));
         Summary {
+            limits,
+            nearest,
+            front: front.collect(),
+            knee: trials.knee().ok().filter(|_| several).map(TrialRecord::number),
             name: header.name.clone(),
             goals: header.goals.clone(),
             seed: header.seed,
@@ -112,6 +141,24 @@ impl Summary {
     /// The number of trials in a state.
     pub fn count(&self, state: TrialState) -> usize {
         STATES.iter().position(|&s| s == state).map_or(0, |index| self.counts[index])
+    }
+
+    /// How many complete trials keep all limits and outcome constraints; all of them where there are none.
+    pub fn feasible(&self) -> usize {
+        match &self.limits {
+            Some((_, feasible)) => *feasible,
+            None => self.count(TrialState::Complete),
+        }
+    }
+
+    /// How many trials are on the front; 0 with one goal, where there is a best one.
+    pub fn on_front(&self) -> usize {
+        self.front.len()
+    }
+
+    /// Which trial comes nearest where none keeps all limits, and what it misses.
+    pub(crate) fn nearest_in_words(&self) -> Option<&str> {
+        self.nearest.as_deref()
     }
 
     /// The number of trials in any state.
@@ -218,12 +265,27 @@ fn failures(trials: &Trials) -> Vec<Failures> {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let directions: Vec<String> = self.goals.iter().map(|goal| goal.to_string()).collect();
         let name = text::fit(&self.name, TEXT_COLUMNS);
-        write!(f, "{name}: {}, seed {}", directions.join(", "), self.seed)?;
+        write!(f, "{name}: {}, seed {}", self.goals.in_words(), self.seed)?;
         fmt_section(f, "trials", [self.counts_in_words()])?;
+        if let Some((limits, feasible)) = &self.limits {
+            fmt_section(f, "limits", limits.iter().cloned())?;
+            let complete = self.count(TrialState::Complete);
+            let counts = format!("{feasible} of {complete} complete trials keep all limits");
+            fmt_section(f, "feasible", [counts].into_iter().chain(self.nearest.clone()))?;
+        }
         if let Some(best) = &self.best {
-            best.fmt(f)?;
+            best.fmt(&self.goals, f)?;
+        }
+        if !self.front.is_empty() {
+            let trials = if self.front.len() == 1 { "trial" } else { "trials" };
+            let count = format!("{} {trials}", self.front.len());
+            let lines = self.front.iter().map(|(number, values)| {
+                let knee = if self.knee == Some(*number) { " (knee)" } else { "" };
+                format!("trial {number}: {values}{knee}")
+            });
+            let lines = cut(lines, SHOWN_FRONT, "trial");
+            fmt_section(f, "front", iter::once(count).chain(lines))?;
         }
         if let Some(mean) = self.mean_time() {
             let (total, mean) = (text::duration(self.time), text::duration(mean));
@@ -248,9 +310,9 @@ impl Summary {
 }
 
 impl Best {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let values: Vec<String> = self.values.iter().map(|&v| number(v, Some(DIGITS))).collect();
-        let best = format!("{} in trial {}", values.join(", "), self.number);
+    fn fmt(&self, goals: &Goals, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = goals.values_in_words(&self.values, DIGITS);
+        let best = format!("{values} in trial {}", self.number);
         fmt_section(f, "best", iter::once(best).chain(self.ties.as_ref().map(Ties::in_words)))?;
         let parameters = self.parameters.iter().map(|(name, value)| (name, value.rounded()));
         let parameters = in_columns(parameters);

@@ -33,6 +33,11 @@ impl Goal {
     /// one of a goal that is to be low, the lowest one of a goal that is to be high. A trial beyond it is
     /// infeasible: it is never the best and never on the front. The sampler looks for trials within the
     /// limit, and measures by it what a trial is worth.
+    ///
+    /// A study that goes on may have other limits than before: all its trials are judged by the limits of
+    /// the program that asks. A storage keeps the limits of the program that opened the study last, by
+    /// which the command-line tool judges; what Optuna sees of a trial is by the limits under which it
+    /// ended.
     pub fn limit(mut self, limit: f64) -> Self {
         self.limit = Some(limit);
         self

@@ -55,6 +55,22 @@ impl Goals {
         Ok(Goals { constraints: self.constraints, ..goals })
     }
 
+    /// The same outcome constraints with this goal alone.
+    pub(super) fn with_only(self, goal: Goal) -> Self {
+        Goals { first: goal, others: Vec::new(), ..self }
+    }
+
+    /// The same goals, with the names of others where they have none themselves.
+    pub(crate) fn with_names_of(mut self, others: &Goals) -> Self {
+        let goals = std::iter::once(&mut self.first).chain(&mut self.others);
+        for (goal, other) in goals.zip(others.goals()) {
+            if goal.name.is_none() {
+                goal.name.clone_from(&other.name);
+            }
+        }
+        self
+    }
+
     /// The number of goals; at least 1.
     #[allow(clippy::len_without_is_empty, reason = "there is always a goal")]
     pub fn len(&self) -> usize {
@@ -91,9 +107,54 @@ impl Goals {
         }
     }
 
+    /// The names of all goals, in their order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        (0..self.len()).map(|at| self.name(at).into_owned()).collect()
+    }
+
+    /// The values of a trial, with the names of goals that have some: `error 0.08, latency_ms 12`.
+    pub(crate) fn values_in_words(&self, values: &[f64], digits: usize) -> String {
+        let value = |(at, value): (usize, &f64)| {
+            let value = number(*value, Some(digits));
+            match self.has_names() {
+                true => format!("{} {value}", self.name(at)),
+                false => value,
+            }
+        };
+        values.iter().enumerate().map(value).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What is optimized: `minimize error, minimize latency_ms (at most 20)`.
+    pub(crate) fn in_words(&self) -> String {
+        let words = self.goals().enumerate().map(|(at, goal)| {
+            let side = match goal.direction {
+                Direction::Minimize => "at most",
+                Direction::Maximize => "at least",
+            };
+            let name = goal.name.as_ref().map_or(String::new(), |_| format!(" {}", self.name(at)));
+            let limit = goal.limit.map(|limit| format!(" ({side} {})", number(limit, None)));
+            format!("{}{name}{}", goal.direction, limit.unwrap_or_default())
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether a person gave a goal a name.
+    pub(crate) fn has_names(&self) -> bool {
+        self.goals().any(|goal| goal.name.is_some())
+    }
+
     /// The number of the goal with this name.
     pub fn position(&self, name: &str) -> Option<usize> {
         (0..self.len()).find(|&at| self.name(at) == name)
+    }
+
+    /// As [`position`](Self::position).
+    ///
+    /// # Errors
+    /// There is no such goal.
+    pub(crate) fn require(&self, name: &str) -> Result<usize, GoalError> {
+        let unknown = || GoalError::Unknown { name: name.to_owned(), known: self.names() };
+        self.position(name).ok_or_else(unknown)
     }
 
     /// Whether the goals have limits, or there are outcome constraints.
@@ -178,7 +239,7 @@ impl Goals {
 
     /// Refuses names that are given twice or empty, and limits that are no numbers.
     pub(crate) fn check(&self) -> Result<()> {
-        let mut names: Vec<String> = (0..self.len()).map(|at| self.name(at).into_owned()).collect();
+        let mut names = self.names();
         let wrong = |name: &str, problem: &'static str| {
             Err(GoalError::Invalid { name: name.to_owned(), problem }.into())
         };

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use super::goals::Goals;
 use super::record::{NOISE, Origin, TrialRecord, TrialState};
 use super::tie_breaker::TieBreaker;
 use super::violations::total_violations;
-use crate::error::GoalError;
+use crate::error::{Error, GoalError, Result};
 use crate::math::statistics::levels;
 use crate::space::{Key, KeySet, Point};
 use crate::text::number;
@@ -206,6 +207,24 @@ impl History {
         some
     }
 
+    /// The same history with infeasible trials as failed ones, for what knows no limits.
+    pub(crate) fn without_infeasible(self, key: impl Fn(&Point) -> Key) -> Self {
+        if self.complete().all(|trial| trial.is_feasible()) {
+            return self;
+        }
+        let mut some = History::new(&self.goals);
+        for record in self.records.iter().flatten() {
+            let is_infeasible =
+                record.state() == TrialState::Complete && !self.observe(record).is_feasible();
+            let record = match is_infeasible {
+                true => Arc::new(record.as_failed(self.observe(record).missed_in_words())),
+                false => Arc::clone(record),
+            };
+            some.update(record, &key);
+        }
+        some
+    }
+
     /// All trials, in the order of their numbers.
     pub fn trials(&self) -> impl DoubleEndedIterator<Item = &TrialRecord> {
         self.records.iter().flatten().map(Arc::as_ref)
@@ -228,14 +247,24 @@ impl History {
         self.complete().filter(Observed::is_feasible)
     }
 
-    /// The feasible trials that no other one [dominates](Goals::dominates), the lowest first goal first:
-    /// the Pareto front. Trials with equal values are on it together.
+    /// The feasible trials that no other one [dominates](Goals::dominates), in the order of their losses,
+    /// the first goal first: the Pareto front. Trials with equal values are on it together.
     pub fn front(&self) -> Vec<Observed<'_>> {
         let feasible: Vec<_> = self.feasible().collect();
         let on_front = self.goals.front(feasible.iter().map(|trial| trial.record.values()));
         let mut front: Vec<_> = on_front.into_iter().map(|at| feasible[at]).collect();
-        front.sort_by(|left, right| left.loss().total_cmp(&right.loss()));
+        // By all goals, so that trials in another order have the same front in the same order.
+        front.sort_by(|left, right| {
+            let pairs = left.losses().zip(right.losses());
+            let orders = pairs.map(|(left, right)| (left + 0.0).total_cmp(&(right + 0.0)));
+            orders.fold(Ordering::Equal, Ordering::then)
+        });
         front
+    }
+
+    /// Whether there are limits or outcome constraints that a trial may miss.
+    pub(crate) fn are_limited(&self) -> bool {
+        self.goals.are_limited() || self.complete().any(|trial| !trial.violations().is_empty())
     }
 
     /// How far each complete trial is from keeping all limits and outcome constraints, in the order of
@@ -318,20 +347,32 @@ impl History {
         Some(self.observe(self.trial(self.best?)?))
     }
 
-    /// Says why there is no best trial, although some are complete.
+    /// Says why there is no best trial.
     ///
     /// # Errors
-    /// There are several goals, or no trial keeps all limits and outcome constraints.
-    pub(crate) fn has_no_best(&self) -> Result<(), GoalError> {
+    /// There are several goals, no trial is complete, or none keeps all limits and outcome constraints.
+    pub(crate) fn has_no_best(&self) -> Result<()> {
         if self.goals.len() > 1 {
-            let names = (0..self.goals.len()).map(|at| self.goals.name(at).into_owned());
-            return Err(GoalError::Several { names: names.collect() });
+            return Err(GoalError::Several { names: self.goals.names() }.into());
         }
-        let Some(nearest) = self.least_violating().filter(|trial| !trial.is_feasible()) else {
+        self.has_feasible()
+    }
+
+    /// Says why no trial is feasible.
+    ///
+    /// # Errors
+    /// No trial is complete, or none keeps all limits and outcome constraints.
+    pub(crate) fn has_feasible(&self) -> Result<()> {
+        if self.feasible().next().is_some() {
             return Ok(());
+        }
+        let Some(nearest) = self.least_violating() else {
+            let reason = self.failed().next_back().and_then(TrialRecord::failure);
+            let (failed, reason) = (self.failed as u64, reason.map(str::to_owned));
+            return Err(Error::NoCompleteTrial { failed, reason });
         };
         let (trials, missed) = (self.complete, nearest.missed_in_words());
-        Err(GoalError::NothingFeasible { trials, nearest: nearest.number(), missed })
+        Err(GoalError::NothingFeasible { trials, nearest: nearest.number(), missed }.into())
     }
 
     /// The feasible trial with the lowest loss; of equals the one that the tie breaker prefers.

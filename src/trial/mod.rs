@@ -19,6 +19,7 @@ mod snapshot;
 mod tie_breaker;
 mod timestamp;
 mod violations;
+mod weights;
 
 pub use crate::error::GoalError;
 pub use checkpoint::Checkpoint;
@@ -39,3 +40,4 @@ pub use snapshot::Trials;
 pub use tie_breaker::TieBreaker;
 pub use timestamp::Timestamp;
 pub(crate) use violations::total_violations;
+pub use weights::Weights;

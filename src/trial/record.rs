@@ -351,6 +351,30 @@ impl TrialRecord {
         }
     }
 
+    /// The same trial as if it had one goal alone: the others are metrics under their names. Reports are
+    /// kept for the first goal only, which they are about.
+    pub(super) fn about_goal(&self, goal: usize, names: &[String]) -> Self {
+        let mut about = self.clone();
+        let kept = self.values().get(goal).copied();
+        about.values = kept.map_or_else(Values::none, Values::from);
+        for (at, &value) in self.values().iter().enumerate().filter(|(at, _)| *at != goal) {
+            about.extras().metrics.insert(names[at].clone(), value);
+        }
+        if goal > 0 && !self.reports().is_empty() {
+            about.extras().reports.clear();
+        }
+        about
+    }
+
+    /// The same trial as if it had failed.
+    pub(super) fn as_failed(&self, reason: String) -> Self {
+        let mut failed = self.clone();
+        failed.values = Values::none();
+        failed.extras().constraints = Box::default();
+        failed.finish(Outcome::Failed(reason), self.finished);
+        failed
+    }
+
     /// How the trial ended; `None` if it has not.
     pub(super) fn outcome(&self) -> Option<Outcome> {
         match self.state {

@@ -175,7 +175,7 @@ fn messages() {
             "trial 3 belongs to another study; tell the study whose `ask` has returned it",
         ),
         (
-            GoalError::Count { goals: 1, given: 2 }.into(),
+            Error::Goals(GoalError::Count { goals: 1, given: 2 }),
             "the objective gave 2 values where the study wants 1; return one for each goal",
         ),
         (
@@ -199,6 +199,43 @@ fn messages() {
             GoalError::Several { names: vec!["error".into(), "latency".into()] }.into(),
             "a study with several goals (error, latency) has no best trial; look at its `front`, or \
              choose from it with `knee`, `best_within`, `compromise` or `lexicographic`",
+        ),
+        (
+            GoalError::NothingWithin {
+                limit: "latency at most 20".into(),
+                nearest: 4,
+                value: 25.0,
+            }
+            .into(),
+            "no feasible trial has latency at most 20; trial 4 comes nearest with 25; run more trials, or \
+             loosen the limit",
+        ),
+        (
+            GoalError::NoKnee { different: 2, goals: 3 }.into(),
+            "the front has 2 different trials, and a knee of 3 goals needs 4 at least; run more trials, or \
+             choose with `best_within`, `compromise` or `lexicographic`",
+        ),
+        (
+            GoalError::NoLimit { name: "error".into() }.into(),
+            "a reference of limits needs a limit for each goal, and `error` has none; give it one with \
+             `limit`, or give the reference as numbers",
+        ),
+        (
+            GoalError::NotOneEach {
+                what: "weights",
+                given: 1,
+                names: vec!["error".into(), "latency".into()],
+            }
+            .into(),
+            "weights of 1 numbers for 2 goals; give one for each, in this order: error, latency",
+        ),
+        (
+            GoalError::OneGoalOnly {
+                option: "target",
+                names: vec!["error".into(), "latency".into()],
+            }
+            .into(),
+            "`target` needs a study with one goal, and this one has several (error, latency); leave it out",
         ),
         (
             GoalError::NothingFeasible {

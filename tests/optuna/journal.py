@@ -201,6 +201,64 @@ def at_the_same_time():
         assert trials[int(number)].value == float(told)
 
 
-for check in [ours_then_theirs, theirs_then_ours, odd_values, at_the_same_time]:
+def check_fronts(path, name):
+    """Both have the same trials on the front."""
+    theirs = sorted(trial.number for trial in open_study(path, name).best_trials)
+    ours = sorted(int(number) for number in run(path, "--study", name, "--front"))
+    assert ours == theirs and len(ours) > 1, (ours, theirs)
+
+
+def constrain(trial, name, value):
+    """A constraint as this version of Optuna keeps it."""
+    if hasattr(trial, "set_constraint"):
+        trial.set_constraint(name, value)
+    else:
+        known = trial.storage.get_trial_system_attrs(trial._trial_id).get("constraints", [])
+        trial.storage.set_trial_system_attr(trial._trial_id, "constraints", [*known, value])
+
+
+def several_goals():
+    path = f"{folder}/several.log"
+    run(path, "--study", "ours", "--several", "--trials", 40)
+    study = open_study(path, "ours")
+    assert study.metric_names == ["error", "cost"], study.metric_names
+    check_fronts(path, "ours")
+    assert any(value > 0 for trial in study.trials for value in trial.system_attrs["constraints"])
+
+    def both(trial):
+        params = {
+            "x": trial.suggest_float("x", -10, 10),
+            "lr": trial.suggest_float("lr", 1e-5, 1, log=True),
+            "act": trial.suggest_categorical("act", ["relu", "tanh", "gelu"]),
+        }
+        index = ["relu", "tanh", "gelu"].index(params["act"])
+        cost = 10 - abs(params["x"]) + index
+        trial.set_user_attr("memory", index)
+        constrain(trial, "cost", cost - 9.5)
+        constrain(trial, "memory", index - 1.5)
+        return value(params), cost
+
+    study.sampler = optuna.samplers.RandomSampler(seed=1)
+    study.optimize(both, n_trials=30)
+    check_fronts(path, "ours")
+    run(path, "--study", "ours", "--several", "--trials", 10)
+    assert len(check_equal(path, "ours")) == 80
+    check_fronts(path, "ours")
+
+    storage = JournalStorage(JournalFileBackend(path))
+    theirs = optuna.create_study(
+        study_name="theirs",
+        storage=storage,
+        directions=["minimize", "minimize"],
+        sampler=optuna.samplers.RandomSampler(seed=2),
+    )
+    theirs.set_metric_names(["error", "cost"])
+    theirs.optimize(both, n_trials=40)
+    check_fronts(path, "theirs")
+    run(path, "--study", "theirs", "--several", "--trials", 10)
+    check_fronts(path, "theirs")
+
+
+for check in [several_goals, ours_then_theirs, theirs_then_ours, odd_values, at_the_same_time]:
     check()
     print(f"optuna {optuna.__version__}: {check.__name__} passed")

@@ -166,12 +166,9 @@ impl Analysis<'_> {
         effects: &Effects,
         capacity: &CapacityTable,
     ) -> Result<Proposals> {
-        let Some(base) = self.trials().best() else {
-            let reasons: Vec<&str> =
-                self.trials().iter().filter_map(TrialRecord::failure).collect();
-            let reason = reasons.last().map(|reason| (*reason).to_owned());
-            let failed = reasons.len() as u64;
-            return Err(Error::NoCompleteTrial { failed, reason });
+        let Some(base) = self.trials.best() else {
+            self.trials.history().has_feasible()?;
+            return Err(Error::NoCompleteTrial { failed: 0, reason: None });
         };
         let best = moves::best(self, base, self.fit_of(base), capacity);
         let best = best.ok_or(Error::NothingToAdvise)?;
@@ -197,7 +194,11 @@ impl Analysis<'_> {
                 stopped: effects.stopped,
                 text: String::new(),
             };
-            proposal.text = words::text(self, effects, capacity, &proposal, base.number(), goals);
+            let text = words::text(self, effects, capacity, &proposal, base.number(), goals);
+            proposal.text = match self.about() {
+                Some(goal) => format!("for {goal}: {text}"),
+                None => text,
+            };
             (made.point, proposal)
         };
         Ok(Proposals { single: proposal(best.single), pair: best.pair.map(proposal) })

@@ -28,6 +28,9 @@ pub(super) use words::short;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Effects {
+    /// The goal that they are about, where the study has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<String>,
     /// How many complete trials there are.
     pub trials: usize,
     /// How many trials that were stopped early count for the goal, each by what it was expected to come
@@ -177,6 +180,7 @@ impl Analysis<'_> {
         let metrics: Vec<&str> = series.iter().map(|series| series.name.as_str()).collect();
         let effects = self.effects_over(&metrics, |_| true);
         let mut all = Effects {
+            goal: self.about(),
             trials: self.complete().len(),
             stopped: self.stopped(),
             effects,
@@ -280,8 +284,11 @@ impl Analysis<'_> {
 /// The sentences, one a line: a table in words.
 impl fmt::Display for Effects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(goal) = &self.goal {
+            write!(f, "the goal here is {goal}, one of several")?;
+        }
         for (at, (name, text)) in self.lines().iter().enumerate() {
-            let start = if at > 0 { "\n" } else { "" };
+            let start = if at > 0 || self.goal.is_some() { "\n" } else { "" };
             match name {
                 Some(name) => write!(f, "{start}{name}: {text}")?,
                 None => write!(f, "{start}{text}")?,

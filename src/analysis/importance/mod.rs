@@ -26,6 +26,9 @@ use spread::Belief;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Importance {
+    /// The goal that it is about, where the study has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<String>,
     /// Name of the metric.
     pub metric: String,
     /// On which scale it varies.
@@ -126,6 +129,9 @@ impl Analysis<'_> {
     /// low values count as best. Without trials that know it, or if all of them are the same, the
     /// shares are zero.
     pub fn importance(&self, metric: &str) -> Importance {
+        // A goal may also be called by its name.
+        let own = self.whole.header().goals.position(metric) == Some(self.goal);
+        let metric = if own { GOAL } else { metric };
         let encoding = Encoding::new(self.space());
         let known = self.known(metric);
         let natural: Vec<f64> = known.iter().map(|known| known.value).collect();
@@ -194,6 +200,7 @@ impl Analysis<'_> {
         let shown = out_of_bag_r2.is_some_and(|share| share >= SHOWS);
         let leading = if shown { leading(&parameters) } else { Vec::new() };
         Importance {
+            goal: self.about().filter(|_| metric == GOAL),
             metric: metric.to_owned(),
             scale,
             moved,

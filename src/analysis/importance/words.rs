@@ -18,6 +18,9 @@ impl fmt::Display for Importance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.parameters.iter().map(|one| text::fit(&one.parameter, NAME));
         let width = names.map(|name| text::width(&name)).max().unwrap_or(0).max(9);
+        if let Some(goal) = &self.goal {
+            writeln!(f, "for {goal}, one of several goals")?;
+        }
         let title = text::pad("parameter", width, Align::Left);
         write!(f, "{title}  of variance  for the best")?;
         let row = |f: &mut fmt::Formatter<'_>, one: &ParameterImportance| {
@@ -118,7 +121,11 @@ impl Importance {
     }
 
     fn called(&self) -> &str {
-        if self.metric == GOAL { "the goal" } else { &self.metric }
+        match &self.goal {
+            Some(goal) => goal,
+            None if self.metric == GOAL => "the goal",
+            None => &self.metric,
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use crate::trial::{Direction, TrialRecord, Trials};
 struct Data {
     /// Number of the best trial.
     best: Option<u64>,
+    /// Numbers of the trials on the front, where there are several goals.
+    front: Vec<u64>,
     /// Index of the column of the first goal, if a trial has a value.
     goal: Option<usize>,
     /// Whether the goal is to be high.
@@ -61,10 +63,16 @@ pub(super) fn json(trials: &Trials) -> serde_json::Result<String> {
         Column::texts("state", records.iter().map(|trial| Some(trial.state().to_string()))),
     ];
     for goal in 0..goals {
-        let name = if goals == 1 { "goal".into() } else { format!("goal {goal}") };
+        let known = trials.header().goals.goals().nth(goal).and_then(|goal| goal.name.clone());
+        let usual = || if goals == 1 { "goal".into() } else { format!("goal {goal}") };
+        let name = known.unwrap_or_else(usual);
         let values = records.iter().map(|trial| cell(*trial.values().get(goal)?));
         columns.push(Column { goal: true, ..Column::new(&name, values.collect()) });
     }
+    let feasible = |trial: &&TrialRecord| {
+        Some(if trials.is_feasible(trial)? { "yes" } else { "no" }.to_owned())
+    };
+    columns.push(Column::texts("feasible", records.iter().map(feasible)));
     let seconds = records.iter().map(|trial| cell(trial.duration()?.as_secs_f64()));
     columns.push(Column::new("seconds", seconds.collect()));
     columns.extend(parameters(trials, &records));
@@ -86,7 +94,10 @@ pub(super) fn json(trials: &Trials) -> serde_json::Result<String> {
     });
     let goal = columns.iter().position(|column| column.goal);
     let maximize = trials.header().goals.first() == Direction::Maximize;
-    let data = Data { best: trials.best().map(TrialRecord::number), goal, maximize, columns };
+    let best = trials.best().map(TrialRecord::number);
+    let front = if goals > 1 { trials.front() } else { Vec::new() };
+    let front = front.into_iter().map(TrialRecord::number).collect();
+    let data = Data { best, front, goal, maximize, columns };
     // No text can end the element that it stands in.
     Ok(serde_json::to_string(&data)?.replace('<', "\\u003c"))
 }

@@ -74,7 +74,7 @@
     const at = rowOf.get(number);
     const value = data.goal === null ? '' : labelled(columns[data.goal], at);
     const reason = columns.find((column) => column.name === 'reason' && column.text);
-    const best = number === data.best ? ' (best)' : '';
+    const best = number === data.best ? ' (best)' : data.front.includes(number) ? ' (on the front)' : '';
     if (value !== '') return `trial ${number}${best}: ${value}`;
     const state = labelled(columns[1], at);
     return reason && labelled(reason, at)
@@ -184,7 +184,7 @@
       const row = document.createElement('tr');
       const number = columns[0].values[at];
       row.dataset.n = number;
-      if (number === data.best) row.className = 'best';
+      if (number === data.best || data.front.includes(number)) row.className = 'best';
       for (const column of columns) {
         const cell = document.createElement('td');
         cell.textContent = labelled(column, at);

@@ -9,7 +9,7 @@ use crate::report::Explanation;
 use crate::svg::escaped;
 use crate::table::short_names;
 use crate::text::{self, DIGITS, number};
-use crate::trial::TrialState;
+use crate::trial::{TrialRecord, TrialState, Trials};
 
 /// Widths of the drawings for large screens and for phones.
 const WIDE: f64 = 880.0;
@@ -76,7 +76,6 @@ pub(super) fn body(analysis: &Analysis<'_>, own: &[Figure]) -> Result<String> {
 fn head(analysis: &Analysis<'_>) -> String {
     let header = analysis.trials().header();
     let summary = analysis.trials().summary();
-    let directions: Vec<String> = header.goals.iter().map(|goal| goal.to_string()).collect();
     let states = [
         TrialState::Complete,
         TrialState::Failed,
@@ -98,7 +97,10 @@ fn head(analysis: &Analysis<'_>) -> String {
     if summary.mean_time().is_some() {
         lead += &format!(" · {} in trials", text::duration(summary.total_time()));
     }
-    lead += &format!(" · {} · seed {}", directions.join(", "), header.seed);
+    if analysis.trials().history().are_limited() {
+        lead += &format!(" · {} keep all limits", summary.feasible());
+    }
+    lead += &format!(" · {} · seed {}", header.goals.in_words(), header.seed);
     format!(
         "<header class=\"sheet top\"><div class=\"row\"><h1>{}</h1>\
          <button id=\"theme\" type=\"button\" aria-label=\"Switch between light and dark\">Dark</button>\
@@ -112,15 +114,14 @@ fn head(analysis: &Analysis<'_>) -> String {
 fn result(analysis: &Analysis<'_>) -> Section {
     let trials = analysis.trials();
     let summary = trials.summary();
-    let mut body = String::new();
+    let (mut body, mut title) = (String::new(), "Best trial");
     if let Some(best) = trials.best() {
-        let values: Vec<String> =
-            best.values().iter().map(|value| number(*value, Some(DIGITS))).collect();
+        let values = trials.header().goals.values_in_words(best.values(), DIGITS);
         let _ = write!(
             body,
             "<div class=\"facts\"><div><div class=\"big\">{}</div><p class=\"note\">goal of trial \
              {}</p></div><dl>",
-            values.join(", "),
+            escaped(&values),
             best.number()
         );
         let names = short_names(trials.space(), &[]);
@@ -135,6 +136,12 @@ fn result(analysis: &Analysis<'_>) -> Section {
         if let Some(ties) = summary.ties_in_words() {
             body += &format!("<p class=\"note ties\">{}.</p>\n", escaped(&ties));
         }
+    } else if let Some(nearest) = summary.nearest_in_words() {
+        let nearest = escaped(nearest);
+        body += &format!("<p class=\"note\">No trial keeps all limits; {nearest}.</p>\n");
+    } else if summary.on_front() > 0 {
+        title = "Front";
+        body += &front(trials);
     } else {
         body += "<p class=\"note\">No trial is complete yet.</p>\n";
     }
@@ -147,7 +154,25 @@ fn result(analysis: &Analysis<'_>) -> Section {
         }
         body += "</ul>\n";
     }
-    Section { id: "result", title: "Best trial", body }
+    Section { id: "result", title, body }
+}
+
+/// The trials of the front and their values.
+fn front(trials: &Trials) -> String {
+    let goals = &trials.header().goals;
+    let knee = trials.knee().ok().map(TrialRecord::number);
+    let mut items = String::new();
+    let front = trials.front();
+    for trial in &front {
+        let knee = if knee == Some(trial.number()) { " (knee)" } else { "" };
+        let values = escaped(&goals.values_in_words(trial.values(), DIGITS));
+        let _ = write!(items, "<li>trial {}: {values}{knee}</li>", trial.number());
+    }
+    format!(
+        "<p class=\"note\">{} on the front: no other trial is as good as one of them in all goals and \
+         better in one.</p><ul class=\"says\">{items}</ul>\n",
+        front.len()
+    )
 }
 
 /// Drawings of the architectures that the best trial has.

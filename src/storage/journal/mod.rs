@@ -91,7 +91,7 @@ fn stored(study: replay::Study, warnings: Vec<String>) -> StoredStudy {
     let trials = trials.filter(|entry| !entry.is_lost || entry.state.is_finished());
     StoredStudy {
         name: study.name,
-        goals: goals(&study.directions),
+        goals: goals(&study.directions, &study.system_attrs),
         user_attrs: study.user_attrs,
         system_attrs: study.system_attrs,
         trials: trials.filter_map(|entry| entry.trial).collect(),
@@ -169,7 +169,7 @@ impl Storage for JournalStorage {
 
 /// The header of a study of Optuna's.
 fn describe(study: &replay::Study) -> Result<StudyHeader> {
-    let goals = goals(&study.directions).ok_or_else(|| {
+    let goals = goals(&study.directions, &study.system_attrs).ok_or_else(|| {
         Error::Storage(format!("the study {} has no direction", study.name).into())
     })?;
     let params = study.seen.iter().map(|(name, distribution)| (&**name, &**distribution));

@@ -9,9 +9,10 @@ use super::line::LineWriter;
 use super::replay::{Entry, Replay, Study};
 use crate::error::{Error, Result};
 use crate::storage::memory::lock;
+use crate::storage::optuna::json::Raw;
 use crate::storage::optuna::{
-    Change, Converter, HEADER, Reading, advance_each, claim, codes, continued, header_of,
-    read_header,
+    Change, Converter, HEADER, METRIC_NAMES, Reading, advance_each, claim, codes, continued,
+    header_of, metric_names, read_header,
 };
 use crate::storage::queue::{self, Queue, Request};
 use crate::storage::syncs::Syncs;
@@ -109,12 +110,20 @@ impl JournalStore {
                 let id = journal.replay.next_study();
                 writer.create_study(id, &asked.name, &codes(&asked.goals));
                 writer.study_system_attr(id, HEADER, &header_of(&asked)?);
+                if let Some(names) = metric_names(&asked.goals) {
+                    writer.study_system_attr(id, METRIC_NAMES, &names);
+                }
                 return Ok((asked.clone(), true));
             };
             let params = study.seen.iter().map(|(name, distribution)| (&**name, &**distribution));
             let header = continued(&study.system_attrs, &study.directions, params, &asked)?;
             if read_header(&study.system_attrs)?.as_ref() != Some(&header) {
                 writer.study_system_attr(study.id, HEADER, &header_of(&header)?);
+                let names = metric_names(&header.goals);
+                let known = study.system_attrs.get(METRIC_NAMES).map(Raw::text);
+                if let Some(names) = names.filter(|names| known != Some(names)) {
+                    writer.study_system_attr(study.id, METRIC_NAMES, &names);
+                }
             }
             Ok((header, false))
         })?;

@@ -15,7 +15,11 @@ pub(super) const PRUNE_REASON: &str = "tunewright:prune_reason";
 
 /// Optuna's name for the values of an enqueued trial.
 pub(super) const FIXED_PARAMS: &str = "fixed_params";
-/// Optuna's name for the values of outcome constraints.
+/// Optuna's name for the names of a study's goals.
+pub(crate) const METRIC_NAMES: &str = "study:metric_names";
+/// What stands before the name of an outcome constraint, each of which Optuna keeps from version 5 on.
+pub(super) const CONSTRAINT: &str = "constraints:";
+/// Optuna's name for the values of outcome constraints, up to version 4.
 pub(super) const CONSTRAINTS: &str = "constraints";
 /// Optuna's name for why a trial failed.
 pub(super) const FAIL_REASON: &str = "fail_reason";

@@ -3,7 +3,7 @@
 use super::attributes::Attributes;
 use super::convert::Converter;
 use super::distribution::Distribution;
-use super::study::read_header;
+use super::study::{goals, read_header};
 use crate::error::{Error, Result};
 use crate::trial::{Direction, Goals, StudyHeader};
 
@@ -24,6 +24,15 @@ pub(crate) fn continued<'a>(
     if codes(&asked.goals) != directions {
         return Err(mismatch(asked, "direction"));
     }
+    let named = known.as_ref().map(|known| known.goals.clone());
+    let named = named.or_else(|| goals(directions, attributes));
+    if named.as_ref().is_some_and(|named| !asked.goals.are_the_same(named)) {
+        return Err(mismatch(asked, "set of goal names"));
+    }
+    let own = match named {
+        Some(named) => asked.goals.clone().with_names_of(&named),
+        None => asked.goals.clone(),
+    };
     let asked_axes = Converter::new(&asked.space, asked.seed);
     let is_compatible = |name: &str, distribution: &Distribution| {
         let same = asked_axes.axes().find(|(asked, _)| *asked == name);
@@ -43,10 +52,10 @@ pub(crate) fn continued<'a>(
     Ok(match known {
         // An earlier version of the same form is written anew.
         Some(known) if known.format <= StudyHeader::FORMAT => {
-            StudyHeader { seed: known.seed, ..asked.clone() }
+            StudyHeader { seed: known.seed, goals: own, ..asked.clone() }
         }
         Some(known) => known,
-        None => asked.clone(),
+        None => StudyHeader { goals: own, ..asked.clone() },
     })
 }
 

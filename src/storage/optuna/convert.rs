@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::attributes::{
-    CONSTRAINTS, FAIL_REASON, FIXED_PARAMS, INTERRUPTED, LEASE, NOTES, ORIGIN, PRUNE_REASON,
+    Attributes, CONSTRAINT, CONSTRAINTS, FAIL_REASON, FIXED_PARAMS, INTERRUPTED, LEASE, NOTES,
+    ORIGIN, PRUNE_REASON,
 };
 use super::distribution::{Distribution, json_value, value_json};
 use super::json::{Object, ObjectWriter, Raw, array, number, quoted};
@@ -333,9 +334,7 @@ fn outcome(stored: &StoredTrial) -> Option<Outcome> {
             Some(value) => Outcome::Failed(format!("the value is {value}")),
             None if stored.values.is_empty() => Outcome::Failed("it has no value".into()),
             None => {
-                let constraints = attributes.get(CONSTRAINTS).and_then(Raw::elements);
-                let constraints: Vec<f64> =
-                    constraints.into_iter().flatten().filter_map(Raw::number).collect();
+                let constraints = constraints(attributes);
                 let evaluation = Evaluation::from(stored.values.clone());
                 Outcome::Complete(evaluation.with_constraints(&constraints))
             }
@@ -350,4 +349,20 @@ fn outcome(stored: &StoredTrial) -> Option<Outcome> {
             Outcome::Failed(reason.unwrap_or_default().into_owned())
         }
     })
+}
+
+/// The values of outcome constraints: those without names, and then those with names in their order, so
+/// that trials that were told them in another order have them alike.
+fn constraints(attributes: &Attributes) -> Vec<f64> {
+    let unnamed = attributes.get(CONSTRAINTS).and_then(Raw::elements);
+    let mut named = BTreeMap::new();
+    for (key, value) in attributes.iter() {
+        let Some(key) = Raw::parse(key).and_then(Raw::string) else { continue };
+        if let Some(name) = key.strip_prefix(CONSTRAINT) {
+            named.insert(name.to_owned(), Raw::parse(value).and_then(Raw::number));
+        }
+    }
+    let unnamed = unnamed.into_iter().flatten().map(Raw::number);
+    // What is no number is not known to hold.
+    unnamed.chain(named.into_values()).map(|value| value.unwrap_or(f64::NAN)).collect()
 }

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use super::attributes::{Attributes, HEADER};
+use super::attributes::{Attributes, HEADER, METRIC_NAMES};
 use super::convert::Converter;
 use super::distribution::Distribution;
-use super::json::Raw;
+use super::json::{Raw, array, quoted};
 use super::trial::StoredTrial;
 use crate::error::{Error, Result};
 use crate::space::{Float, Int, Scale, Space};
-use crate::trial::{Direction, Goals, StudyHeader, TrialRecord};
+use crate::trial::{Direction, Goal, Goals, StudyHeader, TrialRecord};
 
 /// A study as it is stored, whoever wrote it: with trials that do not fit the space of any study
 /// here, and with attributes of other programs.
@@ -31,6 +31,9 @@ impl StoredStudy {
         trials.sort_by_key(|trial| trial.number());
         let mut system_attrs = Attributes::default();
         system_attrs.put(HEADER, &header_of(header)?);
+        if let Some(names) = metric_names(&header.goals) {
+            system_attrs.put(METRIC_NAMES, &names);
+        }
         Ok(StoredStudy {
             name: header.name.clone(),
             goals: Some(header.goals.clone()),
@@ -159,8 +162,9 @@ fn widen(widest: &mut Distribution, other: &Distribution) {
     }
 }
 
-/// The goals of Optuna's directions; `None` if one is not set.
-pub(crate) fn goals(directions: &[u64]) -> Option<Goals> {
+/// The goals of Optuna's directions, with the names that Optuna has for them; `None` if a direction is
+/// not set.
+pub(crate) fn goals(directions: &[u64], attributes: &Attributes) -> Option<Goals> {
     let directions: Option<Vec<Direction>> = directions
         .iter()
         .map(|direction| match direction {
@@ -169,5 +173,20 @@ pub(crate) fn goals(directions: &[u64]) -> Option<Goals> {
             _ => None,
         })
         .collect();
-    Goals::new(&directions?)
+    let unnamed = Goals::new(&directions?)?;
+    let names = attributes.get(METRIC_NAMES).and_then(Raw::elements).unwrap_or_default();
+    let names: Vec<String> =
+        names.into_iter().filter_map(Raw::string).map(std::borrow::Cow::into_owned).collect();
+    if names.len() != unnamed.len() {
+        return Some(unnamed);
+    }
+    let named = unnamed.goals().cloned().zip(names);
+    let named = Goals::of(named.map(|(goal, name)| Goal { name: Some(name), ..goal }));
+    // Optuna takes any texts.
+    Some(named.filter(|named| named.check().is_ok()).unwrap_or(unnamed))
+}
+
+/// The names of goals as Optuna keeps them; `None` if there are none.
+pub(crate) fn metric_names(goals: &Goals) -> Option<String> {
+    goals.has_names().then(|| array(goals.names().iter().map(|name| quoted(name))))
 }

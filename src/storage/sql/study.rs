@@ -5,7 +5,8 @@ use super::read::{Read, Reader};
 use super::schema::{self, Schema};
 use crate::error::Error;
 use crate::storage::optuna::{
-    Attributes, HEADER, StoredStudy, codes, described, goals, header_of, read_header,
+    Attributes, HEADER, METRIC_NAMES, StoredStudy, codes, described, goals, header_of,
+    metric_names, read_header,
 };
 use crate::trial::StudyHeader;
 
@@ -85,6 +86,9 @@ pub(super) fn set_header(engine: &mut dyn Engine, id: i64, header: &StudyHeader)
                VALUES ($1, $2, $3) ON CONFLICT (study_id, \"key\") DO UPDATE \
                SET value_json = excluded.value_json";
     engine.run(sql, &[Cell::Int(id), Cell::Text(HEADER), Cell::Text(&json)])?;
+    if let Some(names) = metric_names(&header.goals) {
+        engine.run(sql, &[Cell::Int(id), Cell::Text(METRIC_NAMES), Cell::Text(&names)])?;
+    }
     Ok(())
 }
 
@@ -93,7 +97,7 @@ pub(super) fn header(engine: &mut dyn Engine, study: &StudyRow) -> Tried<StudyHe
     if let Some(header) = read_header(&study.system_attrs)? {
         return Ok(header);
     }
-    let goals = goals(&study.directions).ok_or_else(|| {
+    let goals = goals(&study.directions, &study.system_attrs).ok_or_else(|| {
         Error::Storage(format!("the study {} has no direction", study.name).into())
     })?;
     let mut reader = Reader::default();
@@ -123,7 +127,7 @@ fn stored_within(engine: &mut dyn Engine, name: &str) -> Tried<Option<StoredStud
     trials.sort_by_key(|trial| trial.number);
     Ok(Some(StoredStudy {
         name: study.name,
-        goals: goals(&study.directions),
+        goals: goals(&study.directions, &study.system_attrs),
         user_attrs: study.user_attrs,
         system_attrs: study.system_attrs,
         trials,

@@ -4,5 +4,6 @@ mod advice;
 mod claims;
 mod effects;
 mod flat;
+mod front;
 mod importance;
 mod stopped;

@@ -1,6 +1,7 @@
 //! Runs, and what they promise.
 
 mod checkpoints;
+mod goals;
 mod objectives;
 mod observer;
 mod panics;

@@ -3,18 +3,19 @@ use std::fmt;
 use crate::curves::Promising;
 use crate::surrogate::Estimate;
 use crate::text::{DIGITS, number};
-use crate::trial::{TrialRecord, TrialState};
+use crate::trial::{Goals, TrialRecord, TrialState};
 
-/// The best or the recommended trial of a study, with its config. Displays as its number and what is
-/// known of its value.
+/// A trial that was chosen from a study, with its config: the best, the recommended one, or one of the
+/// front. Displays as its number and what is known of its values.
 ///
 /// The best trial has come to its end. The [recommended](crate::Study::recommend) one may not have:
 /// then it [is not finished](Self::is_finished), has no value, and [`unfinished`](Self::unfinished)
 /// says how far it came.
 #[derive(Clone, Debug)]
-pub struct BestTrial<C> {
+pub struct ChosenTrial<C> {
     record: TrialRecord,
     config: C,
+    goals: Goals,
     expected: Option<Estimate>,
     unfinished: Option<Unfinished>,
 }
@@ -33,16 +34,22 @@ pub struct Unfinished {
     pub reported: f64,
 }
 
-impl<C> BestTrial<C> {
+impl<C> ChosenTrial<C> {
     /// A complete trial.
-    pub(super) fn finished(record: TrialRecord, config: C, expected: Option<Estimate>) -> Self {
-        BestTrial { record, config, expected, unfinished: None }
+    pub(super) fn finished(
+        record: TrialRecord,
+        config: C,
+        goals: &Goals,
+        expected: Option<Estimate>,
+    ) -> Self {
+        ChosenTrial { record, config, goals: goals.clone(), expected, unfinished: None }
     }
 
     /// A trial that promises more than all that have ended.
     pub(super) fn promising(
         record: TrialRecord,
         config: C,
+        goals: &Goals,
         expected: Estimate,
         promising: &Promising,
     ) -> Self {
@@ -52,7 +59,8 @@ impl<C> BestTrial<C> {
             last_step: promising.last_step,
             reported: record.reports().get(&promising.step).copied().unwrap_or(f64::NAN),
         };
-        BestTrial { record, config, expected: Some(expected), unfinished: Some(unfinished) }
+        let (goals, expected) = (goals.clone(), Some(expected));
+        ChosenTrial { record, config, goals, expected, unfinished: Some(unfinished) }
     }
 
     /// The config.
@@ -73,6 +81,19 @@ impl<C> BestTrial<C> {
     /// would probably come to.
     pub fn value(&self) -> f64 {
         self.record.value().unwrap_or(f64::NAN)
+    }
+
+    /// The values of all goals in their order, as the objective returned them.
+    pub fn values(&self) -> &[f64] {
+        self.record.values()
+    }
+
+    /// The value of the goal with this name, or else of a metric that the trial has recorded.
+    pub fn value_of(&self, name: &str) -> Option<f64> {
+        match self.goals.position(name) {
+            Some(goal) => self.values().get(goal).copied(),
+            None => self.record.metric(name),
+        }
     }
 
     /// The expected value of the config and the standard deviation of that estimate, or the estimate
@@ -104,13 +125,14 @@ impl<C> BestTrial<C> {
     }
 }
 
-/// `trial 17 with 0.31, 0.33 ± 0.02 is expected of its config`
-impl<C> fmt::Display for BestTrial<C> {
+/// `trial 17 with 0.31, 0.33 ± 0.02 is expected of its config`, or with the names of goals that have
+/// some: `trial 17 with error 0.31, latency_ms 12`.
+impl<C> fmt::Display for ChosenTrial<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let short = |value: f64| number(value, Some(DIGITS));
         write!(f, "trial {}", self.number())?;
         match &self.unfinished {
-            None => write!(f, " with {}", short(self.value()))?,
+            None => write!(f, " with {}", self.goals.values_in_words(self.values(), DIGITS))?,
             Some(unfinished) => write!(f, ", {unfinished}")?,
         }
         if let Some(Estimate { value, deviation, .. }) = self.expected {
