@@ -69,8 +69,10 @@ impl Chart for Over {
         for standing in [Standing::Infeasible, Standing::Dominated, Standing::Front] {
             let marks: Vec<Mark> = self.standings.of(standing).map(mark).collect();
             let knee = self.standings.knee;
+            // Marks of the front have a border in the colour of the paper.
+            let radius = if standing == Standing::Front { 4.0 } else { 3.0 };
             for mark in thin(&marks, knee, place, 2.5, MOST) {
-                canvas.dot(place(mark), 3.0, class(standing), Some(mark.trial), &mark.hint);
+                canvas.dot(place(mark), radius, class(standing), Some(mark.trial), &mark.hint);
                 if Some(mark.trial) == knee {
                     canvas.dot(place(mark), 7.0, "w", Some(mark.trial), &mark.hint);
                 }

@@ -44,7 +44,7 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
     let rows = standings.goals.iter().take(AXES).map(|goal| Row {
         flipped: goal.direction == Direction::Minimize,
         limit: goal.limit,
-        ..Row::new(goal.title.clone(), goal.scale.clone())
+        ..Row::new(goal.name.clone(), goal.scale.clone())
     });
     let there = |standing, class, name| standings.has(standing).then_some((Key::Line, class, name));
     let limited = standings.goals.iter().any(|goal| goal.limit.is_some());
@@ -56,7 +56,7 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
         limited.then_some((Key::Line, "bound", "limit")),
     ];
     let mut caption = standings.in_words();
-    caption += " Each line is a trial; the better end of every axis is at its top, or at its right \
+    caption += " Each line is a trial; the better end of every axis is its top, or its right one \
                 where axes lie below one another. Lines that cross between two axes are trades of one \
                 goal for the other.";
     if standings.goals.len() > AXES {

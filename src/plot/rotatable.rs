@@ -52,8 +52,18 @@ pub(super) fn rotatable(runs: &Runs<'_>) -> Option<Rotatable> {
         }
     }
     let mut caption = standings.in_words();
-    caption += " All axes begin in the corner that is best in every goal; along each, its goal gets \
+    caption += " The front is in colour";
+    let more = [
+        (standings.has(Standing::Dominated), "dominated trials grey"),
+        (standings.has(Standing::Infeasible), "infeasible ones hollow"),
+        (standings.knee.is_some(), "a ring around the knee"),
+    ];
+    for (_, words) in more.iter().filter(|(there, _)| *there) {
+        caption += &format!(", {words}");
+    }
+    caption += ". All axes begin in the corner that is best in every goal; along each, its goal gets \
                 worse. Drag to turn it, or use the arrow keys.";
+    caption += &standings.outside_in_words();
     let names = [0, 1, 2].map(|at| goals[at].name.clone());
     Some(Rotatable { names, caption, marks })
 }

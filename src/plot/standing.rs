@@ -127,7 +127,10 @@ impl Standings {
                           trial is as good in all goals and better in one."),
         };
         if infeasible > 0 && front > 0 {
-            let miss = if infeasible == 1 { "1 misses" } else { &format!("{infeasible} miss") };
+            let miss = match infeasible {
+                1 => "1 other trial misses",
+                count => &format!("{count} other trials miss"),
+            };
             words += &format!(" {miss} a limit or an outcome constraint.");
         }
         words
@@ -159,7 +162,8 @@ fn axis(
     let (mut scale, mut limit) = (alone.clone(), None);
     if let Some(at) = goal.limit {
         let place = alone.place(at);
-        if values.is_empty() || (-ROOM..=1.0 + ROOM).contains(&place) {
+        let same = values.windows(2).all(|pair| pair[0] == pair[1]);
+        if same || (-ROOM..=1.0 + ROOM).contains(&place) {
             // Only what lies outside changes the scale.
             if !(0.0..=1.0).contains(&place) || values.is_empty() {
                 scale = Scale::over(values.iter().copied().chain([at]));

@@ -15,9 +15,7 @@
       const deep = back * Math.cos(pitch) - y * Math.sin(pitch);
       return [width / 2 + half * across, height / 2 - half * up, 1 - 0.16 * deep];
     };
-    let waiting = false;
     const draw = () => {
-      waiting = false;
       for (const { node, a, b } of parts) {
         const set = (name, value) => node.setAttribute(name, value.toFixed(1));
         const [x, y, near] = placed(a);
@@ -36,7 +34,7 @@
     const turn = (across, down) => {
       yaw += across;
       pitch = Math.min(Math.max(pitch + down, -1.5), 1.5);
-      if (!waiting) { waiting = true; requestAnimationFrame(draw); }
+      draw();
     };
     let from = null;
     let moved = false;

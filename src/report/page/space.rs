@@ -8,7 +8,7 @@ use crate::svg::{Px, SMALL, escaped, fit, width};
 /// Width and height, and half the edge of the cube.
 const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 460.0;
-const HALF: f64 = 140.0;
+const HALF: f64 = 130.0;
 /// Widest name of an axis.
 const NAME: f64 = 150.0;
 /// How the cube is turned at first: around the upright axis, and towards the reader.
@@ -59,11 +59,11 @@ pub(super) fn figure(rotatable: &Rotatable) -> String {
     }
     let ends = [[1.12, 0.0, 0.0], [0.0, 1.12, 0.0], [0.0, 0.0, 1.12]];
     let names = rotatable.names.iter().zip(ends).map(|(name, end)| (name.as_str(), end));
-    for (name, end) in names.chain([("best", [-0.1; 3])]) {
+    for (name, end) in names.chain([("best", [-0.07; 3])]) {
         let short = fit(name, SMALL, NAME);
         let half = width(&short, SMALL) / 2.0;
         let (x, y, _) = placed(end);
-        let x = x.clamp(half, WIDTH - half);
+        let (x, y) = (x.clamp(half, WIDTH - half), (y + 4.0).clamp(12.0, HEIGHT - 4.0));
         let _ = write!(
             body,
             "<text class=\"m halo\" text-anchor=\"middle\" data-a=\"{}\" data-half=\"{}\" x=\"{}\" \
@@ -71,7 +71,7 @@ pub(super) fn figure(rotatable: &Rotatable) -> String {
             triple(end),
             Px(half),
             Px(x),
-            Px(y + 4.0),
+            Px(y),
             escaped(&short)
         );
     }
