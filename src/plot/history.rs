@@ -68,10 +68,12 @@ fn caption(
     let Some((trial, value)) = steps.last() else {
         return match infeasible {
             0 => format!("All of {} ended without a result.", count(failed, "trial")),
-            _ => format!(
-                "No trial is feasible: each of {} misses a limit or an outcome constraint.",
-                count(infeasible, "complete trial")
-            ) + &goal.beyond_in_words(),
+            _ => {
+                format!(
+                    "No trial is feasible: each of {} misses a limit or an outcome constraint.",
+                    count(infeasible, "complete trial")
+                ) + &goal.beyond_in_words()
+            }
         };
     };
     let (kind, missed) = match infeasible {

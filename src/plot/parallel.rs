@@ -95,7 +95,8 @@ pub(super) fn figure(runs: &Runs<'_>, axes: &[(usize, String)]) -> Figure {
         })
         .collect();
     rows.push(Row::new(goal.name.clone(), goal.scale.clone()));
-    let of_goal = if runs.has_several_goals() { format!(" in {}", goal.name) } else { String::new() };
+    let of_goal =
+        if runs.has_several_goals() { format!(" in {}", goal.name) } else { String::new() };
     let caption = format!(
         "Each line is a trial; the best {} of {}{of_goal} stand out. Where their lines meet on an axis, good \
          trials agree on that parameter.",

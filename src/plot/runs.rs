@@ -68,7 +68,11 @@ impl<'a> Runs<'a> {
     /// What the goal is called in pictures: the first one by its name, where there are several.
     pub(super) fn goal_name(&self) -> String {
         let goals = &self.trials.header().goals;
-        if goals.len() > 1 || goals.has_names() { goals.name(0).into_owned() } else { "goal".into() }
+        if goals.len() > 1 || goals.has_names() {
+            goals.name(0).into_owned()
+        } else {
+            "goal".into()
+        }
     }
 
     /// Whether there are several goals.

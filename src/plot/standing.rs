@@ -121,10 +121,14 @@ impl Standings {
             (0, 1) => "The only complete trial is infeasible.".to_owned(),
             (0, _) => format!("All {trials} are infeasible, so that the front is empty."),
             (1, 1) => "The only complete trial is the front.".to_owned(),
-            (1, _) => format!("1 of {trials} is on the front: it is feasible, and no feasible trial is \
-                               as good in all goals and better in one."),
-            _ => format!("{front} of {trials} are on the front: they are feasible, and no feasible \
-                          trial is as good in all goals and better in one."),
+            (1, _) => format!(
+                "1 of {trials} is on the front: it is feasible, and no feasible trial is \
+                               as good in all goals and better in one."
+            ),
+            _ => format!(
+                "{front} of {trials} are on the front: they are feasible, and no feasible \
+                          trial is as good in all goals and better in one."
+            ),
         };
         if infeasible > 0 && front > 0 {
             let miss = match infeasible {

@@ -16,8 +16,9 @@ fn told<const N: usize>(goals: [Goal; N], rows: &[[f64; N]]) -> Study<Params> {
     let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
     let study = Study::in_space(space).goals(goals).sampler(RandomSampler::new()).seed(1).build();
     let study = study.unwrap();
-    let objective =
-        |_: Params, trial: &mut Trial| -> tunewright::Result<[f64; N]> { Ok(rows[trial.number() as usize]) };
+    let objective = |_: Params, trial: &mut Trial| -> tunewright::Result<[f64; N]> {
+        Ok(rows[trial.number() as usize])
+    };
     study.optimize(objective, rows.len()).unwrap();
     study
 }
@@ -40,7 +41,8 @@ fn steps(figure: &Figure) -> Vec<(f64, f64)> {
     let svg = figure.to_svg();
     let document = Document::parse(&svg).unwrap();
     let title = |node: &roxmltree::Node<'_, '_>| {
-        node.children().any(|child| child.has_tag_name("title") && child.text() == Some("the front"))
+        node.children()
+            .any(|child| child.has_tag_name("title") && child.text() == Some("the front"))
     };
     let Some(path) = document.descendants().find(title) else { return Vec::new() };
     let places = path.attribute("d").unwrap().split(['M', 'L']).skip(1);
@@ -76,7 +78,9 @@ fn the_front_is_filled_what_it_dominates_grey_and_what_misses_a_limit_hollow() {
     assert!(!figure.to_svg().contains(&format!("data-n=\"{}\"", running.number())));
     assert!(figure.caption().starts_with(&format!("{} of ", front.len())), "{}", figure.caption());
     let svg = figure.to_svg();
-    assert!(svg.contains("error (lower is better)") && svg.contains("latency_ms (lower is better)"));
+    assert!(
+        svg.contains("error (lower is better)") && svg.contains("latency_ms (lower is better)")
+    );
     assert!(svg.contains("limit: latency_ms at most 20"));
 }
 
@@ -167,7 +171,10 @@ fn better_is_up_on_every_axis_of_goals() {
     let heights = |number: &str| -> Vec<f64> {
         let line = document.descendants().find(|node| node.attribute("data-n") == Some(number));
         let path = line.unwrap().attribute("d").unwrap();
-        path.split(['M', 'L']).skip(1).map(|at| at.split_once(' ').unwrap().1.parse().unwrap()).collect()
+        path.split(['M', 'L'])
+            .skip(1)
+            .map(|at| at.split_once(' ').unwrap().1.parse().unwrap())
+            .collect()
     };
     let (better, worse) = (heights("0"), heights("1"));
     assert!(better.iter().zip(&worse).all(|(up, down)| up < down), "{better:?} {worse:?}");
@@ -188,7 +195,8 @@ fn the_best_so_far_is_feasible_and_infeasible_trials_are_hollow() {
     assert!(figure.to_svg().contains("(infeasible: latency_ms at most 6 is missed by"));
 
     let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
-    let study = Study::in_space(space).goals([minimize("a")]).outcome_constraint("m", at_most(-1.0));
+    let study =
+        Study::in_space(space).goals([minimize("a")]).outcome_constraint("m", at_most(-1.0));
     let study = study.seed(1).build().unwrap();
     let objective = |_: Params, trial: &mut Trial| {
         trial.record("m", 1.0);
@@ -208,7 +216,11 @@ fn the_hypervolume_has_a_reference_or_is_not_drawn() {
     assert_eq!(pictures.history().title(), "Goals over trials");
     assert!(pictures.hypervolume(Reference::Limits).is_err());
     let figure = pictures.hypervolume([3.0, 3.0]).unwrap();
-    assert!(figure.caption().contains("the reference, a 3, b 3: 6 after 4"), "{}", figure.caption());
+    assert!(
+        figure.caption().contains("the reference, a 3, b 3: 6 after 4"),
+        "{}",
+        figure.caption()
+    );
     assert_eq!(marked(&figure, "p"), [0, 1, 2]);
     let none = pictures.hypervolume([-1.0, -1.0]).unwrap();
     assert!(none.caption().contains("no feasible trial is better than the reference"));

@@ -178,7 +178,8 @@ pub(crate) fn two_goals(trials: usize) -> Study<Params> {
 
 /// Limits for both of two goals, one of which is to be high, and names that no picture has room for.
 pub(crate) fn limited_goals(trials: usize) -> Study<Params> {
-    let long = "accuracy <on> \"the\" images & sounds that nobody has heard or seen before the test";
+    let long =
+        "accuracy <on> \"the\" images & sounds that nobody has heard or seen before the test";
     let study = Study::in_space(network())
         .name("limits")
         .goals([maximize(long).limit(0.3), minimize("latency_ms").limit(12.0)])
