@@ -169,11 +169,7 @@ impl fmt::Display for Explanation {
                 self.goals.join(", ")
             )?,
             None => {
-                write!(
-                    f,
-                    "{}: {trials} {plural}, the best {value} in trial {number_of}",
-                    self.name
-                )?;
+                write!(f, "{}: {trials} {plural}, the best {value} in trial {number_of}", self.name)?;
             }
         }
         if let Some(fit) = fit_in_words(self.fit) {

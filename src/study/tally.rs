@@ -131,12 +131,9 @@ impl Tally {
             Some((value, None)) => format!("best {} from before", short(value)),
             Some((value, Some(trial))) => format!("best {} in trial {trial}", short(value)),
         };
-        for (count, how) in [
-            (self.infeasible, "infeasible"),
-            (self.failed, "failed"),
-            (self.pruned, "pruned"),
-            (self.interrupted, "interrupted"),
-        ] {
+        for (count, how) in
+            [(self.infeasible, "infeasible"), (self.failed, "failed"), (self.pruned, "pruned"), (self.interrupted, "interrupted")]
+        {
             if count > 0 {
                 text.push_str(&format!(", {count} {how}"));
                 if how == "pruned"

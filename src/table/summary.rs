@@ -119,9 +119,9 @@ impl Summary {
         });
         let several = header.goals.len() > 1;
         let front = if several { trials.front() } else { Vec::new() };
-        let front = front
-            .into_iter()
-            .map(|trial| (trial.number(), header.goals.values_in_words(trial.values(), DIGITS)));
+        let front = front.into_iter().map(|trial| {
+            (trial.number(), header.goals.values_in_words(trial.values(), DIGITS))
+        });
         Summary {
             limits,
             nearest,
