@@ -49,9 +49,13 @@ impl Surface<'_> {
     pub(super) fn figure(&self, x: (usize, &str), y: (usize, &str)) -> Figure {
         let contour = self.contour(x, y);
         let better = if contour.maximize { "higher" } else { "lower" };
+        let (goal, best) = match self.runs.has_several_goals() {
+            true => (self.runs.goal_name(), "trial that is best in it"),
+            false => ("the goal".to_owned(), "best trial"),
+        };
         let caption = format!(
-            "What the model expects of the goal over {} and {}, with the other parameters as in the \
-             best trial. Stronger colour is better ({better}); dots are trials, whose other \
+            "What the model expects of {goal} over {} and {}, with the other parameters as in the \
+             {best}. Stronger colour is better ({better}); dots are trials, whose other \
              parameters differ.",
             x.1, y.1
         );

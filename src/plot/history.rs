@@ -12,6 +12,7 @@ use crate::trial::{TrialRecord, TrialState};
 struct History {
     goal: Goal,
     marks: Vec<Mark>,
+    infeasible: Vec<Mark>,
     failed: Vec<Mark>,
     pruned: Vec<Mark>,
     best: Option<u64>,
@@ -31,11 +32,16 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
         let hint = runs.hint(trial);
         Mark { trial: trial.number(), x: trial.number() as f64, y, hint }
     };
-    let marks: Vec<Mark> = runs.complete().map(|(trial, value)| mark(trial, value)).collect();
+    let (feasible, infeasible): (Vec<_>, Vec<_>) =
+        runs.complete().partition(|(trial, _)| runs.observed(trial).is_feasible());
+    let marked = |trials: Vec<(&TrialRecord, f64)>| -> Vec<Mark> {
+        trials.into_iter().map(|(trial, value)| mark(trial, value)).collect()
+    };
+    let (marks, infeasible) = (marked(feasible), marked(infeasible));
     let ended = |state| runs.in_state(state).map(|trial| mark(trial, 0.0)).collect();
     let (failed, pruned): (Vec<Mark>, Vec<Mark>) =
         (ended(TrialState::Failed), ended(TrialState::Pruned));
-    if marks.is_empty() && failed.is_empty() && pruned.is_empty() {
+    if marks.is_empty() && infeasible.is_empty() && failed.is_empty() && pruned.is_empty() {
         return Figure::empty(TITLE, "No trial has ended yet.");
     }
     let mut steps: Vec<(f64, f64)> = Vec::new();
@@ -48,20 +54,42 @@ pub(super) fn figure(runs: &Runs<'_>) -> Figure {
         }
     }
     let last = runs.trials.iter().next_back().map_or(0, TrialRecord::number) as f64;
-    let caption = caption(&steps, marks.len(), failed.len(), &goal);
+    let caption = caption(&steps, [marks.len(), infeasible.len(), failed.len()], &goal);
     let best = runs.best;
-    Figure::new(TITLE, caption, History { goal, marks, failed, pruned, best, steps, last })
+    let history = History { goal, marks, infeasible, failed, pruned, best, steps, last };
+    Figure::new(TITLE, caption, history)
 }
 
-fn caption(steps: &[(f64, f64)], complete: usize, failed: usize, goal: &Goal) -> String {
+fn caption(
+    steps: &[(f64, f64)],
+    [feasible, infeasible, failed]: [usize; 3],
+    goal: &Goal,
+) -> String {
     let Some((trial, value)) = steps.last() else {
-        return format!("All of {} ended without a result.", count(failed, "trial"));
+        return match infeasible {
+            0 => format!("All of {} ended without a result.", count(failed, "trial")),
+            _ => {
+                format!(
+                    "No trial is feasible: each of {} misses a limit or an outcome constraint.",
+                    count(infeasible, "complete trial")
+                ) + &goal.beyond_in_words()
+            }
+        };
+    };
+    let (kind, missed) = match infeasible {
+        0 => ("complete", String::new()),
+        _ => {
+            let verb = if infeasible == 1 { "misses" } else { "miss" };
+            let trials = count(infeasible, "trial");
+            let missed = format!(" {trials} {verb} a limit or an outcome constraint.");
+            ("feasible", missed)
+        }
     };
     let found = format!(
-        "Trial {trial:.0} has the best value, {}; {} of {} improved on all before.",
+        "Trial {trial:.0} has the best value, {}; {} of {} improved on all before.{missed}",
         number(*value, Some(DIGITS)),
         steps.len(),
-        count(complete, "complete trial")
+        count(feasible, &format!("{kind} trial"))
     );
     found + &goal.beyond_in_words()
 }
@@ -72,6 +100,7 @@ impl Chart for History {
         keys.extend((!self.marks.is_empty()).then_some((Key::Dot, "p", "trial")));
         keys.extend(self.best.map(|_| (Key::Dot, "best", "best trial")));
         keys.extend((self.steps.len() > 1).then_some((Key::Line, "l1", "best so far")));
+        keys.extend((!self.infeasible.is_empty()).then_some((Key::Ring, "miss", "infeasible")));
         keys.extend((!self.failed.is_empty()).then_some((Key::Cross, "x", "failed")));
         keys.extend((!self.pruned.is_empty()).then_some((Key::Ring, "o", "pruned")));
         let top = canvas.legend((0.0, 0.0), &keys);
@@ -86,7 +115,7 @@ impl Chart for History {
         let frame = axes.draw(&mut canvas, top);
         let place = |mark: &Mark| frame.place(mark.x, mark.y);
         let strip = |mark: &Mark| (frame.place(mark.x, 0.0).0, frame.strip);
-        let radius = if self.marks.len() > 200 { 2.4 } else { 3.4 };
+        let radius = if self.marks.len() + self.infeasible.len() > 200 { 2.4 } else { 3.4 };
         // Below the marks: those of the trials that it follows must stay within reach.
         let mut line: Vec<(f64, f64)> = Vec::new();
         for (trial, value) in &self.steps {
@@ -95,8 +124,11 @@ impl Chart for History {
             line.push((x, y));
         }
         line.extend(line.last().map(|(_, y)| (frame.place(self.last, 0.0).0, *y)));
-        if self.last > 0.0 {
+        if self.last > 0.0 && !line.is_empty() {
             canvas.path(&line, "l1", None, "best so far");
+        }
+        for mark in thin(&self.infeasible, None, place, 2.5, MOST) {
+            canvas.dot(place(mark), radius, "miss", Some(mark.trial), &mark.hint);
         }
         for mark in thin(&self.marks, None, place, 2.5, MOST) {
             canvas.dot(place(mark), radius, "p", Some(mark.trial), &mark.hint);

@@ -11,21 +11,28 @@ mod curves;
 mod decisions;
 mod effects;
 mod figure;
+mod front;
 mod gallery;
+mod goals_over_trials;
 mod history;
+mod hypervolume;
 mod importance;
 mod isobands;
 mod legend;
 mod parallel;
+mod parallel_goals;
+mod rotatable;
 mod runs;
 mod scale;
 mod slice;
 mod stages;
+mod standing;
 mod timeline;
 
 pub use figure::Figure;
+pub(crate) use rotatable::Rotatable;
 
-use crate::analysis::{Analysis, Effects, GOAL, Importance};
+use crate::analysis::{Analysis, Effects, GOAL, Importance, Reference};
 use crate::error::{Error, Result};
 use crate::surrogate::Encoding;
 use contour::Surface;
@@ -80,9 +87,71 @@ impl Pictures<'_> {
         Runs::new(self.analysis.trials())
     }
 
-    /// The goal of every trial in the order of their numbers, the best so far, and what failed.
+    /// The goal of every trial in the order of their numbers, the best so far, and what failed; where
+    /// there are limits or outcome constraints, the best feasible one so far, with infeasible trials hollow.
+    ///
+    /// With several goals the [`hypervolume`](Self::hypervolume) below the limits if every goal has one, or
+    /// else each goal of every trial.
     pub fn history(&self) -> Figure {
-        history::figure(&self.runs())
+        let runs = self.runs();
+        if !runs.has_several_goals() {
+            return history::figure(&runs);
+        }
+        let below_limits = hypervolume::figure(&runs, Reference::Limits);
+        below_limits.unwrap_or_else(|_| goals_over_trials::figure(&runs))
+    }
+
+    /// The front of several goals. With two goals its steps, up to the limits, with the knee and the
+    /// numbers of its trials; with three a panel for each pair of goals; with more the same as
+    /// [`parallel_goals`](Self::parallel_goals). Dominated trials are grey, infeasible ones hollow; trials
+    /// that are not complete are not shown. Empty with one goal.
+    ///
+    /// ```
+    /// # use tunewright::space::{Params, Scale, Space};
+    /// # use tunewright::trial::minimize;
+    /// # use tunewright::{Result, Study, Trial};
+    /// # let space = Space::builder().float("width", 1.0..=100.0, Scale::Log).build()?;
+    /// let goals = [minimize("error"), minimize("latency_ms").limit(20.0)];
+    /// let study = Study::in_space(space).goals(goals).seed(1).build()?;
+    /// # let objective = |p: Params, _: &mut Trial| -> Result<[f64; 2]> {
+    /// #     let width = p.float("width")?;
+    /// #     Ok([1.0 / width, 0.5 * width])
+    /// # };
+    /// study.optimize(objective, 15)?;
+    /// let pictures = study.pictures()?;
+    /// let front = pictures.front();
+    /// println!("{}", front.caption());
+    /// let grown = pictures.hypervolume([0.5, 20.0])?;
+    /// # assert!(front.to_svg().contains("knee") && grown.to_svg().starts_with("<svg"));
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn front(&self) -> Figure {
+        let runs = self.runs();
+        match runs.trials.header().goals.len() {
+            ..4 => front::figure(&runs),
+            _ => parallel_goals::figure(&runs),
+        }
+    }
+
+    /// A line for every trial across the axes of several goals, each with its better end at the top: the
+    /// front in colour, dominated trials grey, infeasible ones dashed. Empty with one goal.
+    pub fn parallel_goals(&self) -> Figure {
+        parallel_goals::figure(&self.runs())
+    }
+
+    /// The front of three goals in space, for a page that can turn it.
+    pub(crate) fn rotatable(&self) -> Option<Rotatable> {
+        rotatable::rotatable(&self.runs())
+    }
+
+    /// The volume that the front dominates below a reference, trial by trial; see
+    /// [`Trials::hypervolume`](crate::trial::Trials::hypervolume). With one goal it is the distance of the
+    /// best feasible value from the reference.
+    ///
+    /// # Errors
+    /// As [`Trials::hypervolume`](crate::trial::Trials::hypervolume).
+    pub fn hypervolume(&self, reference: impl Into<Reference>) -> Result<Figure> {
+        hypervolume::figure(&self.runs(), reference.into())
     }
 
     /// A line for every trial across the axes of all parameters; the best ones stand out.
@@ -91,7 +160,7 @@ impl Pictures<'_> {
         parallel::figure(&runs, &runs.varying())
     }
 
-    /// The goal over each parameter.
+    /// The goal over each parameter; of several goals the first one.
     pub fn slices(&self) -> Figure {
         let runs = self.runs();
         slice::figure(&runs, &runs.varying())
@@ -136,8 +205,9 @@ impl Pictures<'_> {
         let runs = self.runs();
         let goal = self.analysis.series().into_iter().find(|series| series.name == GOAL);
         let response = goal.and_then(|goal| self.analysis.response(&encoding, &goal));
-        let best = self.analysis.trials().best();
-        let (Some(response), Some(best)) = (response, best) else { return Vec::new() };
+        let (Some(response), Some(best)) = (response, runs.best_in_first_goal()) else {
+            return Vec::new();
+        };
         let around = best.point();
         let surface = Surface { runs: &runs, encoding: &encoding, response: &response, around };
         let mut figures = Vec::new();

@@ -6,25 +6,29 @@ use super::runs::{Runs, left_out};
 use super::scale::Scale;
 use crate::svg::{Anchor, Canvas, SMALL, width as text_width};
 
-struct Parallel {
-    rows: Vec<Row>,
-    lines: Vec<Line>,
+pub(super) struct Parallel {
+    pub(super) rows: Vec<Row>,
+    pub(super) lines: Vec<Line>,
+    pub(super) keys: Vec<(Key, &'static str, &'static str)>,
 }
 
-struct Row {
-    name: String,
-    scale: Scale,
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) scale: Scale,
     /// Whether the parameter exists under some choice only.
-    conditional: bool,
+    pub(super) conditional: bool,
+    /// Whether high values stand where low ones do otherwise.
+    pub(super) flipped: bool,
+    /// A value that is marked.
+    pub(super) limit: Option<f64>,
 }
 
-struct Line {
-    trial: u64,
+pub(super) struct Line {
+    pub(super) trial: u64,
     /// One per row; `None` where the parameter does not exist.
-    values: Vec<Option<f64>>,
-    hint: String,
-    good: bool,
-    best: bool,
+    pub(super) values: Vec<Option<f64>>,
+    pub(super) hint: String,
+    pub(super) class: &'static str,
 }
 
 const TITLE: &str = "Parallel coordinates";
@@ -72,8 +76,11 @@ pub(super) fn figure(runs: &Runs<'_>, axes: &[(usize, String)]) -> Figure {
                 trial: trial.number(),
                 values: values.chain([Some(*value)]).collect(),
                 hint: runs.hint(trial),
-                good,
-                best: Some(trial.number()) == runs.best,
+                class: match good {
+                    _ if Some(trial.number()) == runs.best => "l1",
+                    true => "good",
+                    false => "thin",
+                },
             }
         })
         .collect();
@@ -84,23 +91,25 @@ pub(super) fn figure(runs: &Runs<'_>, axes: &[(usize, String)]) -> Figure {
             let of = &space[*axis];
             let tried = complete.iter().filter_map(|(trial, _)| trial.point().get(*axis));
             let scale = Scale::of(of, tried);
-            Row { name: name.clone(), scale, conditional: of.condition().is_some() }
+            Row { conditional: of.condition().is_some(), ..Row::new(name.clone(), scale) }
         })
         .collect();
-    rows.push(Row { name: "goal".into(), scale: goal.scale.clone(), conditional: false });
+    rows.push(Row::new(goal.name.clone(), goal.scale.clone()));
+    let of_goal =
+        if runs.has_several_goals() { format!(" in {}", goal.name) } else { String::new() };
     let caption = format!(
-        "Each line is a trial; the best {} of {} stand out. Where their lines meet on an axis, good \
+        "Each line is a trial; the best {} of {}{of_goal} stand out. Where their lines meet on an axis, good \
          trials agree on that parameter.",
         good,
         complete.len()
     ) + &left_out(shown.len(), axes.len());
-    Figure::new(TITLE, caption, Parallel { rows, lines })
+    let keys = vec![(Key::Line, "l1", "the best trials"), (Key::Line, "l", "others")];
+    Figure::new(TITLE, caption, Parallel { rows, lines, keys })
 }
 
 impl Chart for Parallel {
     fn draw(&self, mut canvas: Canvas) -> Canvas {
-        let keys = [(Key::Line, "l1", "the best trials"), (Key::Line, "l", "others")];
-        let top = canvas.legend((0.0, 0.0), &keys) + 14.0;
+        let top = canvas.legend((0.0, 0.0), &self.keys) + 14.0;
         if canvas.width < NARROW {
             self.draw_below(&mut canvas, top);
         } else {
@@ -132,8 +141,12 @@ impl Parallel {
             if row.conditional {
                 canvas.dot((x(at), bottom + self.absent()), 3.5, "o", None, NOT_THERE);
             }
+            if let Some(limit) = row.limit {
+                let y = bottom - row.place(limit) * HEIGHT;
+                canvas.line((x(at) - 9.0, y), (x(at) + 9.0, y), "bound");
+            }
             for tick in row.scale.ticks(6) {
-                let y = bottom - tick.at * HEIGHT;
+                let y = bottom - row.turned(tick.at) * HEIGHT;
                 canvas.line((x(at), y), (x(at) + 4.0, y), "a");
                 let place = (x(at) + 7.0, y + 0.36 * SMALL);
                 canvas.fitted(place, Anchor::Start, "m halo", &tick.label, room.min(LABELS));
@@ -157,6 +170,10 @@ impl Parallel {
             if row.conditional {
                 canvas.dot((left - self.absent(), y(at)), 3.5, "o", None, NOT_THERE);
             }
+            if let Some(limit) = row.limit {
+                let x = left + row.place(limit) * (right - left);
+                canvas.line((x, y(at) - 9.0), (x, y(at) + 9.0), "bound");
+            }
             row.draw_ticks(canvas, (left, right), y(at));
         }
         canvas.height = y(self.rows.len() - 1) + 26.0;
@@ -166,23 +183,28 @@ impl Parallel {
     fn draw_lines(&self, canvas: &mut Canvas, at: impl Fn(usize, Option<f64>) -> (f64, f64)) {
         for line in &self.lines {
             let place = |(axis, value): (usize, &Option<f64>)| {
-                let scale = &self.rows[axis].scale;
-                at(axis, value.map(|value| scale.place(value).clamp(0.0, 1.0)))
+                at(axis, value.map(|value| self.rows[axis].place(value)))
             };
             let places: Vec<(f64, f64)> = line.values.iter().enumerate().map(place).collect();
-            let class = if line.best {
-                "l1"
-            } else if line.good {
-                "good"
-            } else {
-                "thin"
-            };
-            canvas.path(&places, class, Some(line.trial), &line.hint);
+            canvas.path(&places, line.class, Some(line.trial), &line.hint);
         }
     }
 }
 
 impl Row {
+    pub(super) fn new(name: String, scale: Scale) -> Self {
+        Row { name, scale, conditional: false, flipped: false, limit: None }
+    }
+
+    /// Where a value lies between the ends.
+    fn place(&self, value: f64) -> f64 {
+        self.turned(self.scale.place(value).clamp(0.0, 1.0))
+    }
+
+    fn turned(&self, place: f64) -> f64 {
+        if self.flipped { 1.0 - place } else { place }
+    }
+
     fn draw_ticks(&self, canvas: &mut Canvas, (left, right): (f64, f64), y: f64) {
         let ticks = self.scale.ticks_along(right - left, SMALL);
         let room = match (self.scale.is_bands(), ticks.as_slice()) {
@@ -191,7 +213,7 @@ impl Row {
             (false, _) => 90.0,
         };
         for tick in ticks {
-            let x = left + tick.at * (right - left);
+            let x = left + self.turned(tick.at) * (right - left);
             canvas.line((x, y), (x, y + 4.0), "a");
             let half = text_width(&tick.label, SMALL).min(room) / 2.0;
             let x = x.min(canvas.width - half).max(half);

@@ -1,17 +1,22 @@
 //! The trials as pictures show them.
 
+use std::collections::HashSet;
+
 use super::scale::Scale;
+use super::standing::better;
 use crate::math::statistics::quantile;
 use crate::table::short_names;
 use crate::text::{DIGITS, number};
-use crate::trial::{Direction, TrialRecord, TrialState, Trials};
+use crate::trial::{Direction, Observed, TrialRecord, TrialState, Trials};
 
 /// The trials of a study, with what all pictures ask of them.
 pub(super) struct Runs<'a> {
     pub(super) trials: &'a Trials,
     pub(super) direction: Direction,
-    /// Number of the best trial.
+    /// Number of the best trial; none with several goals.
     pub(super) best: Option<u64>,
+    /// Numbers of the trials on the front of several goals.
+    front: HashSet<u64>,
 }
 
 /// The goal's scale, and how many values lie beyond it.
@@ -19,7 +24,10 @@ pub(super) struct Runs<'a> {
 pub(super) struct Goal {
     pub(super) scale: Scale,
     pub(super) beyond: usize,
+    /// Its name, and which side is the better one.
     pub(super) title: String,
+    /// The goal's name; the first one's, where there are several.
+    pub(super) name: String,
 }
 
 /// A trial with a value, as a mark of a picture.
@@ -39,7 +47,10 @@ const FEW: usize = 8;
 impl<'a> Runs<'a> {
     pub(super) fn new(trials: &'a Trials) -> Self {
         let direction = trials.header().goals.first();
-        Runs { trials, direction, best: trials.best().map(TrialRecord::number) }
+        let several = trials.header().goals.len() > 1;
+        let front = if several { trials.front() } else { Vec::new() };
+        let front = front.into_iter().map(TrialRecord::number).collect();
+        Runs { trials, direction, best: trials.best().map(TrialRecord::number), front }
     }
 
     /// Trials with a finite value of the goal, in the order of their numbers.
@@ -54,38 +65,78 @@ impl<'a> Runs<'a> {
         self.trials.iter().filter(move |trial| trial.state() == state)
     }
 
+    /// What the goal is called in pictures: the first one by its name, where there are several.
+    pub(super) fn goal_name(&self) -> String {
+        let goals = &self.trials.header().goals;
+        if goals.len() > 1 || goals.has_names() {
+            goals.name(0).into_owned()
+        } else {
+            "goal".into()
+        }
+    }
+
+    /// Whether there are several goals.
+    pub(super) fn has_several_goals(&self) -> bool {
+        self.trials.header().goals.len() > 1
+    }
+
+    /// The best trial; of several goals the feasible one that is best in the first.
+    pub(super) fn best_in_first_goal(&self) -> Option<&'a TrialRecord> {
+        match self.has_several_goals() {
+            true => self.trials.front().first().copied(),
+            false => self.trials.best(),
+        }
+    }
+
+    /// What a complete trial has found, with what it misses.
+    pub(super) fn observed(&self, trial: &'a TrialRecord) -> Observed<'a> {
+        Observed::new(trial, &self.trials.header().goals)
+    }
+
     pub(super) fn goal(&self) -> Goal {
         let values: Vec<f64> = self.complete().map(|(_, value)| value).collect();
-        let all = Scale::over(values.iter().copied());
-        let (low, high) = (quantile(&values, 0.25), quantile(&values, 0.75));
-        let reach = FAR * (high - low);
-        let near = |value: &&f64| (low - reach..=high + reach).contains(*value);
-        let better = match self.direction {
-            Direction::Minimize => "lower",
-            Direction::Maximize => "higher",
-        };
-        let title = format!("goal ({better} is better)");
-        let tame = values.iter().filter(near).count();
-        if all.is_log() || values.len() < FEW || reach <= 0.0 || tame == values.len() {
-            return Goal { scale: all, beyond: 0, title };
-        }
-        let scale = Scale::over(values.iter().filter(near).copied());
-        Goal { scale, beyond: values.len() - tame, title }
+        let near = tame(&values, &[]);
+        let (name, side) = (self.goal_name(), better(self.direction));
+        let title = format!("{name} ({side} is better)");
+        let beyond = values.len() - near.len();
+        Goal { scale: Scale::over(near), beyond, title, name }
     }
 
     /// What all trials are called, and their value.
     pub(super) fn hint(&self, trial: &TrialRecord) -> String {
-        let best = if Some(trial.number()) == self.best { " (best)" } else { "" };
         let number_of = trial.number();
         match (trial.value(), trial.reason()) {
             (Some(value), _) => {
-                format!("trial {number_of}{best}: {}", number(value, Some(DIGITS)))
+                let found = self.observed(trial);
+                let standing = if Some(number_of) == self.best {
+                    " (best)".into()
+                } else if self.front.contains(&number_of) {
+                    " (on the front)".into()
+                } else if found.is_feasible() {
+                    String::new()
+                } else {
+                    format!(" (infeasible: {})", short(&found.missed_in_words()))
+                };
+                let values = match self.has_several_goals() {
+                    true => self.values_in_words(trial.values()),
+                    false => number(value, Some(DIGITS)),
+                };
+                format!("trial {number_of}{standing}: {values}")
             }
             (None, Some(reason)) => {
                 format!("trial {number_of} {}: {}", trial.state(), short(reason))
             }
             (None, None) => format!("trial {number_of}: {}", trial.state()),
         }
+    }
+
+    /// Values of several goals, by the names of these.
+    pub(super) fn values_in_words(&self, values: &[f64]) -> String {
+        let goals = &self.trials.header().goals;
+        let value = |(at, value): (usize, &f64)| {
+            format!("{} {}", goals.name(at), number(*value, Some(DIGITS)))
+        };
+        values.iter().enumerate().map(value).collect::<Vec<_>>().join(", ")
     }
 
     /// As [`hint`](Self::hint), with the value of a parameter.
@@ -116,6 +167,18 @@ impl<'a> Runs<'a> {
     }
 }
 
+/// The finite values that are not far from the others, and in any case those that are kept.
+pub(super) fn tame(values: &[f64], kept: &[f64]) -> Vec<f64> {
+    let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    let (low, high) = (quantile(&finite, 0.25), quantile(&finite, 0.75));
+    let reach = FAR * (high - low);
+    if Scale::over(finite.iter().copied()).is_log() || finite.len() < FEW || !(reach > 0.0) {
+        return finite;
+    }
+    let near = |value: &f64| (low - reach..=high + reach).contains(value) || kept.contains(value);
+    finite.into_iter().filter(near).collect()
+}
+
 impl Goal {
     /// A sentence on the values that lie beyond, with a space before it.
     pub(super) fn beyond_in_words(&self) -> String {
@@ -144,7 +207,7 @@ pub(super) fn thin(
     pixels: f64,
     most: usize,
 ) -> Vec<&Mark> {
-    let mut taken = std::collections::HashSet::new();
+    let mut taken = HashSet::new();
     let free = marks.iter().filter(|mark| {
         let (x, y) = place(mark);
         let square = ((x / pixels) as i64, (y / pixels) as i64);

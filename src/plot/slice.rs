@@ -33,9 +33,14 @@ pub(super) fn figure(runs: &Runs<'_>, axes: &[(usize, String)]) -> Figure {
         (name.clone(), Box::new(chart) as Box<dyn Chart>)
     });
     let caption = format!(
-        "The goal of {} over each parameter; the best trial stands out. A parameter matters where \
-         the cloud has a slope or a valley.{}{}",
+        "{} of {} over each parameter{}. A parameter matters where the cloud has a slope or a \
+         valley.{}{}",
+        match goal.name.as_str() {
+            "goal" => "The goal",
+            name => name,
+        },
         count(complete, "trial"),
+        if runs.best.is_some() { "; the best trial stands out" } else { "" },
         goal.beyond_in_words(),
         left_out(shown.len(), axes.len())
     );
@@ -62,7 +67,7 @@ impl Chart for Slice {
             x: self.scale.clone(),
             y: self.goal.scale.clone(),
             x_title: "",
-            y_title: "goal",
+            y_title: &self.goal.name,
             height: HEIGHT,
             strip: !self.failed.is_empty(),
         };

@@ -2,6 +2,7 @@
 
 mod data;
 mod sections;
+mod space;
 
 use std::path::Path;
 
@@ -33,6 +34,8 @@ pub struct Page<'s> {
 const TEMPLATE: &str = include_str!("page.html");
 const CSS: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
+/// Only of pages that have a picture in space.
+const SPACE: &str = include_str!("space.js");
 
 impl<'s> Analysis<'s> {
     /// A page for the browser.
@@ -57,13 +60,15 @@ impl Page<'_> {
         let name = escaped(&header.name);
         let body = sections::body(&self.analysis, &self.pictures)?;
         let data = data::json(self.analysis.trials()).map_err(|e| Error::Export(Box::new(e)))?;
+        let space = if body.contains("<svg class=\"tw space\"") { SPACE } else { "" };
+        let script = format!("{SCRIPT}{space}");
         let parts = [
             ("{{title}}", name.as_str()),
             ("{{style}}", STYLE),
             ("{{css}}", CSS),
             ("{{body}}", body.as_str()),
             ("{{data}}", data.as_str()),
-            ("{{script}}", SCRIPT),
+            ("{{script}}", script.as_str()),
         ];
         Ok(filled(TEMPLATE, &parts))
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::space;
 use crate::analysis::{Analysis, CapacityTable, fit_in_words};
 use crate::error::Result;
 use crate::plot::Figure;
@@ -34,6 +35,7 @@ pub(super) fn body(analysis: &Analysis<'_>, own: &[Figure]) -> Result<String> {
         Section { id: "architecture", title: "Architecture", body: all(architecture) },
         advice(&explanation),
     ];
+    sections.insert(1, Section { id: "goals", title: "Goals", body: goals(analysis) });
     let progress = [pictures.history(), pictures.learning_curves(), pictures.timeline()];
     sections.push(Section { id: "progress", title: "Progress", body: all(&progress) });
     let gallery = pictures.gallery(&explanation.effects, &explanation.importance);
@@ -173,6 +175,21 @@ fn front(trials: &Trials) -> String {
          better in one.</p><ul class=\"says\">{items}</ul>\n",
         front.len()
     )
+}
+
+/// The pictures of several goals.
+fn goals(analysis: &Analysis<'_>) -> String {
+    let pictures = analysis.pictures();
+    match analysis.trials().header().goals.len() {
+        1 => String::new(),
+        2 => all(&[pictures.front(), pictures.parallel_goals()]),
+        3 => {
+            let turned = pictures.rotatable().map(|rotatable| space::figure(&rotatable));
+            let panels = figure(&pictures.front());
+            panels + &turned.unwrap_or_default() + &figure(&pictures.parallel_goals())
+        }
+        _ => figure(&pictures.parallel_goals()),
+    }
 }
 
 /// Drawings of the architectures that the best trial has.

@@ -1,3 +1,4 @@
 //! Pictures of studies.
 
+mod goals;
 mod pictures;

@@ -55,6 +55,26 @@ fn gallery() -> Vec<(String, Figure)> {
         .with_context(|context| controller.policy(context, best.record().point()))
         .unwrap()
         .unwrap();
+    let several = [
+        ("one trial of two goals", studies::two_goals(1)),
+        ("two goals", studies::two_goals(60)),
+        ("limits", studies::limited_goals(50)),
+        ("three goals", studies::three_goals(60)),
+        ("five goals", studies::five_goals(40)),
+        ("one goal with a constraint", studies::constrained(40)),
+        ("two goals without trials", studies::two_goals(0)),
+    ];
+    for (name, study) in several {
+        let pictures = study.pictures().unwrap();
+        let figures = [
+            pictures.history(),
+            pictures.front(),
+            pictures.parallel_goals(),
+            pictures.parallel_coordinates(),
+            pictures.slices(),
+        ];
+        add(name, figures.into());
+    }
     add("policy", vec![Figure::from(&policy), Figure::from(best.config())]);
     gallery
 }

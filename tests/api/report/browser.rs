@@ -86,6 +86,16 @@ fn pages_work_on_large_screens_and_phones() {
 }
 
 #[test]
+fn a_picture_in_space_can_be_turned() {
+    let Some((figures, rows)) = check(&studies::three_goals(60), 1200, false) else { return };
+    for title in ["Front", "Front in space", "Goals side by side", "Goals over trials"] {
+        assert!(figures.iter().any(|figure| figure == title), "{title}: {figures:?}");
+    }
+    assert_eq!(rows, 50);
+    assert!(check(&studies::limited_goals(30), 500, true).is_some());
+}
+
+#[test]
 fn errors_on_the_console_are_seen() {
     let Some(browser) = browser() else { return };
     let path = file("broken.html");

@@ -3,6 +3,7 @@
 use tunewright::nas::{Chain, Network};
 use tunewright::space::{Params, Scale, Space};
 use tunewright::trial::metric;
+use tunewright::trial::{Direction, Goal, at_most, maximize, minimize};
 use tunewright::{ControllerSampler, GridSampler, RandomSampler, Study, Trial};
 
 /// A training with a conditional parameter, failures, progress and metrics.
@@ -138,6 +139,118 @@ pub(crate) fn architectures(trials: usize) -> Study<Network> {
             score -= 0.02 * (layer.float("kernel")? - 3.0).abs();
         }
         Ok(score)
+    };
+    study.optimize(objective, trials).unwrap();
+    study
+}
+
+/// Width and depth of a network, from 1 to 256 and from 1 to 8.
+fn network() -> Space {
+    let space = Space::builder().float("width", 1.0..=256.0, Scale::Log);
+    space.int("depth", 1..=8, Scale::Linear).build().unwrap()
+}
+
+/// Error, accuracy, latency and memory of a network.
+fn costs(config: &Params) -> tunewright::Result<[f64; 4]> {
+    let (width, depth) = (config.float("width")?, config.float("depth")?);
+    let error = 0.02 + 0.6 / (1.0 + 0.3 * width.sqrt()) + 0.01 * (depth - 4.0).powi(2);
+    let latency = 0.4 + 0.06 * width * depth.sqrt();
+    Ok([error, 1.0 - error + 0.02 * depth.sin(), latency, 1e5 * width * width * depth])
+}
+
+/// An error and a latency with a limit; one trial in ten fails.
+pub(crate) fn two_goals(trials: usize) -> Study<Params> {
+    let goals = [minimize("error"), minimize("latency_ms").limit(20.0)];
+    let study = Study::in_space(network())
+        .name("two goals")
+        .goals(goals)
+        .sampler(RandomSampler::new())
+        .seed(21)
+        .build()
+        .unwrap();
+    let objective = |config: Params, trial: &mut Trial| -> tunewright::Result<[f64; 2]> {
+        let [error, _, latency, _] = costs(&config)?;
+        Ok([if trial.number() % 10 == 9 { f64::NAN } else { error }, latency])
+    };
+    study.optimize(objective, trials).unwrap();
+    study
+}
+
+/// Limits for both of two goals, one of which is to be high, and names that no picture has room for.
+pub(crate) fn limited_goals(trials: usize) -> Study<Params> {
+    let long =
+        "accuracy <on> \"the\" images & sounds that nobody has heard or seen before the test";
+    let study = Study::in_space(network())
+        .name("limits")
+        .goals([maximize(long).limit(0.3), minimize("latency_ms").limit(12.0)])
+        .sampler(RandomSampler::new())
+        .seed(22)
+        .build()
+        .unwrap();
+    let objective = |config: Params, _: &mut Trial| -> tunewright::Result<[f64; 2]> {
+        let [_, accuracy, latency, _] = costs(&config)?;
+        Ok([accuracy, latency])
+    };
+    study.optimize(objective, trials).unwrap();
+    study
+}
+
+/// Three goals.
+pub(crate) fn three_goals(trials: usize) -> Study<Params> {
+    let goals = [maximize("accuracy"), minimize("latency_ms"), minimize("bytes").limit(1e10)];
+    let study = Study::in_space(network())
+        .name("three goals")
+        .goals(goals)
+        .sampler(RandomSampler::new())
+        .seed(23)
+        .build()
+        .unwrap();
+    let objective = |config: Params, _: &mut Trial| -> tunewright::Result<[f64; 3]> {
+        let [_, accuracy, latency, bytes] = costs(&config)?;
+        Ok([accuracy, latency, bytes])
+    };
+    study.optimize(objective, trials).unwrap();
+    study
+}
+
+/// Five goals without names.
+pub(crate) fn five_goals(trials: usize) -> Study<Params> {
+    let goals = [
+        Direction::Minimize,
+        Direction::Maximize,
+        Direction::Minimize,
+        Direction::Minimize,
+        Direction::Maximize,
+    ];
+    let study = Study::in_space(network())
+        .name("five goals")
+        .goals(goals.map(Goal::from))
+        .sampler(RandomSampler::new())
+        .seed(24)
+        .build()
+        .unwrap();
+    let objective = |config: Params, _: &mut Trial| -> tunewright::Result<[f64; 5]> {
+        let [error, accuracy, latency, bytes] = costs(&config)?;
+        Ok([error, accuracy, latency, bytes, config.float("depth")?])
+    };
+    study.optimize(objective, trials).unwrap();
+    study
+}
+
+/// One goal and an outcome constraint.
+pub(crate) fn constrained(trials: usize) -> Study<Params> {
+    let study = Study::in_space(network())
+        .name("constrained")
+        .goals([minimize("error")])
+        .outcome_constraint("latency_ms", at_most(6.0))
+        .sampler(RandomSampler::new())
+        .seed(25)
+        .build()
+        .unwrap();
+    let objective = |config: Params, trial: &mut Trial| -> tunewright::Result<f64> {
+        let [error, _, latency, _] = costs(&config)?;
+        trial.record("latency_ms", latency);
+        Ok(error)
     };
     study.optimize(objective, trials).unwrap();
     study
