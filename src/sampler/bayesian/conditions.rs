@@ -103,7 +103,6 @@ mod tests {
             rows: rows[..n].to_vec(),
             outcomes: Vec::new(),
             losses: losses[..n].to_vec(),
-            outcomes: Vec::new(),
             deviations: vec![None; n],
             ended: rows[..n].to_vec(),
             failed: vec![0.0; n],
