@@ -154,7 +154,10 @@
     const states = columns[1];
     state.rows = columns[0].values.map((_, at) => at).filter((at) =>
       (!only || labelled(states, at) === only)
-      && wanted.every((word) => words(at).includes(word)));
+      && wanted.every((word) => word.startsWith('trial=')
+        // Trial 1 is not trial 10.
+        ? word === `trial=${columns[0].values[at]}`
+        : words(at).includes(word)));
     state.page = 0;
     sort();
   };

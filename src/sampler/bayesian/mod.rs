@@ -31,7 +31,8 @@
 //!     down more slowly than one worker would.
 //!
 //! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
-//! active. Of several goals the first is optimized. Cost per suggestion at n trials and d
+//! active. With several goals or outcome constraints, steps 2 to 10 are others (see `goals`): a process for
+//! each, and the expected hypervolume improvement. Cost per suggestion at n trials and d
 //! parameters: some 1300 n (n + 4d) operations. A fit adds 60 m²(m + 3d) with m = n up to n = 50; beyond,
 //! at every thirtieth of n, 5 m²(m + 3d) with m ≤ 150, and n³/3. Where losses are taken for exact it
 //! is half as much again, and another fit. Learned conditions add some fits up to 50 trials. Sums add a fit,

@@ -8,6 +8,7 @@
 //! limits of goals are where the hypervolume begins, so that they need no probability of their own; where
 //! a goal has none, see `reference`.
 
+mod magnified;
 mod outcomes;
 mod reference;
 mod surface;

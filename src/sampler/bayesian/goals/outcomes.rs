@@ -1,13 +1,18 @@
+use super::magnified::magnified;
 use crate::math::special::normal_cdf;
 use crate::sampler::bayesian::incremental_model::IncrementalModel;
-use crate::sampler::bayesian::training_data::TrainingData;
-use crate::surrogate::{Bend, Bent, Encoding, Noise, Posterior, SurrogateOptions};
+use crate::sampler::bayesian::training_data::{Outcomes, TrainingData};
+use crate::surrogate::{
+    Bend, Bent, Encoding, Noise, OutcomeTransform, Posterior, SurrogateOptions,
+};
 use crate::trial::Goals;
 
 /// The processes of the goals and of the outcome constraints, kept from call to call.
 #[derive(Debug, Default)]
 pub(in crate::sampler::bayesian) struct OutcomeModels {
     goals: Vec<(Bent, IncrementalModel)>,
+    /// Of a single goal, as seen from the feasible trials.
+    magnified: Option<IncrementalModel>,
     constraints: Vec<IncrementalModel>,
 }
 
@@ -53,6 +58,7 @@ impl OutcomeModels {
         if !self.goals.iter().map(|(bent, _)| bent).eq(&bents) {
             let new = |bent| (bent, IncrementalModel::new(kernel, noise, bent, true));
             self.goals = bents.into_iter().map(new).collect();
+            self.magnified = None;
         }
         let ends = past.outcomes.iter().map(|outcomes| outcomes.violations.len()).max();
         self.constraints.resize_with(ends.unwrap_or(0), || {
@@ -60,12 +66,25 @@ impl OutcomeModels {
         });
 
         let mut modelled = Vec::new();
+        let mut magnified = Some(&mut self.magnified);
         for (at, (bent, model)) in self.goals.iter_mut().enumerate() {
             let losses: Vec<f64> =
                 past.outcomes.iter().map(|outcomes| outcomes.losses[at]).collect();
             // What a trial says of its noise is that of the first goal.
             let unknown = vec![None; losses.len()];
             let deviations = if at == 0 { &past.deviations } else { &unknown };
+            if let Some(seen) = seen_from_feasible(goals, &losses, past)
+                && let Some(magnified) = magnified.take()
+            {
+                let model = magnified.get_or_insert_with(|| {
+                    IncrementalModel::new(kernel, noise, OutcomeTransform::Standardized, true)
+                });
+                let known = model.update(encoding, &past.rows, &seen, &unknown);
+                modelled.extend(
+                    known.map(|(posterior, values)| (posterior, Bend::fit(*bent, &losses), values)),
+                );
+                continue;
+            }
             if let Some((posterior, values)) =
                 model.update(encoding, &past.rows, &losses, deviations)
             {
@@ -116,6 +135,22 @@ impl OutcomeModels {
         }
     }
 }
+
+/// The losses of a single goal under outcome constraints for every second suggestion, as long as a model of
+/// them that is made anew costs little.
+fn seen_from_feasible(goals: &Goals, losses: &[f64], past: &TrainingData) -> Option<Vec<f64>> {
+    let has_limit = goals.goals().any(|goal| goal.limit.is_some());
+    let is_constrained = past.outcomes.iter().any(|outcomes| !outcomes.violations.is_empty());
+    let is_due = losses.len().is_multiple_of(2) && losses.len() <= MOST_MAGNIFIED;
+    if goals.len() > 1 || has_limit || !is_constrained || !is_due {
+        return None;
+    }
+    let feasible: Vec<bool> = past.outcomes.iter().map(Outcomes::are_feasible).collect();
+    magnified(losses, &feasible)
+}
+
+/// Trials beyond which losses are not seen from the feasible ones: their scale changes with each.
+const MOST_MAGNIFIED: usize = 100;
 
 /// The transformed losses of the feasible observations; under noise, what is believed of them.
 fn feasible(
