@@ -172,7 +172,11 @@ pub(super) fn tame(values: &[f64], kept: &[f64]) -> Vec<f64> {
     let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     let (low, high) = (quantile(&finite, 0.25), quantile(&finite, 0.75));
     let reach = FAR * (high - low);
-    if Scale::over(finite.iter().copied()).is_log() || finite.len() < FEW || !(reach > 0.0) {
+    if Scale::over(finite.iter().copied()).is_log()
+        || finite.len() < FEW
+        || reach.is_nan()
+        || reach <= 0.0
+    {
         return finite;
     }
     let near = |value: &f64| (low - reach..=high + reach).contains(value) || kept.contains(value);

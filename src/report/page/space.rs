@@ -25,10 +25,10 @@ pub(super) fn figure(rotatable: &Rotatable) -> String {
             let to = corners[at | 1 << bit];
             let class = if at == 0 { "w" } else { "g" };
             let ((x1, y1, _), (x2, y2, _)) = (placed(*from), placed(to));
-            let _ = write!(
+            let _ = writeln!(
                 body,
                 "<line class=\"{class}\" data-a=\"{}\" data-b=\"{}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" \
-                 y2=\"{}\"/>\n",
+                 y2=\"{}\"/>",
                 triple(*from),
                 triple(to),
                 Px(x1),
@@ -41,10 +41,10 @@ pub(super) fn figure(rotatable: &Rotatable) -> String {
     for spot in &rotatable.marks {
         let (x, y, near) = placed(spot.at);
         let mut dot = |class: &str, radius: f64| {
-            let _ = write!(
+            let _ = writeln!(
                 body,
                 "<circle class=\"{class}\" data-n=\"{}\" data-a=\"{}\" data-r=\"{radius}\" cx=\"{}\" \
-                 cy=\"{}\" r=\"{}\"/>\n",
+                 cy=\"{}\" r=\"{}\"/>",
                 spot.trial,
                 triple(spot.at),
                 Px(x),
@@ -64,10 +64,10 @@ pub(super) fn figure(rotatable: &Rotatable) -> String {
         let half = width(&short, SMALL) / 2.0;
         let (x, y, _) = placed(end);
         let (x, y) = (x.clamp(half, WIDTH - half), (y + 4.0).clamp(12.0, HEIGHT - 4.0));
-        let _ = write!(
+        let _ = writeln!(
             body,
             "<text class=\"m halo\" text-anchor=\"middle\" data-a=\"{}\" data-half=\"{}\" x=\"{}\" \
-             y=\"{}\">{}</text>\n",
+             y=\"{}\">{}</text>",
             triple(end),
             Px(half),
             Px(x),

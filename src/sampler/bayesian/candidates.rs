@@ -8,6 +8,8 @@ use crate::surrogate::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
 
 /// Quasi-random candidates.
 const SPREAD: u32 = 512;
+/// Of these, the ones that show what is believed all over the space.
+const PROBES: usize = 128;
 /// Perturbed copies of each of the best observations, for each width.
 const COPIES: usize = 24;
 /// The fewest of both, however much a prediction costs.
@@ -49,6 +51,18 @@ impl Spread {
     pub(super) fn new(features: usize, seed: u64) -> Self {
         let sobol = Sobol::new(features, seed);
         Spread { points: (0..SPREAD).map(|index| sobol.point(index)).collect() }
+    }
+
+    /// Some of the points as they are, which show what is believed all over the space.
+    pub(super) fn probes(&self, encoding: &Encoding) -> Inputs {
+        let whole = TrustBox::whole(encoding.len());
+        let mut probes = Candidates::new(encoding.len());
+        for point in &self.points[..PROBES] {
+            let units = point.iter().enumerate();
+            let latent = units.map(|(at, unit)| whole.at_share(encoding, at, *unit));
+            probes.push(encoding, latent.collect());
+        }
+        probes.codes
     }
 
     /// Appends the points, shifted by a random vector modulo 1, in a region: as many as the effort

@@ -55,10 +55,10 @@ fn the_front_is_found_sooner_than_by_chance() {
             study.optimize(|p: Params, _: &mut Trial| bent(&p), trials).unwrap();
             area(&study)
         };
-        let bayesian = run(two_goals(), 20);
-        let random = run(two_goals().sampler(RandomSampler::new()), 60);
+        let bayesian = run(two_goals(), 30);
+        let random = run(two_goals().sampler(RandomSampler::new()), 45);
         assert!(bayesian > random, "seed {seed}: {bayesian} {random}");
-        let beside_others = run(two_goals().workers(4), 24);
+        let beside_others = run(two_goals().workers(4), 36);
         assert!(beside_others > random, "seed {seed}: {beside_others} {random}");
     }
 }

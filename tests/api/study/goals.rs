@@ -107,7 +107,7 @@ fn targets_and_new_bests_are_feasible() {
         .unwrap();
     // Every other trial needs too much memory.
     let run = |_: Params, trial: &mut Trial| {
-        trial.record("memory", if trial.number() % 2 == 0 { 2.0 } else { 1.0 });
+        trial.record("memory", if trial.number().is_multiple_of(2) { 2.0 } else { 1.0 });
         1.0 / (1.0 + trial.number() as f64)
     };
     assert_eq!(study.optimize(run, 50).unwrap(), StopReason::Target);

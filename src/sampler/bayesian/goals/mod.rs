@@ -59,7 +59,7 @@ impl Suggesting<'_> {
         let beliefs = models.update(self.options, goals, start, encoding, past);
         let failed = failures_in(past, encoding, failed);
         let region = TrustBox::whole(encoding.len());
-        let reference = beliefs.reference(goals, start, random);
+        let reference = beliefs.reference(goals, start, &spread.probes(encoding), random);
         let gain = Gain::new(&beliefs, &reference, self.acquisition, random);
         // Under noise equal values are chance.
         let noisy = self.options.noise.incumbent_is_noisy();

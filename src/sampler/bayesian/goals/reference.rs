@@ -3,12 +3,14 @@
 //! A goal with a limit begins there. For another the reference has to be guessed, and decides more than
 //! anything else about the search. Near the worst value on the front it keeps the search to the part of
 //! the front that is known; far from it the ends of the front are worth so much that the search polishes
-//! them. So it is near in most trials, and anywhere from there to beyond the worst value seen in others.
+//! them. So it is near in most trials, and in others anywhere from there to beyond the worst value that was
+//! seen or is believed possible: an end of the front may lie where no trial was yet.
 
 use super::outcomes::Beliefs;
 use crate::math::pareto::ranks::front;
 use crate::math::random::Stream;
 use crate::math::statistics::quantile;
+use crate::surrogate::Inputs;
 use crate::trial::{Goal, Goals};
 
 /// What the near reference adds to the range of the front (Ishibuchi et al. 2018, How to specify a
@@ -21,8 +23,15 @@ const USUAL: f64 = 0.75;
 const FURTHER: f64 = 1.0 / 3.0;
 
 impl Beliefs<'_> {
-    /// The reference of each goal, transformed. `start` is the number of trials that show what is usual.
-    pub(super) fn reference(&self, goals: &Goals, start: usize, random: &mut Stream) -> Vec<f64> {
+    /// The reference of each goal, transformed. `start` is the number of trials that show what is usual, and
+    /// `probes` are places all over the space.
+    pub(super) fn reference(
+        &self,
+        goals: &Goals,
+        start: usize,
+        probes: &Inputs,
+        random: &mut Stream,
+    ) -> Vec<f64> {
         let on_front = front(&self.feasible);
         let (drawn, further) = (random.unit(), random.unit());
         let share = if drawn < FURTHER { further } else { 0.0 };
@@ -35,7 +44,10 @@ impl Beliefs<'_> {
             let first = &belief.values[..start.min(belief.values.len())];
             let near = (high + NEAR * (high - low)).max(quantile(first, USUAL));
             let (low, high) = range(belief.values.iter().copied());
-            let far = (high + FAR * (high - low)).max(near);
+            let (means, variances) = belief.posterior.predict_many(probes);
+            let possible =
+                means.iter().zip(&variances).map(|(mean, variance)| mean + variance.sqrt());
+            let far = possible.fold(high + FAR * (high - low), f64::max).max(near);
             near + share * (far - near)
         };
         goals.goals().enumerate().take(self.goals.len()).map(reference).collect()

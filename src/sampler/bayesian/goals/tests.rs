@@ -43,7 +43,7 @@ fn slopes_match_differences_and_heights() {
         let beliefs = models.update(SurrogateOptions::default(), &directions, 6, &encoding, &past);
         assert_eq!((beliefs.goals.len(), beliefs.constraints.len()), (goals, 2));
         let mut random = Stream::new(9, 0);
-        let reference = beliefs.reference(&directions, 6, &mut random);
+        let reference = beliefs.reference(&directions, 6, &past.tried, &mut random);
         let acquisition = ExpectedImprovement::new();
         let gain = Gain::new(&beliefs, &reference, &acquisition, &mut random);
         let region = TrustBox::whole(2);
@@ -64,7 +64,7 @@ fn slopes_match_differences_and_heights() {
                 let moved = |by: f64| {
                     let mut place = place;
                     place[at] += by;
-                    surface.slope(&place, &mut vec![0.0; 2])
+                    surface.slope(&place, &mut [0.0; 2])
                 };
                 let slope = (moved(h) - moved(-h)) / (2.0 * h);
                 assert!(close(slope, gradient[at]), "{goals} goals: {slope} {gradient:?}");
