@@ -89,7 +89,7 @@ impl Told {
         let values = match (self.value, self.values) {
             (Some(value), None) => value.map(|value| vec![value]),
             (None, Some(values)) => values,
-            _ => return Err("give `value` or `values`"),
+            _ => return Err("this line is no request: give `value` or `values`"),
         };
         Ok(values.map_or_else(
             || Outcome::Failed("the driver told no value".into()),

@@ -118,16 +118,19 @@ impl Running {
         noise: Option<f64>,
         text: &BTreeMap<String, String>,
     ) -> Result<()> {
+        let constraints: Vec<_> = told.constraints(&self.constraints).collect();
+        // Before anything is kept.
+        let outcome = told.outcome()?;
         for (name, text) in text {
             self.study.store().append(id, vec![Event::noted(name, text)])?;
         }
         if let Some(noise) = noise {
             self.study.store().append(id, vec![Event::recorded(NOISE, noise)])?;
         }
-        for (name, value) in told.constraints(&self.constraints) {
+        for (name, value) in constraints {
             self.study.store().append(id, vec![Event::recorded(name, value)])?;
         }
-        self.study.tell(self.study.trial_id(id), told.outcome()?)?;
+        self.study.tell(self.study.trial_id(id), outcome)?;
         Ok(())
     }
 
