@@ -18,7 +18,9 @@ pub use rungs::Rungs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::trial::{Direction, History, Origin, Timestamp, TrialRecord, TrialState, Trials};
+use crate::trial::{
+    Direction, Goals, History, Observed, Origin, Timestamp, TrialRecord, TrialState, Trials,
+};
 
 /// The learning curves of a study.
 #[derive(Clone, Debug)]
@@ -40,6 +42,8 @@ pub struct Curves {
     continuing: BTreeMap<u64, u64>,
     /// The others.
     continued: BTreeSet<u64>,
+    /// By which a trial that ends is feasible or not; `None` where all are compared.
+    goals: Option<Goals>,
 }
 
 impl Curves {
@@ -56,12 +60,19 @@ impl Curves {
             can_go_on: false,
             continuing: BTreeMap::new(),
             continued: BTreeSet::new(),
+            goals: None,
         }
     }
 
     /// The same in a study with [checkpoints](crate::study::StudyBuilder::checkpoints).
     pub(crate) fn that_can_go_on(self) -> Self {
         Curves { can_go_on: true, ..self }
+    }
+
+    /// The same without the trials that have ended and break a limit or an outcome constraint: they are no
+    /// measure for others.
+    pub(crate) fn of_feasible(self, goals: &Goals) -> Self {
+        Curves { goals: Some(goals.clone()), ..self }
     }
 
     /// Whether trials that are stopped may go on from [checkpoints](crate::study::StudyBuilder::checkpoints).
@@ -103,9 +114,12 @@ impl Curves {
             earlier.map(Option::take);
         }
         let begun = record.state() != TrialState::Waiting;
-        let stands = begun && !self.continued.contains(&record.number());
+        let complete = record.state() == TrialState::Complete;
+        let is_feasible = |goals: &Goals| Observed::new(record, goals).is_feasible();
+        let compared = !complete || self.goals.as_ref().is_none_or(is_feasible);
+        let stands = begun && compared && !self.continued.contains(&record.number());
         self.curves[index] = stands.then(|| Curve::new(record, self.direction));
-        if record.state() == TrialState::Complete {
+        if complete && compared {
             self.schedule(record);
         }
     }
@@ -177,7 +191,7 @@ impl Curves {
 mod tests {
     use super::*;
     use crate::space::Point;
-    use crate::trial::{Event, Outcome, Timestamp};
+    use crate::trial::{Evaluation, Event, Outcome, Timestamp};
 
     fn record(number: u64, origin: Origin, reports: u64, outcome: Option<Outcome>) -> TrialRecord {
         let mut events = vec![
@@ -187,6 +201,22 @@ mod tests {
         events.extend((0..reports).map(|step| Event::Reported { step, value: 1.0 }));
         events.extend(outcome.map(|outcome| Event::Finished { outcome, at: Timestamp(2) }));
         TrialRecord::from_events(number, events).unwrap()
+    }
+
+    #[test]
+    fn an_infeasible_trial_is_no_measure() {
+        let goals = Goals::from(Direction::Minimize);
+        let told = |violation: f64| {
+            Some(Outcome::Complete(Evaluation::from(1.0).with_constraints(&[violation])))
+        };
+        let mut curves = Curves::new(Direction::Minimize, None).of_feasible(&goals);
+        curves.update(&record(0, Origin::Sampler, 9, told(0.5)));
+        assert!(curves.rungs().is_none() && curves.last_step().is_none());
+        // While it runs nobody knows.
+        curves.update(&record(1, Origin::Sampler, 9, None));
+        curves.update(&record(2, Origin::Sampler, 9, told(0.0)));
+        assert_eq!(curves.iter().map(Curve::number).collect::<Vec<_>>(), [1, 2]);
+        assert!(curves.rungs().is_some() && curves.finished().count() == 1);
     }
 
     #[test]

@@ -335,7 +335,8 @@ impl<C> StudyBuilder<C> {
         let leases = Leases::new(worker, self.lease.or(usual));
         let lasting = storage.outlives_process();
         let checkpoints = self.checkpoints.map(|at| Checkpoints::new(&at, &header.name, lasting));
-        let mut curves = Curves::new(header.goals.first(), self.last_step);
+        let mut curves =
+            Curves::new(header.goals.first(), self.last_step).of_feasible(&header.goals);
         if checkpoints.is_some() {
             curves = curves.that_can_go_on();
         }
