@@ -59,7 +59,7 @@ impl Analysis<'_> {
     pub(crate) fn ends(&self, effects: &Effects) -> Vec<AtBound> {
         let is_flat = |name: &str| effects.flat_parts.iter().any(|part| part.parameter == name);
         let trials = self.usable();
-        let Some(best) = self.trials.best().filter(|_| trials.len() >= LEAST) else {
+        let Some(best) = self.of_the_goal.best().filter(|_| trials.len() >= LEAST) else {
             return Vec::new();
         };
         let axes = self.space().axes().iter().enumerate();
@@ -85,7 +85,7 @@ impl Analysis<'_> {
     /// Whether the best trial was lucky, as far as the trials tell.
     pub(crate) fn luck(&self) -> Option<Luck> {
         // With several goals nothing is recommended.
-        let best = self.trials.best().filter(|_| self.about().is_none())?;
+        let best = self.of_the_goal.best().filter(|_| self.about().is_none())?;
         let value = self.measured(best, GOAL)?;
         let trials = self.usable();
         let overflows = |trial: &&TrialRecord| trial.value().is_some_and(|v| v.abs() > LARGEST);
@@ -141,7 +141,7 @@ impl Analysis<'_> {
         if let Some(promising) = self.promising(true) {
             return Some(promising.number);
         }
-        let complete: Vec<Observed<'_>> = self.trials.history().complete().collect();
+        let complete: Vec<Observed<'_>> = self.of_the_goal.history().complete().collect();
         let observations = complete.iter().map(|trial| Observation {
             point: trial.point(),
             loss: trial.loss(),

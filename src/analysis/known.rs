@@ -58,10 +58,10 @@ impl Analysis<'_> {
     /// stopped, or too little is known.
     pub(super) fn forecasts(&self) -> Option<&Forecasts> {
         let learned = || {
-            if !self.trials.iter().any(is_stopped) {
+            if !self.of_the_goal.iter().any(is_stopped) {
                 return None;
             }
-            let curves = Curves::of_trials(&self.trials);
+            let curves = Curves::of_trials(&self.of_the_goal);
             let usable = |number| !self.diverged().contains(&number);
             Forecasts::learn(&curves, usable).map(Box::new)
         };
@@ -73,7 +73,7 @@ impl Analysis<'_> {
     pub(super) fn known(&self, name: &str) -> Vec<Known<'_>> {
         let sign = self.direction().orient(1.0);
         let forecasts = if name == GOAL { self.forecasts() } else { None };
-        let known = self.trials.iter().filter_map(|trial| {
+        let known = self.of_the_goal.iter().filter_map(|trial| {
             let known = Known { trial, value: 0.0, forecast: None, sign };
             if trial.state() == TrialState::Complete {
                 return Some(Known { value: self.measured(trial, name)?, ..known });
@@ -97,16 +97,16 @@ impl Analysis<'_> {
     /// [`Study::recommend`](crate::Study::recommend) takes. None where it is not known whether the trial
     /// would keep its limits, and with several goals.
     pub(crate) fn promising(&self, noisy: bool) -> Option<Promising> {
-        if self.about().is_some() || self.trials.history().goals().are_limited() {
+        if self.about().is_some() || self.of_the_goal.history().goals().are_limited() {
             return None;
         }
-        Curves::of_trials(&self.trials).promising(self.space(), self.trials.iter(), noisy)
+        Curves::of_trials(&self.of_the_goal).promising(self.space(), self.of_the_goal.iter(), noisy)
     }
 
     /// How many trials count although they were stopped.
     pub(crate) fn stopped(&self) -> usize {
         let Some(forecasts) = self.forecasts() else { return 0 };
-        let stopped = self.trials.iter().filter(|trial| is_stopped(trial));
+        let stopped = self.of_the_goal.iter().filter(|trial| is_stopped(trial));
         stopped.filter(|trial| forecasts.of(trial.number()).is_some()).count()
     }
 }

@@ -74,10 +74,9 @@ pub const GOAL: &str = "goal";
 /// ```
 #[derive(Clone)]
 pub struct Analysis<'s> {
-    /// As they are.
-    whole: Trials,
-    /// As if they had the goal alone that the analysis is about.
     trials: Trials,
+    /// The same as if they had the goal alone that the analysis is about.
+    of_the_goal: Trials,
     goal: usize,
     legality: Option<&'s dyn Legality>,
     roles: BTreeMap<String, Role>,
@@ -90,13 +89,13 @@ pub struct Analysis<'s> {
 }
 
 impl Trials {
-    /// These trials, to be explained. With several goals it is about the first one, and says so; the others
-    /// count as metrics. [`Analysis::goal`] takes another one. Proposals do not know the study's constraints then; prefer
-    /// [`Study::analysis`](crate::Study::analysis).
+    /// These trials, to be explained. With several goals the analysis is about the first one, and says so; the
+    /// others count as metrics. [`Analysis::goal`] takes another one. Proposals do not know the study's
+    /// constraints here; prefer [`Study::analysis`](crate::Study::analysis).
     pub fn analysis(&self) -> Analysis<'static> {
         Analysis {
-            whole: self.clone(),
-            trials: self.about_goal(0),
+            trials: self.clone(),
+            of_the_goal: self.about_goal(0),
             goal: 0,
             legality: None,
             roles: BTreeMap::new(),
@@ -132,21 +131,21 @@ impl Analysis<'_> {
     /// # Errors
     /// [`Error::Goals`](crate::Error::Goals) if there is no such goal.
     pub fn goal(mut self, name: &str) -> Result<Self> {
-        self.goal = self.whole.header().goals.require(name)?;
-        self.trials = self.whole.about_goal(self.goal);
+        self.goal = self.trials.header().goals.require(name)?;
+        self.of_the_goal = self.trials.about_goal(self.goal);
         (self.diverged, self.plateau, self.forecasts) = Default::default();
         Ok(self)
     }
 
     /// The name of the goal that the analysis is about, where there are several.
     pub fn about(&self) -> Option<String> {
-        let goals = &self.whole.header().goals;
+        let goals = &self.trials.header().goals;
         (goals.len() > 1).then(|| goals.name(self.goal).into_owned())
     }
 
     /// The trials as if they had the goal alone that the analysis is about.
     pub(crate) fn of_the_goal(&self) -> &Trials {
-        &self.trials
+        &self.of_the_goal
     }
 
     /// Says what a hyperparameter is, where its name does not. The names are the full ones.
@@ -179,16 +178,12 @@ impl Analysis<'_> {
     }
 
     /// The trials.
-    #[allow(
-        clippy::misnamed_getters,
-        reason = "the field of this name has the one goal alone that the analysis is about"
-    )]
     pub fn trials(&self) -> &Trials {
-        &self.whole
+        &self.trials
     }
 
     pub(crate) fn space(&self) -> &Space {
-        self.trials.space()
+        self.of_the_goal.space()
     }
 
     /// Roles must be of parameters that there are.
@@ -197,12 +192,12 @@ impl Analysis<'_> {
     }
 
     pub(crate) fn direction(&self) -> Direction {
-        self.trials.header().goals.first()
+        self.of_the_goal.header().goals.first()
     }
 
     /// The trials with values.
     pub(crate) fn complete(&self) -> Vec<&TrialRecord> {
-        self.trials.iter().filter(|trial| trial.state() == TrialState::Complete).collect()
+        self.of_the_goal.iter().filter(|trial| trial.state() == TrialState::Complete).collect()
     }
 
     /// The trials that diverged: their goal is worse by far than almost all others, and than that of
@@ -287,7 +282,7 @@ impl Analysis<'_> {
 
     /// Whether a point may be proposed: legal, and not run or waiting to be run.
     fn may_propose(&self, point: &Point) -> bool {
-        self.is_legal(point) && !self.trials.iter().any(|trial| trial.point() == point)
+        self.is_legal(point) && !self.of_the_goal.iter().any(|trial| trial.point() == point)
     }
 
     fn is_legal(&self, point: &Point) -> bool {
@@ -305,8 +300,8 @@ impl Analysis<'_> {
     }
 
     fn drawn(&self) -> impl Iterator<Item = Point> {
-        let header = self.trials.header();
-        let mut random = Stream::new(header.seed, self.trials.len() as u64).fork(u64::MAX - 1);
+        let header = self.of_the_goal.header();
+        let mut random = Stream::new(header.seed, self.of_the_goal.len() as u64).fork(u64::MAX - 1);
         (0..CANDIDATES).map(move |_| self.space().sample(&mut random))
     }
 }

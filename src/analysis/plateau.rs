@@ -44,7 +44,7 @@ pub(super) struct Flat {
 impl Plateau {
     /// `None` where trials show no plateau around the best one, or runs of one config differ.
     pub(super) fn of(analysis: &Analysis<'_>) -> Option<Self> {
-        let best = analysis.trials.best()?;
+        let best = analysis.of_the_goal.best()?;
         let is_noisy = |trial: &TrialRecord| trial.metric(NOISE).is_some_and(|noise| noise > 0.0);
         let complete = analysis.complete();
         if is_noisy(best) || analysis.runs_differ(&complete) {
@@ -52,7 +52,7 @@ impl Plateau {
         }
         let (mut known, mut failed): (Vec<(&TrialRecord, f64)>, Vec<&TrialRecord>) =
             Default::default();
-        for trial in analysis.trials.iter() {
+        for trial in analysis.of_the_goal.iter() {
             match (trial.state(), analysis.measured(trial, GOAL)) {
                 (TrialState::Complete, Some(goal)) => {
                     known.push((trial, analysis.direction().orient(goal)));

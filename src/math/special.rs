@@ -40,6 +40,11 @@ pub fn normal_cdf(x: f64) -> f64 {
     }
 }
 
+/// φ(z)/Φ(z), the derivative of ln Φ(z): the inverse Mills ratio, as √(2/π)/erfcx(−z/√2).
+pub fn inverse_mills(z: f64) -> f64 {
+    (2.0 / std::f64::consts::PI).sqrt() / erfcx(-z * std::f64::consts::FRAC_1_SQRT_2)
+}
+
 /// Natural logarithm of [`normal_cdf`], ln Φ(x), in [−∞, 0].
 ///
 /// Finite for every x above about −1.9e154, where x²/2 overflows. Accuracy: relative error below

@@ -137,7 +137,7 @@ impl Sampler for EvolutionSampler {
     }
 }
 
-/// The winner of a tournament among trials with the levels of their losses: of equals the one that is
+/// The winner of a tournament among trials with the levels of their losses: among equal ones the one that is
 /// drawn first, which is a random one.
 fn fittest<'a>(
     population: &[(Standing<'a>, usize)],

@@ -29,7 +29,7 @@ const DIFFERENCES: usize = 1_000_000;
 /// A trial this little inside the ball, relatively, is on its surface but for rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// Trials, the best first; of equals the one with the lower number. Of trials whose losses are equal up
+/// Trials, the best first; among equal ones the one with the lower number. Of trials whose losses are equal up
 /// to rounding come first the middles of their plateaus, that of the largest first, and then what is
 /// next to the middles.
 ///
@@ -102,7 +102,7 @@ impl Places {
     }
 
     /// The order of the tied places: first the middles of what is connected, the largest first; then
-    /// the places that come second in theirs, and so on. Of equals the first.
+    /// the places that come second in theirs, and so on. among equal ones the first.
     fn middle_first(&self) -> Vec<usize> {
         let mut keys = vec![(0, 0); self.tied];
         for plateau in self.connected() {

@@ -116,7 +116,7 @@ impl<C> Study<C> {
         &self.shared.store.header().name
     }
 
-    /// Whether the goal is to be low or high.
+    /// Whether the first goal is to be low or high.
     pub fn direction(&self) -> Direction {
         self.shared.direction()
     }
@@ -126,7 +126,7 @@ impl<C> Study<C> {
         self.shared.store.header().seed
     }
 
-    /// The best trial so far; of equals the one that the
+    /// The best trial so far; among equal ones the one that the
     /// [tie breaker](StudyBuilder::tie_breaker) prefers, or the first. Where the same config may give different values,
     /// take [`recommend`](Self::recommend). The [summary](Self::summary) says how many trials tie and
     /// what would decide between them; [`Trials::tied_for_best`](crate::trial::Trials::tied_for_best)

@@ -18,7 +18,7 @@ use crate::math::statistics::{median, quantile};
 
 /// What is modelled.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Bent {
+pub(crate) enum Target {
     /// A goal, oriented so that smaller is better.
     Goal {
         /// Beyond it a trial is worth nothing; `None` where that is not known.
@@ -37,7 +37,7 @@ const TRAILS: f64 = 5.0;
 
 /// A monotone map of certain targets to mean 0 and deviation 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Bend {
+pub(crate) struct Compression {
     shape: Shape,
     mean: f64,
     factor: f64,
@@ -72,13 +72,13 @@ impl Shape {
 /// Bound of targets, whose squares must not overflow.
 const LARGEST: f64 = 1e150;
 
-impl Bend {
-    pub(crate) fn fit(bent: Bent, targets: &[f64]) -> Self {
-        let shape = match bent {
-            Bent::Goal { reference, start } => {
+impl Compression {
+    pub(crate) fn fit(kind: Target, targets: &[f64]) -> Self {
+        let shape = match kind {
+            Target::Goal { reference, start } => {
                 beyond(reference, &targets[..start.min(targets.len())])
             }
-            Bent::Constraint => {
+            Target::Constraint => {
                 let sizes = targets.iter().map(|target| target.abs());
                 let sizes: Vec<f64> = sizes.filter(|size| *size > 0.0).collect();
                 Shape::Bilog { unit: positive(median(&sizes)) }
@@ -91,7 +91,7 @@ impl Bend {
         let deviation = deviation.sqrt();
         // Values that are equal up to rounding have no scale of their own.
         let factor = if deviation > 1e-12 * mean.abs() { 1.0 / deviation } else { 1.0 };
-        Bend { shape, mean, factor }
+        Compression { shape, mean, factor }
     }
 
     /// The image of a target.
@@ -130,43 +130,48 @@ mod tests {
     fn order_is_kept_whatever_the_size() {
         let mut targets =
             vec![-1e300, -3.0, -1e-9, 0.0, 1e-12, 0.5, 0.9, 2.0, 1e4, 1e200, f64::MAX];
-        for bent in [
-            Bent::Constraint,
-            Bent::Goal { reference: None, start: 6 },
-            Bent::Goal { reference: Some(1.0), start: 20 },
+        for kind in [
+            Target::Constraint,
+            Target::Goal { reference: None, start: 6 },
+            Target::Goal { reference: Some(1.0), start: 20 },
         ] {
-            let bend = Bend::fit(bent, &targets);
-            let values: Vec<f64> = targets.iter().map(|&target| bend.apply(target)).collect();
-            assert!(values.iter().all(|value| value.is_finite()), "{bent:?} {values:?}");
-            assert!(values.windows(2).all(|pair| pair[0] <= pair[1]), "{bent:?} {values:?}");
+            let compression = Compression::fit(kind, &targets);
+            let values: Vec<f64> =
+                targets.iter().map(|&target| compression.apply(target)).collect();
+            assert!(values.iter().all(|value| value.is_finite()), "{kind:?} {values:?}");
+            assert!(values.windows(2).all(|pair| pair[0] <= pair[1]), "{kind:?} {values:?}");
             targets.rotate_left(3);
             targets.sort_by(f64::total_cmp);
         }
-        assert_eq!(Bend::fit(Bent::Constraint, &[]).apply(0.0), 0.0);
-        let equal = Bend::fit(Bent::Goal { reference: None, start: 4 }, &[2.0; 5]);
+        assert_eq!(Compression::fit(Target::Constraint, &[]).apply(0.0), 0.0);
+        let equal = Compression::fit(Target::Goal { reference: None, start: 4 }, &[2.0; 5]);
         assert_eq!(equal.apply(2.0), 0.0);
     }
 
     #[test]
     fn goals_are_linear_up_to_the_reference() {
         let targets: Vec<f64> = (0..21).map(f64::from).collect();
-        let bend = Bend::fit(Bent::Goal { reference: Some(15.0), start: 21 }, &targets);
-        let step = bend.apply(1.0) - bend.apply(0.0);
-        assert!((bend.apply(15.0) - bend.apply(14.0) - step).abs() < 1e-12);
-        assert!(bend.apply(20.0) - bend.apply(19.0) < 0.9 * step);
+        let compression =
+            Compression::fit(Target::Goal { reference: Some(15.0), start: 21 }, &targets);
+        let step = compression.apply(1.0) - compression.apply(0.0);
+        assert!((compression.apply(15.0) - compression.apply(14.0) - step).abs() < 1e-12);
+        assert!(compression.apply(20.0) - compression.apply(19.0) < 0.9 * step);
         // Nothing trails off, so that nothing is touched.
-        let bend = Bend::fit(Bent::Goal { reference: None, start: 21 }, &targets);
+        let compression = Compression::fit(Target::Goal { reference: None, start: 21 }, &targets);
         assert!(
-            (bend.apply(20.0) - bend.apply(0.0) - 20.0 * (bend.apply(1.0) - bend.apply(0.0))).abs()
+            (compression.apply(20.0)
+                - compression.apply(0.0)
+                - 20.0 * (compression.apply(1.0) - compression.apply(0.0)))
+            .abs()
                 < 1e-9
         );
     }
 
     #[test]
     fn constraints_keep_their_threshold() {
-        let bend = Bend::fit(Bent::Constraint, &[-1e-3, 1e-3, -2.0, 1e5, 4.0]);
-        let threshold = bend.apply(0.0);
-        assert!(bend.apply(-1e-3) < threshold && threshold < bend.apply(1e-3));
-        assert!(bend.apply(1e5) - threshold < 100.0 * (bend.apply(4.0) - threshold));
+        let compression = Compression::fit(Target::Constraint, &[-1e-3, 1e-3, -2.0, 1e5, 4.0]);
+        let threshold = compression.apply(0.0);
+        assert!(compression.apply(-1e-3) < threshold && threshold < compression.apply(1e-3));
+        assert!(compression.apply(1e5) - threshold < 100.0 * (compression.apply(4.0) - threshold));
     }
 }

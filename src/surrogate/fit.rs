@@ -139,7 +139,7 @@ impl Fit {
                 }
                 ends.push((end.0, other, end.1));
             }
-            // Stable, so that of equals the first stays the first.
+            // Stable, so that among equal ones the first stays the first.
             ends.sort_by(|a, b| b.0.total_cmp(&a.0));
         } else {
             ends.extend(kernels.iter().map(|&kernel| (0.0, kernel, first.clone())));

@@ -15,7 +15,7 @@
 //! the last bit (`ties`).
 
 mod average;
-mod bend;
+mod compression;
 mod encoding;
 mod estimates;
 mod evidence;
@@ -35,7 +35,7 @@ mod subset;
 mod ties;
 
 pub(crate) use average::Averages;
-pub(crate) use bend::{Bend, Bent};
+pub(crate) use compression::{Compression, Target};
 pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
 pub(crate) use estimates::Estimates;
 pub use estimates::{Estimate, Statistic};

@@ -237,7 +237,7 @@ impl Surrogate {
     }
 
     /// The number, among the points that were given, of the observation that is believed lowest,
-    /// its luck taken off; of equals the one with the lower loss. With [`Noise::Negligible`] and
+    /// its luck taken off; among equal ones the one with the lower loss. With [`Noise::Negligible`] and
     /// [`Noise::Exact`] losses are taken for exact. `None` without observations.
     pub fn best_by_posterior(&self) -> Option<usize> {
         let posterior = self.posterior.as_ref()?;

@@ -12,7 +12,7 @@
 //!    best by up to 1.5 against the worst (same source).
 //! 3. Mean 0, deviation 1.
 
-use super::bend::{Bend, Bent};
+use super::compression::{Compression, Target};
 use super::hyperparameters::NOISES;
 use crate::math::special::normal_quantile;
 use crate::math::statistics::{mean, median, ranks};
@@ -32,7 +32,7 @@ pub enum OutcomeTransform {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum TargetTransform {
     Loss(OutcomeTransform),
-    Bent(Bent),
+    Compressed(Target),
 }
 
 impl From<OutcomeTransform> for TargetTransform {
@@ -41,9 +41,9 @@ impl From<OutcomeTransform> for TargetTransform {
     }
 }
 
-impl From<Bent> for TargetTransform {
-    fn from(bent: Bent) -> Self {
-        TargetTransform::Bent(bent)
+impl From<Target> for TargetTransform {
+    fn from(kind: Target) -> Self {
+        TargetTransform::Compressed(kind)
     }
 }
 
@@ -59,9 +59,9 @@ impl FittedTransform {
     /// be finite; infinite ones count as the largest double.
     pub(crate) fn fit(output: impl Into<TargetTransform>, losses: &[f64]) -> (Self, Vec<f64>) {
         let values = match output.into() {
-            TargetTransform::Bent(bent) => {
-                let bend = Bend::fit(bent, losses);
-                losses.iter().map(|&loss| bend.apply(loss)).collect()
+            TargetTransform::Compressed(kind) => {
+                let compression = Compression::fit(kind, losses);
+                losses.iter().map(|&loss| compression.apply(loss)).collect()
             }
             TargetTransform::Loss(output) => {
                 let scaled = scale(losses);

@@ -26,7 +26,7 @@ pub struct History {
     complete: usize,
     failed: usize,
     interrupted: usize,
-    /// The feasible trial with the lowest loss, where there is one goal; of equals the first.
+    /// The feasible trial with the lowest loss, where there is one goal; among equal ones the first.
     best: Option<u64>,
     keys: KeySet,
     /// The trials with which others have gone on.
@@ -179,7 +179,7 @@ impl History {
         }
     }
 
-    /// Trials told in another order have the same best one: of equals the one with the lower
+    /// Trials told in another order have the same best one: among equal ones the one with the lower
     /// number.
     fn beats_best(&self, record: &TrialRecord) -> bool {
         if self.goals.len() > 1 || !self.observe(record).is_feasible() {
@@ -275,7 +275,7 @@ impl History {
         total_violations(&violations)
     }
 
-    /// The complete trial that comes nearest to keeping all limits and outcome constraints; of equals the
+    /// The complete trial that comes nearest to keeping all limits and outcome constraints; among equal ones the
     /// one with the lowest loss.
     pub fn least_violating(&self) -> Option<Observed<'_>> {
         let trials = self.complete().zip(self.total_violations());
@@ -285,7 +285,7 @@ impl History {
         least.map(|(trial, _)| trial)
     }
 
-    /// The trials with values, the lowest loss first; of equals the one with the lower number. Infeasible
+    /// The trials with values, the lowest loss first; among equal ones the one with the lower number. Infeasible
     /// trials come last, those that miss the least first.
     pub fn ranked(&self) -> Vec<Observed<'_>> {
         let mut trials: Vec<_> = self.complete().zip(self.total_violations()).collect();
@@ -342,7 +342,7 @@ impl History {
         self.open.iter().filter_map(|&number| self.trial(number))
     }
 
-    /// The feasible trial with the lowest loss; of equals the first. `None` with several goals.
+    /// The feasible trial with the lowest loss; among equal ones the first. `None` with several goals.
     pub fn best(&self) -> Option<Observed<'_>> {
         Some(self.observe(self.trial(self.best?)?))
     }
@@ -375,7 +375,7 @@ impl History {
         Err(GoalError::NothingFeasible { trials, nearest: nearest.number(), missed }.into())
     }
 
-    /// The feasible trial with the lowest loss; of equals the one that the tie breaker prefers.
+    /// The feasible trial with the lowest loss; among equal ones the one that the tie breaker prefers.
     pub fn best_by(&self, tie_breaker: &TieBreaker) -> Option<Observed<'_>> {
         let tied = self.tied_for_best();
         let chosen = tie_breaker.choose(tied.iter().map(Observed::record));

@@ -129,7 +129,6 @@ macro_rules! tuples {
     ($($($name:ident)+),+) => {$(
         impl IntoOutcome for ($(tuples!(@ $name),)+) {
             fn into_outcome(self) -> Outcome {
-                #[allow(non_snake_case, reason = "one letter for each goal")]
                 let ($($name,)+) = self;
                 vec![$($name),+].into_outcome()
             }
@@ -138,7 +137,7 @@ macro_rules! tuples {
     (@ $name:ident) => { f64 };
 }
 
-tuples!(A B, A B C, A B C D);
+tuples!(a b, a b c, a b c d);
 
 /// What an objective returns that has [recorded](super::Trial::record) the values of all goals under their
 /// names.

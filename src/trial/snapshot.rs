@@ -77,7 +77,7 @@ impl Trials {
         self.history.tied_for_best().iter().map(|trial| trial.record()).collect()
     }
 
-    /// The best feasible trial; of equals the one that the [tie breaker](Self::tie_breaker) prefers,
+    /// The best feasible trial; among equal ones the one that the [tie breaker](Self::tie_breaker) prefers,
     /// or the first. `None` with several goals.
     pub fn best(&self) -> Option<&TrialRecord> {
         let best = match &self.tie_breaker {

@@ -41,7 +41,7 @@ impl TieBreaker {
         self.direction
     }
 
-    /// Of some trials, the one that the metric prefers; of equals, and where none has the metric, the
+    /// Of some trials, the one that the metric prefers; among equal ones, and where none has the metric, the
     /// first. A trial without the metric, or with NaN, comes after those that have it.
     pub(super) fn choose<'a>(
         &self,

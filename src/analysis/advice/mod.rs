@@ -166,8 +166,8 @@ impl Analysis<'_> {
         effects: &Effects,
         capacity: &CapacityTable,
     ) -> Result<Proposals> {
-        let Some(base) = self.trials.best() else {
-            self.trials.history().has_feasible()?;
+        let Some(base) = self.of_the_goal.best() else {
+            self.of_the_goal.history().has_feasible()?;
             return Err(Error::NoCompleteTrial { failed: 0, reason: None });
         };
         let best = moves::best(self, base, self.fit_of(base), capacity);

@@ -192,7 +192,7 @@ mod tests {
             }
             let header = StudyHeader::new("study", Direction::Minimize, &space, 0);
             let analysis = Trials::of(header, records).unwrap().analysis();
-            let base = analysis.trials.best().unwrap();
+            let base = analysis.of_the_goal.best().unwrap();
             lack(&analysis, base, analysis.fit_of(base))
         };
         assert!((lack_after(None) - 0.6).abs() < 1e-9);

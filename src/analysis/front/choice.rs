@@ -164,7 +164,7 @@ impl Trials {
     }
 
     /// The complete trial that comes nearest to keeping all limits and outcome constraints, each measured
-    /// in units of how far trials are from it; of equals the one with the better first goal. A feasible
+    /// in units of how far trials are from it; where several are equal, the one with the better first goal. A feasible
     /// one if there is any.
     ///
     /// # Errors

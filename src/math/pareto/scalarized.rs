@@ -1,4 +1,5 @@
-//! Expected improvement of a weighted Chebyshev value: for so many goals that boxes are too many.
+//! The expected improvement of a weighted Chebyshev value, for more goals than the hypervolume can be
+//! computed for in time.
 //!
 //! With losses Yᵢ that are independent and normal, and s(y) = maxᵢ wᵢ(yᵢ − zᵢ) for weights wᵢ and an
 //! ideal point z,
@@ -8,7 +9,7 @@
 //! The integrand falls from t = s* downwards. (Weights drawn anew for each trial, as in Knowles 2006,
 //! ParEGO, IEEE Trans. Evol. Comput. 10; there with one process for s.)
 
-use crate::math::special::{erfcx, log_normal_cdf};
+use crate::math::special::{inverse_mills, log_normal_cdf};
 
 /// The expected improvement over the lowest s(y) of some points.
 #[derive(Clone, Debug)]
@@ -20,7 +21,8 @@ pub struct ScalarizedImprovement {
 
 /// Steps of the midpoint rule.
 const STEPS: usize = 96;
-/// How far it goes: over so many falls by a factor of e, or spreads.
+/// How far down it goes: until the integrand has fallen by this power of e, and how many of the widest
+/// weighted deviations below what is expected.
 const FALLS: f64 = 12.0;
 const SPREADS: f64 = 8.0;
 
@@ -73,7 +75,7 @@ impl ScalarizedImprovement {
             expected + SPREADS * spreads.fold(0.0, f64::max)
         } else {
             let rates = (0..self.goals())
-                .map(|at| mills(z(self.lowest, at)) / (self.weights[at] * deviations[at]));
+                .map(|at| inverse_mills(z(self.lowest, at)) / (self.weights[at] * deviations[at]));
             FALLS / rates.sum::<f64>()
         };
         let step = reach / STEPS as f64;
@@ -92,18 +94,13 @@ impl ScalarizedImprovement {
             let t = self.lowest - (node as f64 + 0.5) * step;
             for at in 0..self.goals() {
                 let z = z(t, at);
-                let slope = share * mills(z) / deviations[at];
+                let slope = share * inverse_mills(z) / deviations[at];
                 by_mean[at] -= slope;
                 by_deviation[at] -= slope * z;
             }
         }
         top + sum.ln() + step.ln()
     }
-}
-
-/// φ(z)/Φ(z).
-fn mills(z: f64) -> f64 {
-    (2.0 / std::f64::consts::PI).sqrt() / erfcx(-z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
 #[cfg(test)]

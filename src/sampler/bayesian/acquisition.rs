@@ -2,7 +2,7 @@ use std::fmt::Debug;
 
 use crate::error::{Error, Result};
 use crate::math::improvement::log_improvement;
-use crate::math::special::{erfcx, log_normal_cdf};
+use crate::math::special::{inverse_mills, log_normal_cdf};
 use crate::surrogate::Prediction;
 
 /// What a candidate is worth: the higher, the sooner it is tried.
@@ -19,8 +19,8 @@ pub struct Score {
 /// An acquisition function weighs exploration against exploitation.
 ///
 /// Takes one of those here: [`ExpectedImprovement`], [`ProbabilityOfImprovement`] or
-/// [`UpperConfidenceBound`]. It is sealed: what an acquisition needs to know of several goals and of
-/// constraints on outcomes differs from what one goal needs, and the trait will change with them.
+/// [`UpperConfidenceBound`]. Under outcome constraints it is multiplied with the probability that they hold.
+/// With several goals the expected hypervolume improvement takes its place. The trait is sealed.
 pub trait Acquisition: Criterion {}
 
 /// What the search asks of an [`Acquisition`]. Not reachable from outside, which seals it.
@@ -131,9 +131,7 @@ impl Criterion for ProbabilityOfImprovement {
     fn score(&self, prediction: Prediction, incumbent: f64) -> Score {
         let Prediction { mean, deviation } = prediction;
         let z = (incumbent - self.margin - mean) / deviation;
-        // φ(z)/Φ(z) = √(2/π)/erfcx(−z/√2).
-        let mills =
-            (2.0 / std::f64::consts::PI).sqrt() / erfcx(-z * std::f64::consts::FRAC_1_SQRT_2);
+        let mills = inverse_mills(z);
         Score {
             value: log_normal_cdf(z),
             by_mean: -mills / deviation,

@@ -31,8 +31,8 @@
 //!     down more slowly than one worker would.
 //!
 //! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
-//! active. With several goals or outcome constraints, steps 2 to 10 are others (see `goals`): a process for
-//! each, and the expected hypervolume improvement. Cost per suggestion at n trials and d
+//! active. With several goals or outcome constraints there are a process for each and the expected
+//! hypervolume improvement in place of steps 2 and 6 to 10 (see `goals`). Cost per suggestion at n trials and d
 //! parameters: some 1300 n (n + 4d) operations. A fit adds 60 m²(m + 3d) with m = n up to n = 50; beyond,
 //! at every thirtieth of n, 5 m²(m + 3d) with m ≤ 150, and n³/3. Where losses are taken for exact it
 //! is half as much again, and another fit. Learned conditions add some fits up to 50 trials. Sums add a fit,
@@ -194,14 +194,16 @@ impl BayesianSampler {
         Self::default()
     }
 
-    /// What makes a candidate worth trying; [`ExpectedImprovement`] by default.
+    /// What makes a candidate worth trying; [`ExpectedImprovement`] by default. With several goals it is
+    /// always the expected hypervolume improvement.
     pub fn acquisition(mut self, acquisition: impl Acquisition + 'static) -> Self {
         self.strategy = Strategy::Maximize(Box::new(acquisition));
         self
     }
 
     /// Draws a function from the posterior for each suggestion and goes to its minimum (Thompson
-    /// 1933). More scattered than the default; of use with many parallel workers.
+    /// 1933). More scattered than the default; of use with many parallel workers. Not with several goals or
+    /// outcome constraints.
     pub fn thompson_sampling(mut self) -> Self {
         self.strategy = Strategy::Thompson;
         self
@@ -229,7 +231,8 @@ impl BayesianSampler {
         self
     }
 
-    /// How losses are transformed before they are modelled; [`OutcomeTransform::Warped`] by default.
+    /// How losses are transformed before they are modelled; [`OutcomeTransform::Warped`] by default. With
+    /// several goals or outcome constraints, values are compressed only where they hardly matter.
     pub fn outcome_transform(mut self, output: OutcomeTransform) -> Self {
         self.surrogate.outcome_transform = output;
         self.state = None;

@@ -4,7 +4,7 @@ use super::acquisition::{Acquisition, Score};
 use super::belief::Belief;
 use super::effort::Effort;
 use super::trust_box::TrustBox;
-use crate::math::special::{erfcx, log_normal_cdf};
+use crate::math::special::{inverse_mills, log_normal_cdf};
 use crate::surrogate::{Encoding, Inputs, Posterior, Prediction, Ties};
 
 /// A function over codes that the search climbs.
@@ -83,8 +83,7 @@ impl Feasibility<'_> {
 
     pub(super) fn score(&self, mean: f64, deviation: f64) -> Score {
         let z = (self.threshold - mean) / deviation;
-        let mills =
-            (2.0 / std::f64::consts::PI).sqrt() / erfcx(-z * std::f64::consts::FRAC_1_SQRT_2);
+        let mills = inverse_mills(z);
         Score {
             value: FAILURE_EXPONENT * log_normal_cdf(z),
             by_mean: -FAILURE_EXPONENT * mills / deviation,

@@ -14,7 +14,7 @@ const TELLING: usize = 20;
 /// Only order counts for rank advantages and for the filter, so that a failed trial needs no made-up
 /// number: complete trials come first, the lowest loss ahead, then those that break a limit or an outcome
 /// constraint, the ones that miss less ahead. Pruned ones follow, the ones that got
-/// further ahead, of equals the one with the better last report; that they are behind is what
+/// further ahead, and among those the ones with the better last report; that they are behind is what
 /// pruning them has judged. Failed trials are last and equal: what cannot be trained is as bad as
 /// can be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,7 +122,7 @@ impl Units {
 /// Results in order of merit, to which results are added one by one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranking {
-    /// Indices and standings, the best first; of equals the earlier one.
+    /// Indices and standings, the best first; among equal ones, the earlier one.
     order: Vec<(usize, Merit)>,
 }
 

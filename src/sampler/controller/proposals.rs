@@ -213,7 +213,7 @@ impl Pool<'_, '_> {
     }
 }
 
-/// The proposal that the filter scores highest; of equals the first.
+/// The proposal that the filter scores highest; among equal ones, the first.
 pub(super) fn highest(pool: Vec<Proposed>, filter: &SurrogateFilter) -> Option<Proposed> {
     let scores = filter.scores(pool.iter().map(|proposed| &proposed.point));
     let first_highest = (0..scores.len()).rev().max_by(|&a, &b| scores[a].total_cmp(&scores[b]))?;

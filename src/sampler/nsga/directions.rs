@@ -124,7 +124,7 @@ impl Niches {
             let (direction, distance) = niche(index);
             waiting[direction].push((at, distance));
         }
-        // The nearest last; of equals the latest.
+        // The nearest last; among equal ones the latest.
         for waiting in &mut waiting {
             waiting.sort_by(|(left, near), (right, far)| far.total_cmp(near).then(left.cmp(right)));
         }

@@ -133,7 +133,7 @@ impl Pool {
         })
     }
 
-    /// The infeasible individuals with their total violations, the least first; of equals the latest.
+    /// The infeasible individuals with their total violations, the least first; among equal ones the latest.
     pub(super) fn infeasible(&self, history: &History) -> Vec<(usize, f64)> {
         if self.infeasible.is_empty() {
             return Vec::new();

@@ -90,7 +90,7 @@ pub struct Estimate {
 pub(crate) struct Estimates {
     /// One for each observation; `None` where the loss is not finite.
     pub(crate) all: Vec<Option<Estimate>>,
-    /// The number of the observation with the lowest one; of equals the one with the lower loss.
+    /// The number of the observation with the lowest one; among equal ones the one with the lower loss.
     pub(crate) best: Option<usize>,
 }
 

@@ -1,6 +1,6 @@
 //! A suggestion for a study with several goals or with outcome constraints.
 //!
-//! One process is fitted to each goal and to each outcome constraint (see `surrogate::bend` for what they
+//! One process is fitted to each goal and to each outcome constraint (see `surrogate::compression` for what they
 //! model). The acquisition is the logarithm of the expected hypervolume improvement over the feasible
 //! front (see `math::pareto::improvement`), with one goal the acquisition that was asked for, plus the
 //! logarithms of the probabilities that each outcome constraint holds (Gardner et al. 2014, Bayesian

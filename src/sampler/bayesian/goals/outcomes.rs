@@ -3,14 +3,14 @@ use crate::math::special::normal_cdf;
 use crate::sampler::bayesian::incremental_model::IncrementalModel;
 use crate::sampler::bayesian::training_data::{Outcomes, TrainingData};
 use crate::surrogate::{
-    Bend, Bent, Encoding, Noise, OutcomeTransform, Posterior, SurrogateOptions,
+    Compression, Encoding, Noise, OutcomeTransform, Posterior, SurrogateOptions, Target,
 };
 use crate::trial::Goals;
 
 /// The processes of the goals and of the outcome constraints, kept from call to call.
 #[derive(Debug, Default)]
 pub(in crate::sampler::bayesian) struct OutcomeModels {
-    goals: Vec<(Bent, IncrementalModel)>,
+    goals: Vec<(Target, IncrementalModel)>,
     /// Of a single goal, as seen from the feasible trials.
     magnified: Option<IncrementalModel>,
     constraints: Vec<IncrementalModel>,
@@ -26,7 +26,7 @@ pub(super) struct Beliefs<'m> {
 
 pub(super) struct Goal<'m> {
     pub(super) posterior: &'m Posterior,
-    pub(super) bend: Bend,
+    pub(super) compression: Compression,
     /// The transformed losses of all observations.
     pub(super) values: Vec<f64>,
 }
@@ -48,26 +48,26 @@ impl OutcomeModels {
         past: &TrainingData,
     ) -> Beliefs<'_> {
         let SurrogateOptions { kernel, noise, .. } = options;
-        let bents: Vec<Bent> = goals
+        let targets: Vec<Target> = goals
             .goals()
             .map(|goal| {
                 let reference = goal.limit.map(|limit| goal.direction.orient(limit));
-                Bent::Goal { reference, start }
+                Target::Goal { reference, start }
             })
             .collect();
-        if !self.goals.iter().map(|(bent, _)| bent).eq(&bents) {
-            let new = |bent| (bent, IncrementalModel::new(kernel, noise, bent, true));
-            self.goals = bents.into_iter().map(new).collect();
+        if !self.goals.iter().map(|(target, _)| target).eq(&targets) {
+            let new = |target| (target, IncrementalModel::new(kernel, noise, target, true));
+            self.goals = targets.into_iter().map(new).collect();
             self.magnified = None;
         }
         let ends = past.outcomes.iter().map(|outcomes| outcomes.violations.len()).max();
         self.constraints.resize_with(ends.unwrap_or(0), || {
-            IncrementalModel::new(kernel, Noise::Negligible, Bent::Constraint, false)
+            IncrementalModel::new(kernel, Noise::Negligible, Target::Constraint, false)
         });
 
         let mut modelled = Vec::new();
         let mut magnified = Some(&mut self.magnified);
-        for (at, (bent, model)) in self.goals.iter_mut().enumerate() {
+        for (at, (target, model)) in self.goals.iter_mut().enumerate() {
             let losses: Vec<f64> =
                 past.outcomes.iter().map(|outcomes| outcomes.losses[at]).collect();
             // What a trial says of its noise is that of the first goal.
@@ -80,15 +80,15 @@ impl OutcomeModels {
                     IncrementalModel::new(kernel, noise, OutcomeTransform::Standardized, true)
                 });
                 let known = model.update(encoding, &past.rows, &seen, &unknown);
-                modelled.extend(
-                    known.map(|(posterior, values)| (posterior, Bend::fit(*bent, &losses), values)),
-                );
+                modelled.extend(known.map(|(posterior, values)| {
+                    (posterior, Compression::fit(*target, &losses), values)
+                }));
                 continue;
             }
             if let Some((posterior, values)) =
                 model.update(encoding, &past.rows, &losses, deviations)
             {
-                modelled.push((posterior, Bend::fit(*bent, &losses), values));
+                modelled.push((posterior, Compression::fit(*target, &losses), values));
             }
         }
         let mut limited = Vec::new();
@@ -103,7 +103,7 @@ impl OutcomeModels {
             if let Some((posterior, _)) =
                 model.update(encoding, &rows, &values, &vec![None; rows.len()])
             {
-                let threshold = Bend::fit(Bent::Constraint, &values).apply(0.0);
+                let threshold = Compression::fit(Target::Constraint, &values).apply(0.0);
                 limited.push((posterior, threshold));
             }
         }
@@ -125,7 +125,7 @@ impl OutcomeModels {
         Beliefs {
             goals: modelled
                 .into_iter()
-                .map(|(posterior, bend, values)| Goal { posterior, bend, values })
+                .map(|(posterior, compression, values)| Goal { posterior, compression, values })
                 .collect(),
             constraints: limited
                 .into_iter()
@@ -154,11 +154,11 @@ const MOST_MAGNIFIED: usize = 100;
 
 /// The transformed losses of the feasible observations; under noise, what is believed of them.
 fn feasible(
-    goals: &[(&mut Posterior, Bend, Vec<f64>)],
+    goals: &[(&mut Posterior, Compression, Vec<f64>)],
     noise: Noise,
     past: &TrainingData,
 ) -> Vec<Vec<f64>> {
-    let believed = |(posterior, _, values): &(&mut Posterior, Bend, Vec<f64>)| {
+    let believed = |(posterior, _, values): &(&mut Posterior, Compression, Vec<f64>)| {
         let believed: Vec<f64> = posterior.believed().collect();
         // Of very many observations a part is modelled.
         if noise.incumbent_is_noisy() && believed.len() == values.len() {

@@ -38,7 +38,7 @@ impl Beliefs<'_> {
         let reference = |(at, goal): (usize, &Goal)| {
             let belief = &self.goals[at];
             if let Some(limit) = goal.limit {
-                return belief.bend.apply(goal.direction.orient(limit));
+                return belief.compression.apply(goal.direction.orient(limit));
             }
             let (low, high) = range(on_front.iter().map(|&row| self.feasible[row][at]));
             let first = &belief.values[..start.min(belief.values.len())];

@@ -5,8 +5,9 @@ use crate::math::pareto::improvement::{HypervolumeImprovement, Scratch};
 use crate::math::pareto::scalarized::ScalarizedImprovement;
 use crate::math::pareto::subset::greedy_subset;
 use crate::math::random::Stream;
-use crate::math::special::{erfcx, log_normal_cdf};
-use crate::sampler::bayesian::acquisition::{Acquisition, Score};
+use crate::sampler::bayesian::acquisition::{
+    Acquisition, Criterion, ProbabilityOfImprovement, Score,
+};
 use crate::sampler::bayesian::effort::Effort;
 use crate::sampler::bayesian::surface::{Feasibility, NOVELTY, Predict, Surface};
 use crate::sampler::bayesian::trust_box::TrustBox;
@@ -38,9 +39,11 @@ pub(super) enum Gain<'a> {
     Scalarized(ScalarizedImprovement),
 }
 
-/// The most goals whose hypervolume is worked out, and of how many trials of the front.
+/// The most goals whose hypervolume is worked out, and of at most how many trials of the front.
 const MOST_GOALS: usize = 4;
 const MOST_ON_FRONT: usize = 60;
+/// The least that a goal weighs, so that none is left out.
+const LEAST_WEIGHT: f64 = 1e-3;
 
 /// A place as the processes of the goals see it, and what the gain changes by.
 struct Place {
@@ -144,9 +147,6 @@ impl<'a> Gain<'a> {
     }
 }
 
-/// No goal is left out.
-const LEAST_WEIGHT: f64 = 1e-3;
-
 impl<'a> OutcomeSurface<'a> {
     pub(super) fn new(
         beliefs: &'a Beliefs<'a>,
@@ -161,11 +161,20 @@ impl<'a> OutcomeSurface<'a> {
         surface
     }
 
+    /// The factors of the gain, and the processes that they follow from.
+    fn factors(&self) -> impl Iterator<Item = (&Posterior, Factor<'_>)> {
+        let holds = self.beliefs.constraints.iter().map(|constraint| {
+            (constraint.posterior, Factor::Holds { threshold: constraint.threshold })
+        });
+        let succeeds =
+            self.failures.iter().map(|failures| (failures.failures, Factor::Succeeds(failures)));
+        holds.chain(succeeds)
+    }
+
     /// The processes that decide, those of the goals first.
     fn processes(&self) -> impl Iterator<Item = &Posterior> {
         let goals = self.beliefs.goals.iter().take(self.gain.goals()).map(|goal| goal.posterior);
-        let constraints = self.beliefs.constraints.iter().map(|constraint| constraint.posterior);
-        goals.chain(constraints).chain(self.failures.iter().map(|failures| failures.failures))
+        goals.chain(self.factors().map(|(process, _)| process))
     }
 
     /// The means of the processes' lengthscales, by their logarithms.
@@ -204,19 +213,11 @@ impl<'a> OutcomeSurface<'a> {
                 self.gain.log(&mut place)
             })
             .collect();
-        let mut add = |process: &Posterior, score: &dyn Fn(f64, f64) -> Score| {
+        for (process, factor) in self.factors() {
             let (means, variances) = predict(process, places);
             for ((height, mean), variance) in heights.iter_mut().zip(means).zip(variances) {
-                *height += score(mean, variance.sqrt()).value;
+                *height += factor.log(mean, variance.sqrt()).value;
             }
-        };
-        for constraint in &self.beliefs.constraints {
-            add(constraint.posterior, &|mean, deviation| {
-                holds(constraint.threshold, mean, deviation)
-            });
-        }
-        if let Some(failures) = &self.failures {
-            add(failures.failures, &|mean, deviation| failures.score(mean, deviation));
         }
         if let Some(ties) = self.ties {
             let logs = ties.log_new(places);
@@ -231,15 +232,24 @@ impl<'a> OutcomeSurface<'a> {
     }
 }
 
-/// The logarithm of the probability that a normal variable is below a threshold.
-fn holds(threshold: f64, mean: f64, deviation: f64) -> Score {
-    let z = (threshold - mean) / deviation;
-    // φ(z)/Φ(z) = √(2/π)/erfcx(−z/√2).
-    let mills = (2.0 / std::f64::consts::PI).sqrt() / erfcx(-z * std::f64::consts::FRAC_1_SQRT_2);
-    Score {
-        value: log_normal_cdf(z),
-        by_mean: -mills / deviation,
-        by_deviation: -mills * z / deviation,
+/// A probability that the gain is multiplied with, by the prediction of one process.
+enum Factor<'a> {
+    /// That an outcome constraint holds: that its process is below a threshold.
+    Holds { threshold: f64 },
+    /// That the trial does not fail.
+    Succeeds(&'a Feasibility<'a>),
+}
+
+impl Factor<'_> {
+    /// Its logarithm.
+    fn log(&self, mean: f64, deviation: f64) -> Score {
+        match self {
+            Factor::Holds { threshold } => {
+                let below = const { ProbabilityOfImprovement::new(0.0) };
+                below.score(Prediction { mean, deviation }, *threshold)
+            }
+            Factor::Succeeds(feasibility) => feasibility.score(mean, deviation),
+        }
     }
 }
 
@@ -281,20 +291,12 @@ impl Surface for OutcomeSurface<'_> {
             follow(slopes, Score { value: 0.0, by_mean, by_deviation }, place.deviations[at]);
         }
         let mut slopes = (vec![0.0; codes.len()], vec![0.0; codes.len()]);
-        let mut add = |process: &Posterior, score: &dyn Fn(f64, f64) -> Score| {
+        for (process, factor) in self.factors() {
             let (mean, variance) =
                 process.predict_with_gradient(codes, &mut slopes.0, &mut slopes.1);
-            let score = score(mean, variance.sqrt());
+            let score = factor.log(mean, variance.sqrt());
             height += score.value;
             follow(&slopes, score, variance.sqrt());
-        };
-        for constraint in &self.beliefs.constraints {
-            add(constraint.posterior, &|mean, deviation| {
-                holds(constraint.threshold, mean, deviation)
-            });
-        }
-        if let Some(failures) = &self.failures {
-            add(failures.failures, &|mean, deviation| failures.score(mean, deviation));
         }
         if let Some(ties) = self.ties {
             height += NOVELTY * ties.log_new_with_gradient(codes, &mut slopes.0);
