@@ -208,9 +208,10 @@ fn several_workers_end_together() {
     assert_eq!(history.pending().count(), 0);
     assert!(regret.trials() <= history.complete_count() as u64);
     assert!(history.complete_count() < 150);
-    // Whoever goes on finds the same.
-    let reason = study.optimize(bowl, 300).unwrap();
-    assert_eq!(settled(reason), regret);
+    // Whoever goes on finds it settled, perhaps a look earlier: trials that end together may pass one over.
+    let again = settled(study.optimize(bowl, 300).unwrap());
+    assert!(again.trials().abs_diff(regret.trials()) <= 4, "{again} {regret}");
+    assert_eq!(complete(&study), history.complete_count());
 }
 
 #[test]

@@ -1,0 +1,79 @@
+use crate::space::Point;
+
+/// An earlier study as the space of the new one sees it. Displays as one line that says what can be
+/// used of it, and what not.
+#[derive(Clone, Debug)]
+pub struct Matched {
+    pub(super) name: String,
+    pub(super) trials: Vec<MatchedTrial>,
+    pub(super) parameters: Parameters,
+    /// Why nothing of it can be used.
+    pub(super) refused: Option<String>,
+    /// What a person should know of how it is used.
+    pub(super) remarks: Vec<String>,
+}
+
+/// A complete trial of an earlier study.
+#[derive(Clone, Debug)]
+pub struct MatchedTrial {
+    pub(super) point: Option<Point>,
+    pub(super) places: Vec<Place>,
+    pub(super) losses: Vec<f64>,
+}
+
+/// Where a trial of an earlier study lies on an axis of the new one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Place {
+    /// The coordinate of a number, beyond the unit interval where it is beyond the range; or the index of a
+    /// choice, beyond all choices where the new study has no such choice.
+    At(f64),
+    /// The parameter was not active.
+    Inactive,
+    /// The earlier study had no such parameter.
+    Unknown,
+}
+
+/// What became of the parameters, by name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parameters {
+    pub(super) same: Vec<String>,
+    /// With what differs.
+    pub(super) differing: Vec<(String, String)>,
+    pub(super) new: Vec<String>,
+    pub(super) gone: Vec<String>,
+}
+
+impl Matched {
+    /// The study's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its complete trials; none where nothing of it can be used.
+    pub fn trials(&self) -> &[MatchedTrial] {
+        &self.trials
+    }
+
+    /// Whether anything of it can be used.
+    pub fn is_used(&self) -> bool {
+        self.refused.is_none()
+    }
+}
+
+impl MatchedTrial {
+    /// The nearest point of the new space, with the default of every parameter that the earlier study did not
+    /// have; `None` where the trial had a choice that is gone.
+    pub fn point(&self) -> Option<&Point> {
+        self.point.as_ref()
+    }
+
+    /// What it came to in the first goal, oriented: smaller is better.
+    pub fn loss(&self) -> f64 {
+        self.losses.first().copied().unwrap_or(f64::NAN)
+    }
+
+    /// Where it lies on each axis of the space.
+    pub(crate) fn places(&self) -> &[Place] {
+        &self.places
+    }
+}

@@ -1,0 +1,28 @@
+use std::fmt;
+
+use super::matched::Matched;
+use crate::text::counted;
+
+impl fmt::Display for Matched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.name)?;
+        if let Some(reason) = &self.refused {
+            return write!(f, "not used, because {reason}");
+        }
+        let parameters = &self.parameters;
+        write!(f, "{}", counted(self.trials.len(), "trial"))?;
+        if !parameters.same.is_empty() {
+            write!(f, "; {} can be used", parameters.same.join(", "))?;
+        }
+        for (name, difference) in &parameters.differing {
+            write!(f, "; {name} can be used in part: {difference}")?;
+        }
+        if !parameters.new.is_empty() {
+            write!(f, "; nothing is known of {}", parameters.new.join(", "))?;
+        }
+        if !parameters.gone.is_empty() {
+            write!(f, "; {} ignored, not in this study", parameters.gone.join(", "))?;
+        }
+        self.remarks.iter().try_for_each(|remark| write!(f, "; {remark}"))
+    }
+}
