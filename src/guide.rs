@@ -22,6 +22,14 @@ pub mod laws {}
 )]
 pub mod several_goals {}
 
+// Its code derives a config type.
+#[cfg_attr(feature = "derive", doc = include_str!("../docs/earlier_studies.md"))]
+#[cfg_attr(
+    not(feature = "derive"),
+    doc = "Earlier studies: a chapter that needs the feature `derive`."
+)]
+pub mod earlier_studies {}
+
 #[doc = include_str!("../docs/early_stopping.md")]
 pub mod early_stopping {}
 

@@ -258,6 +258,7 @@
 
 pub mod analysis;
 pub mod curves;
+pub mod earlier;
 mod error;
 pub mod guide;
 pub mod import;

@@ -89,6 +89,11 @@ pub(crate) fn duration(time: Duration) -> String {
     }
 }
 
+/// How many of a noun there are: `1 trial`, `2 trials`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// How many more of a noun there are: `1 more trial`, `2 more trials`.
 pub(crate) fn more(count: usize, noun: &str) -> String {
     format!("{count} more {noun}{}", if count == 1 { "" } else { "s" })

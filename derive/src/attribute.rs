@@ -23,6 +23,8 @@ pub(crate) enum Key {
     Ordered,
     Weights,
     Default,
+    Believed,
+    Width,
     Fixed,
     Rename,
     Weight,
@@ -52,7 +54,7 @@ impl Place {
 }
 
 impl Key {
-    const ALL: [Key; 15] = [
+    const ALL: [Key; 17] = [
         Key::Range,
         Key::Log,
         Key::Step,
@@ -64,6 +66,8 @@ impl Key {
         Key::Ordered,
         Key::Weights,
         Key::Default,
+        Key::Believed,
+        Key::Width,
         Key::Fixed,
         Key::Rename,
         Key::Weight,
@@ -83,6 +87,8 @@ impl Key {
             Key::Ordered => "ordered",
             Key::Weights => "weights",
             Key::Default => "default",
+            Key::Believed => "believed",
+            Key::Width => "width",
             Key::Fixed => "fixed",
             Key::Rename => "rename",
             Key::Weight => "weight",
@@ -105,6 +111,8 @@ impl Key {
             Key::Weights => "weights = [1.0, 2.0]",
             Key::Default if place == Place::Variant => "default",
             Key::Default => "default = 0.5",
+            Key::Believed => "believed = 0.5",
+            Key::Width => "width = 0.1",
             Key::Fixed => "fixed = 0.5",
             Key::Rename => "rename = \"name\"",
             Key::Weight => "weight = 2.0",
@@ -117,7 +125,9 @@ impl Key {
             Key::Range | Key::Log | Key::Step | Key::Normal | Key::LogNormal | Key::Choices => {
                 place == Place::Field
             }
-            Key::Law | Key::Domain | Key::Weights | Key::Fixed => place == Place::Field,
+            Key::Law | Key::Domain | Key::Weights | Key::Fixed | Key::Believed | Key::Width => {
+                place == Place::Field
+            }
             Key::Ordered => matches!(place, Place::Field | Place::Enum),
             Key::Default | Key::Rename => matches!(place, Place::Field | Place::Variant),
             Key::Weight => place == Place::Variant,

@@ -99,7 +99,7 @@ fn domain_is_alone(settings: &Settings, mistakes: &mut Mistakes) -> bool {
     if !settings.has(Key::Domain) {
         return true;
     }
-    let with = [Key::Domain, Key::Default, Key::Rename];
+    let with = [Key::Domain, Key::Default, Key::Believed, Key::Width, Key::Rename];
     let others: Vec<_> =
         settings.entries.iter().filter(|setting| !with.contains(&setting.key)).collect();
     for other in &others {
@@ -200,6 +200,7 @@ fn refinements_have_their_base(settings: &Settings, mistakes: &mut Mistakes) -> 
         (Key::Step, Key::Range, "`step` needs a range; add `range = 0.0..=1.0`, for example"),
         (Key::Ordered, Key::Choices, "`ordered` is for choices; add `choices = [16, 32]`"),
         (Key::Weights, Key::Choices, "`weights` are for choices; add `choices = [16, 32]`"),
+        (Key::Width, Key::Believed, "`width` is how far off a belief may be; add `believed = 0.5`"),
     ];
     let mut sound = true;
     for (refinement, base, message) in rules {

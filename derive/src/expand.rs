@@ -5,6 +5,8 @@
 //! and the hygiene of a macro, so that a user's expressions see none of the local names. A constant
 //! of a user would still be taken for a pattern of the same name; hence the underscores.
 
+mod describe;
+
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -13,6 +15,7 @@ use syn::{Expr, ExprLit, Generics, Ident, Lit, Path, Type, parse_quote_spanned};
 use crate::attribute::Key;
 use crate::input::{Field, FieldType, Input, Kind, Layer, Shape, Variant};
 use crate::literal::{Literal, as_f64, bare, text};
+use describe::describe;
 
 pub(crate) fn expand(input: &Input) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
@@ -138,27 +141,6 @@ fn choice(variants: &[Variant], ordered: bool, krate: &Path) -> Bodies {
             })
         },
         encode: quote!(match self { #(#encode),* }),
-    }
-}
-
-fn describe(field: &Field, krate: &Path) -> TokenStream {
-    if !field.is_tuned() {
-        return TokenStream::new();
-    }
-    let (builder, domain) = (builder(), domain(field));
-    let default = field.settings.expr(Key::Default).map(|default| {
-        // A default of another type is wrong where it stands.
-        let at = Span::mixed_site().located_at(default.span());
-        let default = owned(default, &field.ty);
-        quote_spanned!(at=> &(#default))
-    });
-    match (&field.name, default) {
-        (Some(name), Some(default)) => {
-            quote!(#builder.add_with_default(#name, &#domain, #default);)
-        }
-        (Some(name), None) => quote!(#builder.add(#name, &#domain);),
-        (None, Some(default)) => quote!(#builder.describe_with_default(&#domain, #default);),
-        (None, None) => quote!(#krate::space::Domain::describe(&#domain, #builder);),
     }
 }
 

@@ -6,6 +6,7 @@
 //!     {"name":"x","type":"float","low":1e-4,"high":1.0,"log":true},
 //!     {"name":"n","type":"int","low":1,"high":20},
 //!     {"name":"k","type":"cat","choices":["a","b"]}]}               -> {"ok":true}
+//! {"op":"earlier","name":"march","trials":[{"params":{...},"value":0.2}]} -> {"ok":true}
 //! {"op":"ask"}                             -> {"id":0,"params":{"k":"a","n":3,"x":0.1}}
 //! {"op":"tell","id":0,"value":0.25}                                 -> {"ok":true}
 //! {"op":"recommend"}                       -> {"id":0,"params":{"k":"a","n":3,"x":0.1}}
@@ -16,6 +17,8 @@
 //! Outcome constraints have their names in init, `"outcome_constraints":["c0"]`, and their values in tell,
 //! `"constraints":[-0.3]`; one holds at 0 or less. `"reference":[1.0,5.0]` in init says beyond which values
 //! of the goals a trial is worth nothing.
+//!
+//! An earlier study to learn from may come any number of times between init and the first ask.
 //!
 //! Each request is one line (wrapped here), and so is each reply. Any number of asks may be
 //! outstanding, and tells come in any order; a `value` of null tells that the trial failed. A

@@ -13,10 +13,14 @@ use tunewright::{Params, Space};
 #[serde(
     tag = "op",
     rename_all = "snake_case",
-    expecting = "an object whose `op` is init, ask, tell, recommend or preload"
+    expecting = "an object whose `op` is init, earlier, ask, tell, recommend or preload"
 )]
 pub(crate) enum Request {
     Init(Init),
+    Earlier {
+        name: String,
+        trials: Vec<Finished>,
+    },
     Ask,
     Tell {
         id: u64,
@@ -67,7 +71,7 @@ impl Init {
 }
 
 /// The result of a trial: `value` or `values`, where null tells that it failed.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Told {
     #[serde(default, deserialize_with = "told")]
     value: Option<Option<f64>>,
@@ -107,7 +111,7 @@ impl Told {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Finished {
     pub(crate) params: Map<String, Json>,
     #[serde(flatten)]
@@ -115,7 +119,7 @@ pub(crate) struct Finished {
 }
 
 /// Keys of each request, to tell which one a misspelt key stands for.
-const KEYS: [(&str, &[&str]); 3] = [
+const KEYS: [(&str, &[&str]); 4] = [
     (
         "init",
         &[
@@ -131,6 +135,7 @@ const KEYS: [(&str, &[&str]); 3] = [
         ],
     ),
     ("tell", &["op", "id", "value", "values", "constraints", "noise", "text"]),
+    ("earlier", &["op", "name", "trials"]),
     ("preload", &["op", "trials"]),
 ];
 

@@ -5,12 +5,13 @@ use std::error::Error;
 use std::fmt;
 
 use serde_json::{Map, Value as Json, json};
+use tunewright::earlier::EarlierStudy;
 use tunewright::surrogate::Noise;
 use tunewright::trial::{Event, NOISE, at_most};
 use tunewright::{Params, Study};
 
 use crate::NewSampler;
-use crate::protocol::{Described, Finished, Init, Request, Told, read};
+use crate::protocol::{Finished, Init, Request, Told, read};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -21,10 +22,11 @@ pub(crate) struct Session {
 
 struct Running {
     study: Study<Params>,
-    described: Described,
-    repeats: bool,
-    /// The names of the outcome constraints.
-    constraints: Vec<String>,
+    new_sampler: NewSampler,
+    init: Init,
+    earlier: Vec<EarlierStudy>,
+    /// What was told before the first ask.
+    preloaded: Vec<Finished>,
 }
 
 impl Session {
@@ -43,8 +45,9 @@ impl Session {
             self.running = Some(Running::start(self.new_sampler, init)?);
             return Ok(json!({ "ok": true }));
         }
-        let running = self.running.as_ref().ok_or("there is no study yet; send init first")?;
+        let running = self.running.as_mut().ok_or("there is no study yet; send init first")?;
         match request {
+            Request::Earlier { name, trials } => running.learn_from(name, trials)?,
             Request::Ask => return running.ask(),
             Request::Tell { id, told, noise, text } => running.tell(id, told, noise, &text)?,
             Request::Recommend => return running.recommend(),
@@ -57,25 +60,30 @@ impl Session {
 
 impl Running {
     fn start(new_sampler: NewSampler, init: Init) -> Result<Self> {
-        let study = Study::in_space(init.space.space()?)
-            .goals(init.goals()?)
-            .sampler(new_sampler(init.budget));
-        let study = init
-            .outcome_constraints
-            .iter()
-            .fold(study, |study, name| study.outcome_constraint(name, at_most(0.0)));
-        let study = if let Some(seed) = init.seed { study.seed(seed) } else { study };
-        let study = if init.repeats { study.allow_repeats() } else { study };
-        let study = study.build()?;
-        let Init { space: described, repeats, outcome_constraints: constraints, .. } = init;
-        Ok(Running { study, described, repeats, constraints })
+        let study = study(new_sampler, &init, &[])?;
+        Ok(Running { study, new_sampler, init, earlier: Vec::new(), preloaded: Vec::new() })
+    }
+
+    /// Begins anew with one more earlier study.
+    fn learn_from(&mut self, name: String, trials: Vec<Finished>) -> Result<()> {
+        if self.study.history()?.trials().count() > self.preloaded.len() {
+            return Err("earlier studies come before the first ask".into());
+        }
+        let finished = study(self.new_sampler, &self.init, &[])?;
+        self.add(&finished, trials)?;
+        let mut earlier = self.earlier.clone();
+        earlier.push(EarlierStudy::new(finished.trials()?).name(name));
+        let begun = study(self.new_sampler, &self.init, &earlier)?;
+        self.add(&begun, self.preloaded.clone())?;
+        (self.study, self.earlier) = (begun, earlier);
+        Ok(())
     }
 
     fn ask(&self) -> Result<Json> {
         let asked = match self.study.ask() {
             // A grid that is used up starts over where points may be tried again.
             Err(tunewright::Error::Exhausted { .. } | tunewright::Error::GridExhausted { .. })
-                if self.repeats =>
+                if self.init.repeats =>
             {
                 self.enqueue_again()?;
                 self.study.ask()?
@@ -108,7 +116,7 @@ impl Running {
     }
 
     fn named(&self, id: u64, config: &Params) -> Result<Json> {
-        Ok(json!({ "id": id, "params": self.described.to_json(config)? }))
+        Ok(json!({ "id": id, "params": self.init.space.to_json(config)? }))
     }
 
     fn tell(
@@ -118,7 +126,7 @@ impl Running {
         noise: Option<f64>,
         text: &BTreeMap<String, String>,
     ) -> Result<()> {
-        let constraints: Vec<_> = told.constraints(&self.constraints).collect();
+        let constraints: Vec<_> = told.constraints(&self.init.outcome_constraints).collect();
         // Before anything is kept.
         let outcome = told.outcome()?;
         for (name, text) in text {
@@ -135,24 +143,41 @@ impl Running {
     }
 
     /// Adds all trials, or none if one is refused.
-    fn preload(&self, trials: Vec<Finished>) -> Result<()> {
+    fn preload(&mut self, trials: Vec<Finished>) -> Result<()> {
+        self.add(&self.study, trials.clone())?;
+        self.preloaded.extend(trials);
+        Ok(())
+    }
+
+    fn add(&self, study: &Study<Params>, trials: Vec<Finished>) -> Result<()> {
         let trials = trials.into_iter().enumerate().map(|(index, trial)| {
             let params = self.params(&trial.params);
             let at = |error: &dyn fmt::Display| format!("trials[{index}]: {error}");
             let params = params.map_err(|error| at(&error))?;
-            let constraints = trial.told.constraints(&self.constraints);
+            let constraints = trial.told.constraints(&self.init.outcome_constraints);
             let constraints = constraints.map(|(name, value)| (name.to_owned(), value)).collect();
             Ok((params, trial.told.outcome().map_err(|error| at(&error))?, constraints))
         });
         for (params, outcome, constraints) in trials.collect::<Result<Vec<_>>>()? {
-            self.study.add_with_metrics(params, outcome, constraints)?;
+            study.add_with_metrics(params, outcome, constraints)?;
         }
         Ok(())
     }
 
     fn params(&self, given: &Map<String, Json>) -> Result<Params> {
-        self.described.params(self.study.space().space(), given)
+        self.init.space.params(self.study.space().space(), given)
     }
+}
+
+fn study(new_sampler: NewSampler, init: &Init, earlier: &[EarlierStudy]) -> Result<Study<Params>> {
+    let study =
+        Study::in_space(init.space.space()?).goals(init.goals()?).sampler(new_sampler(init.budget));
+    let names = init.outcome_constraints.iter();
+    let study = names.fold(study, |study, name| study.outcome_constraint(name, at_most(0.0)));
+    let study = earlier.iter().fold(study, |study, earlier| study.learn_from(earlier.clone()));
+    let study = if let Some(seed) = init.seed { study.seed(seed) } else { study };
+    let study = if init.repeats { study.allow_repeats() } else { study };
+    Ok(study.build()?)
 }
 
 /// An error with its causes.

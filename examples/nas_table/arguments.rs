@@ -9,7 +9,8 @@ use tunewright::{
 };
 
 const USAGE: &str = "usage: nas_table --data FILE --sampler NAME [--preset NAME] [--queries 200] \
-                     [--repeats 100] [--seed 0] [--reward mean|one] [--canonical]";
+                     [--repeats 100] [--seed 0] [--reward mean|one] [--canonical] \
+                     [--earlier FILE]";
 
 type NewSampler = fn() -> Box<dyn Sampler>;
 
@@ -17,6 +18,7 @@ type NewSampler = fn() -> Box<dyn Sampler>;
 const SAMPLERS: &[(&str, &str, NewSampler)] = &[
     ("controller", "default", || Box::new(ControllerSampler::new())),
     ("controller", "without_surrogate", || Box::new(ControllerSampler::without_surrogate())),
+    ("controller", "unscreened", || Box::new(ControllerSampler::without_surrogate())),
     ("controller", "zoph2017", || Box::new(ControllerSampler::zoph2017())),
     ("controller", "nasnet", || Box::new(ControllerSampler::nasnet())),
     ("controller", "enas", || Box::new(ControllerSampler::enas())),
@@ -38,6 +40,8 @@ pub(crate) enum Reward {
 
 pub(crate) struct Arguments {
     pub(crate) data: PathBuf,
+    /// A table that is searched first, by a study to learn from.
+    pub(crate) earlier: Option<PathBuf>,
     pub(crate) new_sampler: NewSampler,
     pub(crate) queries: usize,
     pub(crate) repeats: usize,
@@ -50,7 +54,7 @@ impl Arguments {
     pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let (mut data, mut sampler, mut preset) = (None, None, None);
         let (mut queries, mut repeats, mut seed) = (200, 100, 0);
-        let (mut reward, mut canonical) = (Reward::Mean, false);
+        let (mut reward, mut canonical, mut earlier) = (Reward::Mean, false, None);
         let mut arguments = arguments;
         while let Some(flag) = arguments.next() {
             let flag = flag.to_string_lossy().into_owned();
@@ -58,14 +62,26 @@ impl Arguments {
                 canonical = true;
                 continue;
             }
-            let known =
-                ["--data", "--sampler", "--preset", "--queries", "--repeats", "--seed", "--reward"];
+            let known = [
+                "--data",
+                "--sampler",
+                "--preset",
+                "--queries",
+                "--repeats",
+                "--seed",
+                "--reward",
+                "--earlier",
+            ];
             if !known.contains(&flag.as_str()) {
                 return Err(format!("there is no argument `{flag}`; {USAGE}"));
             }
             let value = arguments.next().ok_or_else(|| format!("{flag} needs a value; {USAGE}"))?;
             if flag == "--data" {
                 data = Some(PathBuf::from(value));
+                continue;
+            }
+            if flag == "--earlier" {
+                earlier = Some(PathBuf::from(value));
                 continue;
             }
             let value = value.to_string_lossy().into_owned();
@@ -81,7 +97,7 @@ impl Arguments {
         let data = data.ok_or_else(|| format!("--data is missing; {USAGE}"))?;
         let sampler = sampler.ok_or_else(|| format!("--sampler is missing; {USAGE}"))?;
         let new_sampler = sampler_called(&sampler, preset.as_deref())?;
-        Ok(Arguments { data, new_sampler, queries, repeats, seed, reward, canonical })
+        Ok(Arguments { data, earlier, new_sampler, queries, repeats, seed, reward, canonical })
     }
 }
 

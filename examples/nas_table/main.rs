@@ -33,7 +33,11 @@ fn main() -> ExitCode {
 fn run() -> Result<(), String> {
     let arguments = Arguments::parse(std::env::args_os().skip(1))?;
     let table = TableSpace(Arc::new(Table::read(&arguments.data, arguments.canonical)?));
-    let report = search::repeat(&table, &arguments)?;
+    let earlier = match &arguments.earlier {
+        Some(file) => Some(TableSpace(Arc::new(Table::read(file, arguments.canonical)?))),
+        None => None,
+    };
+    let report = search::repeat(&table, earlier.as_ref(), &arguments)?;
     print!("{report}");
     Ok(())
 }

@@ -11,8 +11,14 @@ use crate::arguments::{Arguments, Reward};
 use crate::table::{Table, TableSpace};
 
 /// The report: a line per checkpoint.
-pub(crate) fn repeat(table: &TableSpace, arguments: &Arguments) -> Result<String, String> {
-    if arguments.reward == Reward::One && table.0.rows.iter().any(|row| row.single.is_empty()) {
+pub(crate) fn repeat(
+    table: &TableSpace,
+    earlier: Option<&TableSpace>,
+    arguments: &Arguments,
+) -> Result<String, String> {
+    if arguments.reward == Reward::One
+        && std::iter::once(table).chain(earlier).any(|table| table.0.lacks_single_scores())
+    {
         return Err(
             "--reward one needs columns valid_0, valid_1, … with a score in each row".into()
         );
@@ -28,7 +34,7 @@ pub(crate) fn repeat(table: &TableSpace, arguments: &Arguments) -> Result<String
                     if repeat >= arguments.repeats {
                         break;
                     }
-                    let regrets = search(table, arguments, repeat as u64);
+                    let regrets = search(table, earlier, arguments, repeat as u64);
                     if let Ok(mut done) = done.lock() {
                         done[repeat] = Some(regrets);
                     }
@@ -44,19 +50,42 @@ pub(crate) fn repeat(table: &TableSpace, arguments: &Arguments) -> Result<String
     Ok(report(&runs, arguments.queries))
 }
 
+/// Queries of the search that comes before.
+const EARLIER_QUERIES: usize = 200;
+
 /// The regret after each query of one search.
-fn search(space: &TableSpace, arguments: &Arguments, repeat: u64) -> Result<Vec<f64>, String> {
-    let table = &*space.0;
-    let reward = rewards(table, arguments, repeat);
-    let study = Study::in_space(space.clone())
-        .maximize()
-        .sampler((arguments.new_sampler)())
-        .seed(arguments.seed.wrapping_add(repeat))
-        .build()
-        .map_err(|error| error.to_string())?;
-    let mut regrets = Vec::with_capacity(arguments.queries);
+fn search(
+    space: &TableSpace,
+    earlier: Option<&TableSpace>,
+    arguments: &Arguments,
+    repeat: u64,
+) -> Result<Vec<f64>, String> {
+    let study = |space: &TableSpace| {
+        Study::in_space(space.clone())
+            .maximize()
+            .sampler((arguments.new_sampler)())
+            .seed(arguments.seed.wrapping_add(repeat))
+    };
+    let mut wanted = study(space);
+    if let Some(earlier) = earlier {
+        let first = study(earlier).build().map_err(|error| error.to_string())?;
+        query(&first, &earlier.0, &rewards(&earlier.0, arguments, repeat), EARLIER_QUERIES)?;
+        wanted = wanted.learn_from(&first);
+    }
+    let study = wanted.build().map_err(|error| error.to_string())?;
+    query(&study, &space.0, &rewards(&space.0, arguments, repeat), arguments.queries)
+}
+
+/// Runs a study on a table; the regret after each query.
+fn query(
+    study: &Study<Option<usize>>,
+    table: &Table,
+    reward: &[f64],
+    queries: usize,
+) -> Result<Vec<f64>, String> {
+    let mut regrets = Vec::with_capacity(queries);
     let mut best: Option<usize> = None;
-    for _ in 0..arguments.queries {
+    for _ in 0..queries {
         match study.ask() {
             Ok(asked) => {
                 let row = asked.config().ok_or("an architecture that the table lacks")?;
@@ -88,9 +117,9 @@ fn rewards(table: &Table, arguments: &Arguments, repeat: u64) -> Vec<f64> {
     }
 }
 
-/// 10, 25, 50, 100, 150, 200, 300, … up to the limit.
+/// 10, 20, 25, 50, 100, 150, 200, 300, … up to the limit.
 fn checkpoints(queries: usize) -> impl Iterator<Item = usize> {
-    [10, 25, 50, 100, 150]
+    [10, 20, 25, 50, 100, 150]
         .into_iter()
         .chain((200..).step_by(100))
         .take_while(move |at| *at <= queries)

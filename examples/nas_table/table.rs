@@ -94,6 +94,11 @@ impl Table {
         Ok(Table { rows, best, space, tree, canonical })
     }
 
+    /// Whether a row has no scores of single training seeds.
+    pub(crate) fn lacks_single_scores(&self) -> bool {
+        self.rows.iter().any(|row| row.single.is_empty())
+    }
+
     /// What the levels lead to: a node, or a row if there is one for each decision.
     fn follow(&self, levels: impl Iterator<Item = Option<f64>>) -> Option<usize> {
         let mut node = 0;

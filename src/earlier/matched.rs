@@ -44,6 +44,22 @@ pub(super) struct Parameters {
 }
 
 impl Matched {
+    /// A study of which nothing can be used.
+    pub(crate) fn refused(name: &str, reason: String) -> Self {
+        Matched {
+            name: name.to_owned(),
+            trials: Vec::new(),
+            parameters: Parameters::default(),
+            refused: Some(reason),
+            remarks: Vec::new(),
+        }
+    }
+
+    /// Whether a parameter of it is one of the new study.
+    pub(crate) fn shares_parameters(&self) -> bool {
+        !self.parameters.same.is_empty() || !self.parameters.differing.is_empty()
+    }
+
     /// The study's name.
     pub fn name(&self) -> &str {
         &self.name
@@ -70,6 +86,11 @@ impl MatchedTrial {
     /// What it came to in the first goal, oriented: smaller is better.
     pub fn loss(&self) -> f64 {
         self.losses.first().copied().unwrap_or(f64::NAN)
+    }
+
+    /// All goals of the new study, oriented.
+    pub(crate) fn losses(&self) -> &[f64] {
+        &self.losses
     }
 
     /// Where it lies on each axis of the space.

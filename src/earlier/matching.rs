@@ -1,7 +1,7 @@
 //! The trials of an earlier study in the space of the new one.
 
-use super::matched::{Matched, MatchedTrial, Parameters, Place};
 use super::EarlierStudy;
+use super::matched::{Matched, MatchedTrial, Parameters, Place};
 use crate::error::{Error, Result};
 use crate::space::{Axis, AxisKind, Distribution, Point, Space, Value};
 use crate::text::number;
@@ -139,7 +139,8 @@ impl EarlierStudy {
     }
 
     fn nothing_to_learn(&self, complete: usize, trials: &[MatchedTrial]) -> Option<String> {
-        let differ = |at: usize| trials.iter().any(|trial| trial.losses[at] != trials[0].losses[at]);
+        let differ =
+            |at: usize| trials.iter().any(|trial| trial.losses[at] != trials[0].losses[at]);
         if complete == 0 {
             Some(match self.trials.is_empty() {
                 true => "it has no trials".into(),
@@ -206,8 +207,11 @@ fn comparison(earlier: &Axis, now: &Axis) -> Use {
         (Distribution::Choice(theirs), Distribution::Choice(ours)) => {
             let gone = missing(theirs.labels(), ours.labels());
             let new = missing(ours.labels(), theirs.labels());
-            let part = |what: &str, labels: String| (!labels.is_empty()).then(|| format!("{labels} {what}"));
-            let parts: Vec<String> = [part("is gone", gone), part("is new", new)].into_iter().flatten().collect();
+            let part = |what: &str, labels: String| {
+                (!labels.is_empty()).then(|| format!("{labels} {what}"))
+            };
+            let parts: Vec<String> =
+                [part("is gone", gone), part("is new", new)].into_iter().flatten().collect();
             if parts.is_empty() { Use::Same } else { Use::InPart(parts.join(", ")) }
         }
         (Distribution::Numeric(_), Distribution::Choice(_)) => {

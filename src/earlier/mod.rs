@@ -5,13 +5,19 @@
 //! that ranges, scales and choices may differ; [`Matched`] says in one line what could be used. Losses of
 //! other data have other scales: what carries over is which configs are better than which.
 
+mod belief;
 mod matched;
 mod matching;
 mod words;
 
+pub use belief::Belief;
 pub use matched::{Matched, MatchedTrial};
 
+pub(crate) use belief::Believed;
 pub(crate) use matched::Place;
+
+/// What the notes of a trial that say how much an earlier study is believed are called, before its name.
+pub(crate) const BELIEVED: &str = "believed:";
 
 use crate::error::Result;
 use crate::trial::Trials;

@@ -279,6 +279,20 @@ pub enum Problem {
         /// Why not.
         reason: String,
     },
+    /// The value that is believed to be good lies outside the parameter's values.
+    #[error("what is believed is no value of it: {reason}")]
+    BadBelief {
+        /// Why not.
+        reason: String,
+    },
+    /// The width of a belief is no share.
+    #[error(
+        "the width of what is believed is {width}; give a share of the range above 0 and at most 1"
+    )]
+    BadWidth {
+        /// The width.
+        width: f64,
+    },
     /// The description of architectures contradicts itself.
     #[error("{reason}")]
     Architecture {

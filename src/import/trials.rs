@@ -11,8 +11,8 @@ use crate::error::{Error, GoalError, Result};
 use crate::space::{Axis, Distribution, Exact, Point, Space, Value};
 use crate::table::json::{AnyValue, SPECIAL};
 use crate::trial::{
-    AnyNumber, Evaluation, Event, Origin, Outcome, StudyHeader, Timestamp, TrialRecord, TrialState,
-    Trials,
+    AnyNumber, Evaluation, Event, Goals, Origin, Outcome, StudyHeader, Timestamp, TrialRecord,
+    TrialState, Trials,
 };
 
 /// What [`Trials::to_json`] has written.
@@ -44,6 +44,43 @@ struct Exhibit {
     reason: Option<String>,
     #[serde(default)]
     origin: Origin,
+}
+
+impl Experiments {
+    /// The rows as trials of a study in the table's own [space](Experiments::space), to look at or to
+    /// [learn from](crate::study::StudyBuilder::learn_from). Rows that are no trials are left out.
+    ///
+    /// ```
+    /// use tunewright::earlier::EarlierStudy;
+    /// use tunewright::import::Experiments;
+    /// use tunewright::space::{Scale, Space};
+    /// use tunewright::trial::Direction;
+    /// use tunewright::Study;
+    ///
+    /// let table = "lr,layers,loss\n0.1,2,0.9\n0.01,3,0.4\n0.001,3,0.6\n";
+    /// let table = Experiments::from_csv(table.as_bytes())?.goal("loss");
+    /// let sheet = EarlierStudy::new(table.trials("sheet", Direction::Minimize)?);
+    ///
+    /// let space = Space::builder().float("lr", 1e-5..=1.0, Scale::Log).build()?;
+    /// let study = Study::in_space(space).learn_from(sheet).build()?;
+    /// assert!(study.earlier()[0].is_used());
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`space`](Experiments::space), and [`Error::Import`] if the table has another number of goals.
+    pub fn trials(&self, name: &str, goals: impl Into<Goals>) -> Result<Trials> {
+        let (space, goals) = (self.space()?, goals.into());
+        let rows = Rows::new(self, &space, false)?;
+        if rows.goals().len() != goals.len() {
+            let (found, wanted) = (rows.goals().len(), goals.len());
+            return Err(Error::Import(format!("it has {found} goals and not {wanted}")));
+        }
+        let numbered = (0..).zip(rows.in_order());
+        let records =
+            numbered.filter_map(|(number, row)| rows.record(row, number, 0).ok()).collect();
+        Trials::of(StudyHeader::new(name, goals, &space, 0), records)
+    }
 }
 
 impl Trials {

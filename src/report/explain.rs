@@ -8,6 +8,7 @@ use crate::analysis::{
     Analysis, AtBound, CapacityTable, Effects, FitDiagnosis, GOAL, Importance, Luck, Proposal,
     Proposals, Reading, ends_in_words, fit_in_words, stopped_in_words,
 };
+use crate::earlier::BELIEVED;
 use crate::error::{Error, Result};
 use crate::text::number;
 use crate::trial::{Direction, TrialRecord};
@@ -33,7 +34,7 @@ pub struct Explanation {
     /// How the best trial fits.
     pub fit: FitDiagnosis,
     /// What was done to goals before they were modelled, where some are far from the others or only
-    /// expected.
+    /// expected; and how much earlier studies are believed.
     pub notes: Vec<String>,
     /// That the best trial was lucky, where the trials speak for noise.
     pub luck: Option<Luck>,
@@ -144,7 +145,23 @@ impl Analysis<'_> {
                 short(promising.deviation)
             ));
         }
+        notes.extend(self.beliefs());
         notes
+    }
+
+    /// How much earlier studies are believed.
+    fn beliefs(&self) -> Option<String> {
+        let believed = |trial: &TrialRecord| -> Vec<String> {
+            let notes = trial.notes().iter();
+            let notes =
+                notes.filter_map(|(name, value)| Some((name.strip_prefix(BELIEVED)?, value)));
+            notes.map(|(study, weight)| format!("{study} {weight}")).collect()
+        };
+        let last = self.trials().iter().rev().map(believed).find(|all| !all.is_empty())?;
+        Some(format!(
+            "how much of what earlier studies foretell is believed, from 0 to about 1: {}",
+            last.join(", ")
+        ))
     }
 }
 

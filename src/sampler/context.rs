@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Survey;
+use crate::earlier::{Believed, Matched};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::space::{Key, Legality, Point, Space};
@@ -23,6 +24,8 @@ pub struct Context<'a> {
     in_vain: Cell<bool>,
     /// Trials that can go on, if the sampler is to choose among them.
     paused: Vec<u64>,
+    earlier: &'a [Matched],
+    believed: &'a [Believed],
 }
 
 /// How many random points are drawn before legal ones are looked for in other ways.
@@ -59,12 +62,30 @@ impl<'a> Context<'a> {
             failure,
             in_vain,
             paused,
+            earlier: &[],
+            believed: &[],
         }
     }
 
     /// The same with trials that can go on.
     pub(crate) fn with_paused(self, paused: Vec<u64>) -> Self {
         Context { paused, ..self }
+    }
+
+    /// The same with earlier studies, and with what a person believes.
+    pub(crate) fn with_earlier(self, earlier: &'a [Matched], believed: &'a [Believed]) -> Self {
+        Context { earlier, believed, ..self }
+    }
+
+    /// What a person believes of some parameters.
+    pub(super) fn believed(&self) -> &'a [Believed] {
+        self.believed
+    }
+
+    /// The earlier studies that the study [learns from](crate::study::StudyBuilder::learn_from), as its space
+    /// sees them.
+    pub fn earlier(&self) -> &'a [Matched] {
+        self.earlier
     }
 
     /// The trials that were stopped early and can go on from their checkpoints, for samplers that

@@ -1,3 +1,4 @@
+use super::head_start::head_start;
 use super::standings::{Standing, compared};
 use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
@@ -38,7 +39,8 @@ const FURTHER: usize = 100;
 /// few are feasible the population may gather in a poor valley, worse than chance at 200 trials on recorded
 /// networks; [`ControllerSampler`](crate::ControllerSampler) does not. For several goals and trials by the thousand [`NsgaSampler`](crate::NsgaSampler) keeps more of the front.
 ///
-/// The first `population` trials are random. Running trials are no parents; failed and pruned ones
+/// The first `population` trials are random; with [earlier studies](crate::study::StudyBuilder::learn_from)
+/// half of them are the best configs of these. Running trials are no parents; failed and pruned ones
 /// have no children. Cost per suggestion: a pass over the history.
 ///
 /// ```
@@ -85,7 +87,11 @@ impl Sampler for EvolutionSampler {
         let mut random = context.random();
         let population: Vec<_> = history.complete().rev().take(self.population).collect();
         if history.distinct() < self.population || population.is_empty() {
-            return context.sample_fresh(&mut random).map(Suggestion::from);
+            // Half of the first population, in case the earlier studies mislead.
+            return match head_start(context, self.population.div_ceil(2)) {
+                Some(point) => Ok(point.into()),
+                None => context.sample_fresh(&mut random).map(Suggestion::from),
+            };
         }
         let population = compared(&population, history);
         let merits: Vec<f64> = population.iter().map(Standing::merit).collect();

@@ -1,3 +1,4 @@
+use super::head_start::head_start;
 use super::standings::{Standing, standings};
 use super::{Context, Sampler, Suggestion, plateau};
 use crate::error::{Error, Result};
@@ -12,7 +13,8 @@ const CENTRE: &str = "centre";
 
 /// Local search: tries the neighbours of the best trial until one is better, and goes on from there.
 ///
-/// After some random trials, the best one is the centre. Its untried neighbours, which differ in
+/// After some random trials, half of which are the best configs of
+/// [earlier studies](crate::study::StudyBuilder::learn_from) where there are some, the best one is the centre. Its untried neighbours, which differ in
 /// one parameter, are tried in random order; the first that is better is the next centre. When all
 /// were tried the search goes on from the next best trial that has untried neighbours (White,
 /// Nolen and Savani 2021, Exploring the loss landscape in neural architecture search, UAI; first
@@ -66,7 +68,10 @@ impl Sampler for LocalSearchSampler {
         let history = context.history();
         let mut random = context.random();
         if history.distinct() < self.start {
-            return context.sample_fresh(&mut random).map(Suggestion::from);
+            return match head_start(context, self.start.div_ceil(2)) {
+                Some(point) => Ok(point.into()),
+                None => context.sample_fresh(&mut random).map(Suggestion::from),
+            };
         }
         for centre in plateau::ranked(context.space(), standings(history)) {
             if let Some(point) = neighbour(context, centre, &mut random) {

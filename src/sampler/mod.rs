@@ -8,6 +8,7 @@ mod context;
 pub mod controller;
 mod evolution;
 mod grid;
+mod head_start;
 mod legal;
 mod local;
 pub mod nsga;

@@ -3,6 +3,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::axis::{Axis, Condition};
+use super::believed::AxisBelief;
 use super::codec::Writer;
 use super::distribution::Distribution;
 use super::domain::{Bool, Choices, Domain};
@@ -23,17 +24,19 @@ use crate::error::{Mistake, Problem};
 /// `kernel` is `kernel.rbf.gamma`.
 #[derive(Debug, Default)]
 pub struct SpaceBuilder {
-    axes: Vec<Axis>,
+    pub(super) axes: Vec<Axis>,
     /// Where names go at present: the dotted path of the parameter that is being described.
-    path: String,
+    pub(super) path: String,
     /// Name of a parameter that is described where no name was given, at the root.
-    root: &'static str,
+    pub(super) root: &'static str,
     condition: Option<Condition>,
     /// How many conditions the present parameter stands within, and how many names.
     conditions: usize,
     names: usize,
-    mistakes: Vec<Mistake>,
+    pub(super) mistakes: Vec<Mistake>,
     rules: Vec<Ruled>,
+    /// What the config type believes.
+    pub(super) beliefs: Vec<AxisBelief>,
 }
 
 impl SpaceBuilder {
@@ -144,7 +147,7 @@ impl SpaceBuilder {
             }
         }
         if self.mistakes.is_empty() {
-            Ok(Space::with_rules(self.axes, self.rules))
+            Ok(Space::with_rules(self.axes, self.rules, self.beliefs))
         } else {
             Err(Error::InvalidSpace { mistakes: self.mistakes })
         }
@@ -178,13 +181,14 @@ impl SpaceBuilder {
                     }
                 }
             }
-            Err(error) => {
-                let here = if self.path.is_empty() { self.root } else { &self.path };
-                let parameter = here.to_owned();
-                let problem = Problem::BadDefault { reason: error.to_string() };
-                self.mistakes.push(Mistake { parameter, problem });
-            }
+            Err(error) => self.refuse(Problem::BadDefault { reason: error.to_string() }),
         }
+    }
+
+    /// Notes a mistake in the parameter that is being described.
+    pub(super) fn refuse(&mut self, problem: Problem) {
+        let here = if self.path.is_empty() { self.root } else { &self.path };
+        self.mistakes.push(Mistake { parameter: here.to_owned(), problem });
     }
 
     /// Adds one parameter with any distribution. For the authors of domains.

@@ -143,8 +143,16 @@ impl UnitMap {
 
     /// The share of the probability below `value`, in `[0, 1]`.
     pub(super) fn cumulative(&self, value: f64) -> f64 {
+        let share = self.continued(value);
+        // A range of one value has no width; its middle is as good as any.
+        if share.is_nan() { 0.5 } else { share.clamp(0.0, 1.0) }
+    }
+
+    /// The same, continued in a straight line beyond the ends of a uniform law; NaN where there is no
+    /// logarithm.
+    pub(super) fn continued(&self, value: f64) -> f64 {
         let inner = if self.scale == Scale::Log { value.ln() } else { value };
-        let share = match &self.shape {
+        match &self.shape {
             Shape::Drawn(quantiles) => quantiles.cumulative(value),
             &Shape::Uniform { start, width } => (inner - start) / width,
             &Shape::Normal { mean, sd, start, width, mirrored } => {
@@ -155,8 +163,6 @@ impl UnitMap {
                     (normal_cdf(z) - start) / width
                 }
             }
-        };
-        // A range of one value has no width; its middle is as good as any.
-        if share.is_nan() { 0.5 } else { share.clamp(0.0, 1.0) }
+        }
     }
 }

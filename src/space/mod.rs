@@ -5,6 +5,7 @@
 //! cube of these axes and hand back a [`Point`], which the [`SearchSpace`] turns into a config.
 
 mod axis;
+mod believed;
 mod builder;
 mod choice;
 mod codec;
@@ -39,6 +40,7 @@ mod words;
 mod written;
 
 pub use axis::{Axis, Condition};
+pub(crate) use believed::AxisBelief;
 pub use builder::{ChoiceBuilder, SpaceBuilder};
 pub use choice::Choice;
 pub use codec::{Reader, Writer};

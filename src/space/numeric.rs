@@ -178,6 +178,16 @@ impl Numeric {
         self.map.cumulative(value.nearest)
     }
 
+    /// As [`to_unit`](Self::to_unit), also for values beyond the range; `None` where the scale has no
+    /// place for them.
+    pub(crate) fn continued(&self, value: f64) -> Option<f64> {
+        let unit = match self.is_beyond_doubles() {
+            true => self.to_unit(value.into()),
+            false => self.map.continued(value),
+        };
+        unit.is_finite().then_some(unit)
+    }
+
     pub(super) fn at_level(&self, level: u64) -> f64 {
         if let Some(integers) = self.integers {
             return integers.at(level) as f64;

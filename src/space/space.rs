@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::axis::{Axis, Condition};
+use super::believed::AxisBelief;
 use super::builder::SpaceBuilder;
 use super::integers::Exact;
 use super::lattice::Lattice;
@@ -42,6 +43,7 @@ struct Inner {
     names: HashMap<String, usize>,
     /// By their first axis; of two that begin together the wider one first.
     rules: Vec<Ruled>,
+    beliefs: Vec<AxisBelief>,
     /// Whether there are integers that doubles cannot hold or count.
     beyond_doubles: bool,
 }
@@ -65,15 +67,19 @@ impl Space {
     }
 
     pub(super) fn from_axes(axes: Vec<Axis>) -> Self {
-        Space::with_rules(axes, Vec::new())
+        Space::with_rules(axes, Vec::new(), Vec::new())
     }
 
-    pub(super) fn with_rules(axes: Vec<Axis>, mut rules: Vec<Ruled>) -> Self {
+    pub(super) fn with_rules(
+        axes: Vec<Axis>,
+        mut rules: Vec<Ruled>,
+        beliefs: Vec<AxisBelief>,
+    ) -> Self {
         let names =
             axes.iter().enumerate().map(|(index, axis)| (axis.name.clone(), index)).collect();
         rules.sort_by_key(|ruled| (ruled.axes.start, usize::MAX - ruled.axes.end));
         let beyond_doubles = axes.iter().any(|axis| axis.distribution.is_beyond_doubles());
-        Space { inner: Arc::new(Inner { axes, names, rules, beyond_doubles }) }
+        Space { inner: Arc::new(Inner { axes, names, rules, beliefs, beyond_doubles }) }
     }
 
     /// The point with the integers that its doubles stand for, where doubles cannot hold them.
@@ -83,6 +89,11 @@ impl Space {
         };
         let values = || self.axes().iter().enumerate().map(taken).collect::<Vec<_>>();
         self.inner.beyond_doubles.then(|| Point::from_exact(&values()))
+    }
+
+    /// What the config type believes of good values. A space that was written has lost it.
+    pub(crate) fn beliefs(&self) -> &[AxisBelief] {
+        &self.inner.beliefs
     }
 
     pub(super) fn rules(&self) -> &[Ruled] {

@@ -61,7 +61,7 @@ use crate::error::Result;
 /// # Attributes
 ///
 /// Attributes apply to the innermost value: `#[tune(range = 1..=8)]` on an `Option<[u8; 2]>` is the
-/// range of each `u8`. Only `default` and `fixed` are of the field's whole type. Bounds and values
+/// range of each `u8`. Only `default`, `believed` and `fixed` are of the field's whole type. Bounds and values
 /// are any constant expressions. Mistakes that can be read off the source are compile errors; the
 /// others come from [`space`](Self::space).
 ///
@@ -78,6 +78,8 @@ use crate::error::Result;
 /// | `ordered` | field with `choices`, enum of unit variants | neighbouring choices are alike | no order | `choices = [16, 32], ordered` |
 /// | `weights` | field with `choices` | how likely each choice is before anything was tried, in proportion | equally likely | `choices = [1, 2], weights = [3.0, 1.0]` |
 /// | `default` | field, variant | the value, or the variant, to begin with | the median | `default = Some(0.5)`; on a variant `default` |
+/// | `believed` | field | good values are believed to be near this one ([`believe`](crate::study::StudyBuilder::believe)) | nothing is believed | `believed = 3e-4` |
+/// | `width` | field with `believed` | how far off that may be, one standard deviation, as a share of the range on its scale | 0.1 | `believed = 3e-4, width = 0.05` |
 /// | `fixed` | field | the field is not tuned and always has this value | tuned | `fixed = Vec::new()` |
 /// | `rename` | field, variant | the name in paths, labels and tables | the name in the source | `rename = "lr"` |
 /// | `weight` | variant | how likely the variant is before anything was tried, in proportion | 1 | `weight = 2.0` |

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::checkpoints::Checkpoints;
 use super::guard::catch;
+use super::learning::{Source, matched, placed};
 use super::lease::{self, Leases};
 use super::legal::{Constraint, IntoVerdict, Legal};
 use super::pruning::Pruning;
@@ -13,8 +14,10 @@ use super::rules::Rules;
 use super::shared::{StudyCore, Watcher};
 use super::suggest::{Repeats, Searcher};
 use super::view::View;
+use super::wanted::Wanted;
 use super::{Observer, Study, clock, store};
 use crate::curves::Curves;
+use crate::earlier::Belief;
 use crate::error::{Error, Result};
 use crate::pruner::{MarginalValuePruner, Pruner};
 use crate::sampler::{BayesianSampler, Sampler};
@@ -44,6 +47,9 @@ pub struct StudyBuilder<C> {
     pub(super) asks_for_pruner: bool,
     last_step: Option<u64>,
     pub(super) checkpoints: Option<PathBuf>,
+    pub(super) earlier: Vec<Source>,
+    /// With the parameters that they are about.
+    pub(super) beliefs: Vec<(String, Belief)>,
 }
 
 enum Starting<C> {
@@ -96,6 +102,8 @@ impl<C> StudyBuilder<C> {
             asks_for_pruner: false,
             last_step: None,
             checkpoints: None,
+            earlier: Vec::new(),
+            beliefs: Vec::new(),
         }
     }
 
@@ -311,6 +319,8 @@ impl<C> StudyBuilder<C> {
         check_options(self.workers, &self.rules, self.lease)?;
         let goals = self.goals?;
         goals.check()?;
+        let earlier = matched(self.earlier, storage.as_ref(), &self.name, (space, &goals))?;
+        let believed = placed(&self.beliefs, space)?;
         let initial_design = catch(
             || "the sampler".into(),
             || self.sampler.check(space).map(|()| self.sampler.initial_design(space)),
@@ -341,7 +351,8 @@ impl<C> StudyBuilder<C> {
             curves = curves.that_can_go_on();
         }
         let pruning = self.pruner.map(|pruner| Pruning::new(pruner, curves));
-        let searcher = Searcher::new(self.sampler, space, self.repeats);
+        let searcher =
+            Searcher::new(self.sampler, space, self.repeats, (earlier.clone(), believed));
         let goals = header.goals.with_names_of(&store.header().goals);
         let view = View::new(&goals);
         let study = Study {
@@ -360,6 +371,7 @@ impl<C> StudyBuilder<C> {
             tie_breaker: self.tie_breaker,
             workers: self.workers,
             initial_design,
+            earlier,
         };
         let history = study.history()?;
         let leading = match history.goals().len() {
@@ -375,24 +387,6 @@ impl<C> StudyBuilder<C> {
             }
         }
         Ok(study)
-    }
-}
-
-/// Which study is wanted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    Any,
-    New,
-    Known,
-}
-
-impl Wanted {
-    fn check(self, known: bool, name: &str) -> Result<()> {
-        match self {
-            Wanted::New if known => Err(Error::StudyExists { name: name.into() }),
-            Wanted::Known if !known => Err(Error::NoSuchStudy { name: name.into() }),
-            _ => Ok(()),
-        }
     }
 }
 

@@ -1,18 +1,94 @@
 //! What a study learns from.
 
-use super::{Study, StudyBuilder};
-use crate::earlier::{EarlierStudy, IntoEarlierStudy, Matched};
-use crate::error::Result;
+use super::{Study, StudyBuilder, store};
+use crate::earlier::{Belief, Believed, EarlierStudy, IntoEarlierStudy, Matched};
+use crate::error::{Error, Result};
 use crate::space::Space;
+use crate::storage::Storage;
 use crate::trial::Goals;
 
+/// Where an earlier study comes from.
+pub(super) enum Source {
+    Given(Result<EarlierStudy>),
+    Stored(String),
+    AllStored,
+}
+
 impl<C> StudyBuilder<C> {
-    /// Learns from an earlier study of the same or a similar training.
+    /// Learns from an earlier study of the same or a similar training, so that the new one begins where it ended;
+    /// may be called repeatedly. Takes a study, its [`Trials`](crate::trial::Trials), or an [`EarlierStudy`] with renamed parameters.
+    ///
+    /// Parameters are matched by name, and values by value: ranges, scales and choices may differ, what is new begins
+    /// without knowledge, and what is gone is ignored. [`Study::earlier`] says in one line for each study what can be
+    /// used of it. Losses of other data have other scales; only which configs are better than which carries over.
+    ///
+    /// The Bayesian sampler first tries configs that the earlier studies together believe in. Then each of them
+    /// is believed as far as it foretells the new trials, and one that misleads is soon forgotten; the notes of a
+    /// trial say how much (`believed:march` from 0, not at all, to about 1). The controller begins with a policy that has learned from
+    /// them; evolution and local search begin with their best configs. Other samplers do not look at them.
+    ///
+    /// A study that is [continued](Self::resume) is given the same earlier studies again.
+    ///
+    /// ```
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::{Study, Trial};
+    ///
+    /// let space = Space::builder().float("learning_rate", 1e-5..=1e-1, Scale::Log).build()?;
+    /// let loss = |best: f64| {
+    ///     move |p: Params, _: &mut Trial| {
+    ///         Ok::<_, tunewright::Error>((p.float("learning_rate")? / best).ln().abs())
+    ///     }
+    /// };
+    /// let march = Study::in_space(space.clone()).name("march").seed(1).build()?;
+    /// march.optimize(loss(3e-4), 20)?;
+    ///
+    /// let april = Study::in_space(space).name("april").learn_from(&march).seed(2).build()?;
+    /// println!("{}", april.earlier()[0]); // march: 20 trials; learning_rate can be used
+    /// april.optimize(loss(4e-4), 3)?;
+    /// assert!(april.best()?.value() < 0.5);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
     pub fn learn_from(mut self, earlier: impl IntoEarlierStudy) -> Self {
-        self.earlier = self.earlier.and_then(|mut studies| {
-            studies.push(earlier.into_earlier_study()?);
-            Ok(studies)
-        });
+        self.earlier.push(Source::Given(earlier.into_earlier_study()));
+        self
+    }
+
+    /// [Learns](Self::learn_from) from the study of this name in the [storage](Self::storage).
+    pub fn learn_from_stored(mut self, name: impl Into<String>) -> Self {
+        self.earlier.push(Source::Stored(name.into()));
+        self
+    }
+
+    /// [Learns](Self::learn_from) from all other studies in the [storage](Self::storage) whose spaces share
+    /// parameters with this one, in the order in which the storage names them. A study that is continued then also learns from those that
+    /// were added since.
+    pub fn learn_from_all_stored(mut self) -> Self {
+        self.earlier.push(Source::AllStored);
+        self
+    }
+}
+
+impl<C> StudyBuilder<C> {
+    /// Believes that good values of a parameter are near this one, or that this choice is good. The Bayesian sampler
+    /// looks there first: its acquisition is multiplied with the density of the belief to a power that falls with the number
+    /// of complete trials n as 1/n (Hvarfner et al. 2022, πBO, ICLR), and every other trial of its initial design is drawn by
+    /// it. So a wrong belief costs some trials and no more. Other samplers do not look at it.
+    ///
+    /// A config that is to be tried as it is belongs to [`start_from`](Self::start_from).
+    ///
+    /// ```
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::{Study, Trial};
+    ///
+    /// let space = Space::builder().float("learning_rate", 1e-5..=1e-1, Scale::Log).build()?;
+    /// let study = Study::in_space(space).believe("learning_rate", 3e-4).seed(1).build()?;
+    /// let loss = |p: Params, _: &mut Trial| Ok::<_, tunewright::Error>((p.float("learning_rate")? / 2e-4).ln().abs());
+    /// study.optimize(loss, 5)?;
+    /// assert!(study.best()?.value() < 0.5);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn believe(mut self, parameter: impl Into<String>, belief: impl Into<Belief>) -> Self {
+        self.beliefs.push((parameter.into(), belief.into()));
         self
     }
 }
@@ -31,11 +107,52 @@ impl<C> IntoEarlierStudy for &Study<C> {
     }
 }
 
-/// The earlier studies as the space sees them.
+/// The earlier studies as the space and the goals of the study called `own` see them.
 pub(super) fn matched(
-    studies: &[EarlierStudy],
-    space: &Space,
-    goals: &Goals,
+    sources: Vec<Source>,
+    storage: &dyn Storage,
+    own: &str,
+    (space, goals): (&Space, &Goals),
 ) -> Result<Vec<Matched>> {
-    studies.iter().map(|study| study.matched(space, goals)).collect()
+    let stored = |name: &str| -> Result<Matched> {
+        match store::trials(storage, name) {
+            Ok(trials) => EarlierStudy::new(trials).matched(space, goals),
+            Err(error @ Error::LaterFormat { .. }) => Ok(Matched::refused(name, error.to_string())),
+            Err(error) => Err(error),
+        }
+    };
+    let mut studies = Vec::new();
+    for source in sources {
+        match source {
+            Source::Given(study) => studies.push(study?.matched(space, goals)?),
+            Source::Stored(name) => studies.push(stored(&name)?),
+            Source::AllStored => {
+                for name in store::names(storage)?.iter().filter(|name| *name != own) {
+                    let study = stored(name)?;
+                    if study.shares_parameters() {
+                        studies.push(study);
+                    }
+                }
+            }
+        }
+    }
+    Ok(studies)
+}
+
+/// What a person believes, as the space sees it: what the study was told, and beside it what the config type
+/// says.
+pub(super) fn placed(beliefs: &[(String, Belief)], space: &Space) -> Result<Vec<Believed>> {
+    let mut placed: Vec<Believed> = Vec::new();
+    for (parameter, belief) in beliefs {
+        let believed = belief.placed(parameter, space)?;
+        // The last word counts.
+        placed.retain(|other| other.axis != believed.axis);
+        placed.push(believed);
+    }
+    for belief in space.beliefs() {
+        if placed.iter().all(|other| other.axis != belief.axis) {
+            placed.push(Believed::of_type(belief, space));
+        }
+    }
+    Ok(placed)
 }

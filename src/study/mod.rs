@@ -8,6 +8,7 @@ mod clock;
 mod goals;
 mod guard;
 mod hints;
+mod learning;
 mod lease;
 mod legal;
 mod log;
@@ -29,6 +30,7 @@ mod tally;
 mod trace;
 mod untried;
 mod view;
+mod wanted;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -48,6 +50,7 @@ pub use stop::StopHandle;
 #[cfg(feature = "tracing")]
 pub use trace::TracingObserver;
 
+use crate::earlier::Matched;
 use crate::error::{Error, Result};
 use crate::sampler::{Context, Survey};
 use crate::space::{Legality, SearchSpace, Tunable};
@@ -80,6 +83,7 @@ pub struct Study<C> {
     workers: usize,
     /// How many trials the sampler begins with.
     initial_design: usize,
+    earlier: Vec<Matched>,
 }
 
 impl<C: Tunable + 'static> Study<C> {

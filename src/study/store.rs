@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::guard::catch;
 use crate::error::{Error, Result};
 use crate::storage::{Changes, Opened, Revision, Storage, StudyStore};
-use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord};
+use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord, Trials};
 
 /// Passes every call on.
 #[derive(Debug)]
@@ -20,7 +20,26 @@ pub(super) fn open(storage: &dyn Storage, header: StudyHeader) -> Result<Opened>
 
 /// Whether there is a study of this name.
 pub(super) fn has(storage: &dyn Storage, name: &str) -> Result<bool> {
-    guarded(|| Ok(storage.names()?.iter().any(|known| known == name)))
+    Ok(names(storage)?.iter().any(|known| known == name))
+}
+
+/// The names of all studies.
+pub(super) fn names(storage: &dyn Storage) -> Result<Vec<String>> {
+    guarded(|| storage.names())
+}
+
+/// The trials of the study of this name.
+///
+/// # Errors
+/// [`Error::NoSuchStudy`].
+pub(super) fn trials(storage: &dyn Storage, name: &str) -> Result<Trials> {
+    guarded(|| match storage.find(name)? {
+        Some(store) => {
+            store.header().check_format()?;
+            Trials::read(&*store)
+        }
+        None => Err(Error::NoSuchStudy { name: name.into() }),
+    })
 }
 
 fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {

@@ -7,6 +7,7 @@ use super::clock;
 use super::shared::StudyCore;
 use super::untried::{Neighbours, Sweep, Swept};
 use super::view::View;
+use crate::earlier::{Believed, Matched};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::sampler::{Context, DEAD_END, Rejections, Sampler, Suggestion, Survey};
@@ -26,6 +27,9 @@ pub(super) struct Searcher {
     repeats: Repeats,
     /// How many points the space has, if it is finite.
     cardinality: Option<u128>,
+    /// What went before.
+    earlier: Vec<Matched>,
+    believed: Vec<Believed>,
     /// What is known of legal points; it only saves time.
     survey: Survey,
     neighbours: Neighbours,
@@ -116,9 +120,16 @@ const DRAWS: u64 = 10_000;
 const RARE_DRAWS: u64 = 256;
 
 impl Searcher {
-    pub(super) fn new(sampler: Box<dyn Sampler>, space: &Space, repeats: Repeats) -> Self {
+    pub(super) fn new(
+        sampler: Box<dyn Sampler>,
+        space: &Space,
+        repeats: Repeats,
+        (earlier, believed): (Vec<Matched>, Vec<Believed>),
+    ) -> Self {
         Searcher {
             sampler,
+            earlier,
+            believed,
             repeats,
             cardinality: space.cardinality(),
             survey: Survey::default(),
@@ -182,7 +193,9 @@ impl Searcher {
         for attempt in 0..ATTEMPTS {
             let survey = &self.survey;
             let context = Context::new(space, history, legality, survey, seed, (number, attempt));
-            let context = context.with_paused(paused.iter().map(|trial| trial.number()).collect());
+            let context = context
+                .with_paused(paused.iter().map(|trial| trial.number()).collect())
+                .with_earlier(&self.earlier, &self.believed);
             let suggested = self.sampler.suggest(&context);
             if let Some(failure) = context.take_failure() {
                 return Err(failure);

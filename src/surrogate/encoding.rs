@@ -37,7 +37,7 @@ impl Feature {
     }
 
     /// The code where it is not active.
-    pub(super) fn inactive(self) -> f64 {
+    pub(crate) fn inactive(self) -> f64 {
         if self.is_choice() { INACTIVE_CHOICE } else { 0.5 }
     }
 
@@ -108,6 +108,11 @@ impl Encoding {
     /// The axis of a feature.
     pub(crate) fn axis(&self, feature: usize) -> &Axis {
         &self.space.axes()[self.axes[feature]]
+    }
+
+    /// The number of a feature's axis.
+    pub(crate) fn axis_of(&self, feature: usize) -> usize {
+        self.axes[feature]
     }
 
     /// The feature of an axis; `None` if the axis has one value only.

@@ -9,7 +9,7 @@ const FLOORS: [&[&str]; 7] = [
     &["math", "error", "text", "svg"],
     &["space"],
     &["trial", "objective", "surrogate", "nas"],
-    &["curves"],
+    &["curves", "earlier"],
     &["sampler", "pruner", "storage", "analysis"],
     &["study", "table", "import", "plot"],
     &["report"],

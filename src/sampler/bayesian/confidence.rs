@@ -162,6 +162,7 @@ impl Looking<'_> {
             feasibility: None,
             ties: None,
             closed: None,
+            prior: None,
             region: &region,
         };
         let found = if self.context.points().is_some() || self.context.is_rare() {

@@ -6,6 +6,9 @@
 //! bit: what was kept from the previous call is what a fresh tracker computes, which goes through
 //! all the fits.
 
+use std::sync::Arc;
+
+use super::earlier::EarlierModels;
 use super::effort::prediction_cost;
 use crate::surrogate::{
     Encoding, Fit, FittedTransform, Inputs, Kernel, Noise, Observations, OutcomeTransform,
@@ -44,6 +47,12 @@ pub(super) struct IncrementalModel {
     /// The fits that later ones follow, and how many observations each has seen; ascending.
     fits: Vec<(usize, Fit)>,
     modelled: Option<Modelled>,
+    /// What says beforehand what the targets will be.
+    earlier: Arc<EarlierModels>,
+    /// What each earlier study foretells of each observation.
+    foretold: Vec<Vec<f64>>,
+    /// How much each is believed.
+    believed: Vec<f64>,
 }
 
 /// A posterior and what is in it.
@@ -76,7 +85,26 @@ impl IncrementalModel {
             deviations: Vec::new(),
             fits: Vec::new(),
             modelled: None,
+            earlier: Arc::default(),
+            foretold: Vec::new(),
+            believed: Vec::new(),
         }
+    }
+
+    /// The same, beside what earlier studies say.
+    pub(super) fn beside(self, earlier: Arc<EarlierModels>) -> Self {
+        IncrementalModel { earlier, ..self }
+    }
+
+    /// How much each earlier study is believed, by name, given the observations of the last update.
+    pub(super) fn believed(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.earlier.names().iter().map(String::as_str).zip(self.believed.iter().copied())
+    }
+
+    /// How much each earlier study is believed, given the transformed values of the first observations.
+    fn weights(&self, encoding: &Encoding, values: &[f64]) -> Vec<f64> {
+        let count = values.len();
+        self.earlier.weights(encoding, &self.rows[..count], &self.foretold[..count], values)
     }
 
     /// Whether losses are a sum of functions of one parameter each is the question here. Losses are
@@ -121,6 +149,11 @@ impl IncrementalModel {
         if self.modelled.as_ref().is_none_or(|modelled| modelled.count != count) {
             self.modelled = self.model(encoding, count);
         }
+        let (_, values) = FittedTransform::fit(self.output, targets);
+        let is_led = !self.earlier.is_empty();
+        if is_led {
+            self.believed = self.weights(encoding, &values);
+        }
         let modelled = self.modelled.as_mut()?;
         // What was anticipated comes after the observations.
         modelled.posterior.truncate(modelled.indices.len());
@@ -131,8 +164,10 @@ impl IncrementalModel {
             modelled.posterior.extend(codes, noise);
             modelled.indices.push(index);
         }
-        let (_, values) = FittedTransform::fit(self.output, targets);
         let observed: Vec<f64> = modelled.indices.iter().map(|&index| values[index]).collect();
+        if is_led {
+            modelled.posterior.set_prior_mean(self.earlier.prior_mean(&self.believed));
+        }
         modelled.posterior.observe(&observed, self.pessimistic);
         Some((&mut modelled.posterior, values))
     }
@@ -169,6 +204,10 @@ impl IncrementalModel {
         self.targets.extend_from_slice(&targets[known..]);
         self.deviations.truncate(known);
         self.deviations.extend_from_slice(&deviations[known..]);
+        self.foretold.truncate(known);
+        if !self.earlier.is_empty() {
+            self.foretold.extend(rows[known..].iter().map(|row| self.earlier.foretell(row)));
+        }
         self.fits.retain(|(count, _)| *count <= known);
         self.modelled = self.modelled.take().filter(|modelled| modelled.count <= known);
         if let Some(modelled) = &mut self.modelled {
@@ -200,7 +239,12 @@ impl IncrementalModel {
                 Some((before, _)) => following(*before),
                 None => count.min(ALWAYS),
             };
-            let (transform, values) = FittedTransform::fit(self.output, &self.targets[..fitted]);
+            let (transform, mut values) =
+                FittedTransform::fit(self.output, &self.targets[..fitted]);
+            if !self.earlier.is_empty() {
+                let weights = self.weights(encoding, &values);
+                EarlierModels::left(&weights, &self.foretold, &mut values);
+            }
             let chosen = self.chosen(fitted, most_fitted(encoding.len()));
             let values: Vec<f64> = chosen.iter().map(|&index| values[index]).collect();
             let observations = Observations {

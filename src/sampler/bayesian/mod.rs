@@ -55,9 +55,11 @@ mod belief;
 mod candidates;
 mod conditions;
 pub(crate) mod confidence;
+mod earlier;
 mod effort;
 mod goals;
 mod incremental_model;
+mod initial_design;
 mod local_model;
 mod rare;
 mod search;
@@ -66,6 +68,7 @@ mod surface;
 mod training_data;
 mod trust_box;
 mod unfinished;
+mod user_prior;
 
 pub use acquisition::{
     Acquisition, ExpectedImprovement, ProbabilityOfImprovement, UpperConfidenceBound,
@@ -73,23 +76,20 @@ pub use acquisition::{
 
 use candidates::Spread;
 use conditions::LearnedConditions;
+use earlier::Earlier;
 use goals::OutcomeModels;
 use incremental_model::IncrementalModel;
+use initial_design::{design, design_trials};
 use suggesting::Suggesting;
 use training_data::{Codes, TrainingData};
 use unfinished::LastFit;
 
 use super::{Context, Sampler, Suggestion};
+use crate::earlier::BELIEVED;
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
-use crate::math::sobol::Sobol;
-use crate::space::{AxisKind, Point, Space};
+use crate::space::{Point, Space};
 use crate::surrogate::{Encoding, Kernel, Noise, OutcomeTransform, SurrogateOptions};
-
-/// Most trials of the initial design. A model of many parameters learns more from its own choices.
-const LONGEST_START: usize = 20;
-/// Keeps the initial design's scrambling apart from that of the candidates.
-const START_KEY: u64 = 0x7374_6172_7400_0000;
 
 /// Bayesian optimization: fits a Gaussian process to the past and tries where it expects most.
 ///
@@ -134,11 +134,14 @@ impl Strategy {
 struct State {
     seed: u64,
     encoding: Encoding,
+    earlier: Earlier,
     /// Of all trials, without conditions.
     codes: Codes,
     spread: Spread,
     conditions: LearnedConditions,
     plain: Models,
+    /// The models that know nothing of earlier studies, where there are some.
+    alone: Models,
     /// The models that believe the conditions.
     with_conditions: Models,
     /// With several goals or outcome constraints.
@@ -159,13 +162,14 @@ struct Models {
 }
 
 impl Models {
-    fn new(options: SurrogateOptions) -> Self {
+    fn new(options: SurrogateOptions, earlier: &Earlier) -> Self {
         let SurrogateOptions { kernel, noise, outcome_transform: output } = options;
         let matern = Some(Kernel::Matern52);
         Models {
-            losses: IncrementalModel::new(kernel, noise, output, true),
-            noise_free: IncrementalModel::new(kernel, Noise::Exact, output, true),
-            sums: IncrementalModel::of_sums(noise),
+            losses: IncrementalModel::new(kernel, noise, output, true).beside(earlier.of_goal(0)),
+            noise_free: IncrementalModel::new(kernel, Noise::Exact, output, true)
+                .beside(earlier.of_goal(0)),
+            sums: IncrementalModel::of_sums(noise).beside(earlier.of_goal(0)),
             failures: IncrementalModel::new(
                 matern,
                 Noise::Negligible,
@@ -263,15 +267,19 @@ impl BayesianSampler {
         }
         self.state.get_or_insert_with(|| {
             let encoding = Encoding::new(context.space());
+            let goals = context.history().goals().len();
+            let earlier = Earlier::new(context.earlier(), &encoding, goals);
             State {
                 seed: context.seed(),
                 spread: Spread::new(encoding.len(), context.seed()),
                 encoding,
                 codes: Codes::default(),
                 conditions: LearnedConditions::default(),
-                plain: Models::new(self.surrogate),
-                with_conditions: Models::new(self.surrogate),
-                outcomes: OutcomeModels::default(),
+                plain: Models::new(self.surrogate, &earlier),
+                alone: Models::new(self.surrogate, &Earlier::default()),
+                with_conditions: Models::new(self.surrogate, &Earlier::default()),
+                outcomes: OutcomeModels::beside(&earlier),
+                earlier,
                 last_fit: LastFit::default(),
             }
         })
@@ -285,7 +293,16 @@ impl Sampler for BayesianSampler {
         let state = self.state(context);
         let past = TrainingData::new(context, &state.encoding, &mut state.codes);
         let features = state.encoding.len();
-        let start = design_trials(start, features);
+        if state.earlier.begins(&past) {
+            let State { earlier, encoding, spread, .. } = &*state;
+            let mut random = context.random();
+            if let Some(point) = earlier.first(context, encoding, &past, spread, &mut random) {
+                let first = earlier.of_goal(0);
+                let names = first.names().iter().map(String::as_str);
+                return Ok(noted(point, names.zip(first.beforehand())));
+            }
+        }
+        let start = if state.earlier.is_empty() { design_trials(start, features) } else { 0 };
         if past.tried.len() < start || past.is_empty() || features == 0 {
             return design(context, past.tried.len()).map(Suggestion::from);
         }
@@ -306,7 +323,10 @@ impl Sampler for BayesianSampler {
             self.search(context, &past, &mut random)
         };
         let point = searched.map_or_else(|| context.sample(&mut random), Ok)?;
-        Ok(point.into())
+        match &self.state {
+            Some(state) => Ok(noted(point, state.plain.losses.believed())),
+            None => Ok(point.into()),
+        }
     }
 
     fn chooses_paused(&self) -> bool {
@@ -333,54 +353,11 @@ impl Sampler for BayesianSampler {
     }
 }
 
-/// How many trials the initial design has, if not as many as asked for.
-fn design_trials(asked: Option<usize>, features: usize) -> usize {
-    asked.unwrap_or((features + 1).min(LONGEST_START))
-}
-
-/// Point number `index` of the initial design: the defaults or middles of all parameters with
-/// choices at random, then a scrambled Sobol sequence.
-fn design(context: &Context<'_>, index: usize) -> Result<Point> {
-    let space = context.space();
-    let mut random = context.random();
-    let unit: Vec<f64> = if index == 0 && context.attempt() == 0 {
-        let middle = space.axes().iter().map(|axis| match (axis.default(), axis.kind()) {
-            (Some(value), _) => axis.distribution().to_unit(value),
-            (None, AxisKind::Categorical { .. }) => random.unit(),
-            (None, _) => 0.5,
-        });
-        middle.collect()
-    } else {
-        let sobol = Sobol::new(space.len(), context.seed() ^ START_KEY);
-        // Later attempts look far along the sequence, which has 2^32 points.
-        let jump = context.attempt() * ((1 << 24) + 1);
-        sobol.point((index as u64 + jump) as u32)
-    };
-    let point = space.point(&unit)?;
-    if let Some(nearest) = nearest_listed(context, &point) {
-        return Ok(nearest);
-    }
-    if context.is_legal(&point) { Ok(point) } else { context.sample(&mut random) }
-}
-
-/// The untried point that is nearest to this one, where the space lists its points.
-fn nearest_listed(context: &Context<'_>, point: &Point) -> Option<Point> {
-    let axes = context.space().axes();
-    let unit = |point: &Point, at: usize| {
-        point.get(at).map(|value| axes[at].distribution().to_unit(value))
-    };
-    let apart = |other: &Point, at: usize| match (unit(point, at), unit(other, at), axes[at].kind())
-    {
-        (Some(left), Some(right), AxisKind::Categorical { .. }) => {
-            f64::from(u8::from(left != right))
-        }
-        (Some(left), Some(right), _) => (left - right).powi(2),
-        (left, right, _) => f64::from(u8::from(left != right)),
-    };
-    let distance = |other: &Point| (0..axes.len()).map(|at| apart(other, at)).sum::<f64>();
-    let untried = context.points()?.iter().filter(|point| context.is_untried(point));
-    let nearest = untried.map(|point| (distance(point), point));
-    nearest.min_by(|(left, _), (right, _)| left.total_cmp(right)).map(|(_, point)| point.clone())
+/// A suggestion that says how much each earlier study is believed.
+fn noted<'a>(point: Point, believed: impl Iterator<Item = (&'a str, f64)>) -> Suggestion {
+    believed.fold(point.into(), |suggestion: Suggestion, (name, weight)| {
+        suggestion.note(&format!("{BELIEVED}{name}"), (weight * 100.0).round() / 100.0)
+    })
 }
 
 impl BayesianSampler {
@@ -405,18 +382,38 @@ impl BayesianSampler {
         random: &mut Stream,
     ) -> Option<Point> {
         let (options, strategy) = (self.surrogate, &self.strategy);
-        let State { encoding, codes, spread, conditions, plain, with_conditions, .. } =
-            self.state.as_mut()?;
-        let learned = conditions.believed(context.number(), encoding, past, &options);
+        let State {
+            encoding,
+            codes,
+            spread,
+            conditions,
+            plain,
+            alone,
+            with_conditions,
+            earlier,
+            ..
+        } = self.state.as_mut()?;
         let as_seen = past;
+        if !earlier.is_empty() {
+            let unaided = &Earlier::default();
+            let (models, earlier) = match earlier.is_silent(context.number(), past.rows.len()) {
+                true => (alone, unaided),
+                false => (plain, &*earlier),
+            };
+            let suggesting =
+                Suggesting { context, strategy, options, encoding, past, as_seen, earlier };
+            return suggesting.suggest(models, spread, random);
+        }
+        let learned = conditions.believed(context.number(), encoding, past, &options);
         if learned.is_empty() {
-            let suggesting = Suggesting { context, strategy, options, encoding, past, as_seen };
+            let suggesting =
+                Suggesting { context, strategy, options, encoding, past, as_seen, earlier };
             return suggesting.suggest(plain, spread, random);
         }
         let narrower = encoding.clone().with_idle(learned);
         let past = &TrainingData::masked(context, &narrower, encoding, codes);
         let suggesting =
-            Suggesting { context, strategy, options, encoding: &narrower, past, as_seen };
+            Suggesting { context, strategy, options, encoding: &narrower, past, as_seen, earlier };
         suggesting.suggest(with_conditions, spread, random)
     }
 }

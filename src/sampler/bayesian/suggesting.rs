@@ -4,6 +4,7 @@
 use super::acquisition::Acquisition;
 use super::belief::Belief;
 use super::candidates::{Candidates, Spread, complete, perturb};
+use super::earlier::Earlier;
 use super::effort::Effort;
 use super::incremental_model::IncrementalModel;
 use super::local_model::LocalModel;
@@ -12,6 +13,7 @@ use super::search::{Allowed, Search};
 use super::surface::{AcquisitionSurface, Combination, Feasibility};
 use super::training_data::TrainingData;
 use super::trust_box::TrustBox;
+use super::user_prior::UserPrior;
 use super::{Models, Strategy};
 use crate::math::linalg::Cholesky;
 use crate::math::random::Stream;
@@ -50,6 +52,7 @@ pub(super) struct Suggesting<'a> {
     pub(super) past: &'a TrainingData,
     /// The past without learned conditions: its codes still say where the best trials were.
     pub(super) as_seen: &'a TrainingData,
+    pub(super) earlier: &'a Earlier,
 }
 
 impl<'a> Suggesting<'a> {
@@ -77,6 +80,7 @@ impl<'a> Suggesting<'a> {
             .and_then(|belief| exhausted_combination(encoding, &past.rows, &belief.values));
         let region = self.region(losses.as_ref());
         let first = summed.as_ref().or(losses.as_ref());
+        let prior = UserPrior::new(self.context.believed(), encoding, past.rows.len());
         let mut surface = AcquisitionSurface {
             losses: first.map(|belief| belief.posterior),
             acquisition: self.acquisition(),
@@ -84,6 +88,7 @@ impl<'a> Suggesting<'a> {
             feasibility: failures,
             ties: ties.as_ref(),
             closed: closed.as_ref(),
+            prior: prior.as_ref(),
             region: &region,
         };
         let effort = surface.effort(encoding);
@@ -190,6 +195,11 @@ impl<'a> Suggesting<'a> {
         spread.fill(effort, self.encoding, region, random, &mut candidates);
         for codes in self.as_seen.best().take(BEST) {
             perturb(self.encoding, region, effort, codes, random, &mut candidates);
+        }
+        for codes in self.earlier.best(BEST) {
+            let latent = complete(self.encoding, codes, random);
+            let inside = latent.iter().enumerate().map(|(at, code)| region.inside(at, *code));
+            candidates.push(self.encoding, inside.collect());
         }
         candidates
     }

@@ -4,6 +4,7 @@ use super::acquisition::{Acquisition, Score};
 use super::belief::Belief;
 use super::effort::Effort;
 use super::trust_box::TrustBox;
+use super::user_prior::UserPrior;
 use crate::math::special::{inverse_mills, log_normal_cdf};
 use crate::surrogate::{Encoding, Inputs, Posterior, Prediction, Ties};
 
@@ -38,6 +39,8 @@ pub(super) struct AcquisitionSurface<'a> {
     pub(super) ties: Option<&'a Ties>,
     /// Codes whose combination of choices is closed for this suggestion.
     pub(super) closed: Option<&'a Combination>,
+    /// What a person believes.
+    pub(super) prior: Option<&'a UserPrior>,
     /// Where the search may go.
     pub(super) region: &'a TrustBox,
 }
@@ -167,6 +170,9 @@ impl AcquisitionSurface<'_> {
             let logs = ties.log_new(places);
             worths.iter_mut().zip(logs).for_each(|(worth, log)| *worth += NOVELTY * log);
         }
+        if let Some(prior) = self.prior {
+            prior.add(places, &mut worths);
+        }
         worths
     }
 }
@@ -217,6 +223,9 @@ impl Surface for AcquisitionSurface<'_> {
         if let Some(ties) = self.ties {
             height += NOVELTY * ties.log_new_with_gradient(codes, &mut by_mean);
             gradient.iter_mut().zip(&by_mean).for_each(|(slope, by)| *slope += NOVELTY * by);
+        }
+        if let Some(prior) = self.prior {
+            height += prior.add_gradient(codes, gradient);
         }
         height
     }

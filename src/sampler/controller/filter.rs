@@ -7,18 +7,30 @@
 //! results of discrete parameters a fit is mostly noise. The score is the logarithm of the expected
 //! improvement over the best result.
 
+use std::sync::Arc;
+
 use super::codes::Codes;
 use super::merit::Ranking;
 use super::training::Outcome;
 use crate::math::improvement::log_improvement;
 use crate::math::special::normal_quantile;
 use crate::space::{Point, Space};
-use crate::surrogate::{Hyperparameters, Inputs, Kernel, Posterior};
+use crate::surrogate::{Hyperparameters, Inputs, Kernel, Posterior, PriorMean, weights};
 
 /// −ln of the correlation between points that differ in everything.
 const FALL: f64 = 1.2;
 /// Variance of an observation about the function, relative to the function's own.
 const NOISE: f64 = 0.05;
+
+/// Φ⁻¹((rank + ½)/n) of each result.
+fn scores(results: &[&Outcome]) -> Vec<f64> {
+    let mut ranking = Ranking::default();
+    for (index, outcome) in results.iter().enumerate() {
+        ranking.insert(index, outcome.merit);
+    }
+    let quantile = |outcome: &&Outcome| normal_quantile(ranking.quantile(outcome.merit));
+    results.iter().map(quantile).collect()
+}
 
 /// The process, brought up to date row by row.
 #[derive(Debug)]
@@ -31,6 +43,9 @@ pub(super) struct SurrogateFilter {
     best: f64,
     /// √ of the factor of all covariances.
     deviation: f64,
+    /// The processes of earlier studies, and what they foretell of each row.
+    earlier: Vec<Arc<Posterior>>,
+    foretold: Vec<Vec<f64>>,
 }
 
 impl SurrogateFilter {
@@ -44,7 +59,26 @@ impl SurrogateFilter {
         let none = Inputs::new(codes.features().len());
         let posterior =
             Posterior::new(Kernel::SquaredExponential, codes.features(), model, none, &[]);
-        SurrogateFilter { codes, posterior, rows: Vec::new(), best: 0.0, deviation: 1.0 }
+        SurrogateFilter {
+            codes,
+            posterior,
+            rows: Vec::new(),
+            best: 0.0,
+            deviation: 1.0,
+            earlier: Vec::new(),
+            foretold: Vec::new(),
+        }
+    }
+
+    /// Takes in the results of an earlier study.
+    pub(super) fn learn_from(&mut self, results: &[Outcome]) {
+        let Some(mut process) = self.posterior.clone().filter(|_| results.len() > 1) else {
+            return;
+        };
+        let results: Vec<&Outcome> = results.iter().collect();
+        results.iter().for_each(|outcome| process.extend(&self.codes.of(&outcome.point), None));
+        process.observe(&scores(&results), false);
+        self.earlier.push(Arc::new(process));
     }
 
     /// Conditions on results, and anticipates those of running trials at what is believed of them.
@@ -62,14 +96,18 @@ impl SurrogateFilter {
             posterior.extend(&self.codes.of(&outcome.point), None);
             self.rows.push(outcome.point.clone());
         }
-        let mut ranking = Ranking::default();
-        for (index, outcome) in results.iter().enumerate() {
-            ranking.insert(index, outcome.merit);
+        let values = scores(results);
+        if !self.earlier.is_empty() {
+            self.foretold.truncate(known);
+            for row in &self.rows[known..] {
+                let codes = self.codes.of(row);
+                self.foretold
+                    .push(self.earlier.iter().map(|study| study.mean_at(&codes)).collect());
+            }
+            let weights = weights(posterior, &self.foretold, &values);
+            let parts = weights.into_iter().zip(self.earlier.iter().cloned());
+            posterior.set_prior_mean(PriorMean::new(parts));
         }
-        let values: Vec<f64> = results
-            .iter()
-            .map(|outcome| normal_quantile(ranking.quantile(outcome.merit)))
-            .collect();
         posterior.observe(&values, false);
         self.best = values.iter().copied().fold(f64::INFINITY, f64::min);
         // With equal results there is nothing to model; any scale will do.

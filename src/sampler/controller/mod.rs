@@ -35,7 +35,12 @@
 //! 20 ms is a goal and an outcome constraint; for a whole front of accuracy and latency take
 //! [`NsgaSampler`](crate::NsgaSampler) or [`BayesianSampler`](crate::BayesianSampler).
 //!
-//! The trial's notes say where a suggestion came from (`proposal`: `policy`, `edit` or `random`), the
+//! With [earlier studies](crate::study::StudyBuilder::learn_from) the policy first learns from their results, and so
+//! begins where they ended; half of the random trials are replaced by their best configs, and the others by samples
+//! of the policy. To the filter they are a prior mean, each with a weight that follows from how well it foretells the
+//! results.
+//!
+//! The trial's notes say where a suggestion came from (`proposal`: `policy`, `edit`, `random` or `earlier study`), the
 //! policy's `log_probability` of it, and the mean `entropy` of its decisions in nats, whose fall
 //! over the trials shows how far the policy has settled. [`ControllerSampler::policy`] gives the
 //! probabilities.
@@ -75,6 +80,7 @@ mod merit;
 mod policy;
 mod presets;
 mod proposals;
+mod results;
 mod softmax;
 mod training;
 mod tree;
@@ -83,12 +89,12 @@ mod view;
 use self::curriculum::Curriculum;
 use self::decisions::Decisions;
 use self::filter::SurrogateFilter;
-use self::merit::{Merit, Units};
 use self::policy::Architecture;
 use self::proposals::{Proposals, Proposed};
 use self::training::{Advantage, Learner, Objective, Outcome, Training};
 use self::tree::Tree;
 pub use self::view::{DecisionView, PolicyView};
+use super::head_start::head_start;
 use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::space::{Point, Space};
@@ -289,13 +295,20 @@ impl ControllerSampler {
                     grow_every.map(|every| Curriculum::new(space, every)).transpose()?;
                 let decisions = Decisions::new(space);
                 let seed = context.seed();
-                let learner = Learner::new(*architecture, *training, &decisions, seed);
-                let filter = SurrogateFilter::new(space);
+                let mut learner = Learner::new(*architecture, *training, &decisions, seed);
+                let mask = |chosen: &[Option<f64>], axis: usize, legal: &mut [bool]| {
+                    context.mask(chosen, axis, legal);
+                };
+                results::teach(&mut learner, context, |point| decisions.moves(point, &mask));
+                let mut filter = SurrogateFilter::new(space);
+                for study in context.earlier() {
+                    filter.learn_from(&results::earlier(study, context));
+                }
                 none.insert(State { seed, decisions, curriculum, learner, filter })
             }
         };
         let (decisions, curriculum) = (&state.decisions, &state.curriculum);
-        state.learner.update(outcomes(context), |outcome| {
+        state.learner.update(results::own(context), |outcome| {
             decisions.moves(&outcome.point, &open(context, curriculum, outcome.number))
         });
         Ok(state)
@@ -317,7 +330,16 @@ impl Sampler for ControllerSampler {
         let State { decisions, curriculum, learner, filter, .. } = self.up_to_date(context)?;
         let mut random = context.random();
         let learned = context.history().distinct() >= start && learner.results().len() > 0;
-        let by_chance = start > 0 && !learned;
+        let has_learned_before = !context.earlier().is_empty();
+        let by_chance = start > 0 && !learned && !has_learned_before;
+        if !learned && let Some(point) = head_start(context, start.div_ceil(2)) {
+            return Ok(Suggestion::from(point).note("proposal", "earlier study"));
+        }
+        let proposing = match learned {
+            true => proposing,
+            // Without results the filter has nothing to compare with.
+            false => Proposing::Direct { edits: 0.0 },
+        };
         if !by_chance && proposing == Proposing::Screened {
             let results: Vec<&Outcome> = learner.results().collect();
             filter.update(&results, context.history().pending().map(TrialRecord::point));
@@ -384,30 +406,6 @@ fn open<'a>(
             curriculum.limit(number, axis, legal);
         }
     }
-}
-
-/// All trials that have ended, in the order of their numbers.
-fn outcomes(context: &Context<'_>) -> Vec<Outcome> {
-    let history = context.history();
-    let mut complete = history.complete();
-    let mut next = complete.next();
-    let units = Units::of(history);
-    let mut outcomes = Vec::with_capacity(history.complete_count());
-    for record in history.trials() {
-        let (mut loss, mut violation) = (f64::NAN, 0.0);
-        if let Some(observed) = next.filter(|observed| observed.number() == record.number()) {
-            (loss, violation) = (observed.loss(), units.violation(&observed));
-            next = complete.next();
-        }
-        if let Some(merit) = Merit::of(record, loss, violation, history) {
-            outcomes.push(Outcome {
-                number: record.number(),
-                point: record.point().clone(),
-                merit,
-            });
-        }
-    }
-    outcomes
 }
 
 /// The points of the complete results, the best first.

@@ -182,6 +182,15 @@ impl Learner {
         }
     }
 
+    /// Forgets the results and keeps the policy, for those of another study.
+    pub(super) fn begin_anew(&mut self) {
+        let (results, ranking) = (Vec::new(), Ranking::default());
+        let state = State { baseline: (0.0, 0.0), batch: Vec::new(), ..self.state.clone() };
+        (self.results, self.ranking, self.done) = (results, ranking, 0);
+        self.snapshots = vec![(0, state.clone())];
+        self.state = state;
+    }
+
     /// Goes back to a state that knew only the first `same` results.
     fn return_to(&mut self, same: usize) {
         let untouched = |done: usize| done == 0 || self.training.start.max(done) <= same;

@@ -17,6 +17,7 @@ use super::hyperparameters::{Hyperparameters, known};
 #[cfg(test)]
 use super::kernel::Kernel;
 use super::kernel::add_distances;
+use super::prior_mean::PriorMean;
 use super::shape::Shape;
 use crate::math::linalg::{Cholesky, Matrix, axpy, dot};
 
@@ -41,6 +42,10 @@ pub(crate) struct Posterior {
     values: Vec<f64>,
     alpha: Vec<f64>,
     mean: f64,
+    /// What was believed before any observation, to which the mean adds.
+    prior: PriorMean,
+    /// The same at the inputs.
+    expected: Vec<f64>,
 }
 
 impl Posterior {
@@ -91,12 +96,21 @@ impl Posterior {
             values: Vec::new(),
             alpha: Vec::new(),
             mean: 0.0,
+            prior: PriorMean::default(),
+            expected: vec![0.0; n],
         })
+    }
+
+    /// Goes on with another prior mean, beside which values are to be observed again.
+    pub(crate) fn set_prior_mean(&mut self, prior: PriorMean) {
+        self.expected = vec![0.0; self.inputs.len()];
+        prior.add_at(&self.inputs, &mut self.expected);
+        self.prior = prior;
     }
 
     /// Sets the values of the observations, one per input.
     pub(crate) fn observe(&mut self, values: &[f64], pessimistic: bool) {
-        let worst = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let worst = self.residuals(values).fold(f64::NEG_INFINITY, f64::max);
         self.observe_from(values, |mean| match pessimistic {
             true if worst.is_finite() => (1.0 - PESSIMISM) * mean + PESSIMISM * worst,
             _ => mean,
@@ -106,7 +120,7 @@ impl Posterior {
     /// As [`observe`](Self::observe), with what is believed of a place that is like no other, given the
     /// mean by generalized least squares.
     pub(crate) fn observe_from(&mut self, values: &[f64], beforehand: impl Fn(f64) -> f64) {
-        let mut rest = values.to_vec();
+        let mut rest: Vec<f64> = self.residuals(values).collect();
         let mut ones = vec![1.0; values.len()];
         self.factor.solve_lower(&mut rest);
         self.factor.solve_lower(&mut ones);
@@ -118,10 +132,15 @@ impl Posterior {
         self.values = values.to_vec();
     }
 
+    /// How values differ from what was believed before.
+    fn residuals<'a>(&'a self, values: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+        values.iter().zip(&self.expected).map(|(value, expected)| value - expected)
+    }
+
     /// The most probable factor of all covariances, noise included, given everything else: the mean
     /// of (z − m′)ᵀK⁻¹(z − m′) (Rasmussen and Williams 2006, eq. 5.8, maximized over a factor of K).
     pub(crate) fn profile_scale(&self) -> f64 {
-        let residuals = self.values.iter().zip(&self.alpha);
+        let residuals = self.residuals(&self.values).zip(&self.alpha);
         let sum: f64 = residuals.map(|(value, alpha)| (value - self.mean) * alpha).sum();
         sum / self.values.len().max(1) as f64
     }
@@ -141,6 +160,7 @@ impl Posterior {
         self.factor.extend(&covariances, variance);
         self.luck.push(noise.unwrap_or(LUCK * self.model.noise));
         self.inputs.push(codes);
+        self.expected.push(self.prior.at(codes));
     }
 
     /// Adds a point whose value is yet to come, and returns the value that is believed of it. The
@@ -148,7 +168,7 @@ impl Posterior {
     /// variance shrinks around the point (Desautels, Krause and Burdick 2014, JMLR 15, section
     /// 3.3).
     pub(crate) fn condition_on_mean(&mut self, codes: &[f64]) -> f64 {
-        let believed = self.mean + dot(&self.covariances(codes), &self.alpha);
+        let believed = self.mean_at(codes);
         self.extend(codes, None);
         self.alpha.push(0.0);
         believed
@@ -170,6 +190,7 @@ impl Posterior {
         self.luck.truncate(len);
         self.alpha.truncate(len);
         self.values.truncate(len);
+        self.expected.truncate(len);
     }
 
     /// The values of the observations.
@@ -259,6 +280,11 @@ impl Posterior {
         let shift = dot(&covariances, &self.alpha);
         self.factor.solve_lower(&mut covariances);
         (covariances, shift)
+    }
+
+    /// Turns values at the inputs into L⁻¹ of them, which are independent of each other.
+    pub(crate) fn whiten(&self, values: &mut [f64]) {
+        self.factor.solve_lower(values);
     }
 
     /// What is believed of a place that is like no other.

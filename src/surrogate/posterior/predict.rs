@@ -31,7 +31,25 @@ impl Posterior {
 
     /// Mean and variance of the function at several places.
     pub(crate) fn predict_many(&self, places: &Inputs) -> (Vec<f64>, Vec<f64>) {
-        self.predict_all(places.len(), |range, cross| self.cross_covariances(places, range, cross))
+        self.predict_all(places, |range, cross| self.cross_covariances(places, range, cross))
+    }
+
+    /// The mean of the function at several places.
+    pub(crate) fn means_at(&self, places: &Inputs) -> Vec<f64> {
+        let mut means = vec![self.mean; places.len()];
+        self.prior.add_at(places, &mut means);
+        let mut covariances = vec![0.0; places.len()];
+        for (i, alpha) in self.alpha.iter().enumerate() {
+            let code = |at: usize| self.inputs.column(at)[i];
+            self.covary(code, (places, 0..places.len()), &mut covariances);
+            axpy(*alpha, &covariances, &mut means);
+        }
+        means
+    }
+
+    /// The mean of the function at a place.
+    pub(crate) fn mean_at(&self, codes: &[f64]) -> f64 {
+        self.mean + self.prior.at(codes) + dot(&self.covariances(codes), &self.alpha)
     }
 
     /// A place for [`predict_beside`](Self::predict_beside).
@@ -47,7 +65,7 @@ impl Posterior {
         if self.kernel.additive {
             return self.predict_many(places);
         }
-        self.predict_all(places.len(), |range, cross| {
+        self.predict_all(places, |range, cross| {
             for (column, place) in range.enumerate() {
                 let mut squared = from.squared.clone();
                 for (at, &before) in from.codes.iter().enumerate() {
@@ -74,10 +92,12 @@ impl Posterior {
     /// of them at a time.
     fn predict_all(
         &self,
-        places: usize,
+        at: &Inputs,
         mut covariances: impl FnMut(Range<usize>, &mut Matrix),
     ) -> (Vec<f64>, Vec<f64>) {
+        let places = at.len();
         let mut means = vec![self.mean; places];
+        self.prior.add_at(at, &mut means);
         let mut variances = vec![self.model.scale; places];
         let mut start = 0;
         let mut cross = Matrix::zeros(self.inputs.len(), BLOCK.min(places));
@@ -124,7 +144,7 @@ impl Posterior {
     /// Mean and variance of the function at a place.
     pub(crate) fn predict(&self, codes: &[f64]) -> (f64, f64) {
         let mut row = self.covariances(codes);
-        let mean = self.mean + dot(&row, &self.alpha);
+        let mean = self.mean + self.prior.at(codes) + dot(&row, &self.alpha);
         self.factor.solve_lower(&mut row);
         (mean, self.positive(self.model.scale - dot(&row, &row)))
     }
@@ -141,6 +161,29 @@ impl Posterior {
         by_mean: &mut [f64],
         by_variance: &mut [f64],
     ) -> (f64, f64) {
+        let (covariances, slopes) = self.covariances_with_slopes(codes);
+        let mut mean = self.mean + dot(&covariances, &self.alpha);
+        let mut solved = covariances;
+        self.factor.solve_lower(&mut solved);
+        let variance = self.positive(self.model.scale - dot(&solved, &solved));
+        self.factor.solve_upper(&mut solved);
+        // ∂mean = αᵀ∂k, ∂variance = −2 (K⁻¹k)ᵀ∂k.
+        self.differentiate(codes, &slopes, &self.alpha, 1.0, by_mean);
+        self.differentiate(codes, &slopes, &solved, -2.0, by_variance);
+        mean += self.prior.add_gradient(codes, by_mean);
+        (mean, variance)
+    }
+
+    /// Mean at a place, and its derivatives by the numeric codes, which are written to a slice of length d.
+    pub(crate) fn mean_with_gradient(&self, codes: &[f64], by_mean: &mut [f64]) -> f64 {
+        let (covariances, slopes) = self.covariances_with_slopes(codes);
+        self.differentiate(codes, &slopes, &self.alpha, 1.0, by_mean);
+        self.mean + dot(&covariances, &self.alpha) + self.prior.add_gradient(codes, by_mean)
+    }
+
+    /// Covariances k of a place with the inputs, and their derivatives by r², or in a sum over features those
+    /// of each feature's own term.
+    fn covariances_with_slopes(&self, codes: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
         let n = self.inputs.len();
         let mut covariances = vec![0.0; n];
         let d = self.features.len();
@@ -151,35 +194,35 @@ impl Posterior {
         self.kernel.correlate(d, add, &mut covariances, &mut slopes);
         let scale = self.model.scale;
         covariances.iter_mut().chain(slopes.iter_mut().flatten()).for_each(|entry| *entry *= scale);
-        let mean = self.mean + dot(&covariances, &self.alpha);
-        let mut solved = covariances;
-        self.factor.solve_lower(&mut solved);
-        let variance = self.positive(self.model.scale - dot(&solved, &solved));
-        self.factor.solve_upper(&mut solved);
-        // ∂k/∂xᵢ = (∂k/∂r²) 2 wᵢ (xᵢ − x′ᵢ); ∂mean = αᵀ∂k, ∂variance = −2 (K⁻¹k)ᵀ∂k. In a sum over
-        // features ∂k/∂r² is that of the feature's own term.
-        let times = |slopes: &[f64], factors: &[f64]| -> (Vec<f64>, f64) {
-            let products: Vec<f64> = slopes.iter().zip(factors).map(|(a, b)| a * b).collect();
-            let total = products.iter().sum();
-            (products, total)
-        };
-        let weights: Vec<_> = slopes
+        (covariances, slopes)
+    }
+
+    /// Writes `times` vᵀ∂k by the numeric codes, for some factors v of the inputs: ∂k/∂xᵢ =
+    /// (∂k/∂r²) 2 wᵢ (xᵢ − x′ᵢ).
+    fn differentiate(
+        &self,
+        codes: &[f64],
+        slopes: &[Vec<f64>],
+        factors: &[f64],
+        times: f64,
+        by_code: &mut [f64],
+    ) {
+        let weighed: Vec<(Vec<f64>, f64)> = slopes
             .iter()
-            .map(|slopes| (times(slopes, &self.alpha), times(slopes, &solved)))
+            .map(|slopes| {
+                let products: Vec<f64> = slopes.iter().zip(factors).map(|(a, b)| a * b).collect();
+                let total = products.iter().sum();
+                (products, total)
+            })
             .collect();
         for (at, feature) in self.features.iter().enumerate() {
-            let (mut mean_slope, mut variance_slope) = (0.0, 0.0);
+            let mut slope = 0.0;
             if !feature.is_choice() {
-                let column = self.inputs.column(at);
-                let ((mean_weights, mean_total), (variance_weights, variance_total)) =
-                    &weights[self.kernel.slope_of(at)];
-                mean_slope = codes[at] * mean_total - dot(mean_weights, column);
-                variance_slope = codes[at] * variance_total - dot(variance_weights, column);
+                let (products, total) = &weighed[self.kernel.slope_of(at)];
+                slope = codes[at] * total - dot(products, self.inputs.column(at));
             }
-            by_mean[at] = 2.0 * self.weights[at] * mean_slope;
-            by_variance[at] = -4.0 * self.weights[at] * variance_slope;
+            by_code[at] = 2.0 * times * self.weights[at] * slope;
         }
-        (mean, variance)
     }
 
     /// For each observation, mean and variance of what the others predict of it (Rasmussen and

@@ -1,127 +1,200 @@
 //! What earlier studies say.
 //!
-//! A process is fitted to each earlier study. Their means, weighed, are the prior mean of the process that
-//! models the losses of this one; it then learns how this study differs from them. The weights follow from
-//! how well each study foretells the trials (see `weights`), so that one that misleads loses its voice.
+//! A process is fitted to each earlier study, and for each goal. Their means, weighed, are the prior mean of
+//! the process that models the losses of this study, which so learns how it differs from them. The weights
+//! follow from how well each study foretells the trials (see `surrogate::weights`): one that misleads
+//! loses its voice, and without any the model is the usual one.
+//!
+//! As long as the trials are few and all lie where the earlier studies led, they cannot tell whether it is better
+//! elsewhere. So one suggestion in `ALONE` is made without the earlier studies.
 
 mod start;
-mod weights;
 
 use std::sync::Arc;
 
-use crate::earlier::{Matched, MatchedTrial, Place};
+use crate::earlier::{Matched, Place};
+use crate::math::linalg::dot;
 use crate::surrogate::{
-    Encoding, Fit, FittedTransform, Inputs, Kernel, Noise, Observations, OutcomeTransform,
-    Posterior, PriorMean, representative,
+    Encoding, Fit, FittedTransform, Hyperparameters, Inputs, Kernel, Noise, Observations,
+    OutcomeTransform, Posterior, PriorMean, representative, weights,
 };
 
-/// Most trials of one study that are modelled.
-const MOST_MODELLED: usize = 60;
+/// Most trials that are modelled of one study, and of all together; of each at least the last number.
+const MOST_OF_ONE: usize = 60;
+const MOST_OF_ALL: usize = 400;
+const FEWEST: usize = 20;
+/// Scale and noise of the process that is no earlier study's, where weights are sought.
+const REST: (f64, f64) = (0.2, 0.1);
 /// A lengthscale beside which no distance counts.
 const ENDLESS: f64 = 1e6;
+/// How often a suggestion is made without the earlier studies, and up to how many complete trials.
+const ALONE: (u64, usize) = (3, 30);
 
-pub(super) fn knob(name: &str, or: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(or)
+/// The earlier studies as the sampler sees them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Earlier {
+    goals: Vec<Arc<EarlierModels>>,
+    /// The nearest codes in this space to those of the trials of each study, the best in the first goal first.
+    best: Vec<Vec<Vec<f64>>>,
 }
 
-/// The earlier studies of a study, as its sampler sees them.
+/// The processes of one goal.
 #[derive(Debug, Default)]
 pub(super) struct EarlierModels {
-    studies: Vec<EarlierModel>,
+    names: Vec<String>,
+    processes: Vec<Arc<Posterior>>,
     /// How smooth they are together: the geometric mean of their lengthscales.
     lengthscales: Vec<f64>,
 }
 
-#[derive(Debug)]
-struct EarlierModel {
-    name: String,
-    process: Arc<Posterior>,
-    /// The nearest codes in this space to those of its trials, the best first.
-    best: Vec<Vec<f64>>,
-}
-
-impl EarlierModels {
-    pub(super) fn new(studies: &[Matched], encoding: &Encoding) -> Self {
-        let studies: Vec<EarlierModel> =
-            studies.iter().filter_map(|study| EarlierModel::new(study, encoding)).collect();
-        let count = studies.len().max(1) as f64;
-        let mean_log = |at: usize| {
-            let logs = studies.iter().map(|study| {
-                let length = study.process.model().lengthscales[at];
-                if length == ENDLESS { 0.0 } else { length.ln() }
-            });
-            logs.sum::<f64>() / count
-        };
-        let lengthscales = (0..encoding.len()).map(|at| mean_log(at).exp()).collect();
-        EarlierModels { studies, lengthscales }
+impl Earlier {
+    pub(super) fn new(studies: &[Matched], encoding: &Encoding, goals: usize) -> Self {
+        let studies: Vec<&Matched> = studies.iter().filter(|study| study.is_used()).collect();
+        if studies.is_empty() || encoding.len() == 0 {
+            return Earlier::default();
+        }
+        let of_goal = |goal| Arc::new(EarlierModels::new(&studies, encoding, goal));
+        let best = studies.iter().map(|study| best(study, encoding)).collect();
+        Earlier { goals: (0..goals).map(of_goal).collect(), best }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.studies.is_empty()
+        self.goals.is_empty()
     }
 
-    /// What each study foretells of a place.
-    pub(super) fn foretell(&self, codes: &[f64]) -> Vec<f64> {
-        self.studies.iter().map(|study| study.process.mean_at(codes)).collect()
+    /// What is said of one goal.
+    pub(super) fn of_goal(&self, goal: usize) -> Arc<EarlierModels> {
+        self.goals.get(goal).cloned().unwrap_or_default()
     }
 
-    pub(super) fn prior_mean(&self, weights: &[f64]) -> PriorMean {
-        let parts = weights.iter().zip(&self.studies);
-        PriorMean::new(parts.map(|(weight, study)| (*weight, study.process.clone())))
-    }
-
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.studies.iter().map(|study| study.name.as_str())
+    /// Whether a suggestion is to be made without them.
+    pub(super) fn is_silent(&self, number: u64, complete: usize) -> bool {
+        number % ALONE.0 == ALONE.0 / 2 && complete < ALONE.1
     }
 
     /// The best trials of each study.
     pub(super) fn best(&self, count: usize) -> impl Iterator<Item = &Vec<f64>> {
-        self.studies.iter().flat_map(move |study| study.best.iter().take(count))
+        self.best.iter().flat_map(move |study| study.iter().take(count))
     }
 }
 
-impl EarlierModel {
-    /// `None` where nothing can be learned.
-    fn new(study: &Matched, encoding: &Encoding) -> Option<Self> {
-        let trials = study.trials();
-        let losses: Vec<f64> = trials.iter().map(MatchedTrial::loss).collect();
-        let mut order: Vec<usize> = (0..losses.len()).collect();
-        order.sort_by(|&a, &b| losses[a].total_cmp(&losses[b]).then(a.cmp(&b)));
-        let nearest = order.iter().filter_map(|&at| trials[at].point());
-        let best = nearest.map(|point| encoding.encode(point)).collect();
-        let (_, values) = FittedTransform::fit(OutcomeTransform::Warped, &losses);
-        let chosen = representative(&losses, MOST_MODELLED);
-        let mut inputs = Inputs::new(encoding.len());
-        chosen.iter().for_each(|&at| inputs.push(&codes(&trials[at], encoding)));
-        let values: Vec<f64> = chosen.iter().map(|&at| values[at]).collect();
-        let observations = Observations {
-            features: encoding.features(),
-            inputs: &inputs,
-            values: &values,
-            noise: Noise::Negligible,
-            noises: &[],
+fn best(study: &Matched, encoding: &Encoding) -> Vec<Vec<f64>> {
+    let mut trials: Vec<_> = study.trials().iter().collect();
+    trials.sort_by(|a, b| a.loss().total_cmp(&b.loss()));
+    trials.iter().filter_map(|trial| trial.point()).map(|point| encoding.encode(point)).collect()
+}
+
+impl EarlierModels {
+    fn new(studies: &[&Matched], encoding: &Encoding, goal: usize) -> Self {
+        let most = (MOST_OF_ALL / studies.len().max(1)).clamp(FEWEST, MOST_OF_ONE);
+        let processes: Vec<(String, Arc<Posterior>)> = studies
+            .iter()
+            .filter_map(|study| {
+                Some((study.name().to_owned(), process(study, encoding, goal, most)?.into()))
+            })
+            .collect();
+        let (names, processes): (Vec<_>, Vec<Arc<Posterior>>) = processes.into_iter().unzip();
+        let count = processes.len().max(1) as f64;
+        let mean_log = |at: usize| {
+            let lengths = processes.iter().map(|process| process.model().lengthscales[at]);
+            lengths.map(|length| if length == ENDLESS { 0.0 } else { length.ln() }).sum::<f64>()
+                / count
         };
-        let mut fit = Fit::new(&[Kernel::Matern52], observations);
-        for (at, length) in fit.model.lengthscales.iter_mut().enumerate() {
-            if trials.iter().all(|trial| place(trial, encoding, at) == Place::Unknown) {
-                *length = ENDLESS;
-            }
+        let lengthscales = (0..encoding.len()).map(|at| mean_log(at).exp()).collect();
+        EarlierModels { names, processes, lengthscales }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.processes.is_empty()
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// What each study foretells of a place.
+    pub(super) fn foretell(&self, codes: &[f64]) -> Vec<f64> {
+        self.processes.iter().map(|process| process.mean_at(codes)).collect()
+    }
+
+    /// How much each study is believed, given the transformed losses of some trials and what was
+    /// foretold of them.
+    pub(super) fn weights(
+        &self,
+        encoding: &Encoding,
+        rows: &[Vec<f64>],
+        foretold: &[Vec<f64>],
+        values: &[f64],
+    ) -> Vec<f64> {
+        let mut inputs = Inputs::new(encoding.len());
+        rows.iter().for_each(|row| inputs.push(row));
+        let (lengthscales, (scale, noise)) = (self.lengthscales.clone(), REST);
+        let model = Hyperparameters { lengthscales, scale, noise };
+        let rest = Posterior::new(Kernel::Matern52, encoding.features(), model, inputs, &[]);
+        match rest {
+            Some(rest) if !values.is_empty() => weights(&rest, foretold, values),
+            _ => self.beforehand(),
         }
-        let mut process = Posterior::new(fit.kernel, encoding.features(), fit.model, inputs, &[])?;
-        process.observe(&values, true);
-        Some(EarlierModel { name: study.name().to_owned(), process: Arc::new(process), best })
+    }
+
+    /// How much each study is believed before there are trials.
+    pub(super) fn beforehand(&self) -> Vec<f64> {
+        let count = self.processes.len();
+        vec![1.0 / count.max(1) as f64; count]
+    }
+
+    pub(super) fn prior_mean(&self, weights: &[f64]) -> PriorMean {
+        let parts = weights.iter().zip(&self.processes);
+        PriorMean::new(parts.map(|(weight, process)| (*weight, process.clone())))
+    }
+
+    /// What is left of transformed losses beside what was foretold of them.
+    pub(super) fn left(weights: &[f64], foretold: &[Vec<f64>], values: &mut [f64]) {
+        let foretold = foretold.iter().map(|means| dot(weights, means));
+        values.iter_mut().zip(foretold).for_each(|(value, foretold)| *value -= foretold);
     }
 }
 
-fn place(trial: &MatchedTrial, encoding: &Encoding, feature: usize) -> Place {
-    trial.places().get(encoding.axis_of(feature)).copied().unwrap_or(Place::Unknown)
-}
-
-/// The codes of an earlier trial. What is beyond a range is beyond the unit interval.
-fn codes(trial: &MatchedTrial, encoding: &Encoding) -> Vec<f64> {
-    let code = |feature: usize| match place(trial, encoding, feature) {
-        Place::At(code) => code,
-        Place::Inactive | Place::Unknown => encoding.features()[feature].inactive(),
+/// The process of an earlier study; `None` where nothing can be learned.
+fn process(study: &Matched, encoding: &Encoding, goal: usize, most: usize) -> Option<Posterior> {
+    let losses: Option<Vec<f64>> =
+        study.trials().iter().map(|trial| trial.losses().get(goal).copied()).collect();
+    let losses = losses?;
+    if losses.iter().all(|loss| *loss == losses[0]) {
+        return None;
+    }
+    let places = |feature: usize| {
+        let axis = encoding.axis_of(feature);
+        study.trials().iter().map(move |trial| trial.places()[axis])
     };
-    (0..encoding.len()).map(code).collect()
+    let codes: Vec<Vec<f64>> = (0..encoding.len())
+        .map(|feature| {
+            let elsewhere = encoding.features()[feature].inactive();
+            let code = |place| if let Place::At(code) = place { code } else { elsewhere };
+            places(feature).map(code).collect()
+        })
+        .collect();
+    let (_, values) = FittedTransform::fit(OutcomeTransform::Warped, &losses);
+    let chosen = representative(&losses, most);
+    let mut inputs = Inputs::new(encoding.len());
+    for &at in &chosen {
+        inputs.push(&codes.iter().map(|column| column[at]).collect::<Vec<_>>());
+    }
+    let values: Vec<f64> = chosen.iter().map(|&at| values[at]).collect();
+    let observations = Observations {
+        features: encoding.features(),
+        inputs: &inputs,
+        values: &values,
+        noise: Noise::Negligible,
+        noises: &[],
+    };
+    let mut fit = Fit::new(&[Kernel::Matern52], observations);
+    for (feature, length) in fit.model.lengthscales.iter_mut().enumerate() {
+        if places(feature).all(|place| place == Place::Unknown) {
+            *length = ENDLESS;
+        }
+    }
+    let mut process = Posterior::new(fit.kernel, encoding.features(), fit.model, inputs, &[])?;
+    process.observe(&values, true);
+    Some(process)
 }

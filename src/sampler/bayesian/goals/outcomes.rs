@@ -1,5 +1,6 @@
 use super::magnified::magnified;
 use crate::math::special::normal_cdf;
+use crate::sampler::bayesian::earlier::Earlier;
 use crate::sampler::bayesian::incremental_model::IncrementalModel;
 use crate::sampler::bayesian::training_data::{Outcomes, TrainingData};
 use crate::surrogate::{
@@ -10,6 +11,7 @@ use crate::trial::Goals;
 /// The processes of the goals and of the outcome constraints, kept from call to call.
 #[derive(Debug, Default)]
 pub(in crate::sampler::bayesian) struct OutcomeModels {
+    earlier: Earlier,
     goals: Vec<(Target, IncrementalModel)>,
     /// Of a single goal, as seen from the feasible trials.
     magnified: Option<IncrementalModel>,
@@ -37,7 +39,16 @@ pub(super) struct Constraint<'m> {
     pub(super) threshold: f64,
 }
 
+/// How much better than believed a running trial is taken to be in each goal, in standard deviations: else
+/// the trials beside it are worth most just beyond what is believed of it.
+const PENDING_OPTIMISM: f64 = 1.0;
+
 impl OutcomeModels {
+    /// Models that are to learn from earlier studies.
+    pub(in crate::sampler::bayesian) fn beside(earlier: &Earlier) -> Self {
+        OutcomeModels { earlier: earlier.clone(), ..OutcomeModels::default() }
+    }
+
     /// Brings all processes up to date. `start` is the number of trials that show what is usual.
     pub(super) fn update(
         &mut self,
@@ -56,8 +67,11 @@ impl OutcomeModels {
             })
             .collect();
         if !self.goals.iter().map(|(target, _)| target).eq(&targets) {
-            let new = |target| (target, IncrementalModel::new(kernel, noise, target, true));
-            self.goals = targets.into_iter().map(new).collect();
+            let new = |(goal, target)| {
+                let model = IncrementalModel::new(kernel, noise, target, true);
+                (target, model.beside(self.earlier.of_goal(goal)))
+            };
+            self.goals = targets.into_iter().enumerate().map(new).collect();
             self.magnified = None;
         }
         let ends = past.outcomes.iter().map(|outcomes| outcomes.violations.len()).max();
@@ -65,62 +79,12 @@ impl OutcomeModels {
             IncrementalModel::new(kernel, Noise::Negligible, Target::Constraint, false)
         });
 
-        let mut modelled = Vec::new();
-        let mut magnified = Some(&mut self.magnified);
-        for (at, (target, model)) in self.goals.iter_mut().enumerate() {
-            let losses: Vec<f64> =
-                past.outcomes.iter().map(|outcomes| outcomes.losses[at]).collect();
-            // What a trial says of its noise is that of the first goal.
-            let unknown = vec![None; losses.len()];
-            let deviations = if at == 0 { &past.deviations } else { &unknown };
-            if let Some(seen) = seen_from_feasible(goals, &losses, past)
-                && let Some(magnified) = magnified.take()
-            {
-                let model = magnified.get_or_insert_with(|| {
-                    IncrementalModel::new(kernel, noise, OutcomeTransform::Standardized, true)
-                });
-                let known = model.update(encoding, &past.rows, &seen, &unknown);
-                modelled.extend(known.map(|(posterior, values)| {
-                    (posterior, Compression::fit(*target, &losses), values)
-                }));
-                continue;
-            }
-            if let Some((posterior, values)) =
-                model.update(encoding, &past.rows, &losses, deviations)
-            {
-                modelled.push((posterior, Compression::fit(*target, &losses), values));
-            }
-        }
-        let mut limited = Vec::new();
-        for (at, model) in self.constraints.iter_mut().enumerate() {
-            let told = |row: &usize| past.outcomes[*row].violations.get(at).copied();
-            let known: Vec<(usize, f64)> = (0..past.rows.len())
-                .filter_map(|row| Some((row, told(&row).filter(|value| !value.is_nan())?)))
-                .collect();
-            let rows: Vec<Vec<f64>> =
-                known.iter().map(|(row, _)| past.rows[*row].clone()).collect();
-            let values: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
-            if let Some((posterior, _)) =
-                model.update(encoding, &rows, &values, &vec![None; rows.len()])
-            {
-                let threshold = Compression::fit(Target::Constraint, &values).apply(0.0);
-                limited.push((posterior, threshold));
-            }
-        }
-
+        let magnified = &mut self.magnified;
+        let mut modelled = model_goals(&mut self.goals, magnified, options, goals, encoding, past);
+        let mut limited = model_constraints(&mut self.constraints, encoding, past);
         let mut feasible = feasible(&modelled, noise, past);
         for codes in past.pruned.iter().chain(&past.running) {
-            let mut chance = 1.0;
-            for (posterior, threshold) in &mut limited {
-                let (mean, variance) = posterior.predict(codes);
-                chance *= normal_cdf((*threshold - mean) / variance.sqrt());
-                posterior.condition_on_mean(codes);
-            }
-            let believed = modelled.iter_mut().map(|goal| goal.0.condition_on_mean(codes));
-            let believed: Vec<f64> = believed.collect();
-            if chance > 0.5 {
-                feasible.push(believed);
-            }
+            feasible.extend(anticipate(codes, &mut modelled, &mut limited));
         }
         Beliefs {
             goals: modelled
@@ -134,6 +98,89 @@ impl OutcomeModels {
             feasible,
         }
     }
+}
+
+/// A process, and what its targets became.
+type Modelled<'m> = (&'m mut Posterior, Compression, Vec<f64>);
+
+fn model_goals<'m>(
+    models: &'m mut [(Target, IncrementalModel)],
+    magnified: &'m mut Option<IncrementalModel>,
+    options: SurrogateOptions,
+    goals: &Goals,
+    encoding: &Encoding,
+    past: &TrainingData,
+) -> Vec<Modelled<'m>> {
+    let SurrogateOptions { kernel, noise, .. } = options;
+    let mut modelled = Vec::new();
+    let mut magnified = Some(magnified);
+    for (at, (target, model)) in models.iter_mut().enumerate() {
+        let losses: Vec<f64> = past.outcomes.iter().map(|outcomes| outcomes.losses[at]).collect();
+        // What a trial says of its noise is that of the first goal.
+        let unknown = vec![None; losses.len()];
+        let deviations = if at == 0 { &past.deviations } else { &unknown };
+        if let Some(seen) = seen_from_feasible(goals, &losses, past)
+            && let Some(magnified) = magnified.take()
+        {
+            let model = magnified.get_or_insert_with(|| {
+                IncrementalModel::new(kernel, noise, OutcomeTransform::Standardized, true)
+            });
+            let known = model.update(encoding, &past.rows, &seen, &unknown);
+            modelled.extend(known.map(|(posterior, values)| {
+                (posterior, Compression::fit(*target, &losses), values)
+            }));
+            continue;
+        }
+        if let Some((posterior, values)) = model.update(encoding, &past.rows, &losses, deviations) {
+            modelled.push((posterior, Compression::fit(*target, &losses), values));
+        }
+    }
+    modelled
+}
+
+/// The processes of the outcome constraints, with the thresholds below which these hold.
+fn model_constraints<'m>(
+    models: &'m mut [IncrementalModel],
+    encoding: &Encoding,
+    past: &TrainingData,
+) -> Vec<(&'m mut Posterior, f64)> {
+    let mut limited = Vec::new();
+    for (at, model) in models.iter_mut().enumerate() {
+        let told = |row: &usize| past.outcomes[*row].violations.get(at).copied();
+        let known: Vec<(usize, f64)> = (0..past.rows.len())
+            .filter_map(|row| Some((row, told(&row).filter(|value| !value.is_nan())?)))
+            .collect();
+        let rows: Vec<Vec<f64>> = known.iter().map(|(row, _)| past.rows[*row].clone()).collect();
+        let values: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
+        if let Some((posterior, _)) =
+            model.update(encoding, &rows, &values, &vec![None; rows.len()])
+        {
+            let threshold = Compression::fit(Target::Constraint, &values).apply(0.0);
+            limited.push((posterior, threshold));
+        }
+    }
+    limited
+}
+
+/// Takes a trial that runs for observed at what is believed of it. Its losses, if it will probably be
+/// feasible.
+fn anticipate(
+    codes: &[f64],
+    goals: &mut [Modelled<'_>],
+    constraints: &mut [(&mut Posterior, f64)],
+) -> Option<Vec<f64>> {
+    let mut chance = 1.0;
+    for (posterior, threshold) in constraints {
+        let (mean, variance) = posterior.predict(codes);
+        chance *= normal_cdf((*threshold - mean) / variance.sqrt());
+        posterior.condition_on_mean(codes);
+    }
+    let believed = goals.iter_mut().map(|(posterior, ..)| {
+        let (_, variance) = posterior.predict(codes);
+        posterior.condition_on_mean(codes) - PENDING_OPTIMISM * variance.sqrt()
+    });
+    let believed: Vec<f64> = believed.collect();
+    (chance > 0.5).then_some(believed)
 }
 
 /// The losses of a single goal under outcome constraints for every second suggestion, as long as a model of
@@ -153,12 +200,8 @@ fn seen_from_feasible(goals: &Goals, losses: &[f64], past: &TrainingData) -> Opt
 const MOST_MAGNIFIED: usize = 100;
 
 /// The transformed losses of the feasible observations; under noise, what is believed of them.
-fn feasible(
-    goals: &[(&mut Posterior, Compression, Vec<f64>)],
-    noise: Noise,
-    past: &TrainingData,
-) -> Vec<Vec<f64>> {
-    let believed = |(posterior, _, values): &(&mut Posterior, Compression, Vec<f64>)| {
+fn feasible(goals: &[Modelled<'_>], noise: Noise, past: &TrainingData) -> Vec<Vec<f64>> {
+    let believed = |(posterior, _, values): &Modelled<'_>| {
         let believed: Vec<f64> = posterior.believed().collect();
         // Of very many observations a part is modelled.
         if noise.incumbent_is_noisy() && believed.len() == values.len() {

@@ -1,0 +1,64 @@
+//! What a person believes of parameters.
+
+use tunewright::earlier::Belief;
+use tunewright::space::{Params, Scale, Space};
+use tunewright::{Error, Result, Study, Trial};
+
+fn space() -> Space {
+    let axis =
+        |space: tunewright::space::SpaceBuilder, name| space.float(name, 1e-4..=1.0, Scale::Log);
+    let numbers = axis(axis(axis(Space::builder(), "x"), "y"), "z");
+    numbers.choices("kind", ["a", "b", "c", "d"]).build().unwrap()
+}
+
+/// Lowest at x = 0.01 of kind c.
+fn loss(p: Params, _: &mut Trial) -> Result<f64> {
+    let far = |name: &str, at: f64| Ok::<_, Error>((p.float(name)? / at).log10().powi(2));
+    let kind = f64::from(u8::from(p.branch("kind")? != "c"));
+    Ok(far("x", 0.01)? + far("y", 0.3)? + far("z", 0.001)? + 3.0 * kind)
+}
+
+fn mean_after(trials: usize, beliefs: &[(&str, Belief)]) -> f64 {
+    let run = |seed| {
+        let new = Study::in_space(space()).seed(seed);
+        let new =
+            beliefs.iter().fold(new, |new, (name, belief)| new.believe(*name, belief.clone()));
+        let study = new.build().unwrap();
+        study.optimize(loss, trials).unwrap();
+        study.best().unwrap().value()
+    };
+    (0..5).map(run).sum::<f64>() / 5.0
+}
+
+#[test]
+fn a_right_belief_saves_trials_and_a_wrong_one_costs_few() {
+    let right = [("x", 0.015.into()), ("y", 0.2.into()), ("kind", "c".into())];
+    let wrong = [("x", 1.0.into()), ("y", 1e-4.into()), ("kind", "a".into())];
+    let early = (mean_after(6, &right), mean_after(6, &[]));
+    assert!(early.0 < 0.5 * early.1, "{early:?}");
+    let late = (mean_after(40, &wrong), mean_after(40, &[]));
+    assert!(late.0 < late.1 + 0.05, "{late:?}");
+}
+
+#[test]
+fn the_first_trial_is_at_what_is_believed() {
+    let study = Study::in_space(space()).seed(1).believe("x", 0.03).believe("kind", "d").build();
+    let asked = study.unwrap().ask().unwrap();
+    assert!((asked.config().float("x").unwrap() / 0.03 - 1.0).abs() < 1e-6);
+    assert_eq!(asked.config().branch("kind").unwrap(), "d");
+}
+
+#[test]
+fn what_cannot_be_believed_is_refused() {
+    let refused = |name: &str, belief: Belief| {
+        Study::in_space(space()).believe(name, belief).build().unwrap_err()
+    };
+    assert!(matches!(refused("q", 0.1.into()), Error::UnknownParameter { .. }));
+    assert!(matches!(refused("x", 7.0.into()), Error::OutsideSpace { .. }));
+    assert!(matches!(refused("x", "high".into()), Error::OutsideSpace { .. }));
+    assert!(matches!(refused("kind", "e".into()), Error::OutsideSpace { .. }));
+    for width in [0.0, -1.0, 2.0, f64::NAN] {
+        let error = refused("x", Belief::near(0.1).width(width));
+        assert!(matches!(error, Error::InvalidOption { option: "width", .. }), "{error}");
+    }
+}

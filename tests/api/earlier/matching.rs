@@ -1,0 +1,170 @@
+//! What of an earlier study can be used, and what is said of the rest.
+
+use tunewright::earlier::EarlierStudy;
+use tunewright::import::Experiments;
+use tunewright::sampler::RandomSampler;
+use tunewright::space::{Float, Params, Scale, Space, SpaceBuilder};
+use tunewright::storage::MemoryStorage;
+use tunewright::trial::Direction;
+use tunewright::{Error, Result, Study, Trial};
+
+fn space(edit: impl FnOnce(SpaceBuilder) -> SpaceBuilder) -> Space {
+    edit(Space::builder().float("rate", 1e-4..=1.0, Scale::Log)).build().unwrap()
+}
+
+fn usual() -> Space {
+    space(|space| space.int("layers", 1..=4, Scale::Linear).choices("kind", ["a", "b"]))
+}
+
+/// A study of ten random trials.
+fn earlier(space: Space, name: &str) -> Study<Params> {
+    let study =
+        Study::in_space(space).name(name).sampler(RandomSampler::new()).seed(3).build().unwrap();
+    let loss = |p: Params, _: &mut Trial| -> Result<f64> { Ok(p.float("rate")?.ln().abs()) };
+    study.optimize(loss, 10).unwrap();
+    study
+}
+
+/// What a study in the usual space says of an earlier one.
+fn said(earlier: impl tunewright::earlier::IntoEarlierStudy) -> String {
+    let study = Study::in_space(usual()).seed(1).learn_from(earlier).build().unwrap();
+    let said = study.earlier()[0].to_string();
+    // It starts, whatever could be used.
+    study.optimize(|p: Params, _: &mut Trial| p.float("rate"), 5).unwrap();
+    said
+}
+
+#[test]
+fn the_same_space_can_be_used_whole() {
+    assert_eq!(
+        said(&earlier(usual(), "march")),
+        "march: 10 trials; rate, layers, kind can be used"
+    );
+}
+
+#[test]
+fn other_ranges_choices_and_parameters_are_named() {
+    let other = Space::builder()
+        .float("rate", 1e-3..=10.0, Scale::Log)
+        .choices("kind", ["b", "c"])
+        .bool("warm")
+        .build()
+        .unwrap();
+    assert_eq!(
+        said(&earlier(other, "march")),
+        "march: 10 trials; rate can be used in part: it was 0.001..=10 and is 0.0001..=1; kind can \
+         be used in part: c is gone, a is new; nothing is known of layers; warm ignored, not in \
+         this study"
+    );
+}
+
+#[test]
+fn values_are_mapped_by_value_and_not_by_place_in_the_range() {
+    let wide = Space::builder().float("rate", 1e-8..=1.0, Scale::Log).build().unwrap();
+    let study = Study::in_space(wide).build().unwrap();
+    for (rate, loss) in [(1e-2, 1.0), (1e-6, 2.0), (1e-1, 3.0)] {
+        let point = [study.space().space().axes()[0].distribution().to_unit(rate)];
+        let config = study.space().decode(&study.space().space().point(&point).unwrap()).unwrap();
+        study.add(config, loss).unwrap();
+    }
+    let learner = Study::in_space(usual()).learn_from(&study).build().unwrap();
+    let rates: Vec<f64> = learner.earlier()[0]
+        .trials()
+        .iter()
+        .map(|trial| trial.point().unwrap().get(0).unwrap())
+        .collect();
+    // What lies beyond the range becomes its nearest end.
+    for (rate, expected) in rates.iter().zip([1e-2, 1e-4, 1e-1]) {
+        assert!((rate / expected - 1.0).abs() < 1e-9, "{rates:?}");
+    }
+}
+
+#[test]
+fn renamed_parameters_are_found_and_misspelt_ones_refused() {
+    let old = Space::builder().float("lr", 1e-4..=1.0, Scale::Log).build().unwrap();
+    let study = Study::in_space(old).name("march").build().unwrap();
+    study.optimize(|p: Params, _: &mut Trial| p.float("lr"), 5).unwrap();
+    let renamed = EarlierStudy::new(study.trials().unwrap()).rename("lr", "rate").name("old");
+    assert_eq!(said(renamed), "old: 5 trials; rate can be used; nothing is known of layers, kind");
+    for (earlier, now, unknown) in [("lrr", "rate", "lrr"), ("lr", "ratte", "ratte")] {
+        let renamed = EarlierStudy::new(study.trials().unwrap()).rename(earlier, now);
+        let error = Study::in_space(usual()).learn_from(renamed).build().unwrap_err();
+        assert!(
+            matches!(&error, Error::UnknownParameter { name, .. } if name == unknown),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn what_says_nothing_is_refused_in_one_sentence() {
+    let empty = |name: &str| Study::in_space(usual()).name(name).seed(1).build().unwrap();
+    assert_eq!(said(&empty("none")), "none: not used, because it has no trials");
+    let failed = empty("failed");
+    failed.optimize(|_: Params, _: &mut Trial| Err::<f64, _>("out of memory"), 4).unwrap();
+    assert_eq!(said(&failed), "failed: not used, because none of its trials is complete");
+    let constant = empty("constant");
+    constant.optimize(|_: Params, _: &mut Trial| 0.5, 4).unwrap();
+    assert_eq!(said(&constant), "constant: not used, because all its trials have the same value");
+    let one = empty("one");
+    one.optimize(|_: Params, _: &mut Trial| 0.5, 1).unwrap();
+    let sentence = "one: not used, because one trial says nothing of which configs are better";
+    assert_eq!(said(&one), sentence);
+    let foreign = Space::builder().field("x", &Float::range(0.0..=1.0)).build().unwrap();
+    let foreign = Study::in_space(foreign).name("foreign").build().unwrap();
+    foreign.optimize(|p: Params, _: &mut Trial| p.float("x"), 3).unwrap();
+    assert_eq!(said(&foreign), "foreign: not used, because it has no parameter of this study");
+}
+
+#[test]
+fn another_direction_is_turned() {
+    let accuracy = Study::in_space(usual()).name("accuracy").maximize().seed(2).build().unwrap();
+    accuracy.optimize(|p: Params, _: &mut Trial| p.float("rate"), 6).unwrap();
+    let study = Study::in_space(usual()).learn_from(&accuracy).build().unwrap();
+    let said = study.earlier()[0].to_string();
+    assert!(said.ends_with("its goal has the other direction, so that its better configs count"));
+    // The highest rate is the best.
+    let trials = study.earlier()[0].trials();
+    let best = trials.iter().min_by(|a, b| a.loss().total_cmp(&b.loss())).unwrap();
+    let best = best.point().unwrap().get(0).unwrap();
+    assert!(trials.iter().all(|trial| trial.point().unwrap().get(0).unwrap() <= best));
+}
+
+#[test]
+fn stored_studies_are_found_by_name_or_all() {
+    let storage = MemoryStorage::new();
+    let stored = |name: &str, space: Space| {
+        let study = Study::in_space(space).name(name).storage(storage.clone()).seed(1);
+        let study = study.sampler(RandomSampler::new()).build().unwrap();
+        study
+            .optimize(
+                |p: Params, _: &mut Trial| p.iter().count() as f64 + p.float("rate").unwrap_or(0.0),
+                4,
+            )
+            .unwrap();
+    };
+    stored("march", usual());
+    stored("april", space(|space| space));
+    stored("foreign", Space::builder().bool("flag").build().unwrap());
+    let new = || Study::in_space(usual()).name("may").storage(storage.clone());
+    let one = new().learn_from_stored("march").build().unwrap();
+    assert_eq!(one.earlier().iter().map(|study| study.name()).collect::<Vec<_>>(), ["march"]);
+    let all = new().learn_from_all_stored().build().unwrap();
+    let mut names: Vec<&str> = all.earlier().iter().map(|study| study.name()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["april", "march"]);
+    let error = new().learn_from_stored("marhc").build().unwrap_err();
+    assert!(matches!(error, Error::NoSuchStudy { .. }), "{error}");
+}
+
+#[test]
+fn a_table_of_experiments_can_be_learned_from() {
+    let csv = "rate,layers,loss\n0.1,2,0.9\n0.01,3,0.4\n0.001,3,0.6\n";
+    let table = Experiments::from_csv(csv.as_bytes()).unwrap().goal("loss");
+    let trials = table.trials("sheet", Direction::Minimize).unwrap();
+    let said = said(trials);
+    assert!(
+        said.starts_with("sheet: 3 trials; ") && said.contains("rate can be used in part"),
+        "{said}"
+    );
+}

@@ -1,0 +1,3 @@
+mod belief;
+mod matching;
+mod search;
