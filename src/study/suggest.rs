@@ -91,8 +91,7 @@ fn going_on(earlier: &TrialRecord, started: Event) -> Vec<Event> {
     if let Some(seconds) = earlier.metric(metric::SECONDS) {
         events.push(Event::recorded(metric::EARLIER_SECONDS, seconds));
     }
-    let reported = |(&step, &value): (&u64, &f64)| Event::Reported { step, value };
-    events.extend(earlier.reports().iter().map(reported));
+    events.extend(earlier.reported());
     events
 }
 
