@@ -187,9 +187,7 @@ impl Exhibit {
         events.extend(self.metrics.into_iter().map(recorded));
         for (goal, reports) in std::iter::once((0, self.reports)).chain(self.further_reports) {
             let reported = reports.into_iter();
-            events.extend(
-                reported.map(|(step, value)| Event::reported(goal, step, value.into())),
-            );
+            events.extend(reported.map(|(step, value)| Event::reported(goal, step, value.into())));
         }
         if self.state != TrialState::Waiting {
             events.push(Event::Started { at: started, lease: None });

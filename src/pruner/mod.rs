@@ -63,6 +63,7 @@
 //! # Ok::<(), tunewright::Error>(())
 //! ```
 
+mod goals;
 mod hyperband;
 mod judging;
 mod marginal_value;
@@ -83,7 +84,7 @@ pub use wilcoxon::WilcoxonPruner;
 
 use std::fmt;
 
-use crate::curves::{Curve, Curves};
+use crate::curves::{Curve, Curves, GoalCurves};
 use crate::error::Result;
 use crate::math::random::Stream;
 
@@ -96,9 +97,20 @@ pub trait Pruner: Send + Sync + fmt::Debug {
     /// work on it.
     fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict;
 
+    /// The same in a study with several goals, of the trial with this number.
+    ///
+    /// By default the trial is stopped only if [`decide`](Self::decide) would stop it by the curves of
+    /// [each goal alone](GoalCurves::each), and by those of the [front ranks](GoalCurves::by_front), and
+    /// never where no other trial dominates it at its step, or where nothing is known of one of its goals. Audits
+    /// count as in `decide`.
+    fn decide_by_goals(&self, trial: u64, curves: &GoalCurves) -> Verdict {
+        goals::decide(self, trial, curves)
+    }
+
     /// Which of the trials that were stopped, and can go on from their checkpoints, is to go on instead of a
-    /// new one; `None` for a new one. `paused` are some of `curves`. Only a study with
-    /// [checkpoints](crate::study::StudyBuilder::checkpoints) asks this. By default none ever goes on.
+    /// new one; `None` for a new one. `paused` are some of `curves`, with several goals those of the front
+    /// ranks. Only a study with [checkpoints](crate::study::StudyBuilder::checkpoints) asks this. By default
+    /// none ever goes on.
     fn promote(&self, paused: &[&Curve], curves: &Curves, random: &mut Stream) -> Option<u64> {
         let _ = (paused, curves, random);
         None
@@ -116,6 +128,10 @@ pub trait Pruner: Send + Sync + fmt::Debug {
 impl<P: Pruner + ?Sized> Pruner for Box<P> {
     fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict {
         (**self).decide(trial, curves)
+    }
+
+    fn decide_by_goals(&self, trial: u64, curves: &GoalCurves) -> Verdict {
+        (**self).decide_by_goals(trial, curves)
     }
 
     fn promote(&self, paused: &[&Curve], curves: &Curves, random: &mut Stream) -> Option<u64> {

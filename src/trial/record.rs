@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -298,6 +298,12 @@ impl TrialRecord {
     pub(crate) fn further_reports(&self) -> impl Iterator<Item = (usize, &BTreeMap<u64, f64>)> {
         let further = self.extras.iter().flat_map(|extras| &extras.further_reports);
         further.map(|(&goal, reports)| (goal, reports))
+    }
+
+    /// The steps at which the objective reported progress in any goal.
+    pub(crate) fn steps(&self) -> BTreeSet<u64> {
+        let further = self.further_reports().flat_map(|(_, reports)| reports.keys());
+        self.reports().keys().chain(further).copied().collect()
     }
 
     /// Whether the objective reported progress in any goal.

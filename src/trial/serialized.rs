@@ -65,7 +65,9 @@ impl From<TrialRecord> for Flat {
 }
 
 /// The reports of a goal with their numbers in another form.
-fn converted<A, B: From<A>>((goal, reports): (usize, BTreeMap<u64, A>)) -> (usize, BTreeMap<u64, B>) {
+fn converted<A, B: From<A>>(
+    (goal, reports): (usize, BTreeMap<u64, A>),
+) -> (usize, BTreeMap<u64, B>) {
     (goal, reports.into_iter().map(|(step, value)| (step, value.into())).collect())
 }
 

@@ -1,3 +1,4 @@
+use super::foreseen::Foreseen;
 use super::outcomes::OutcomeModels;
 use super::surface::{Gain, OutcomeSurface};
 use crate::math::random::Stream;
@@ -40,7 +41,8 @@ fn slopes_match_differences_and_heights() {
         let past = past(&encoding, goals);
         let directions = Goals::new(&vec![Direction::Minimize; goals]).unwrap();
         let mut models = OutcomeModels::default();
-        let beliefs = models.update(SurrogateOptions::default(), &directions, 6, &encoding, &past);
+        let (options, foreseen) = (SurrogateOptions::default(), Foreseen::default());
+        let beliefs = models.update(options, &directions, 6, &encoding, &past, &foreseen);
         assert_eq!((beliefs.goals.len(), beliefs.constraints.len()), (goals, 2));
         let mut random = Stream::new(9, 0);
         let reference = beliefs.reference(&directions, 6, &past.tried, &mut random);
