@@ -16,6 +16,9 @@
 //!
 //! `.no_pruning()` on the study's builder stops nothing; so there is no pruner that does nothing.
 //!
+//! With several goals, they judge the [rank of the front](crate::curves::GoalCurves::by_front) on which a trial
+//! is at its step ([`Pruner::decide_by_goals`]).
+//!
 //! None of them stops a trial at its first report, before another trial is complete, at the last step of a
 //! whole run ([`Curves::last_step`]), or while it is audited. The suite
 //! [`testing::pruner`](crate::testing::pruner) checks this for pruners of your own.
@@ -99,10 +102,9 @@ pub trait Pruner: Send + Sync + fmt::Debug {
 
     /// The same in a study with several goals, of the trial with this number.
     ///
-    /// By default the trial is stopped only if [`decide`](Self::decide) would stop it by the curves of
-    /// [each goal alone](GoalCurves::each), and by those of the [front ranks](GoalCurves::by_front), and
-    /// never where no other trial dominates it at its step, or where nothing is known of one of its goals. Audits
-    /// count as in `decide`.
+    /// By default [`decide`](Self::decide) is asked about the curves of the
+    /// [front ranks](GoalCurves::by_front), as if these were the losses of a single goal. A trial goes on in
+    /// any case where no other one dominates it at its step, and where nothing is known of one of its goals.
     fn decide_by_goals(&self, trial: u64, curves: &GoalCurves) -> Verdict {
         goals::decide(self, trial, curves)
     }

@@ -158,8 +158,8 @@ impl<C> StudyBuilder<C> {
 
     /// Who decides whether a trial is worth going on when it [reports](crate::Trial::report);
     /// [`MarginalValuePruner`] by default. Without reports nothing is stopped. With several goals a trial is
-    /// stopped only if it is hopeless by [each of them](crate::Trial::report_goals) and by the front on which it
-    /// is.
+    /// judged by the front on which it is at its step, as soon as
+    /// [all of them are known](crate::Trial::report_goals).
     pub fn pruner(mut self, pruner: impl Pruner + 'static) -> Self {
         self.pruner = Some(Box::new(pruner));
         self

@@ -80,9 +80,9 @@ impl Trial {
     /// have one there, by their names.
     ///
     /// A goal that does not change in training, as the size of a model, is [recorded](Self::record) once under
-    /// its name, as soon as it is known. A trial is stopped only if it is hopeless by all goals. So none is
-    /// stopped as long as one of its goals is neither reported nor recorded. See the
-    /// [guide](crate::guide::several_goals).
+    /// its name, as soon as it is known. A trial is stopped for the front on which all goals together put it
+    /// among the others at that step. So none is stopped as long as one of its goals is neither reported nor
+    /// recorded. See the [guide](crate::guide::several_goals).
     ///
     /// ```
     /// use tunewright::space::{Params, Scale, Space};
