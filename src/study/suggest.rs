@@ -144,8 +144,10 @@ impl Searcher {
             }
             let started = Event::Started { at: clock::timestamp(), lease: Some(lease()) };
             let paused = seen.paused(&history)?;
+            // What a sampler believes of the end of a trial is about one goal.
+            let sampler_chooses = self.sampler.chooses_paused() && history.goals().len() == 1;
             let first = match paused.interrupted {
-                None if !self.sampler.chooses_paused() => seen.promoted(&paused.stopped, number)?,
+                None if !sampler_chooses => seen.promoted(&paused.stopped, number)?,
                 interrupted => interrupted,
             };
             let suggestion = match first {
