@@ -195,9 +195,8 @@ impl Several<'_> {
         for (at, &(step, _)) in first.reports().iter().enumerate() {
             let after = ranks.partition_point(|(other, _)| *other <= step);
             let (_, rank) = ranks[..after].last().or_else(|| ranks.first())?;
-            let losses = self.0.iter().filter_map(|curve| curve.reports().get(at));
-            let diverged =
-                losses.into_iter().any(|(_, loss)| loss.is_nan() || *loss == f64::INFINITY);
+            let mut losses = self.0.iter().filter_map(|curve| curve.reports().get(at));
+            let diverged = losses.any(|(_, loss)| loss.is_nan() || *loss == f64::INFINITY);
             reports.push((step, if diverged { f64::INFINITY } else { *rank }));
         }
         Some(first.with_reports(reports, end))
