@@ -107,7 +107,6 @@ mod tests {
             ended: rows[..n].to_vec(),
             failed: vec![0.0; n],
             pruned: Vec::new(),
-            pruned_numbers: Vec::new(),
             running: Vec::new(),
             tried: Inputs::new(3),
         };

@@ -21,7 +21,6 @@ pub(super) struct TrainingData {
     pub(super) ended: Vec<Vec<f64>>,
     pub(super) failed: Vec<f64>,
     pub(super) pruned: Vec<Vec<f64>>,
-    pub(super) pruned_numbers: Vec<u64>,
     /// Running and waiting trials.
     pub(super) running: Vec<Vec<f64>>,
     /// All of them.
@@ -90,7 +89,6 @@ impl TrainingData {
             ended: Vec::new(),
             failed: Vec::new(),
             pruned: Vec::new(),
-            pruned_numbers: Vec::new(),
             running: Vec::new(),
             tried: Inputs::new(encoding.len()),
         }
@@ -136,10 +134,7 @@ impl TrainingData {
                     past.ended.push(codes);
                     past.failed.push(1.0);
                 }
-                TrialState::Pruned => {
-                    past.pruned.push(codes);
-                    past.pruned_numbers.push(record.number());
-                }
+                TrialState::Pruned => past.pruned.push(codes),
                 TrialState::Waiting | TrialState::Running => past.running.push(codes),
                 TrialState::Interrupted => {}
             }

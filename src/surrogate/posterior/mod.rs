@@ -154,21 +154,6 @@ impl Posterior {
         believed
     }
 
-    /// Adds a point whose value is known with an error of this variance, as if it had been observed; what is
-    /// believed of a place that is like no other stays.
-    pub(crate) fn condition_on(&mut self, codes: &[f64], value: f64, variance: f64) {
-        let believed = self.mean + dot(&self.covariances(codes), &self.alpha);
-        self.extend(codes, Some(variance));
-        self.alpha.push(0.0);
-        let mut change = vec![0.0; self.alpha.len()];
-        if let Some(last) = change.last_mut() {
-            *last = value - believed;
-        }
-        self.factor.solve_lower(&mut change);
-        self.factor.solve_upper(&mut change);
-        axpy(1.0, &change, &mut self.alpha);
-    }
-
     /// What is believed of the observations, each without its luck: z − Lα′, where L is the
     /// diagonal of lucky variances. Where noise is known, that is the mean at the observed place.
     /// Learned noise is part luck and part what is particular to the place, such as steps of the

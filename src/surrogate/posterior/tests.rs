@@ -182,25 +182,6 @@ fn what_is_anticipated_changes_variances_and_no_mean() {
 }
 
 #[test]
-fn a_value_with_an_error_counts_as_if_it_had_been_observed() {
-    let (mut later, values) = (reference(), reference().observed().to_vec());
-    let (place, value, variance) = ([0.3, 0.6], 1.7, 0.4);
-    later.condition_on(&place, value, variance);
-    // The same from nothing, about the same mean.
-    let mut at_once = reference();
-    let far = at_once.predict(&[1e6, 1e6]).0;
-    at_once.extend(&place, Some(variance));
-    let all: Vec<f64> = values.iter().copied().chain([value]).collect();
-    at_once.observe_from(&all, |_| far);
-    for place in [[0.3, 0.6], [0.35, 0.5], [0.9, 0.1]] {
-        let (found, expected) = (later.predict(&place), at_once.predict(&place));
-        assert!((found.0 - expected.0).abs() < 1e-9, "{found:?} {expected:?}");
-        assert!((found.1 - expected.1).abs() < 1e-9, "{found:?} {expected:?}");
-    }
-    assert!(later.predict(&place).0 > reference().predict(&place).0);
-}
-
-#[test]
 fn pessimism_lifts_the_mean_far_from_observations() {
     let mut posterior = reference();
     let values: Vec<f64> = rows("data").iter().map(|row| row[2]).collect();

@@ -6,10 +6,8 @@
 //! logarithms of the probabilities that each outcome constraint holds (Gardner et al. 2014, Bayesian
 //! optimization with inequality constraints). As long as nothing is feasible these decide alone. The
 //! limits of goals are where the hypervolume begins, so that they need no probability of their own; where
-//! a goal has none, see `reference`. A trial that was stopped counts with the values that its reports foresee,
-//! see `foreseen`.
+//! a goal has none, see `reference`.
 
-mod foreseen;
 mod magnified;
 mod outcomes;
 mod reference;
@@ -31,7 +29,6 @@ use crate::sampler::Context;
 use crate::space::Point;
 use crate::surrogate::{Encoding, SurrogateOptions};
 
-use foreseen::Foreseen;
 pub(super) use outcomes::OutcomeModels;
 use surface::{Gain, OutcomeSurface};
 
@@ -59,8 +56,7 @@ impl Suggesting<'_> {
         let (context, encoding, past) = (self.context, self.encoding, self.past);
         let goals = context.history().goals();
         let start = 2 * (encoding.len() + 1);
-        let foreseen = Foreseen::learn(context.history());
-        let beliefs = models.update(self.options, goals, start, encoding, past, &foreseen);
+        let beliefs = models.update(self.options, goals, start, encoding, past);
         let failed = failures_in(past, encoding, failed);
         let region = TrustBox::whole(encoding.len());
         let reference = beliefs.reference(goals, start, &spread.probes(encoding), random);

@@ -1,4 +1,3 @@
-use super::foreseen::Foreseen;
 use super::magnified::magnified;
 use crate::math::special::normal_cdf;
 use crate::sampler::bayesian::incremental_model::IncrementalModel;
@@ -47,7 +46,6 @@ impl OutcomeModels {
         start: usize,
         encoding: &Encoding,
         past: &TrainingData,
-        foreseen: &Foreseen,
     ) -> Beliefs<'_> {
         let SurrogateOptions { kernel, noise, .. } = options;
         let targets: Vec<Target> = goals
@@ -111,14 +109,6 @@ impl OutcomeModels {
         }
 
         let mut feasible = feasible(&modelled, noise, past);
-        // What reports foresee is known before anything is believed of places without.
-        for (codes, &number) in past.pruned.iter().zip(&past.pruned_numbers) {
-            for (at, (posterior, compression, _)) in modelled.iter_mut().enumerate() {
-                if let Some((value, variance)) = foreseen.of(at, number, compression) {
-                    posterior.condition_on(codes, value, variance);
-                }
-            }
-        }
         for codes in past.pruned.iter().chain(&past.running) {
             let mut chance = 1.0;
             for (posterior, threshold) in &mut limited {

@@ -1,4 +1,3 @@
-use super::foreseen::Foreseen;
 use super::outcomes::OutcomeModels;
 use super::surface::{Gain, OutcomeSurface};
 use crate::math::random::Stream;
@@ -41,8 +40,7 @@ fn slopes_match_differences_and_heights() {
         let past = past(&encoding, goals);
         let directions = Goals::new(&vec![Direction::Minimize; goals]).unwrap();
         let mut models = OutcomeModels::default();
-        let (options, foreseen) = (SurrogateOptions::default(), Foreseen::default());
-        let beliefs = models.update(options, &directions, 6, &encoding, &past, &foreseen);
+        let beliefs = models.update(SurrogateOptions::default(), &directions, 6, &encoding, &past);
         assert_eq!((beliefs.goals.len(), beliefs.constraints.len()), (goals, 2));
         let mut random = Stream::new(9, 0);
         let reference = beliefs.reference(&directions, 6, &past.tried, &mut random);
