@@ -32,6 +32,11 @@ impl Curve {
         }
     }
 
+    /// The same trial with other reports and another loss at its end.
+    pub(super) fn with_reports(&self, reports: Vec<(u64, f64)>, loss: Option<f64>) -> Self {
+        Curve { reports, loss, ..self.clone() }
+    }
+
     /// The last report is made now, which tells how long a running trial has taken, unless it records
     /// that itself.
     pub(super) fn reported_at(&mut self, now: Timestamp) {

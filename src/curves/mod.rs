@@ -7,12 +7,14 @@
 mod curve;
 mod forecast;
 mod foresight;
+mod goals;
 mod promising;
 mod rungs;
 
 pub use curve::Curve;
 pub(crate) use forecast::{Forecast, Forecasts};
 pub use foresight::{Expected, Foresight};
+pub use goals::GoalCurves;
 pub(crate) use promising::Promising;
 pub use rungs::Rungs;
 
@@ -44,6 +46,8 @@ pub struct Curves {
     continued: BTreeSet<u64>,
     /// By which a trial that ends is feasible or not; `None` where all are compared.
     goals: Option<Goals>,
+    /// Whether the losses are front ranks.
+    by_front: bool,
 }
 
 impl Curves {
@@ -61,6 +65,7 @@ impl Curves {
             continuing: BTreeMap::new(),
             continued: BTreeSet::new(),
             goals: None,
+            by_front: false,
         }
     }
 
@@ -78,6 +83,11 @@ impl Curves {
     /// Whether trials that are stopped may go on from [checkpoints](crate::study::StudyBuilder::checkpoints).
     pub fn can_go_on(&self) -> bool {
         self.can_go_on
+    }
+
+    /// Whether the losses are the ranks of [fronts](GoalCurves::by_front), and no values.
+    pub fn are_by_front(&self) -> bool {
+        self.by_front
     }
 
     /// The curves of all trials of a history.
@@ -102,6 +112,11 @@ impl Curves {
 
     /// Takes in a trial, or its later state.
     pub fn update(&mut self, record: &TrialRecord) {
+        self.take_in(record, Some(Curve::new(record, self.direction)));
+    }
+
+    /// Takes in a trial that has this curve, or none.
+    fn take_in(&mut self, record: &TrialRecord, curve: Option<Curve>) {
         let index = record.number() as usize;
         if self.curves.len() <= index {
             self.curves.resize(index + 1, None);
@@ -118,10 +133,29 @@ impl Curves {
         let is_feasible = |goals: &Goals| Observed::new(record, goals).is_feasible();
         let compared = !complete || self.goals.as_ref().is_none_or(is_feasible);
         let stands = begun && compared && !self.continued.contains(&record.number());
-        self.curves[index] = stands.then(|| Curve::new(record, self.direction));
-        if complete && compared {
-            self.schedule(record);
+        let made = curve.as_ref().and_then(|curve| Some((curve.last()?.0, curve.reports().len())));
+        self.curves[index] = curve.filter(|_| stands);
+        if let Some((last, reports)) = made.filter(|_| complete && compared) {
+            self.schedule(record.number(), last, reports);
         }
+    }
+
+    /// Curves of front ranks of the same trials, or of some of them; when reports are made is the same.
+    fn with_ranks(&self, curves: impl IntoIterator<Item = Curve>) -> Self {
+        let mut others = Curves {
+            direction: Direction::Minimize,
+            curves: vec![None; self.curves.len()],
+            goals: None,
+            by_front: true,
+            ..self.clone()
+        };
+        for curve in curves {
+            let place = usize::try_from(curve.number()).ok();
+            if let Some(place) = place.and_then(|at| others.curves.get_mut(at)) {
+                *place = Some(curve);
+            }
+        }
+        others
     }
 
     /// Takes note that the last report of a trial is made now, from which its seconds follow.
@@ -132,10 +166,8 @@ impl Curves {
         }
     }
 
-    /// Learns from a complete trial when reports are made.
-    fn schedule(&mut self, record: &TrialRecord) {
-        let Some((&last, _)) = record.reports().last_key_value() else { return };
-        let (reports, number) = (record.reports().len(), record.number());
+    /// Learns when reports are made from a complete trial that has made so many, up to this step.
+    fn schedule(&mut self, number: u64, last: u64, reports: usize) {
         let is_longest = self
             .longest
             .is_none_or(|(most, first)| reports > most || (reports == most && number < first));

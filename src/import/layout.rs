@@ -46,8 +46,8 @@ pub(super) enum Meaning {
     Duration,
     Reason,
     Origin,
-    /// All reports of a trial in one field.
-    Reports,
+    /// All reports of a trial in one field, by the number of the goal that they are about.
+    Reports(usize),
     /// The report at a step.
     Report(u64),
     /// Nothing that a trial has.
@@ -92,7 +92,7 @@ fn export(name: &str) -> Meaning {
         "state" => Meaning::State,
         "started" => Meaning::Started,
         "seconds" => Meaning::Duration,
-        csv::REPORTS => Meaning::Reports,
+        csv::REPORTS => Meaning::Reports(0),
         "reason" | "failure" => Meaning::Reason,
         "origin" => Meaning::Origin,
         // It follows from the values and the limits.
@@ -103,6 +103,8 @@ fn export(name: &str) -> Meaning {
         _ => {
             if let Some(at) = csv::constraint_number(name) {
                 Meaning::Constraint(at)
+            } else if let Some(goal) = csv::reports_number(name) {
+                Meaning::Reports(goal)
             } else if let Some(name) = name.strip_prefix(METRIC) {
                 Meaning::Metric(name.to_owned())
             } else if let Some(name) = name.strip_prefix(NOTE) {

@@ -118,8 +118,7 @@ impl<'a> Rows<'a> {
             }
         }
         events.extend(metrics.into_iter().map(|(name, value)| Event::Recorded { name, value }));
-        let reports = self.reports(row)?.into_iter();
-        events.extend(reports.map(|(step, value)| Event::Reported { step, value }));
+        events.extend(self.reports(row)?);
         let outcome = match stand {
             Some(Stand::Running | Stand::Waiting) => None,
             Some(Stand::Pruned) => {
@@ -332,19 +331,20 @@ impl<'a> Rows<'a> {
         rows
     }
 
-    fn reports(&self, row: usize) -> Result<BTreeMap<u64, f64>, Reason> {
-        let mut reports = BTreeMap::new();
+    fn reports(&self, row: usize) -> Result<Vec<Event>, Reason> {
+        let mut reports = Vec::new();
         for (at, meaning) in self.reading.meanings.iter().enumerate() {
             let cell = &self.reading.table.rows[row][at];
             match meaning {
                 Meaning::Report(step) => {
-                    reports.extend(cell.number().map(|value| (*step, value)));
+                    reports.extend(cell.number().map(|value| Event::reported(0, *step, value)));
                 }
-                Meaning::Reports => {
-                    let read = parsed_reports(&cell.text);
-                    reports.extend(read.ok_or_else(|| {
+                Meaning::Reports(goal) => {
+                    let read = parsed_reports(&cell.text).ok_or_else(|| {
                         format!("its reports `{}` are not `step=value`", cell.text)
-                    })?);
+                    })?;
+                    let reported = |(step, value)| Event::reported(*goal, step, value);
+                    reports.extend(read.into_iter().map(reported));
                 }
                 _ => {}
             }

@@ -38,6 +38,8 @@ struct Exhibit {
     notes: BTreeMap<String, Json>,
     #[serde(default)]
     reports: BTreeMap<u64, AnyNumber>,
+    #[serde(default)]
+    further_reports: BTreeMap<usize, BTreeMap<u64, AnyNumber>>,
     started: Option<String>,
     seconds: Option<f64>,
     #[serde(alias = "failure")]
@@ -220,9 +222,10 @@ impl Exhibit {
         let mut events = vec![Event::Created { point, origin: self.origin, notes }];
         let recorded = |(name, value): (String, AnyNumber)| Event::recorded(&name, value.into());
         events.extend(self.metrics.into_iter().map(recorded));
-        let reported =
-            |(step, value): (u64, AnyNumber)| Event::Reported { step, value: value.into() };
-        events.extend(self.reports.into_iter().map(reported));
+        for (goal, reports) in std::iter::once((0, self.reports)).chain(self.further_reports) {
+            let reported = reports.into_iter();
+            events.extend(reported.map(|(step, value)| Event::reported(goal, step, value.into())));
+        }
         if self.state != TrialState::Waiting {
             events.push(Event::Started { at: started, lease: None });
         }

@@ -247,7 +247,7 @@ impl Pictures<'_> {
         importance::figure(importance, name)
     }
 
-    /// What trials reported, step by step.
+    /// What trials reported, step by step; of several goals each in a panel of its own.
     pub fn learning_curves(&self) -> Figure {
         curves::figure(&self.runs())
     }

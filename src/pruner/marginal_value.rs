@@ -135,8 +135,9 @@ impl Pruner for MarginalValuePruner {
         let done = reached.map_or(all, |rung| foresight.rungs().reports_until(rung));
         let (rank, of) = foresight.rank(trial.number()).unwrap_or_default();
         let chance = 100.0 * normal_cdf((best - expected.mean) / expected.deviation);
+        let aim = if curves.are_by_front() { "come to the front" } else { "become the best" };
         let mut reason = format!(
-            "rank {rank} of {of} after {done} of {all} reports; chance to become the best {chance:.1} %"
+            "rank {rank} of {of} after {done} of {all} reports; chance to {aim} {chance:.1} %"
         );
         if seconds.is_some() {
             let [left, whole] = [left, whole].map(number);

@@ -16,6 +16,9 @@
 //!
 //! `.no_pruning()` on the study's builder stops nothing; so there is no pruner that does nothing.
 //!
+//! With several goals, they judge the [rank of the front](crate::curves::GoalCurves::by_front) on which a trial
+//! is at its step ([`Pruner::decide_by_goals`]).
+//!
 //! None of them stops a trial at its first report, before another trial is complete, at the last step of a
 //! whole run ([`Curves::last_step`]), or while it is audited. The suite
 //! [`testing::pruner`](crate::testing::pruner) checks this for pruners of your own.
@@ -63,6 +66,7 @@
 //! # Ok::<(), tunewright::Error>(())
 //! ```
 
+mod goals;
 mod hyperband;
 mod judging;
 mod marginal_value;
@@ -83,7 +87,7 @@ pub use wilcoxon::WilcoxonPruner;
 
 use std::fmt;
 
-use crate::curves::{Curve, Curves};
+use crate::curves::{Curve, Curves, GoalCurves};
 use crate::error::Result;
 use crate::math::random::Stream;
 
@@ -96,9 +100,19 @@ pub trait Pruner: Send + Sync + fmt::Debug {
     /// work on it.
     fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict;
 
+    /// The same in a study with several goals, of the trial with this number.
+    ///
+    /// By default [`decide`](Self::decide) is asked about the curves of the
+    /// [front ranks](GoalCurves::by_front), as if these were the losses of a single goal. A trial goes on in
+    /// any case where no other one dominates it at its step, and where nothing is known of one of its goals.
+    fn decide_by_goals(&self, trial: u64, curves: &GoalCurves) -> Verdict {
+        goals::decide(self, trial, curves)
+    }
+
     /// Which of the trials that were stopped, and can go on from their checkpoints, is to go on instead of a
-    /// new one; `None` for a new one. `paused` are some of `curves`. Only a study with
-    /// [checkpoints](crate::study::StudyBuilder::checkpoints) asks this. By default none ever goes on.
+    /// new one; `None` for a new one. `paused` are some of `curves`, with several goals those of the front
+    /// ranks. Only a study with [checkpoints](crate::study::StudyBuilder::checkpoints) asks this. By default
+    /// none ever goes on.
     fn promote(&self, paused: &[&Curve], curves: &Curves, random: &mut Stream) -> Option<u64> {
         let _ = (paused, curves, random);
         None
@@ -116,6 +130,10 @@ pub trait Pruner: Send + Sync + fmt::Debug {
 impl<P: Pruner + ?Sized> Pruner for Box<P> {
     fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict {
         (**self).decide(trial, curves)
+    }
+
+    fn decide_by_goals(&self, trial: u64, curves: &GoalCurves) -> Verdict {
+        (**self).decide_by_goals(trial, curves)
     }
 
     fn promote(&self, paused: &[&Curve], curves: &Curves, random: &mut Stream) -> Option<u64> {

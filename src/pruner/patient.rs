@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use super::judging::{self, number, reported, worse};
 use super::{Pruner, Verdict};
-use crate::curves::{Curve, Curves};
+use crate::curves::{Curve, Curves, GoalCurves};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
+use crate::trial::Direction;
 
 /// Asks another pruner only when a trial has not come back to its best value for a while; without
 /// another pruner, stops the trial itself.
@@ -12,6 +13,8 @@ use crate::math::random::Stream;
 /// For jittery curves, at which other pruners are too quick. A trial is out of patience when none of its
 /// latest `patience + 1` reports is within `min_delta` of the best value before them, or better. A curve that stays
 /// level is therefore not stopped. As Optuna's pruner of this name.
+///
+/// With several goals, it is out of patience when that holds of every goal whose values have changed.
 ///
 /// ```
 /// use tunewright::pruner::{MedianPruner, PatientPruner};
@@ -53,35 +56,69 @@ fn lowest(reports: &[(u64, f64)]) -> f64 {
     reports.iter().map(|(_, loss)| *loss).fold(f64::INFINITY, f64::min)
 }
 
-impl Pruner for PatientPruner {
-    fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict {
-        if judging::latest(trial, curves).is_none() {
-            return Verdict::Continue;
-        }
+/// How the latest reports fall short of those before them.
+struct Shortfall {
+    before: f64,
+    now: f64,
+}
+
+impl PatientPruner {
+    /// `None` where patience is not at its end.
+    fn shortfall(&self, trial: &Curve, curves: &Curves) -> Option<Shortfall> {
+        judging::latest(trial, curves)?;
         let reports = trial.reports();
         let latest = self.patience.saturating_add(1);
-        let Some(before) = reports.len().checked_sub(latest).filter(|count| *count > 0) else {
-            return Verdict::Continue;
-        };
+        let before = reports.len().checked_sub(latest).filter(|count| *count > 0)?;
         let (before, now) = (lowest(&reports[..before]), lowest(&reports[before..]));
-        let is_worse = before + self.min_delta < now;
-        if !is_worse {
-            return Verdict::Continue;
-        }
-        if let Some(wrapped) = &self.wrapped {
-            return wrapped.decide(trial, curves);
-        }
-        let direction = curves.direction();
-        let (before, now) = (reported(before, direction), reported(now, direction));
+        (before + self.min_delta < now).then_some(Shortfall { before, now })
+    }
+
+    fn in_words(&self, Shortfall { before, now }: &Shortfall, direction: Direction) -> String {
+        let latest = self.patience.saturating_add(1);
+        let (before, now) = (reported(*before, direction), reported(*now, direction));
         let margin = match self.min_delta {
             0.0 => String::new(),
             delta => format!(" by more than {}", number(delta)),
         };
         let side = worse(direction);
-        Verdict::Stop(format!(
+        format!(
             "its best value in the latest {latest} reports is {now}, which is {side} {before}, its best before \
              them{margin}"
-        ))
+        )
+    }
+}
+
+/// Whether a goal has one value at all steps.
+fn is_constant(curve: &Curve) -> bool {
+    curve.reports().windows(2).all(|pair| pair[0].1 == pair[1].1)
+}
+
+impl Pruner for PatientPruner {
+    fn decide(&self, trial: &Curve, curves: &Curves) -> Verdict {
+        let Some(shortfall) = self.shortfall(trial, curves) else { return Verdict::Continue };
+        match &self.wrapped {
+            Some(wrapped) => wrapped.decide(trial, curves),
+            None => Verdict::Stop(self.in_words(&shortfall, curves.direction())),
+        }
+    }
+
+    fn decide_by_goals(&self, trial: u64, curves: &GoalCurves) -> Verdict {
+        let Some(alone) = curves.of_trial(trial) else { return Verdict::Continue };
+        let goals = curves.goals();
+        let mut reasons = Vec::new();
+        for (at, (curve, others)) in alone.into_iter().zip(curves.each()).enumerate() {
+            if is_constant(curve) {
+                continue;
+            }
+            let Some(shortfall) = self.shortfall(curve, others) else { return Verdict::Continue };
+            let reason = self.in_words(&shortfall, others.direction());
+            reasons.push(format!("{}: {reason}", goals.name(at)));
+        }
+        match &self.wrapped {
+            _ if reasons.is_empty() => Verdict::Continue,
+            Some(wrapped) => wrapped.decide_by_goals(trial, curves),
+            None => Verdict::Stop(reasons.join("; ")),
+        }
     }
 
     fn promote(&self, paused: &[&Curve], curves: &Curves, random: &mut Stream) -> Option<u64> {

@@ -1,6 +1,6 @@
 use super::judging::{self, Timing, number};
 use super::{Pruner, Verdict};
-use crate::curves::{Curve, Curves};
+use crate::curves::{Curve, Curves, GoalCurves};
 use crate::error::{Error, Result};
 
 /// Stops a trial that reports a value outside of bounds.
@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 /// study minimizes or maximizes. As Optuna's pruner of this name, but never at the first report, and
 /// not before another trial is complete: bounds that no config keeps would otherwise leave the study
 /// without a result.
+///
+/// With several goals, bounds are on the values of the first, and hold whatever the others are.
 ///
 /// ```
 /// use tunewright::pruner::ThresholdPruner;
@@ -73,6 +75,12 @@ impl Pruner for ThresholdPruner {
         };
         let (value, bound) = (number(value), number(bound));
         Verdict::Stop(format!("its value {value} at step {step} is {side} bound {bound}"))
+    }
+
+    fn decide_by_goals(&self, trial: u64, curves: &GoalCurves) -> Verdict {
+        let first = curves.each().first();
+        let judged = first.and_then(|first| Some(self.decide(first.get(trial)?, first)));
+        judged.unwrap_or(Verdict::Continue)
     }
 
     fn check(&self) -> Result<()> {

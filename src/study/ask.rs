@@ -265,7 +265,24 @@ impl<C> Study<C> {
         if id.study != self.shared.id {
             return Err(Error::ForeignTrial { number: id.number });
         }
-        self.shared.report(id.number, step, value)
+        self.shared.report_first(id.number, step, value)
+    }
+
+    /// The same for some of several goals, as [`Trial::report_goals`].
+    ///
+    /// # Errors
+    /// As [`Trial::report_goals`], and [`Error::ForeignTrial`] for a trial of another study.
+    pub fn report_progress_of_goals<'n>(
+        &self,
+        trial: impl Into<TrialId>,
+        step: u64,
+        values: impl IntoIterator<Item = (&'n str, f64)>,
+    ) -> Result<()> {
+        let id = trial.into();
+        if id.study != self.shared.id {
+            return Err(Error::ForeignTrial { number: id.number });
+        }
+        self.shared.report(id.number, step, &values.into_iter().collect::<Vec<_>>())
     }
 
     /// Ends a trial whose reports promised little, without a result; its reports and the reason are

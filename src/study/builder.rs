@@ -9,14 +9,13 @@ use super::guard::catch;
 use super::learning::{Source, matched, placed};
 use super::lease::{self, Leases};
 use super::legal::{Constraint, IntoVerdict, Legal};
-use super::pruning::Pruning;
+use super::pruning::{Learning, Pruning};
 use super::rules::Rules;
 use super::shared::{StudyCore, Watcher};
 use super::suggest::{Repeats, Searcher};
 use super::view::View;
 use super::wanted::Wanted;
 use super::{Observer, Study, clock, store};
-use crate::curves::Curves;
 use crate::earlier::Belief;
 use crate::error::{Error, Result};
 use crate::pruner::{MarginalValuePruner, Pruner};
@@ -44,7 +43,6 @@ pub struct StudyBuilder<C> {
     pub(super) tie_breaker: Option<TieBreaker>,
     /// The default one until [`pruner`](Self::pruner) takes another.
     pruner: Option<Box<dyn Pruner>>,
-    pub(super) asks_for_pruner: bool,
     last_step: Option<u64>,
     pub(super) checkpoints: Option<PathBuf>,
     pub(super) earlier: Vec<Source>,
@@ -99,7 +97,6 @@ impl<C> StudyBuilder<C> {
             rules: Rules::default(),
             tie_breaker: None,
             pruner: Some(Box::new(MarginalValuePruner::new())),
-            asks_for_pruner: false,
             last_step: None,
             checkpoints: None,
             earlier: Vec::new(),
@@ -168,18 +165,17 @@ impl<C> StudyBuilder<C> {
     }
 
     /// Who decides whether a trial is worth going on when it [reports](crate::Trial::report);
-    /// [`MarginalValuePruner`] by default. Without reports nothing is stopped, and with several goals neither:
-    /// a report is about one of them, and a trial may be good in another.
+    /// [`MarginalValuePruner`] by default. Without reports nothing is stopped. With several goals a trial is
+    /// judged by the front on which it is at its step, as soon as
+    /// [all of them are known](crate::Trial::report_goals).
     pub fn pruner(mut self, pruner: impl Pruner + 'static) -> Self {
         self.pruner = Some(Box::new(pruner));
-        self.asks_for_pruner = true;
         self
     }
 
     /// Lets every trial come to its end, whatever it reports.
     pub fn no_pruning(mut self) -> Self {
         self.pruner = None;
-        self.asks_for_pruner = false;
         self
     }
 
@@ -308,10 +304,9 @@ impl<C> StudyBuilder<C> {
         self.open(Wanted::Any)
     }
 
-    fn open(mut self, wanted: Wanted) -> Result<Study<C>> {
+    fn open(self, wanted: Wanted) -> Result<Study<C>> {
         if let Some(goals) = self.goals.as_ref().ok().filter(|goals| goals.len() > 1) {
             self.refuse_one_goal_options(goals)?;
-            self.pruner = None;
         }
         let storage = self.storage?;
         let legal = Legal::new(self.space?, self.constraints)?;
@@ -345,15 +340,11 @@ impl<C> StudyBuilder<C> {
         let leases = Leases::new(worker, self.lease.or(usual));
         let lasting = storage.outlives_process();
         let checkpoints = self.checkpoints.map(|at| Checkpoints::new(&at, &header.name, lasting));
-        let mut curves =
-            Curves::new(header.goals.first(), self.last_step).of_feasible(&header.goals);
-        if checkpoints.is_some() {
-            curves = curves.that_can_go_on();
-        }
+        let goals = header.goals.with_names_of(&store.header().goals);
+        let curves = Learning::new(&goals, self.last_step, checkpoints.is_some());
         let pruning = self.pruner.map(|pruner| Pruning::new(pruner, curves));
         let searcher =
             Searcher::new(self.sampler, space, self.repeats, (earlier.clone(), believed));
-        let goals = header.goals.with_names_of(&store.header().goals);
         let view = View::new(&goals);
         let study = Study {
             legal,

@@ -9,7 +9,6 @@ impl<C> StudyBuilder<C> {
     /// Refuses what makes sense for one goal alone.
     pub(super) fn refuse_one_goal_options(&self, goals: &Goals) -> Result<(), GoalError> {
         let options = [
-            ("pruner", self.asks_for_pruner),
             ("target", self.rules.target.is_some()),
             ("stop_when_settled", self.rules.regret == Some(Tolerance::Learned)),
             ("stop_at_regret", self.rules.regret.is_some()),

@@ -55,8 +55,11 @@ pub trait Observer: Send {
     /// A trial begins; the record has its point.
     fn trial_started(&mut self, trial: &TrialRecord) {}
 
-    /// A trial reports progress.
+    /// A trial reports progress; with several goals, in the first.
     fn trial_reported(&mut self, number: u64, step: u64, value: f64) {}
+
+    /// A trial reports progress in a goal after the first, whose number is counted from 0.
+    fn goal_reported(&mut self, number: u64, goal: usize, step: u64, value: f64) {}
 
     /// A trial has ended, in whatever way.
     fn trial_finished(&mut self, trial: &TrialRecord) {}

@@ -1,21 +1,80 @@
 //! Asking the pruner about running trials.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard};
 
 use super::clock;
 use super::guard::catch;
 use super::shared::{StudyCore, lock};
-use crate::curves::{Curve, Curves, Foresight};
+use crate::curves::{Curve, Curves, Foresight, GoalCurves};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::pruner::{Pruner, Verdict};
 use crate::storage::{Revision, StudyStore};
-use crate::trial::{Event, Outcome, TrialBackend, TrialRecord, metric};
+use crate::trial::{Event, Goals, Outcome, Timestamp, TrialBackend, TrialRecord, metric};
 
 /// The pruner, and the learning curves as far as they have been read from the storage.
 pub(super) struct Pruning {
     pruner: Box<dyn Pruner>,
-    seen: Mutex<(Revision, Curves)>,
+    seen: Mutex<(Revision, Learning)>,
+}
+
+/// The curves of a study with one goal, or with several.
+pub(super) enum Learning {
+    One(Curves),
+    Several(GoalCurves),
+}
+
+impl Learning {
+    /// Those of no trial yet.
+    pub(super) fn new(goals: &Goals, last_step: Option<u64>, can_go_on: bool) -> Self {
+        match goals.len() {
+            1 => {
+                let curves = Curves::new(goals.first(), last_step).of_feasible(goals);
+                Learning::One(if can_go_on { curves.that_can_go_on() } else { curves })
+            }
+            _ => {
+                let curves = GoalCurves::new(goals, last_step).of_feasible();
+                Learning::Several(if can_go_on { curves.that_can_go_on() } else { curves })
+            }
+        }
+    }
+
+    fn update(&mut self, record: &TrialRecord) {
+        match self {
+            Learning::One(curves) => curves.update(record),
+            Learning::Several(curves) => curves.update(record),
+        }
+    }
+
+    fn reported_at(&mut self, number: u64, now: Timestamp) {
+        match self {
+            Learning::One(curves) => curves.reported_at(number, now),
+            Learning::Several(curves) => {
+                curves.reported_at(number, now);
+                curves.rank();
+            }
+        }
+    }
+
+    /// The curves by which trials compare that were stopped: with several goals those of the front ranks.
+    fn comparable(&self) -> Cow<'_, Curves> {
+        match self {
+            Learning::One(curves) => Cow::Borrowed(curves),
+            Learning::Several(curves) => Cow::Owned(curves.by_front()),
+        }
+    }
+
+    /// What a pruner says of a trial.
+    fn verdict(&self, pruner: &dyn Pruner, number: u64) -> Verdict {
+        match self {
+            Learning::One(curves) => match curves.get(number) {
+                Some(curve) => pruner.decide(curve, curves),
+                None => Verdict::Continue,
+            },
+            Learning::Several(curves) => pruner.decide_by_goals(number, curves),
+        }
+    }
 }
 
 /// The most trials with checkpoints that are kept: those with the best scores, at this many deviations below
@@ -29,12 +88,12 @@ fn pruner_name() -> String {
 
 impl Pruning {
     /// The curves are those of no trial yet.
-    pub(super) fn new(pruner: Box<dyn Pruner>, curves: Curves) -> Self {
+    pub(super) fn new(pruner: Box<dyn Pruner>, curves: Learning) -> Self {
         Pruning { pruner, seen: Mutex::new((Revision::START, curves)) }
     }
 
     /// The curves as they are now.
-    fn current(&self, store: &dyn StudyStore) -> Result<MutexGuard<'_, (Revision, Curves)>> {
+    fn current(&self, store: &dyn StudyStore) -> Result<MutexGuard<'_, (Revision, Learning)>> {
         let mut seen = lock(&self.seen);
         let (revision, curves) = &mut *seen;
         let changes = store.changes(revision)?;
@@ -51,7 +110,7 @@ impl Pruning {
         random: &mut Stream,
     ) -> Result<Option<&'a TrialRecord>> {
         let seen = self.current(store)?;
-        let curves = &seen.1;
+        let curves = &*seen.1.comparable();
         let paused: Vec<&Curve> =
             stopped.iter().filter_map(|record| curves.get(record.number())).collect();
         let promoted = catch(pruner_name, || self.pruner.promote(&paused, curves, random))?;
@@ -68,7 +127,7 @@ impl Pruning {
             return Ok(());
         }
         let seen = self.current(store)?;
-        let Some(foresight) = Foresight::learn(&seen.1) else { return Ok(()) };
+        let Some(foresight) = Foresight::learn(&seen.1.comparable()) else { return Ok(()) };
         // A score that the trial may still come to; low is good.
         let hope = |record: &&TrialRecord| {
             let expected = foresight.expected(record.number());
@@ -80,19 +139,22 @@ impl Pruning {
         Ok(())
     }
 
-    /// Fails if the trial is to leave after a report.
+    /// Fails if the trial is to leave after a report of some goals, each by its number.
     pub(super) fn judge(
         &self,
         study: &StudyCore,
         number: u64,
         step: u64,
-        value: f64,
+        values: &[(usize, f64)],
     ) -> Result<()> {
-        let loss = study.direction().orient(value);
-        if loss.is_nan() || loss == f64::INFINITY {
-            let error = Error::Diverged { step, value };
-            study.leave(number, Outcome::Failed(error.to_string()));
-            return Err(error);
+        for &(goal, value) in values {
+            let direction = study.goals.iter().nth(goal).unwrap_or(study.goals.first());
+            let loss = direction.orient(value);
+            if loss.is_nan() || loss == f64::INFINITY {
+                let error = Error::Diverged { step, value };
+                study.leave(number, Outcome::Failed(error.to_string()));
+                return Err(error);
+            }
         }
         let verdict = {
             let mut seen = match self.current(study.store.as_ref()) {
@@ -105,8 +167,7 @@ impl Pruning {
             };
             let curves = &mut seen.1;
             curves.reported_at(number, clock::timestamp());
-            let Some(curve) = curves.get(number) else { return Ok(()) };
-            catch(pruner_name, || self.pruner.decide(curve, curves))?
+            catch(pruner_name, || curves.verdict(self.pruner.as_ref(), number))?
         };
         match verdict {
             Verdict::Continue => Ok(()),

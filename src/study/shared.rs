@@ -280,6 +280,24 @@ impl StudyCore {
         Standing::Best
     }
 
+    /// Keeps a report of some goals, each by its number.
+    fn report_each(&self, number: u64, step: u64, values: &[(usize, f64)]) -> Result<()> {
+        Within::refuse(self.id, "report")?;
+        self.memory.look();
+        let events = values.iter().map(|&(goal, value)| Event::reported(goal, step, value));
+        self.store.append(number, events.collect())?;
+        for &(goal, value) in values {
+            self.notify(|observer| match goal {
+                0 => observer.trial_reported(number, step, value),
+                goal => observer.goal_reported(number, goal, step, value),
+            });
+        }
+        match &self.pruning {
+            Some(pruning) => pruning.judge(self, number, step, values),
+            None => Ok(()),
+        }
+    }
+
     /// Whether a trial is complete and keeps all limits and outcome constraints.
     pub(super) fn is_feasible(&self, record: &TrialRecord) -> bool {
         record.state() == TrialState::Complete && Observed::new(record, &self.goals).is_feasible()
@@ -287,15 +305,14 @@ impl StudyCore {
 }
 
 impl TrialBackend for StudyCore {
-    fn report(&self, number: u64, step: u64, value: f64) -> Result<()> {
-        Within::refuse(self.id, "report")?;
-        self.memory.look();
-        self.store.append(number, vec![Event::Reported { step, value }])?;
-        self.notify(|observer| observer.trial_reported(number, step, value));
-        match &self.pruning {
-            Some(pruning) => pruning.judge(self, number, step, value),
-            None => Ok(()),
-        }
+    fn report(&self, number: u64, step: u64, values: &[(&str, f64)]) -> Result<()> {
+        let goal = |(name, value): &(&str, f64)| Ok((self.goals.require(name)?, *value));
+        let values = values.iter().map(goal).collect::<Result<Vec<_>>>()?;
+        self.report_each(number, step, &values)
+    }
+
+    fn report_first(&self, number: u64, step: u64, value: f64) -> Result<()> {
+        self.report_each(number, step, &[(0, value)])
     }
 
     fn record(&self, number: u64, name: &str, value: f64) -> Result<()> {

@@ -95,8 +95,7 @@ fn going_on(earlier: &TrialRecord, started: Event) -> Vec<Event> {
     if let Some(seconds) = earlier.metric(metric::SECONDS) {
         events.push(Event::recorded(metric::EARLIER_SECONDS, seconds));
     }
-    let reported = |(&step, &value): (&u64, &f64)| Event::Reported { step, value };
-    events.extend(earlier.reports().iter().map(reported));
+    events.extend(earlier.reported());
     events
 }
 
@@ -156,8 +155,10 @@ impl Searcher {
             }
             let started = Event::Started { at: clock::timestamp(), lease: Some(lease()) };
             let paused = seen.paused(&history)?;
+            // What a sampler believes of the end of a trial is about one goal.
+            let sampler_chooses = self.sampler.chooses_paused() && history.goals().len() == 1;
             let first = match paused.interrupted {
-                None if !self.sampler.chooses_paused() => seen.promoted(&paused.stopped, number)?,
+                None if !sampler_chooses => seen.promoted(&paused.stopped, number)?,
                 interrupted => interrupted,
             };
             let suggestion = match first {

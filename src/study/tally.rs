@@ -172,8 +172,8 @@ struct Steps {
 
 impl Steps {
     fn count(&mut self, trial: &TrialRecord) {
-        let reports = trial.reports();
-        let Some((&last, _)) = reports.last_key_value() else { return };
+        let steps = trial.steps();
+        let Some(&last) = steps.last() else { return };
         if let Origin::Continued { of } = trial.origin() {
             self.pruned.remove(&of);
         }
@@ -185,14 +185,15 @@ impl Steps {
         }
         self.complete.0 += last as f64;
         self.complete.1 += 1.0;
-        if reports.len() > self.longest.0 {
-            let mut steps = reports.keys();
+        if steps.len() > self.longest.0 {
+            let reports = steps.len();
+            let mut steps = steps.iter();
             let begun = match (steps.next(), steps.next()) {
                 (Some(0), Some(&second)) => second as f64,
                 (Some(0), None) => 1.0,
                 _ => 0.0,
             };
-            self.longest = (reports.len(), begun);
+            self.longest = (reports, begun);
         }
     }
 

@@ -16,7 +16,7 @@ use crate::trial::{StudyHeader, TrialRecord, TrialState};
 /// |---|---|---|
 /// | info | `study started` | `seed`, `trials` and `time_limit` (seconds) where there are limits |
 /// | debug | `trial started` | `trial`, `params` |
-/// | trace | `trial reported` | `trial`, `step`, `value` |
+/// | trace | `trial reported` | `trial`, `step`, `value`, and of a goal after the first `goal`, its number |
 /// | info | `trial finished` | `trial`, `value`, `seconds` |
 /// | info | `trial pruned`, `trial interrupted` | `trial`, `seconds` |
 /// | warn | `trial failed` | `trial`, `reason`, `seconds` |
@@ -96,6 +96,10 @@ impl Observer for TracingObserver {
 
     fn trial_reported(&mut self, number: u64, step: u64, value: f64) {
         event!(trace, self, trial = number, step, value, "trial reported");
+    }
+
+    fn goal_reported(&mut self, number: u64, goal: usize, step: u64, value: f64) {
+        event!(trace, self, trial = number, goal, step, value, "trial reported");
     }
 
     fn trial_finished(&mut self, trial: &TrialRecord) {

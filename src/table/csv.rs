@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
 
 use crate::error::{Error, Result};
@@ -16,6 +16,8 @@ pub(crate) const NOTE: &str = "note:";
 pub(crate) const PARAMETER: &str = "parameter:";
 /// The column of progress reports, which only tables with such reports have.
 pub(crate) const REPORTS: &str = "reports";
+/// What stands before the number of a goal after the first, in the name of the column of its reports.
+const FURTHER_REPORTS: &str = "reports_";
 /// What stands before the name of a goal that has one.
 pub(crate) const GOAL: &str = "goal:";
 /// The column that says which trials keep all limits, which only tables with limits have.
@@ -38,7 +40,7 @@ impl Trials {
     /// `constraint_1`, …, and whether a complete trial keeps all limits as `feasible`; `started`
     /// (RFC 3339, UTC); `seconds`; every parameter under its full name; every metric as
     /// `metric:<name>`; every note as `note:<name>`; where there are any, progress `reports` as
-    /// `step=value`, separated by spaces; `reason`, why the trial failed or was pruned; `origin`. A parameter that has the
+    /// `step=value`, separated by spaces, and those of the goals after the first as `reports_1`, `reports_2`, …; `reason`, why the trial failed or was pruned; `origin`. A parameter that has the
     /// name of another column is written as `parameter:<name>`.
     ///
     /// A field is empty where a trial has no such entry, such as a parameter that is not active; an
@@ -63,10 +65,11 @@ impl Trials {
         let metrics: BTreeSet<&String> =
             self.iter().flat_map(|trial| trial.metrics().keys()).collect();
         let notes: BTreeSet<&String> = self.iter().flat_map(|trial| trial.notes().keys()).collect();
-        let has_reports = self.iter().any(|trial| !trial.reports().is_empty());
+        let reported = |goal: &usize| self.iter().any(|trial| !trial.reports_of(*goal).is_empty());
+        let reported: Vec<usize> = (0..self.header().goals.len()).filter(reported).collect();
         let constraints = self.iter().map(|trial| trial.constraints().len()).max().unwrap_or(0);
         let is_limited = self.history().are_limited();
-        let names = self.names(constraints, is_limited, &metrics, &notes, has_reports);
+        let names = self.names(constraints, is_limited, &metrics, &notes, &reported);
         write_line(writer, names.into_iter().map(|name| Some(name.into())))?;
         for trial in self.iter() {
             let mut fields = self.general_fields(trial, constraints, is_limited);
@@ -77,9 +80,10 @@ impl Trials {
                 |&name: &&String| trial.metrics().get(name).map(|&v| number(v, None).into());
             fields.extend(metrics.iter().map(metric));
             fields.extend(notes.iter().map(|&name| trial.notes().get(name).map(note)));
-            if has_reports {
-                fields.push((!trial.reports().is_empty()).then(|| reports_of(trial).into()));
-            }
+            fields.extend(reported.iter().map(|&goal| {
+                let reports = trial.reports_of(goal);
+                (!reports.is_empty()).then(|| in_one_field(reports).into())
+            }));
             fields.push(trial.reason().map(|reason| reason.to_owned().into()));
             fields.push(Some(trial.origin().to_string().into()));
             write_line(writer, fields)?;
@@ -93,7 +97,7 @@ impl Trials {
         is_limited: bool,
         metrics: &BTreeSet<&String>,
         notes: &BTreeSet<&String>,
-        has_reports: bool,
+        reported: &[usize],
     ) -> Vec<String> {
         let goals = &self.header().goals;
         let mut names: Vec<String> = BEFORE.map(String::from).into();
@@ -113,12 +117,16 @@ impl Trials {
             let is_taken = general.contains(name)
                 || goal_number(name).is_some()
                 || constraint_number(name).is_some()
+                || reports_number(name).is_some()
                 || [METRIC, NOTE, PARAMETER, GOAL].iter().any(|prefix| name.starts_with(prefix));
             format!("{}{name}", if is_taken { PARAMETER } else { "" })
         }));
         names.extend(metrics.iter().map(|metric| format!("{METRIC}{metric}")));
         names.extend(notes.iter().map(|note| format!("{NOTE}{note}")));
-        names.extend(has_reports.then(|| REPORTS.to_owned()));
+        names.extend(reported.iter().map(|goal| match goal {
+            0 => REPORTS.to_owned(),
+            goal => format!("{FURTHER_REPORTS}{goal}"),
+        }));
         names.extend(AFTER.map(String::from));
         names
     }
@@ -157,9 +165,13 @@ pub(crate) fn constraint_number(column: &str) -> Option<usize> {
     column.strip_prefix(CONSTRAINT)?.parse().ok()
 }
 
-fn reports_of(trial: &TrialRecord) -> String {
-    let reports = trial.reports().iter();
-    let reports = reports.map(|(step, value)| format!("{step}={}", number(*value, None)));
+/// The number of the goal after the first whose reports the column has.
+pub(crate) fn reports_number(column: &str) -> Option<usize> {
+    column.strip_prefix(FURTHER_REPORTS)?.parse().ok()
+}
+
+fn in_one_field(reports: &BTreeMap<u64, f64>) -> String {
+    let reports = reports.iter().map(|(step, value)| format!("{step}={}", number(*value, None)));
     reports.collect::<Vec<_>>().join(" ")
 }
 

@@ -21,6 +21,8 @@ struct Exported<'a> {
     metrics: BTreeMap<&'a str, AnyNumber>,
     notes: BTreeMap<&'a str, AnyValue>,
     reports: BTreeMap<u64, AnyNumber>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    further_reports: BTreeMap<usize, BTreeMap<u64, AnyNumber>>,
     started: Option<String>,
     seconds: Option<f64>,
     reason: Option<&'a str>,
@@ -89,7 +91,9 @@ impl Trials {
     /// ```
     ///
     /// with each trial on a line of its own, in the order of their numbers. Where there are limits, a
-    /// complete trial also says whether it keeps them, as `"feasible": true`. `values` is empty
+    /// complete trial also says whether it keeps them, as `"feasible": true`. Where trials
+    /// [report](crate::Trial::report_goals) several goals, `reports` are those of the first, and
+    /// `further_reports` those of the others, by the number of the goal: `{"1": {"0": 12.5}}`. `values` is empty
     /// unless the trial is complete, `params` has the active parameters, `started` and `seconds`
     /// are `null` where they are not known. An origin is `"sampler"`, `"enqueued"`, `"added"` or
     /// `{"retry": {"of": 3, "failures": 1}}`. Numbers read back exactly; those that JSON does not
@@ -119,6 +123,9 @@ impl Trials {
     }
 
     fn exported<'a>(&'a self, trial: &'a TrialRecord) -> Exported<'a> {
+        let by_step = |reports: &BTreeMap<u64, f64>| {
+            reports.iter().map(|(&step, &value)| (step, value.into())).collect()
+        };
         let by_name = |(name, value): (&'a String, &f64)| (name.as_str(), (*value).into());
         Exported {
             number: trial.number(),
@@ -133,7 +140,11 @@ impl Trials {
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.clone().into()))
                 .collect(),
-            reports: trial.reports().iter().map(|(&step, &value)| (step, value.into())).collect(),
+            reports: by_step(trial.reports()),
+            further_reports: trial
+                .further_reports()
+                .map(|(goal, reports)| (goal, by_step(reports)))
+                .collect(),
             started: trial.started().map(|started| started.to_string()),
             seconds: trial.duration().map(|time| time.as_secs_f64()),
             reason: trial.reason(),

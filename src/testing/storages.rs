@@ -84,6 +84,10 @@ fn keeps_the_life_of_a_trial<S: Storage>(storage: &S) {
     store.append(number, vec![Event::Reported { step: 3, value: f64::NAN }]).unwrap();
     let several = vec![
         Event::Reported { step: 4, value: 0.5 },
+        Event::reported(1, 4, f64::NAN),
+        Event::reported(2, 3, 7.0),
+        Event::reported(2, 3, -0.0),
+        Event::reported(2, u64::MAX, f64::INFINITY),
         Event::recorded("seconds", 1.5),
         Event::noted("commit", "1f3c"),
         Event::noted("commit", "9ab0"),
@@ -102,6 +106,12 @@ fn keeps_the_life_of_a_trial<S: Storage>(storage: &S) {
     let commit = Value::Text("9ab0".into());
     assert_eq!(done.notes()["commit"], commit, "the last text of a name counts");
     assert!(done.reports()[&3].is_nan() && done.reports()[&4] == 0.5);
+    let of_goal = |goal: usize| done.reports_of(goal).iter().map(|(step, value)| (*step, *value));
+    assert!(of_goal(1).all(|(step, value)| step == 4 && value.is_nan()), "reports of all goals");
+    let bits: Vec<_> = of_goal(2).map(|(step, value)| (step, value.to_bits())).collect();
+    let expected = [(3, (-0.0_f64).to_bits()), (u64::MAX, f64::INFINITY.to_bits())];
+    assert_eq!(bits, expected, "the last report of a step and a goal counts, to the last bit");
+    assert_eq!((done.reports().len(), done.reports_of(1).len()), (2, 1));
     assert_eq!(done.duration().unwrap().as_micros(), 200);
     let changes = store.changes(&before.revision).unwrap();
     let told: Vec<_> = changes.records.iter().map(|record| record.state()).collect();
@@ -175,6 +185,7 @@ fn keeps_whole_trials<S: Storage>(storage: &S) {
     let store = open(storage, "whole");
     let mut events = waiting(1);
     events.push(Event::recorded("train_error", 0.5));
+    events.push(Event::reported(1, 2, 0.25));
     let waits = store.add(Some(0), events.clone()).unwrap();
     assert_eq!(waits, 0, "the next number is given as wanted");
     events.extend(finished(Outcome::Pruned(Some("too slow".into())), 0));
@@ -185,6 +196,7 @@ fn keeps_whole_trials<S: Storage>(storage: &S) {
     assert_eq!(kept.point(), &point(1), "the point must come back exactly");
     assert_eq!(kept.metrics().get("train_error"), Some(&0.5), "metrics are kept");
     assert_eq!(kept.origin(), Origin::Enqueued, "the origin is kept");
+    assert_eq!(kept.reports_of(1).get(&2), Some(&0.25), "reports are kept");
     let taken = take(store.as_ref()).expect("a whole trial that waits is handed out");
     assert_eq!(taken.number(), waits);
     assert!(store.next_number().unwrap() > waits.max(pruned), "numbers ascend");
@@ -202,11 +214,13 @@ fn begins_trials_with_the_reports_of_others<S: Storage>(storage: &S) {
         Event::recorded("earlier_seconds", 2.5),
         Event::Reported { step: 0, value: 2.0 },
         Event::Reported { step: 3, value: f64::INFINITY },
+        Event::reported(1, 3, 0.5),
     ];
     let begun = store.begin(number, events).unwrap();
     assert_eq!(begun.origin(), origin, "the origin is kept");
     assert_eq!(begun.state(), TrialState::Running);
     assert_eq!(begun.reports().len(), 2, "a trial may begin with reports");
+    assert_eq!(begun.reports_of(1).get(&3), Some(&0.5), "of all goals");
     assert_eq!(begun.metrics().get("earlier_seconds"), Some(&2.5), "and with metrics");
     let told = store.append(number, finished(1.0, 200)).unwrap();
     assert_eq!((told.origin(), told.reports().len()), (origin, 2));

@@ -38,6 +38,16 @@ pub enum Event {
     Reported {
         /// The step, an epoch, say.
         step: u64,
+        /// The value of the first goal at this step.
+        value: f64,
+    },
+    /// Progress in one of several goals; the last report of a step counts.
+    GoalReported {
+        /// The number of the goal, counted from 0. What is reported of the first one is the same as
+        /// [`Reported`](Self::Reported).
+        goal: usize,
+        /// The step.
+        step: u64,
         /// The value of the goal at this step.
         value: f64,
     },
@@ -73,6 +83,14 @@ impl Event {
     /// The value of a metric.
     pub fn recorded(name: &str, value: f64) -> Self {
         Event::Recorded { name: name.to_owned(), value }
+    }
+
+    /// What a trial reports of a goal, by the number of the goal.
+    pub fn reported(goal: usize, step: u64, value: f64) -> Self {
+        match goal {
+            0 => Event::Reported { step, value },
+            goal => Event::GoalReported { goal, step, value },
+        }
     }
 
     /// A text of the objective.
@@ -172,12 +190,19 @@ impl TrialRecord {
         }
         let recorded = |(name, &value): (&String, &f64)| Event::recorded(name, value);
         events.extend(self.metrics().iter().map(recorded));
-        let reported = |(&step, &value): (&u64, &f64)| Event::Reported { step, value };
-        events.extend(self.reports().iter().map(reported));
+        events.extend(self.reported());
         if let Some(outcome) = self.outcome() {
             events.push(Event::Finished { outcome, at: self.finished });
         }
         events
+    }
+
+    /// The events of all that the trial has reported.
+    pub(crate) fn reported(&self) -> impl Iterator<Item = Event> {
+        let goals = std::iter::once((0, self.reports())).chain(self.further_reports());
+        goals.flat_map(|(goal, reports)| {
+            reports.iter().map(move |(&step, &value)| Event::reported(goal, step, value))
+        })
     }
 
     fn enter(&mut self, event: Event) -> Result<()> {
@@ -190,7 +215,8 @@ impl TrialRecord {
             }
             Event::Started { at, lease } => self.start(at, lease),
             Event::Renewed { lease } => self.renew(Some(lease)),
-            Event::Reported { step, value } => self.add_report(step, value),
+            Event::Reported { step, value } => self.add_report(0, step, value),
+            Event::GoalReported { goal, step, value } => self.add_report(goal, step, value),
             Event::Recorded { name, value } => self.add_metric(name, value),
             Event::Noted { name, text } => self.add_note(name, text),
             Event::Finished { outcome, at } => self.finish(outcome, at),
@@ -231,6 +257,10 @@ mod tests {
         record.apply(Event::Renewed { lease: Lease::of("a").until(Timestamp(20)) }).unwrap();
         assert_eq!(record.lease().unwrap().until, Some(Timestamp(20)));
         record.apply(Event::Reported { step: 1, value: f64::INFINITY }).unwrap();
+        record.apply(Event::GoalReported { goal: 2, step: 1, value: 0.5 }).unwrap();
+        record.apply(Event::GoalReported { goal: 0, step: 2, value: 3.0 }).unwrap();
+        assert_eq!(record.reports().len(), 2);
+        assert!(record.reports_of(1).is_empty() && record.reports_of(2)[&1] == 0.5);
         record.apply(Event::recorded("seconds", 2.0)).unwrap();
         record.apply(Event::noted("commit", "1f3c")).unwrap();
         record.apply(finished()).unwrap();

@@ -10,8 +10,11 @@ use crate::math::random::Stream;
 
 /// What a running trial can reach of its study. Implemented by the study, which lies above.
 pub(crate) trait TrialBackend: Send + Sync {
-    /// Keeps a report. An error tells the trial to leave, or that the report is not kept.
-    fn report(&self, number: u64, step: u64, value: f64) -> Result<()>;
+    /// Keeps a report of some goals, by their names. An error tells the trial to leave, or that the report is
+    /// not kept.
+    fn report(&self, number: u64, step: u64, values: &[(&str, f64)]) -> Result<()>;
+    /// The same of the first goal.
+    fn report_first(&self, number: u64, step: u64, value: f64) -> Result<()>;
     fn record(&self, number: u64, name: &str, value: f64) -> Result<()>;
     /// `is_new` says that the trial has noted nothing under this name before.
     fn note(&self, number: u64, name: &str, text: &str, is_new: bool) -> Result<()>;
@@ -60,7 +63,8 @@ impl Trial {
     }
 
     /// Reports progress: the value of the goal at a step (an epoch, say). Steps may come in any
-    /// order; the last value of a step counts.
+    /// order; the last value of a step counts. With several goals it is the value of the first; see
+    /// [`report_goals`](Self::report_goals).
     ///
     /// # Errors
     /// [`Error::Pruned`], [`Error::Diverged`] and [`Error::Interrupted`] when the trial is to leave:
@@ -69,10 +73,61 @@ impl Trial {
     /// what the storage fails with; also where an earlier [`record`](Self::record) or
     /// [`note`](Self::note) failed.
     pub fn report(&mut self, step: u64, value: f64) -> Result<()> {
+        self.reporting(|backend, number| backend.report_first(number, step, value))
+    }
+
+    /// As [`report`](Self::report), in a study with several goals: the values at a step of those goals that
+    /// have one there, by their names.
+    ///
+    /// A goal that does not change in training, as the size of a model, is [recorded](Self::record) once under
+    /// its name, as soon as it is known. A trial is stopped for the front on which all goals together put it
+    /// among the others at that step. So none is stopped as long as one of its goals is neither reported nor
+    /// recorded. See the [guide](crate::guide::several_goals).
+    ///
+    /// ```
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::trial::minimize;
+    /// use tunewright::{Result, Study, Trial};
+    ///
+    /// fn train(config: Params, trial: &mut Trial) -> Result<[f64; 2]> {
+    ///     let width = config.float("width")?;
+    ///     // Known before the training.
+    ///     let size = 0.01 * width;
+    ///     trial.record("size", size);
+    ///     let mut error = 1.0;
+    ///     for epoch in 0..20 {
+    ///         error = 1.0 / width + 1.0 / (1.0 + epoch as f64);
+    ///         trial.report_goals(epoch, [("error", error)])?; // leaves here when it is stopped
+    ///     }
+    ///     Ok([error, size])
+    /// }
+    ///
+    /// let space = Space::builder().float("width", 1.0..=100.0, Scale::Log).build()?;
+    /// let study = Study::in_space(space).goals([minimize("error"), minimize("size")]).build()?;
+    /// study.optimize(train, 30)?;
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`report`](Self::report), and [`GoalError::Unknown`](super::GoalError::Unknown) for a name that no
+    /// goal has.
+    pub fn report_goals<'n>(
+        &mut self,
+        step: u64,
+        values: impl IntoIterator<Item = (&'n str, f64)>,
+    ) -> Result<()> {
+        let values: Vec<(&str, f64)> = values.into_iter().collect();
+        self.reporting(|backend, number| backend.report(number, step, &values))
+    }
+
+    fn reporting(
+        &mut self,
+        report: impl FnOnce(&dyn TrialBackend, u64) -> Result<()>,
+    ) -> Result<()> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        self.backend.report(self.number, step, value)?;
+        report(self.backend.as_ref(), self.number)?;
         if self.backend.interrupts() != self.interrupts {
             self.backend.leave(self.number, Outcome::Interrupted);
             return Err(Error::Interrupted);
@@ -119,7 +174,33 @@ impl Trial {
         value: f64,
         save: impl FnOnce(&Path) -> std::result::Result<(), E>,
     ) -> Result<()> {
-        let left = match self.report(step, value) {
+        let reported = self.report(step, value);
+        self.leaving(reported, step, save)
+    }
+
+    /// As [`report_goals`](Self::report_goals), for a training that can go on later, as
+    /// [`report_resumable`](Self::report_resumable).
+    ///
+    /// # Errors
+    /// As these.
+    pub fn report_goals_resumable<'n, E: fmt::Display>(
+        &mut self,
+        step: u64,
+        values: impl IntoIterator<Item = (&'n str, f64)>,
+        save: impl FnOnce(&Path) -> std::result::Result<(), E>,
+    ) -> Result<()> {
+        let reported = self.report_goals(step, values);
+        self.leaving(reported, step, save)
+    }
+
+    /// Saves a checkpoint where a report tells the trial to leave.
+    fn leaving<E: fmt::Display>(
+        &mut self,
+        reported: Result<()>,
+        step: u64,
+        save: impl FnOnce(&Path) -> std::result::Result<(), E>,
+    ) -> Result<()> {
+        let left = match reported {
             Err(left @ (Error::Pruned { .. } | Error::Interrupted)) => left,
             reported => return reported,
         };

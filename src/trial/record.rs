@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -150,6 +150,8 @@ pub(super) struct Extras {
     pub(super) metrics: BTreeMap<String, f64>,
     pub(super) notes: BTreeMap<String, Value>,
     pub(super) reports: BTreeMap<u64, f64>,
+    /// Those of the goals after the first, by the numbers of the goals.
+    pub(super) further_reports: BTreeMap<usize, BTreeMap<u64, f64>>,
 }
 
 impl TrialRecord {
@@ -277,10 +279,36 @@ impl TrialRecord {
         self.extras.as_ref().map_or(&NONE, |extras| &extras.notes)
     }
 
-    /// The progress that the objective reported: values by step.
+    /// The progress that the objective reported: values by step. With several goals, those of the first.
     pub fn reports(&self) -> &BTreeMap<u64, f64> {
+        self.reports_of(0)
+    }
+
+    /// What the objective reported of a goal, whose number is counted from 0: values by step.
+    pub fn reports_of(&self, goal: usize) -> &BTreeMap<u64, f64> {
         static NONE: BTreeMap<u64, f64> = BTreeMap::new();
-        self.extras.as_ref().map_or(&NONE, |extras| &extras.reports)
+        let Some(extras) = &self.extras else { return &NONE };
+        match goal {
+            0 => &extras.reports,
+            goal => extras.further_reports.get(&goal).unwrap_or(&NONE),
+        }
+    }
+
+    /// The reports of the goals after the first, by the numbers of the goals.
+    pub(crate) fn further_reports(&self) -> impl Iterator<Item = (usize, &BTreeMap<u64, f64>)> {
+        let further = self.extras.iter().flat_map(|extras| &extras.further_reports);
+        further.map(|(&goal, reports)| (goal, reports))
+    }
+
+    /// The steps at which the objective reported progress in any goal.
+    pub(crate) fn steps(&self) -> BTreeSet<u64> {
+        let further = self.further_reports().flat_map(|(_, reports)| reports.keys());
+        self.reports().keys().chain(further).copied().collect()
+    }
+
+    /// Whether the objective reported progress in any goal.
+    pub(crate) fn has_reports(&self) -> bool {
+        !self.reports().is_empty() || self.further_reports().next().is_some()
     }
 
     /// The step of the checkpoint that the trial has saved last; `None` if it has saved none. The checkpoint
@@ -333,8 +361,13 @@ impl TrialRecord {
         };
     }
 
-    pub(super) fn add_report(&mut self, step: u64, value: f64) {
-        self.extras().reports.insert(step, value);
+    pub(super) fn add_report(&mut self, goal: usize, step: u64, value: f64) {
+        let extras = self.extras();
+        let reports = match goal {
+            0 => &mut extras.reports,
+            goal => extras.further_reports.entry(goal).or_default(),
+        };
+        reports.insert(step, value);
     }
 
     pub(super) fn add_metric(&mut self, name: String, value: f64) {
@@ -351,8 +384,7 @@ impl TrialRecord {
         }
     }
 
-    /// The same trial as if it had one goal alone: the others are metrics under their names. Reports are
-    /// kept for the first goal only, which they are about.
+    /// The same trial as if it had one goal alone: the others are metrics under their names.
     pub(super) fn about_goal(&self, goal: usize, names: &[String]) -> Self {
         let mut about = self.clone();
         let kept = self.values().get(goal).copied();
@@ -360,8 +392,9 @@ impl TrialRecord {
         for (at, &value) in self.values().iter().enumerate().filter(|(at, _)| *at != goal) {
             about.extras().metrics.insert(names[at].clone(), value);
         }
-        if goal > 0 && !self.reports().is_empty() {
-            about.extras().reports.clear();
+        if self.has_reports() {
+            about.extras().reports = self.reports_of(goal).clone();
+            about.extras().further_reports.clear();
         }
         about
     }

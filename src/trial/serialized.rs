@@ -35,6 +35,8 @@ pub(super) struct Flat {
     notes: BTreeMap<String, Value>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     reports: BTreeMap<u64, AnyNumber>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    further_reports: BTreeMap<usize, BTreeMap<u64, AnyNumber>>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -57,8 +59,16 @@ impl From<TrialRecord> for Flat {
             metrics: extras.metrics.into_iter().map(|(k, v)| (k, v.into())).collect(),
             notes: extras.notes,
             reports: extras.reports.into_iter().map(|(k, v)| (k, v.into())).collect(),
+            further_reports: extras.further_reports.into_iter().map(converted).collect(),
         }
     }
+}
+
+/// The reports of a goal with their numbers in another form.
+fn converted<A, B: From<A>>(
+    (goal, reports): (usize, BTreeMap<u64, A>),
+) -> (usize, BTreeMap<u64, B>) {
+    (goal, reports.into_iter().map(|(step, value)| (step, value.into())).collect())
 }
 
 impl TryFrom<Flat> for TrialRecord {
@@ -87,6 +97,7 @@ impl TryFrom<Flat> for TrialRecord {
             metrics: flat.metrics.into_iter().map(|(k, v)| (k, v.into())).collect(),
             notes: flat.notes,
             reports: flat.reports.into_iter().map(|(k, v)| (k, v.into())).collect(),
+            further_reports: flat.further_reports.into_iter().map(converted).collect(),
         };
         Ok(TrialRecord {
             number: flat.number,

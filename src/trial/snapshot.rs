@@ -178,6 +178,12 @@ fn is_same(left: &TrialRecord, right: &TrialRecord) -> bool {
         let notes = trial.notes().iter().map(|(name, value)| (name.clone(), parts(value)));
         notes.map(|(name, (bits, value))| (name, bits, value)).collect()
     };
+    fn reports(trial: &TrialRecord) -> impl Iterator<Item = (usize, u64, u64)> {
+        let goals = std::iter::once((0, trial.reports())).chain(trial.further_reports());
+        goals.flat_map(|(goal, reports)| {
+            reports.iter().map(move |(step, value)| (goal, *step, bits(value)))
+        })
+    }
     (left.number(), left.state(), left.origin(), left.reason())
         == (right.number(), right.state(), right.origin(), right.reason())
         && (left.started(), left.duration()) == (right.started(), right.duration())
@@ -189,10 +195,6 @@ fn is_same(left: &TrialRecord, right: &TrialRecord) -> bool {
             .iter()
             .map(|(name, value)| (name, bits(value)))
             .eq(right.metrics().iter().map(|(name, value)| (name, bits(value))))
-        && left
-            .reports()
-            .iter()
-            .map(|(step, value)| (step, bits(value)))
-            .eq(right.reports().iter().map(|(step, value)| (step, bits(value))))
+        && reports(left).eq(reports(right))
         && notes(left) == notes(right)
 }

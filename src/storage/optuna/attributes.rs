@@ -10,6 +10,9 @@ pub(super) const ORIGIN: &str = "tunewright:origin";
 pub(super) const NOTES: &str = "tunewright:notes";
 /// The trial failed for Optuna; for this crate it was interrupted.
 pub(super) const INTERRUPTED: &str = "tunewright:interrupted";
+/// What stands before the number of a goal after the first and the step of a report of it, as in
+/// `tunewright:report:1:20`. Optuna keeps one value for each step, which is that of the first goal.
+pub(super) const REPORT: &str = "tunewright:report:";
 /// Why a trial was pruned.
 pub(super) const PRUNE_REASON: &str = "tunewright:prune_reason";
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::attributes::{
     Attributes, CONSTRAINT, CONSTRAINTS, FAIL_REASON, FIXED_PARAMS, INTERRUPTED, LEASE, NOTES,
-    ORIGIN, PRUNE_REASON,
+    ORIGIN, PRUNE_REASON, REPORT,
 };
 use super::distribution::{Distribution, json_value, value_json};
 use super::json::{Object, ObjectWriter, Raw, array, number, quoted};
@@ -129,6 +129,12 @@ impl Converter {
                 let step = i64::try_from(*step).unwrap_or(i64::MAX);
                 vec![Change::Intermediate { step, value: *value }]
             }
+            Event::GoalReported { goal: 0, step, value } => {
+                self.changes(&Event::Reported { step: *step, value: *value }, after)
+            }
+            Event::GoalReported { goal, step, value } => {
+                vec![Change::system(&format!("{REPORT}{goal}:{step}"), number(*value))]
+            }
             Event::Recorded { name, value } => vec![Change::UserAttr(quoted(name), number(*value))],
             Event::Noted { name, text } => vec![Change::UserAttr(quoted(name), quoted(text))],
             Event::Finished { outcome, at } => {
@@ -136,8 +142,9 @@ impl Converter {
                 if let (Outcome::Pruned(_), Some(Change::State { values, .. })) =
                     (outcome, changes.last_mut())
                 {
-                    // Optuna's value of a pruned trial is its last report.
+                    // Optuna's value of a pruned trial is its last report; of several goals it needs all.
                     let last = after.reports().values().next_back();
+                    let last = last.filter(|_| after.further_reports().next().is_none());
                     values.extend(last.filter(|value| !value.is_nan()));
                 }
                 changes
@@ -187,6 +194,7 @@ impl Converter {
                 events.push(Event::Reported { step, value });
             }
         }
+        events.extend(further_reports(&stored.system_attrs));
         if let Some(outcome) = outcome(stored) {
             events.push(Event::Finished { outcome, at: stored.finished });
         }
@@ -295,6 +303,16 @@ fn notes(stored: &StoredTrial) -> BTreeMap<String, Value> {
         .into_iter()
         .filter_map(|(name, value)| Some((name.string()?.into_owned(), json_value(value)?)));
     notes.collect()
+}
+
+/// The reports of the goals after the first.
+fn further_reports(attributes: &Attributes) -> impl Iterator<Item = Event> {
+    attributes.iter().filter_map(|(key, value)| {
+        let key = Raw::parse(key)?.string()?;
+        let (goal, step) = key.strip_prefix(REPORT)?.split_once(':')?;
+        let (goal, step) = (goal.parse().ok()?, step.parse().ok()?);
+        Some(Event::GoalReported { goal, step, value: Raw::parse(value)?.number()? })
+    })
 }
 
 /// What the end of a trial changes; its state comes last.

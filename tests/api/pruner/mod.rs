@@ -1,6 +1,7 @@
 //! When a trial is not worth going on.
 
 mod conformance;
+mod goals;
 mod halving;
 mod options;
 mod optuna;

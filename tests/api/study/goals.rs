@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use tunewright::pruner::MedianPruner;
 use tunewright::space::{Params, Scale, Space};
 use tunewright::storage::JournalStorage;
 use tunewright::study::{Observer, ProgressLog, StudyBuilder};
@@ -44,7 +43,6 @@ impl Text {
 fn options_that_need_one_goal_are_refused() {
     let message = |builder: StudyBuilder<Params>| builder.build().unwrap_err().to_string();
     let refused = [
-        ("pruner", two().pruner(MedianPruner::new())),
         ("target", two().target(0.1)),
         ("stop_when_settled", two().stop_when_settled()),
         ("stop_at_regret", two().stop_at_regret(0.1)),
@@ -59,7 +57,6 @@ fn options_that_need_one_goal_are_refused() {
             )
         );
     }
-    two().pruner(MedianPruner::new()).no_pruning().build().unwrap();
     // Nobody prunes by the first goal alone.
     let study = two().build().unwrap();
     let objective = |_: Params, trial: &mut Trial| -> tunewright::Result<[f64; 2]> {

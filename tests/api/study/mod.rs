@@ -1,6 +1,7 @@
 //! Runs, and what they promise.
 
 mod checkpoints;
+mod goal_pruning;
 mod goals;
 mod objectives;
 mod observer;

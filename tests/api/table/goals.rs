@@ -2,7 +2,7 @@
 
 use tunewright::import::Experiments;
 use tunewright::space::{Params, Scale, Space};
-use tunewright::trial::{Trials, at_most, maximize, minimize};
+use tunewright::trial::{TrialRecord, Trials, at_most, maximize, minimize};
 use tunewright::{RandomSampler, Study};
 
 fn study(values: &[([f64; 2], f64)]) -> Study<Params> {
@@ -92,6 +92,11 @@ fn the_table_marks_the_front_and_sorts_by_goals() {
 #[test]
 fn csv_and_json_come_back_with_names() {
     let study = usual();
+    let mut asked = study.ask().unwrap();
+    asked.trial().record("memory", 5.0);
+    asked.trial().report_goals(0, [("latency_ms", 19.5), ("accuracy", 0.05)]).unwrap();
+    asked.trial().report_goals(2, [("latency_ms", f64::NEG_INFINITY)]).unwrap();
+    study.tell(asked, [0.1, 19.75]).unwrap();
     let trials = study.trials().unwrap();
     let mut csv = Vec::new();
     trials.to_csv(&mut csv).unwrap();
@@ -105,6 +110,8 @@ fn csv_and_json_come_back_with_names() {
     );
     assert!(header.contains("parameter:feasible,parameter:goal:x"), "{header}");
     assert!(text.lines().nth(5).unwrap().contains(",false,"), "{text}");
+    assert!(header.contains(",reports,reports_1,"), "{header}");
+    assert!(text.contains(",0=0.05,0=19.5 2=-inf,"), "{text}");
     assert_eq!(Trials::from_csv(csv.as_slice(), trials.header()).unwrap(), trials);
     let again = self::study(&[]);
     again.import(&Experiments::from_csv(csv.as_slice()).unwrap()).unwrap();
@@ -116,6 +123,10 @@ fn csv_and_json_come_back_with_names() {
     trials.to_json(&mut json).unwrap();
     assert!(String::from_utf8(json.clone()).unwrap().contains("\"feasible\":false"));
     assert_eq!(Trials::from_json(json.as_slice()).unwrap(), trials);
+    // So does a record by itself.
+    let record = trials.iter().last().unwrap();
+    let text = serde_json::to_string(record).unwrap();
+    assert_eq!(serde_json::from_str::<TrialRecord>(&text).unwrap(), *record);
 }
 
 #[test]

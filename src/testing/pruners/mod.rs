@@ -1,3 +1,5 @@
+mod goals;
+
 use std::time::{Duration, Instant};
 
 use crate::curves::{Curve, Curves};
@@ -9,7 +11,8 @@ use crate::trial::{Direction, Event, Origin, Outcome, Timestamp, TrialRecord, Tr
 /// Checks that a pruner keeps its contract: it never stops a trial at its first report, before another
 /// trial is complete, at the last step of a whole run or while it is audited; equal trials, uneven
 /// and huge steps, reports in any order and infinite values do no harm; verdicts depend on the curves
-/// only, not on the direction; they have reasons, and come soon. Only what is paused goes on.
+/// only, not on the direction; they have reasons, and come soon. Only what is paused goes on. What
+/// holds with one goal holds with several.
 ///
 /// `make` makes a fresh pruner. Most values lie between 0 and 2 where the study minimizes, and between
 /// −2 and 0 where it maximizes: give a pruner with bounds on values bounds that are the same for both, such
@@ -32,6 +35,8 @@ pub fn pruner<P: Pruner>(make: impl Fn() -> P) {
     depends_on_the_curves_only(&make);
     promotes_only_what_is_paused(&make);
     decides_soon(&make);
+    goals::spares_what_it_spares_with_one_goal(&make);
+    goals::survives_goals_that_are_not_finite(&make);
 }
 
 /// Steps of an ordinary run.
