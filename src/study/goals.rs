@@ -3,7 +3,7 @@
 use super::builder::StudyBuilder;
 use super::regret::Tolerance;
 use crate::error::GoalError;
-use crate::trial::{Bounds, Goal, Goals};
+use crate::trial::{Bounds, Goal, Goals, TypedGoals};
 
 impl<C> StudyBuilder<C> {
     /// Refuses what makes sense for one goal alone.
@@ -23,7 +23,8 @@ impl<C> StudyBuilder<C> {
 
     /// Several goals, or one with a name or a limit, in place of those before. The objective returns their
     /// values in this order: an array, a tuple or a vector; or records each under its name and returns
-    /// [`Recorded`](crate::trial::Recorded).
+    /// [`Recorded`](crate::trial::Recorded). For a struct with a field for each goal see
+    /// [`goals_of`](Self::goals_of).
     ///
     /// ```
     /// use tunewright::space::{Params, Scale, Space};
@@ -46,6 +47,42 @@ impl<C> StudyBuilder<C> {
     /// ```
     pub fn goals(mut self, goals: impl IntoIterator<Item = Goal>) -> Self {
         self.goals = self.goals.and_then(|before| before.with_goals(goals));
+        self
+    }
+
+    /// The goals and outcome constraints of the struct that the objective returns, in place of the goals
+    /// before; [`TypedGoals`] shows such a struct.
+    ///
+    #[cfg_attr(feature = "derive", doc = "```")]
+    #[cfg_attr(not(feature = "derive"), doc = "```ignore")]
+    /// use tunewright::prelude::*;
+    ///
+    /// #[derive(Goals)]
+    /// struct Measured {
+    ///     #[goal(maximize)]
+    ///     accuracy: f64,
+    ///     #[goal(minimize, limit = 20.0)]
+    ///     latency_ms: f64,
+    /// }
+    ///
+    /// let space = Space::builder().float("width", 1.0..=100.0, Scale::Log).build()?;
+    /// let study = Study::in_space(space).goals_of::<Measured>().build()?;
+    /// let objective = |p: Params, _: &mut Trial| -> Result<Measured> {
+    ///     let width = p.float("width")?;
+    ///     Ok(Measured { latency_ms: 0.5 * width, accuracy: 1.0 - 1.0 / width })
+    /// };
+    /// study.optimize(objective, 15)?;
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn goals_of<T: TypedGoals>(mut self) -> Self {
+        let typed = T::goals();
+        self.goals = self.goals.and_then(|before| {
+            let constraints = typed.outcome_constraints().iter();
+            let goals = before.with_goals(typed.goals().cloned())?;
+            Ok(constraints.fold(goals, |goals, constraint| {
+                goals.with_constraint(constraint.name.clone(), constraint.bounds)
+            }))
+        });
         self
     }
 
@@ -75,5 +112,4 @@ impl<C> StudyBuilder<C> {
     pub fn outcome_constraint(mut self, name: impl Into<String>, bounds: Bounds) -> Self {
         self.goals = self.goals.map(|goals| goals.with_constraint(name, bounds));
         self
-    }
-}
+    }}

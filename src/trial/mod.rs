@@ -18,6 +18,7 @@ mod serialized;
 mod snapshot;
 mod tie_breaker;
 mod timestamp;
+mod typed_goals;
 mod violations;
 mod weights;
 
@@ -39,5 +40,11 @@ pub(crate) use serialized::AnyNumber;
 pub use snapshot::Trials;
 pub use tie_breaker::TieBreaker;
 pub use timestamp::Timestamp;
+pub use typed_goals::{Measurement, TypedGoals};
 pub(crate) use violations::total_violations;
 pub use weights::Weights;
+
+/// Makes the struct that an objective returns say what its goals are; the trait [`TypedGoals`] lists the
+/// attributes.
+#[cfg(feature = "derive")]
+pub use tunewright_derive::Goals;
