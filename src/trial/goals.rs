@@ -8,6 +8,7 @@ use super::direction::Direction;
 use super::evaluation::Evaluation;
 use super::goal::Goal;
 use super::outcome_constraint::{Bounds, OutcomeConstraint};
+use super::weights::Weights;
 use crate::error::{GoalError, Result};
 use crate::math::pareto::{dominance, ranks};
 
@@ -22,6 +23,8 @@ pub struct Goals {
     first: Goal,
     others: Vec<Goal>,
     constraints: Vec<OutcomeConstraint>,
+    /// What a person prefers in the search; not kept with a study.
+    preference: Option<Weights>,
 }
 
 impl Goals {
@@ -60,12 +63,23 @@ impl Goals {
             let problem = "a study needs one at least, such as `minimize(\"error\")`";
             return Err(GoalError::Invalid { name: "goals".into(), problem }.into());
         };
-        Ok(Goals { constraints: self.constraints, ..goals })
+        Ok(Goals { constraints: self.constraints, preference: self.preference, ..goals })
     }
 
-    /// The same outcome constraints with this goal alone.
-    pub(super) fn with_only(self, goal: Goal) -> Self {
-        Goals { first: goal, others: Vec::new(), ..self }
+    /// The same goals, of which a person prefers some.
+    pub(crate) fn preferring(self, weights: Weights) -> Self {
+        Goals { preference: Some(weights), ..self }
+    }
+
+    /// The same goals, of which none is preferred.
+    pub(crate) fn without_preference(self) -> Self {
+        Goals { preference: None, ..self }
+    }
+
+    /// How much each goal counts to the person who [prefers](crate::study::StudyBuilder::prefer) some, in their
+    /// order; `None` where nobody has said so.
+    pub fn preferred(&self) -> Option<Vec<f64>> {
+        self.preference.as_ref()?.of(self).ok()
     }
 
     /// The same goals, with the names of others where they have none themselves.
@@ -233,6 +247,9 @@ impl Goals {
         if let Some(name) = names.iter().find(|name| name.trim().is_empty()) {
             return wrong(name, "it needs a name");
         }
+        if let Some(weights) = &self.preference {
+            weights.of(self)?;
+        }
         let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
         twice.map_or(Ok(()), |(_, name)| wrong(name, "its name is given twice"))
     }
@@ -287,7 +304,7 @@ impl From<Direction> for Goals {
 
 impl From<Goal> for Goals {
     fn from(goal: Goal) -> Self {
-        Goals { first: goal, others: Vec::new(), constraints: Vec::new() }
+        Goals { first: goal, others: Vec::new(), constraints: Vec::new(), preference: None }
     }
 }
 

@@ -16,6 +16,7 @@ mod outcome_constraint;
 mod record;
 mod serialized;
 mod snapshot;
+mod subject;
 mod tie_breaker;
 mod timestamp;
 mod typed_goals;
@@ -38,6 +39,7 @@ pub use outcome_constraint::{Bounds, OutcomeConstraint, at_least, at_most, betwe
 pub use record::{NOISE, Origin, TrialRecord, TrialState};
 pub(crate) use serialized::AnyNumber;
 pub use snapshot::Trials;
+pub(crate) use subject::Subject;
 pub use tie_breaker::TieBreaker;
 pub use timestamp::Timestamp;
 pub use typed_goals::{Measurement, TypedGoals};

@@ -351,16 +351,20 @@ impl TrialRecord {
         }
     }
 
-    /// The same trial as if it had one goal alone: the others are metrics under their names. Reports are
-    /// kept for the first goal only, which they are about.
-    pub(super) fn about_goal(&self, goal: usize, names: &[String]) -> Self {
+    /// The same trial with this value alone, and with further metrics; without reports unless these are about
+    /// the value.
+    pub(super) fn about<'a>(
+        &self,
+        value: Option<f64>,
+        metrics: impl Iterator<Item = (&'a str, f64)>,
+        reports: bool,
+    ) -> Self {
         let mut about = self.clone();
-        let kept = self.values().get(goal).copied();
-        about.values = kept.map_or_else(Values::none, Values::from);
-        for (at, &value) in self.values().iter().enumerate().filter(|(at, _)| *at != goal) {
-            about.extras().metrics.insert(names[at].clone(), value);
+        for (name, value) in metrics {
+            about.extras().metrics.insert(name.to_owned(), value);
         }
-        if goal > 0 && !self.reports().is_empty() {
+        about.values = value.map_or_else(Values::none, Values::from);
+        if !reports && !self.reports().is_empty() {
             about.extras().reports.clear();
         }
         about
