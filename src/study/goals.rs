@@ -3,7 +3,7 @@
 use super::builder::StudyBuilder;
 use super::regret::Tolerance;
 use crate::error::GoalError;
-use crate::trial::{Bounds, Goal, Goals, TypedGoals};
+use crate::trial::{Bounds, Goal, Goals, TypedGoals, Weights};
 
 impl<C> StudyBuilder<C> {
     /// Refuses what makes sense for one goal alone.
@@ -112,4 +112,36 @@ impl<C> StudyBuilder<C> {
     pub fn outcome_constraint(mut self, name: impl Into<String>, bounds: Bounds) -> Self {
         self.goals = self.goals.map(|goals| goals.with_constraint(name, bounds));
         self
-    }}
+    }
+    /// Which goals count more while the study searches: weights as those of
+    /// [`compromise`](crate::Study::compromise). [`BayesianSampler`](crate::BayesianSampler) spends half of its
+    /// suggestions on that part of the front, and the others on all of it. The other samplers search the front evenly,
+    /// and with one goal there is nothing to prefer.
+    ///
+    /// A preference is that of this process: it is not kept with the study, and can be another one when the study
+    /// goes on.
+    ///
+    /// ```
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::trial::minimize;
+    /// use tunewright::{Result, Study, Trial};
+    ///
+    /// let space = Space::builder().float("width", 1.0..=100.0, Scale::Log).build()?;
+    /// let wanted = [("error", 3.0), ("latency_ms", 1.0)];
+    /// let study = Study::in_space(space)
+    ///     .goals([minimize("error"), minimize("latency_ms")])
+    ///     .prefer(wanted)
+    ///     .build()?;
+    /// let objective = |p: Params, _: &mut Trial| -> Result<[f64; 2]> {
+    ///     let width = p.float("width")?;
+    ///     Ok([1.0 / width, 0.5 * width])
+    /// };
+    /// study.optimize(objective, 15)?;
+    /// println!("{}", study.compromise(wanted)?);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    pub fn prefer(mut self, weights: impl Into<Weights>) -> Self {
+        self.goals = self.goals.map(|goals| goals.preferring(weights.into()));
+        self
+    }
+}
