@@ -8,9 +8,11 @@
 //! improvement over the best result.
 
 use super::codes::Codes;
-use super::merit::Ranking;
+use super::front_filter::FrontFilter;
+use super::merit::{Merit, Ranking};
 use super::training::Outcome;
 use crate::math::improvement::log_improvement;
+use crate::math::random::Stream;
 use crate::math::special::normal_quantile;
 use crate::space::{Point, Space};
 use crate::surrogate::{Hyperparameters, Inputs, Kernel, Posterior};
@@ -31,6 +33,8 @@ pub(super) struct SurrogateFilter {
     best: f64,
     /// √ of the factor of all covariances.
     deviation: f64,
+    /// Where there are several goals.
+    front: Option<FrontFilter>,
 }
 
 impl SurrogateFilter {
@@ -44,7 +48,14 @@ impl SurrogateFilter {
         let none = Inputs::new(codes.features().len());
         let posterior =
             Posterior::new(Kernel::SquaredExponential, codes.features(), model, none, &[]);
-        SurrogateFilter { codes, posterior, rows: Vec::new(), best: 0.0, deviation: 1.0 }
+        SurrogateFilter {
+            codes,
+            posterior,
+            rows: Vec::new(),
+            best: 0.0,
+            deviation: 1.0,
+            front: None,
+        }
     }
 
     /// Conditions on results, and anticipates those of running trials at what is believed of them.
@@ -52,6 +63,7 @@ impl SurrogateFilter {
         &mut self,
         results: &[&'a Outcome],
         pending: impl Iterator<Item = &'a Point>,
+        random: &mut Stream,
     ) {
         let Some(posterior) = &mut self.posterior else { return };
         let pairs = self.rows.iter().zip(results);
@@ -62,14 +74,13 @@ impl SurrogateFilter {
             posterior.extend(&self.codes.of(&outcome.point), None);
             self.rows.push(outcome.point.clone());
         }
-        let mut ranking = Ranking::default();
-        for (index, outcome) in results.iter().enumerate() {
-            ranking.insert(index, outcome.merit);
+        if results.iter().any(|outcome| outcome.losses.len() > 1) {
+            let pending: Vec<Vec<f64>> = pending.map(|point| self.codes.of(point)).collect();
+            self.front = Some(FrontFilter::new(posterior, results, &pending, random));
+            return;
         }
-        let values: Vec<f64> = results
-            .iter()
-            .map(|outcome| normal_quantile(ranking.quantile(outcome.merit)))
-            .collect();
+        self.front = None;
+        let values = z(&results.iter().map(|outcome| outcome.merit).collect::<Vec<_>>());
         posterior.observe(&values, false);
         self.best = values.iter().copied().fold(f64::INFINITY, f64::min);
         // With equal results there is nothing to model; any scale will do.
@@ -80,10 +91,13 @@ impl SurrogateFilter {
         }
     }
 
-    /// ln of the expected improvement at each point.
+    /// ln of the expected improvement at each point, with several goals of that of the front.
     pub(super) fn scores<'a>(&self, pool: impl Iterator<Item = &'a Point>) -> Vec<f64> {
         let mut places = Inputs::new(self.codes.features().len());
         pool.for_each(|point| places.push(&self.codes.of(point)));
+        if let Some(front) = &self.front {
+            return front.scores(&places);
+        }
         let Some(posterior) = &self.posterior else { return vec![0.0; places.len()] };
         let (means, variances) = posterior.predict_many(&places);
         let score = |(mean, variance): (f64, f64)| {
@@ -92,4 +106,18 @@ impl SurrogateFilter {
         };
         means.into_iter().zip(variances).map(score).collect()
     }
+}
+
+/// zᵢ of results.
+pub(super) fn z(merits: &[Merit]) -> Vec<f64> {
+    let mut ranking = Ranking::default();
+    for (index, merit) in merits.iter().enumerate() {
+        ranking.insert(index, *merit);
+    }
+    merits.iter().map(|merit| z_of(ranking.quantile(*merit))).collect()
+}
+
+/// The z of a result that this share of the results is better than.
+pub(super) fn z_of(share: f64) -> f64 {
+    normal_quantile(share)
 }

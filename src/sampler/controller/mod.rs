@@ -31,9 +31,13 @@
 //! them; moving-average baselines leave both out.
 //!
 //! Trials that break a limit or an outcome constraint, such as a latency, rank behind all that do not, by how
-//! much they miss; baselines leave them out, too. Of several goals the first is the reward. So the best accuracy below
-//! 20 ms is a goal and an outcome constraint; for a whole front of accuracy and latency take
-//! [`NsgaSampler`](crate::NsgaSampler) or [`BayesianSampler`](crate::BayesianSampler).
+//! much they miss; baselines leave them out, too. So the best accuracy below 20 ms is a goal and an outcome
+//! constraint.
+//!
+//! Of several goals, such as accuracy and latency, the reward is the place in the order of fronts: what nothing
+//! dominates comes first, and on one front what has more room (Deb et al. 2002; see [`nsga`](crate::sampler::nsga)).
+//! The filter then has a process for each goal, and takes the proposal that is expected to add most to the
+//! hypervolume of the front, measured in ranks. Published recipes get the rank as reward.
 //!
 //! The trial's notes say where a suggestion came from (`proposal`: `policy`, `edit` or `random`), the
 //! policy's `log_probability` of it, and the mean `entropy` of its decisions in nats, whose fall
@@ -68,6 +72,7 @@ mod codes;
 mod curriculum;
 mod decisions;
 mod filter;
+mod front_filter;
 #[cfg(test)]
 mod gradients;
 mod lstm;
@@ -93,6 +98,9 @@ use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::space::{Point, Space};
 use crate::trial::TrialRecord;
+
+/// Keeps the weights of very many goals apart from the rest of a trial's stream.
+const WEIGHTS: u64 = 0x3333;
 
 /// A controller trained by reinforcement learning. See the [module](self) for the method.
 ///
@@ -320,7 +328,9 @@ impl Sampler for ControllerSampler {
         let by_chance = start > 0 && !learned;
         if !by_chance && proposing == Proposing::Screened {
             let results: Vec<&Outcome> = learner.results().collect();
-            filter.update(&results, context.history().pending().map(TrialRecord::point));
+            let mut weights = context.random().fork(WEIGHTS);
+            let pending = context.history().pending().map(TrialRecord::point);
+            filter.update(&results, pending, &mut weights);
         }
         let (policy, weights) = (learner.policy(), learner.weights());
         // Where nothing is left to try of a depth, the next stage comes early.
@@ -394,9 +404,14 @@ fn outcomes(context: &Context<'_>) -> Vec<Outcome> {
     let units = Units::of(history);
     let mut outcomes = Vec::with_capacity(history.complete_count());
     for record in history.trials() {
-        let (mut loss, mut violation) = (f64::NAN, 0.0);
+        let (mut loss, mut violation, mut losses) = (f64::NAN, 0.0, Vec::new());
         if let Some(observed) = next.filter(|observed| observed.number() == record.number()) {
             (loss, violation) = (observed.loss(), units.violation(&observed));
+            if history.goals().len() > 1 {
+                losses.extend(observed.losses());
+                let is_known = losses.iter().all(|loss| loss.is_finite());
+                loss = if is_known { loss } else { f64::NAN };
+            }
             next = complete.next();
         }
         if let Some(merit) = Merit::of(record, loss, violation, history) {
@@ -404,6 +419,7 @@ fn outcomes(context: &Context<'_>) -> Vec<Outcome> {
                 number: record.number(),
                 point: record.point().clone(),
                 merit,
+                losses,
             });
         }
     }
@@ -412,10 +428,8 @@ fn outcomes(context: &Context<'_>) -> Vec<Outcome> {
 
 /// The points of the complete results, the best first.
 fn best(learner: &Learner) -> Vec<Point> {
-    let mut complete: Vec<&Outcome> =
-        learner.results().filter(|outcome| outcome.merit.is_complete()).collect();
-    complete.sort_by(|a, b| a.merit.compare(b.merit));
-    complete.iter().take(proposals::MOST_EDITED).map(|outcome| outcome.point.clone()).collect()
+    let best = learner.best().into_iter().take(proposals::MOST_EDITED);
+    best.map(|outcome| outcome.point.clone()).collect()
 }
 
 impl Options {
