@@ -114,9 +114,9 @@ impl<C> StudyBuilder<C> {
         self
     }
     /// Which goals count more while the study searches: weights as those of
-    /// [`compromise`](crate::Study::compromise). [`BayesianSampler`](crate::BayesianSampler) spends half of its
-    /// suggestions on that part of the front, and the others on all of it. The other samplers search the front evenly,
-    /// and with one goal there is nothing to prefer.
+    /// [`compromise`](crate::Study::compromise). [`BayesianSampler`](crate::BayesianSampler) spends up to half of its
+    /// suggestions on the compromise, once the ends of the front are known, and the others on all of the front. The
+    /// other samplers search the front evenly, and with one goal there is nothing to prefer.
     ///
     /// A preference is that of this process: it is not kept with the study, and can be another one when the study
     /// goes on.
