@@ -63,7 +63,7 @@ fn the_fields_are_goals_constraints_and_metrics() {
         assert_eq!(trial.values(), [f64::from(width) / 2.0, 1.0 - 1.0 / f64::from(width)]);
         assert_eq!(trial.metrics()["weights"], f64::from(width * 1000));
         assert_eq!(trial.metrics()["train_error"], 0.5 / f64::from(width));
-        assert_eq!(trial.metrics().contains_key("log"), false);
+        assert!(!trial.metrics().contains_key("log"));
         let feasible = width <= 40;
         assert_eq!(study.trials().unwrap().is_feasible(trial), Some(feasible), "{width}");
     }

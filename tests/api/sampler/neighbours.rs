@@ -102,7 +102,7 @@ fn sizes_of_nothing_are_refused() {
 
 #[test]
 fn children_of_evolution_are_those_of_what_keeps_the_limit() {
-    // Each layer that is right costs two; at most seven of eight may be. Costs of other layers differ.
+    // Each layer that is right costs two, so that five of eight may be.
     let cost = |config: &Params| -> f64 {
         let cost = |op: &str| match op {
             "c" => 2.0,
