@@ -243,7 +243,7 @@
 //!
 //! | feature | what it brings | default |
 //! |---|---|---|
-//! | `derive` | `#[derive(Tunable)]` | yes |
+//! | `derive` | `#[derive(Tunable)]`, `#[derive(Goals)]` | yes |
 //! | `sqlite` | studies in a SQLite database, `storage::SqliteStorage`; takes a C compiler | |
 //! | `postgres` | studies in a PostgreSQL database, `storage::PostgresStorage` | |
 //! | `progress` | a progress bar, `study::progress_bar`, and lines where there is no terminal | |

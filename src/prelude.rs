@@ -28,7 +28,8 @@ pub use crate::study::{Observer, RunInfo, StopReason, Study, progress_log};
 #[cfg(feature = "progress")]
 pub use crate::study::{ProgressBar, progress_bar};
 pub use crate::trial::{
-    Direction, Trial, TrialRecord, TrialState, at_least, at_most, between, maximize, minimize,
+    Direction, Goals, Trial, TrialRecord, TrialState, TypedGoals, at_least, at_most, between,
+    maximize, minimize,
 };
 // The trait, and with the feature `derive` the macro of the same name.
 pub use crate::Tunable;

@@ -1,4 +1,4 @@
-//! What the compiler says of mistakes, most of them under `#[derive(Tunable)]`.
+//! What the compiler says of mistakes, most of them under `#[derive(Tunable)]` and `#[derive(Goals)]`.
 #![cfg(feature = "derive")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -15,7 +15,7 @@ const COMPILER: &str = "rustc 1.95.";
 #[test]
 fn mistakes_are_explained() {
     let tests = trybuild::TestCases::new();
-    for folder in ["attribute", "choice", "range", "scale", "shape"] {
+    for folder in ["attribute", "choice", "goals", "range", "scale", "shape"] {
         tests.compile_fail(format!("tests/ui/{folder}/*.rs"));
     }
     let version = Command::new("rustc").arg("--version").output().unwrap().stdout;
@@ -39,6 +39,17 @@ fn the_table_has_every_attribute() {
     assert_eq!(keys.len(), 15, "{keys:?}");
     for key in keys {
         assert!(docs.contains(&format!("/// | `{key}` | ")), "the table lacks `{key}`");
+    }
+}
+
+/// The macro lists its keys for those who write another one.
+#[test]
+fn the_table_of_goals_has_every_key() {
+    let docs = read("src/trial/typed_goals.rs");
+    let messages = read("tests/ui/goals/attribute.stderr");
+    for key in ["minimize", "maximize", "limit", "at_most", "at_least", "skip", "name", "crate"] {
+        assert!(messages.contains(key), "no message names `{key}`");
+        assert!(docs.contains(&format!("`{key}`")), "the table lacks `{key}`");
     }
 }
 

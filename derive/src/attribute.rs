@@ -281,8 +281,7 @@ fn known(name: &Ident, place: Place) -> Result<Key> {
         None => {
             let here = Key::ALL.into_iter().filter(|key| key.stands_on(place));
             let names: Vec<&str> = here.map(Key::name).collect();
-            let nearest = names.iter().min_by_key(|name| distance(name, &text));
-            let remedy = match nearest.filter(|name| distance(name, &text) <= name.len() / 3 + 1) {
+            let remedy = match nearest(&text, &names) {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
                 None => format!("{} takes {}", place.name(), names.join(", ")),
             };
@@ -361,7 +360,7 @@ fn law(input: ParseStream<'_>, other: impl Fn(&str) -> Error) -> Result<Law> {
 }
 
 /// Goes behind the next comma.
-fn skip_entry(input: ParseStream<'_>) -> Result<()> {
+pub(crate) fn skip_entry(input: ParseStream<'_>) -> Result<()> {
     while !input.is_empty() {
         let token = input.parse::<TokenTree>()?;
         if matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',') {
@@ -369,6 +368,12 @@ fn skip_entry(input: ParseStream<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The name that was probably meant by a text.
+pub(crate) fn nearest<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
+    let nearest = names.iter().min_by_key(|name| distance(name, text))?;
+    (distance(nearest, text) <= nearest.len() / 3 + 1).then_some(nearest)
 }
 
 /// Edit distance of two names.

@@ -208,7 +208,7 @@ fn domain_function(field: &Field, krate: &Path) -> TokenStream {
 }
 
 /// The path to the crate as if it stood elsewhere.
-fn placed(krate: &Path, at: Span) -> Path {
+pub(crate) fn placed(krate: &Path, at: Span) -> Path {
     let mut krate = krate.clone();
     if let Some(colons) = &mut krate.leading_colon {
         colons.spans = [at; 2];

@@ -1,9 +1,10 @@
-//! The derive macro of `tunewright`, which re-exports it.
+//! The derive macros of `tunewright`, which re-exports them.
 
 mod attribute;
 mod check;
 mod expand;
 mod fallback;
+mod goals;
 mod input;
 mod literal;
 mod mistakes;
@@ -32,4 +33,12 @@ pub fn tunable(tokens: TokenStream) -> TokenStream {
         }
     }
     .into()
+}
+
+/// Implements `tunewright::trial::TypedGoals` and `IntoOutcome` for the struct that an objective returns:
+/// what its fields are stands in their attributes `#[goal(..)]`, `#[constraint(..)]` and `#[metric(..)]`, which
+/// the documentation of the trait lists.
+#[proc_macro_derive(Goals, attributes(goal, constraint, metric))]
+pub fn goals(tokens: TokenStream) -> TokenStream {
+    goals::derived(&parse_macro_input!(tokens as DeriveInput)).into()
 }

@@ -25,7 +25,7 @@ use crate::math::random::Stream;
 use crate::math::statistics::median;
 use crate::space::{AxisKind, Legality, Point, Space};
 use crate::surrogate::Encoding;
-use crate::trial::{Direction, TrialRecord, TrialState, Trials, metric};
+use crate::trial::{Direction, Subject, TrialRecord, TrialState, Trials, metric};
 
 pub use advice::{Advice, Change, FitDiagnosis, Proposal};
 pub(crate) use advice::{Proposals, fit_in_words};
@@ -77,7 +77,7 @@ pub struct Analysis<'s> {
     trials: Trials,
     /// The same as if they had the goal alone that the analysis is about.
     of_the_goal: Trials,
-    goal: usize,
+    subject: Subject,
     legality: Option<&'s dyn Legality>,
     roles: BTreeMap<String, Role>,
     /// The numbers of the trials that diverged, once they were looked for.
@@ -95,8 +95,8 @@ impl Trials {
     pub fn analysis(&self) -> Analysis<'static> {
         Analysis {
             trials: self.clone(),
-            of_the_goal: self.about_goal(0),
-            goal: 0,
+            of_the_goal: self.about(&Subject::Goal(0)),
+            subject: Subject::Goal(0),
             legality: None,
             roles: BTreeMap::new(),
             diverged: OnceLock::new(),
@@ -124,23 +124,66 @@ impl<'s> Analysis<'s> {
 }
 
 impl Analysis<'_> {
-    /// An analysis of the goal with this name, where there are several. The others count as metrics, and
-    /// their limits as outcome constraints. What trials reported before they ended counts for the first
-    /// goal alone.
+    /// An analysis of the goal with this name, where there are several, or of the metric under an outcome
+    /// constraint, which is to be low if it may be at most a value, and else high. The goals that it is not about
+    /// count as metrics, and their limits as outcome constraints. What trials reported before they ended counts for
+    /// the first goal alone.
     ///
     /// # Errors
-    /// [`Error::Goals`](crate::Error::Goals) if there is no such goal.
-    pub fn goal(mut self, name: &str) -> Result<Self> {
-        self.goal = self.trials.header().goals.require(name)?;
-        self.of_the_goal = self.trials.about_goal(self.goal);
-        (self.diverged, self.plateau, self.forecasts) = Default::default();
-        Ok(self)
+    /// [`Error::Goals`](crate::Error::Goals) if there is neither.
+    pub fn goal(self, name: &str) -> Result<Self> {
+        let subject = Subject::named(name, &self.trials.header().goals)?;
+        Ok(self.with_subject(subject))
     }
 
-    /// The name of the goal that the analysis is about, where there are several.
+    /// An analysis of all goals together, by what a person would give up of one for another: with
+    /// `[("error", 0.01), ("latency_ms", 1.0)]` an error that is lower by 0.01 is worth 1 ms. Effects,
+    /// importance and advice are then about the sum of the goals in units of the first one that is named, here
+    /// `error + 0.01 latency_ms`. A goal that is not named does not count; limits and outcome constraints hold.
+    ///
+    /// ```
+    /// use tunewright::space::{Params, Scale, Space};
+    /// use tunewright::trial::minimize;
+    /// use tunewright::{Result, Study, Trial};
+    ///
+    /// let space = Space::builder().float("width", 1.0..=100.0, Scale::Log).build()?;
+    /// let goals = [minimize("error"), minimize("latency_ms")];
+    /// let study = Study::in_space(space).goals(goals).seed(1).build()?;
+    /// let objective = |p: Params, _: &mut Trial| -> Result<[f64; 2]> {
+    ///     let width = p.float("width")?;
+    ///     Ok([1.0 / width, 0.5 * width])
+    /// };
+    /// study.optimize(objective, 10)?;
+    /// let analysis = study.analysis()?.trading([("error", 0.01), ("latency_ms", 1.0)])?;
+    /// assert_eq!(analysis.about().as_deref(), Some("error + 0.01 latency_ms"));
+    /// println!("{}", study.advise_with(&analysis, 1)?);
+    /// # Ok::<(), tunewright::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Goals`](crate::Error::Goals) for a goal that is unknown or named twice, for an amount that is not
+    /// above 0, and for fewer than two goals.
+    pub fn trading<'a>(self, amounts: impl IntoIterator<Item = (&'a str, f64)>) -> Result<Self> {
+        let subject = Subject::trade(amounts, &self.trials.header().goals)?;
+        Ok(self.with_subject(subject))
+    }
+
+    fn with_subject(mut self, subject: Subject) -> Self {
+        self.of_the_goal = self.trials.about(&subject);
+        self.subject = subject;
+        (self.diverged, self.plateau, self.forecasts) = Default::default();
+        self
+    }
+
+    /// What the analysis is about: the name of a goal where there are several, of a metric, or a sum such as
+    /// `error + 0.01 latency_ms`.
     pub fn about(&self) -> Option<String> {
-        let goals = &self.trials.header().goals;
-        (goals.len() > 1).then(|| goals.name(self.goal).into_owned())
+        self.subject.name(&self.trials.header().goals)
+    }
+
+    /// Whether it is about the first goal, which is taken for the error of a model where that is to be low.
+    fn is_of_errors(&self) -> bool {
+        self.subject == Subject::Goal(0)
     }
 
     /// The trials as if they had the goal alone that the analysis is about.
@@ -247,7 +290,12 @@ impl Analysis<'_> {
         let complete = self.complete();
         let recorded: BTreeSet<&str> =
             complete.iter().flat_map(|trial| trial.metrics().keys().map(String::as_str)).collect();
-        let others = recorded.into_iter().filter(|name| !standard.contains(name) && *name != GOAL);
+        // The metric that the analysis is about is the goal already.
+        let about = self.about();
+        let is_other = |name: &&str| {
+            !standard.contains(name) && *name != GOAL && about.as_deref() != Some(*name)
+        };
+        let others = recorded.into_iter().filter(is_other);
         let names = [GOAL].into_iter().chain(standard).chain(others);
         let series = names.map(|name| Series {
             name: name.to_owned(),
@@ -269,9 +317,14 @@ impl Analysis<'_> {
         value.filter(|value| value.is_finite())
     }
 
-    /// The recorded validation error, or else the goal if that is to be low.
+    /// The recorded validation error, or else the first goal if that is to be low.
     fn validation_error(&self, trial: &TrialRecord) -> Option<f64> {
-        let goal = || trial.value().filter(|_| self.direction() == Direction::Minimize);
+        let goals = &self.trials.header().goals;
+        let goal = || match goals.first() {
+            Direction::Maximize => None,
+            Direction::Minimize if self.is_of_errors() => trial.value(),
+            Direction::Minimize => trial.metric(&goals.name(0)),
+        };
         trial.metric(metric::VALIDATION_ERROR).or_else(goal)
     }
 

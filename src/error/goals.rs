@@ -24,6 +24,19 @@ pub enum GoalError {
         given: usize,
     },
 
+    /// The struct that the objective returned has other goals than the study, or limits and outcome
+    /// constraints that the study does not have.
+    #[error(
+        "the objective measures `{given}`, and the study wants `{wanted}`; give the study the goals of what \
+         the objective returns with `goals_of`"
+    )]
+    OtherGoals {
+        /// Goals and limits of what the objective returned, in words.
+        given: String,
+        /// Those of the study.
+        wanted: String,
+    },
+
     /// A trial ended without a value that the study needs.
     #[error(
         "trial {number} ended without a value of `{name}`; call `trial.record(\"{name}\", value)` \

@@ -49,7 +49,7 @@ impl Surface<'_> {
     pub(super) fn figure(&self, x: (usize, &str), y: (usize, &str)) -> Figure {
         let contour = self.contour(x, y);
         let better = if contour.maximize { "higher" } else { "lower" };
-        let (goal, best) = match self.runs.has_several_goals() {
+        let (goal, best) = match self.runs.is_about_one_of_several() {
             true => (self.runs.goal_name(), "trial that is best in it"),
             false => ("the goal".to_owned(), "best trial"),
         };

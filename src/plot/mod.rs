@@ -160,24 +160,25 @@ impl Pictures<'_> {
         parallel::figure(&runs, &runs.varying())
     }
 
-    /// The goal over each parameter; of several goals the first one.
+    /// The goal over each parameter; of several goals the one that the [analysis](Analysis::goal) is about:
+    /// `study.analysis()?.goal("latency_ms")?.pictures().slices()`.
     pub fn slices(&self) -> Figure {
-        let runs = self.runs();
+        let runs = Runs::about(&self.analysis);
         slice::figure(&runs, &runs.varying())
     }
 
-    /// The goal over one parameter, by its full name.
+    /// The goal over one parameter, by its full name; the goal is that of [`slices`](Self::slices).
     ///
     /// # Errors
     /// [`Error::UnknownParameter`].
     pub fn slice(&self, parameter: &str) -> Result<Figure> {
         let axis = self.analysis.space().require(parameter)?;
-        let runs = self.runs();
+        let runs = Runs::about(&self.analysis);
         Ok(slice::figure(&runs, &[(axis, runs.name(axis))]).titled(parameter))
     }
 
     /// What the model of the goal expects over two parameters, by their full names; the others are
-    /// as in the best trial.
+    /// as in the best trial. The goal is that of [`slices`](Self::slices).
     ///
     /// # Errors
     /// [`Error::UnknownParameter`], and [`Error::InvalidOption`] if both are the same.
@@ -202,10 +203,10 @@ impl Pictures<'_> {
     /// All pairs of some parameters.
     fn contours(&self, axes: &[usize]) -> Vec<([usize; 2], Figure)> {
         let encoding = Encoding::new(self.analysis.space());
-        let runs = self.runs();
+        let runs = Runs::about(&self.analysis);
         let goal = self.analysis.series().into_iter().find(|series| series.name == GOAL);
         let response = goal.and_then(|goal| self.analysis.response(&encoding, &goal));
-        let (Some(response), Some(best)) = (response, runs.best_in_first_goal()) else {
+        let (Some(response), Some(best)) = (response, runs.best_in_the_goal()) else {
             return Vec::new();
         };
         let around = best.point();

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::scale::Scale;
 use super::standing::better;
+use crate::analysis::Analysis;
 use crate::math::statistics::quantile;
 use crate::table::short_names;
 use crate::text::{DIGITS, number};
@@ -12,6 +13,10 @@ use crate::trial::{Direction, Observed, TrialRecord, TrialState, Trials};
 /// The trials of a study, with what all pictures ask of them.
 pub(super) struct Runs<'a> {
     pub(super) trials: &'a Trials,
+    /// The same trials as if they had the goal alone that the picture is about.
+    of_the_goal: &'a Trials,
+    /// What that goal is called, where that does not follow from the trials.
+    about: Option<String>,
     pub(super) direction: Direction,
     /// Number of the best trial; none with several goals.
     pub(super) best: Option<u64>,
@@ -26,7 +31,7 @@ pub(super) struct Goal {
     pub(super) beyond: usize,
     /// Its name, and which side is the better one.
     pub(super) title: String,
-    /// The goal's name; the first one's, where there are several.
+    /// The goal's name; where there are several, that of the first or of the one that the picture is about.
     pub(super) name: String,
 }
 
@@ -50,13 +55,21 @@ impl<'a> Runs<'a> {
         let several = trials.header().goals.len() > 1;
         let front = if several { trials.front() } else { Vec::new() };
         let front = front.into_iter().map(TrialRecord::number).collect();
-        Runs { trials, direction, best: trials.best().map(TrialRecord::number), front }
+        let best = trials.best().map(TrialRecord::number);
+        Runs { trials, of_the_goal: trials, about: None, direction, best, front }
+    }
+
+    /// The trials with the goal that an analysis is about.
+    pub(super) fn about(analysis: &'a Analysis<'_>) -> Self {
+        let (trials, of_the_goal) = (analysis.trials(), analysis.of_the_goal());
+        let direction = of_the_goal.header().goals.first();
+        Runs { of_the_goal, about: analysis.about(), direction, ..Runs::new(trials) }
     }
 
     /// Trials with a finite value of the goal, in the order of their numbers.
     pub(super) fn complete(&self) -> impl Iterator<Item = (&'a TrialRecord, f64)> {
-        self.trials.iter().filter_map(|trial| {
-            let value = trial.value().filter(|value| value.is_finite())?;
+        self.trials.iter().zip(self.of_the_goal.iter()).filter_map(|(trial, of_the_goal)| {
+            let value = of_the_goal.value().filter(|value| value.is_finite())?;
             Some((trial, value))
         })
     }
@@ -65,14 +78,21 @@ impl<'a> Runs<'a> {
         self.trials.iter().filter(move |trial| trial.state() == state)
     }
 
-    /// What the goal is called in pictures: the first one by its name, where there are several.
+    /// What the goal is called in pictures: where there are several, by its name.
     pub(super) fn goal_name(&self) -> String {
         let goals = &self.trials.header().goals;
-        if goals.len() > 1 || goals.has_names() {
+        if let Some(about) = &self.about {
+            about.clone()
+        } else if goals.len() > 1 || goals.has_names() {
             goals.name(0).into_owned()
         } else {
             "goal".into()
         }
+    }
+
+    /// Whether the picture is about one of several goals, or about a metric.
+    pub(super) fn is_about_one_of_several(&self) -> bool {
+        self.about.is_some()
     }
 
     /// Whether there are several goals.
@@ -80,12 +100,9 @@ impl<'a> Runs<'a> {
         self.trials.header().goals.len() > 1
     }
 
-    /// The best trial; of several goals the feasible one that is best in the first.
-    pub(super) fn best_in_first_goal(&self) -> Option<&'a TrialRecord> {
-        match self.has_several_goals() {
-            true => self.trials.front().first().copied(),
-            false => self.trials.best(),
-        }
+    /// The best trial; of several goals the feasible one that is best in the one that the picture is about.
+    pub(super) fn best_in_the_goal(&self) -> Option<&'a TrialRecord> {
+        self.of_the_goal.best()
     }
 
     /// What a complete trial has found, with what it misses.

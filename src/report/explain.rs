@@ -177,6 +177,12 @@ impl fmt::Display for Explanation {
         let plural = if trials == 1 { "trial" } else { "trials" };
         let value = number(value, Some(crate::text::DIGITS));
         match &self.effects.goal {
+            Some(goal) if self.goals.is_empty() => write!(
+                f,
+                "{}: {trials} {plural}\nwhat follows is about {goal}, of which the best is {value} in trial \
+                 {number_of}",
+                self.name,
+            )?,
             Some(goal) => write!(
                 f,
                 "{}: {trials} {plural}, {} on the front of {}\nwhat follows is about {goal}, of which the \

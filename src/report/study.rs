@@ -20,9 +20,9 @@ impl<C> Study<C> {
     /// The storage failed.
     pub fn trials(&self) -> Result<Trials> {
         let history = self.history()?;
-        // The stored limits may be others.
-        let header =
-            StudyHeader { goals: history.goals().clone(), ..self.store().header().clone() };
+        // The stored limits may be others, and a preference is no part of the trials.
+        let goals = history.goals().clone().without_preference();
+        let header = StudyHeader { goals, ..self.store().header().clone() };
         Ok(Trials::new(header, history, self.tie_breaker().cloned()))
     }
 

@@ -1,3 +1,5 @@
+use std::cmp::Reverse;
+
 use super::head_start::head_start;
 use super::standings::{Standing, compared};
 use super::{Context, Sampler, Suggestion};
@@ -6,6 +8,7 @@ use crate::math::random::Stream;
 use crate::math::statistics::levels;
 use crate::space::Space;
 use crate::space::edits::{Edits, WIDTH};
+use crate::trial::{History, Observed};
 
 /// Most that compete in a tournament; more would only take time, because the best of this many is
 /// the best of the population.
@@ -35,9 +38,8 @@ const FURTHER: usize = 100;
 /// plateau is not preferred: that would stop the drift.
 ///
 /// With limits or outcome constraints, feasible trials win against infeasible ones, and of these the one that
-/// misses less; with several goals the one on the better front, and on one front the one with more room. Where
-/// few are feasible the population may gather in a poor valley, worse than chance at 200 trials on recorded
-/// networks; [`ControllerSampler`](crate::ControllerSampler) does not. For several goals and trials by the thousand [`NsgaSampler`](crate::NsgaSampler) keeps more of the front.
+/// misses less; with several goals the one on the better front, and on one front the one with more room. Infeasible
+/// trials belong to the population only as long as there are too few others. For several goals and trials by the thousand [`NsgaSampler`](crate::NsgaSampler) keeps more of the front.
 ///
 /// The first `population` trials are random; with [earlier studies](crate::study::StudyBuilder::learn_from)
 /// half of them are the best configs of these. Running trials are no parents; failed and pruned ones
@@ -78,6 +80,18 @@ impl EvolutionSampler {
         self.tournament = trials;
         self
     }
+
+    /// The latest complete trials. Where some miss limits, the latest that miss none, and others only as long as
+    /// these are too few: near a limit half of the children miss it, and their parents would die of age before they
+    /// have better ones.
+    fn latest<'a>(&self, history: &'a History) -> Vec<Observed<'a>> {
+        let mut latest: Vec<_> = history.feasible().rev().take(self.population).collect();
+        let left = self.population - latest.len();
+        let infeasible = history.complete().rev().filter(|trial| !trial.is_feasible());
+        latest.extend(infeasible.take(left));
+        latest.sort_by_key(|trial| Reverse(trial.number()));
+        latest
+    }
 }
 
 impl Sampler for EvolutionSampler {
@@ -85,7 +99,7 @@ impl Sampler for EvolutionSampler {
         self.check(context.space())?;
         let history = context.history();
         let mut random = context.random();
-        let population: Vec<_> = history.complete().rev().take(self.population).collect();
+        let population = self.latest(history);
         if history.distinct() < self.population || population.is_empty() {
             // Half of the first population, in case the earlier studies mislead.
             return match head_start(context, self.population.div_ceil(2)) {

@@ -41,7 +41,7 @@ pub(super) fn complete(history: &History) -> Vec<Standing<'_>> {
 pub(super) fn compared<'a>(trials: &[Observed<'a>], history: &History) -> Vec<Standing<'a>> {
     let merits = match history.goals().len() {
         1 => trials.iter().map(Observed::loss).collect(),
-        _ => places(trials),
+        _ => feasible_places(trials),
     };
     let mut standings: Vec<Standing<'a>> = (trials.iter().zip(merits))
         .map(|(trial, merit)| Standing { record: trial.record(), merit })
@@ -50,17 +50,25 @@ pub(super) fn compared<'a>(trials: &[Observed<'a>], history: &History) -> Vec<St
     standings
 }
 
-/// The front of each trial, plus its place on it: a share of one, the less the more room there is.
-fn places(trials: &[Observed<'_>]) -> Vec<f64> {
+/// The places of feasible trials; 0 for others.
+fn feasible_places(trials: &[Observed<'_>]) -> Vec<f64> {
     let losses: Vec<Vec<f64>> = trials.iter().map(|trial| trial.losses().collect()).collect();
     let feasible: Vec<usize> = (0..trials.len()).filter(|&at| trials[at].is_feasible()).collect();
-    let fronts = ranks(&feasible.iter().map(|&at| losses[at].as_slice()).collect::<Vec<_>>());
-    let mut places = vec![0.0; trials.len()];
+    let known: Vec<&[f64]> = feasible.iter().map(|&at| losses[at].as_slice()).collect();
+    let mut all = vec![0.0; trials.len()];
+    for (&at, place) in feasible.iter().zip(places(&known)) {
+        all[at] = place;
+    }
+    all
+}
+
+/// The front of each trial, plus its place on it: a share of one, the less the more room there is.
+pub(super) fn places(losses: &[&[f64]]) -> Vec<f64> {
+    let fronts = ranks(losses);
+    let mut places = vec![0.0; losses.len()];
     for front in 0..=fronts.iter().copied().max().unwrap_or(0) {
-        let on_it = feasible.iter().zip(&fronts).filter(|(_, rank)| **rank == front);
-        let members: Vec<usize> = on_it.map(|(&at, _)| at).collect();
-        let room =
-            Crowding::of(&members.iter().map(|&at| losses[at].as_slice()).collect::<Vec<_>>());
+        let members: Vec<usize> = (0..losses.len()).filter(|&at| fronts[at] == front).collect();
+        let room = Crowding::of(&members.iter().map(|&at| losses[at]).collect::<Vec<_>>());
         let crowded: Vec<f64> = room.distances().into_iter().map(|distance| -distance).collect();
         for (&at, level) in members.iter().zip(levels(&crowded)) {
             places[at] = front as f64 + level as f64 / members.len() as f64;
@@ -74,7 +82,8 @@ fn put_infeasible_last(standings: &mut [Standing<'_>], trials: &[Observed<'_>], 
     if trials.iter().all(Observed::is_feasible) {
         return;
     }
-    let mut missed = vec![0.0; trials.last().map_or(0, |trial| trial.number() as usize + 1)];
+    let highest = trials.iter().map(Observed::number).max();
+    let mut missed = vec![0.0; highest.map_or(0, |number| number as usize + 1)];
     for (trial, violation) in history.complete().zip(history.total_violations()) {
         if let Some(missed) = missed.get_mut(trial.number() as usize) {
             *missed = violation;

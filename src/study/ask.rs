@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::guard::{self, Caller, Within, catch};
-use super::shared::{Standing, StudyCore, lock};
+use super::shared::{Standing, StudyCore, lock, recorded};
 use super::suggest::Seen;
 use super::{Study, clock};
 use crate::error::{Error, Result};
@@ -410,9 +410,11 @@ impl<C> Study<C> {
 impl StudyCore {
     fn add(&self, point: Point, outcome: Outcome, metrics: BTreeMap<String, f64>) -> Result<u64> {
         let next = self.store.next_number()?;
+        let told = recorded(&outcome);
         let outcome = self.judge(outcome, next, |name| metrics.get(name).copied())?;
         let mut events = vec![Event::created(point, Origin::Added)];
         events.extend(metrics.into_iter().map(|(name, value)| Event::Recorded { name, value }));
+        events.extend(told);
         events.push(Event::Finished { outcome, at: Timestamp::default() });
         let number = self.store.add(None, events)?;
         if let Some(record) = self.store.trial(number)? {

@@ -56,7 +56,7 @@ use crate::sampler::{Context, Survey};
 use crate::space::{Legality, SearchSpace, Tunable};
 use crate::storage::StudyStore;
 use crate::surrogate::Estimate;
-use crate::trial::{Direction, Goal, History, TieBreaker, TrialRecord};
+use crate::trial::{Direction, Goal, History, TieBreaker, TrialRecord, TypedGoals};
 
 /// Finds a good config for an objective.
 ///
@@ -101,6 +101,12 @@ impl<C: Tunable + 'static> Study<C> {
     /// [`StudyBuilder::goals`].
     pub fn goals(goals: impl IntoIterator<Item = Goal>) -> StudyBuilder<C> {
         StudyBuilder::typed(Direction::Minimize).goals(goals)
+    }
+
+    /// A study of what the struct `T` measures, which the objective returns, in the space of the config type:
+    /// `Study::<Net>::goals_of::<Measured>()`; see [`TypedGoals`].
+    pub fn goals_of<T: TypedGoals>() -> StudyBuilder<C> {
+        StudyBuilder::typed(Direction::Minimize).goals_of::<T>()
     }
 }
 

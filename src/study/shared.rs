@@ -150,7 +150,7 @@ impl StudyCore {
         outcome: Outcome,
     ) -> Result<(Arc<TrialRecord>, Standing)> {
         let finished = self.finished(number, outcome)?;
-        let record = self.store.append(number, vec![finished])?;
+        let record = self.store.append(number, finished)?;
         let standing = self.ended(&record);
         Ok((record, standing))
     }
@@ -160,7 +160,7 @@ impl StudyCore {
         &self,
         outcomes: Vec<(u64, Outcome)>,
     ) -> Vec<Result<Arc<TrialRecord>>> {
-        let judged: Vec<(u64, Result<Event>)> = outcomes
+        let judged: Vec<(u64, Result<Vec<Event>>)> = outcomes
             .into_iter()
             .map(|(number, outcome)| (number, self.finished(number, outcome)))
             .collect();
@@ -168,7 +168,7 @@ impl StudyCore {
         let mut refused = Vec::new();
         for (at, (number, finished)) in judged.into_iter().enumerate() {
             match finished {
-                Ok(finished) => events.push((number, vec![finished])),
+                Ok(finished) => events.push((number, finished)),
                 Err(error) => refused.push((at, error)),
             }
         }
@@ -182,8 +182,9 @@ impl StudyCore {
         kept
     }
 
-    /// The end of a trial as it is kept.
-    fn finished(&self, number: u64, outcome: Outcome) -> Result<Event> {
+    /// The end of a trial as it is kept, and before it what its outcome says to record.
+    fn finished(&self, number: u64, outcome: Outcome) -> Result<Vec<Event>> {
+        let mut events = recorded(&outcome);
         let record = match &outcome {
             Outcome::Complete(_) if self.goals.need_metrics() => self.store.trial(number)?,
             _ => None,
@@ -197,7 +198,8 @@ impl StudyCore {
             // The error by which a report told it to leave.
             outcome = told.clone();
         }
-        Ok(Event::Finished { outcome, at: clock::timestamp() })
+        events.push(Event::Finished { outcome, at: clock::timestamp() });
+        Ok(events)
     }
 
     /// What follows when the end of a trial is kept.
@@ -302,6 +304,12 @@ impl StudyCore {
     pub(super) fn is_feasible(&self, record: &TrialRecord) -> bool {
         record.state() == TrialState::Complete && Observed::new(record, &self.goals).is_feasible()
     }
+}
+
+/// The metrics that an outcome brings.
+pub(super) fn recorded(outcome: &Outcome) -> Vec<Event> {
+    let Outcome::Complete(evaluation) = outcome else { return Vec::new() };
+    evaluation.metrics().iter().map(|(name, value)| Event::recorded(name, *value)).collect()
 }
 
 impl TrialBackend for StudyCore {

@@ -1,4 +1,5 @@
 use super::outcome::Values;
+use super::typed_goals::{Told, TypedGoals};
 
 /// What a complete trial has found: the values of its goals and of its outcome constraints.
 ///
@@ -16,9 +17,31 @@ use super::outcome::Values;
 pub struct Evaluation {
     values: Values,
     constraints: Box<[f64]>,
+    /// Until a study has taken it in.
+    told: Option<Box<Told>>,
 }
 
 impl Evaluation {
+    /// What a struct with goals says: the values of its goals by their names, and its metrics.
+    pub fn of(measured: &impl TypedGoals) -> Self {
+        fn goals<T: TypedGoals>(_: &T) -> super::Goals {
+            T::goals()
+        }
+        let told = Told { goals: goals(measured), metrics: measured.metrics() };
+        Evaluation { told: Some(Box::new(told)), ..measured.values().into() }
+    }
+
+    /// What is to be recorded with it.
+    pub(crate) fn metrics(&self) -> &[(String, f64)] {
+        self.told.as_ref().map_or(&[], |told| &told.metrics)
+    }
+
+    /// Itself without names, and what it said by name.
+    pub(super) fn taken(mut self) -> (Self, Option<Box<Told>>) {
+        let told = self.told.take();
+        (self, told)
+    }
+
     /// The same evaluation with the values of outcome constraints; one holds where its value is 0 or
     /// less.
     #[must_use]
@@ -50,7 +73,7 @@ impl Evaluation {
 
 impl From<Values> for Evaluation {
     fn from(values: Values) -> Self {
-        Evaluation { values, constraints: Box::default() }
+        Evaluation { values, constraints: Box::default(), told: None }
     }
 }
 

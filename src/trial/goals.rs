@@ -1,3 +1,5 @@
+mod words;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
@@ -6,9 +8,9 @@ use super::direction::Direction;
 use super::evaluation::Evaluation;
 use super::goal::Goal;
 use super::outcome_constraint::{Bounds, OutcomeConstraint};
+use super::weights::Weights;
 use crate::error::{GoalError, Result};
 use crate::math::pareto::{dominance, ranks};
-use crate::text::number;
 
 /// What a study optimizes: at least one goal, and the outcome constraints that must hold.
 ///
@@ -21,6 +23,8 @@ pub struct Goals {
     first: Goal,
     others: Vec<Goal>,
     constraints: Vec<OutcomeConstraint>,
+    /// What a person prefers in the search; not kept with a study.
+    preference: Option<Weights>,
 }
 
 impl Goals {
@@ -33,7 +37,14 @@ impl Goals {
     pub fn of(goals: impl IntoIterator<Item = Goal>) -> Option<Self> {
         let mut goals = goals.into_iter();
         let first = goals.next()?;
-        Some(Goals { first, others: goals.collect(), constraints: Vec::new() })
+        Some(Goals { others: goals.collect(), ..first.into() })
+    }
+
+    /// The same goals with one more.
+    #[must_use]
+    pub fn with_goal(mut self, goal: Goal) -> Self {
+        self.others.push(goal);
+        self
     }
 
     /// The same goals with one more outcome constraint.
@@ -52,12 +63,23 @@ impl Goals {
             let problem = "a study needs one at least, such as `minimize(\"error\")`";
             return Err(GoalError::Invalid { name: "goals".into(), problem }.into());
         };
-        Ok(Goals { constraints: self.constraints, ..goals })
+        Ok(Goals { constraints: self.constraints, preference: self.preference, ..goals })
     }
 
-    /// The same outcome constraints with this goal alone.
-    pub(super) fn with_only(self, goal: Goal) -> Self {
-        Goals { first: goal, others: Vec::new(), ..self }
+    /// The same goals, of which a person prefers some.
+    pub(crate) fn preferring(self, weights: Weights) -> Self {
+        Goals { preference: Some(weights), ..self }
+    }
+
+    /// The same goals, of which none is preferred.
+    pub(crate) fn without_preference(self) -> Self {
+        Goals { preference: None, ..self }
+    }
+
+    /// How much each goal counts to the person who [prefers](crate::study::StudyBuilder::prefer) some, in their
+    /// order; `None` where nobody has said so.
+    pub fn preferred(&self) -> Option<Vec<f64>> {
+        self.preference.as_ref()?.of(self).ok()
     }
 
     /// The same goals, with the names of others where they have none themselves.
@@ -112,32 +134,6 @@ impl Goals {
         (0..self.len()).map(|at| self.name(at).into_owned()).collect()
     }
 
-    /// The values of a trial, with the names of goals that have some: `error 0.08, latency_ms 12`.
-    pub(crate) fn values_in_words(&self, values: &[f64], digits: usize) -> String {
-        let value = |(at, value): (usize, &f64)| {
-            let value = number(*value, Some(digits));
-            match self.has_names() {
-                true => format!("{} {value}", self.name(at)),
-                false => value,
-            }
-        };
-        values.iter().enumerate().map(value).collect::<Vec<_>>().join(", ")
-    }
-
-    /// What is optimized: `minimize error, minimize latency_ms (at most 20)`.
-    pub(crate) fn in_words(&self) -> String {
-        let words = self.goals().enumerate().map(|(at, goal)| {
-            let side = match goal.direction {
-                Direction::Minimize => "at most",
-                Direction::Maximize => "at least",
-            };
-            let name = goal.name.as_ref().map_or(String::new(), |_| format!(" {}", self.name(at)));
-            let limit = goal.limit.map(|limit| format!(" ({side} {})", number(limit, None)));
-            format!("{}{name}{}", goal.direction, limit.unwrap_or_default())
-        });
-        words.collect::<Vec<_>>().join(", ")
-    }
-
     /// Whether a person gave a goal a name.
     pub(crate) fn has_names(&self) -> bool {
         self.goals().any(|goal| goal.name.is_some())
@@ -160,27 +156,6 @@ impl Goals {
     /// Whether the goals have limits, or there are outcome constraints.
     pub fn are_limited(&self) -> bool {
         !self.constraints.is_empty() || self.goals().any(|goal| goal.limit.is_some())
-    }
-
-    /// What the limits and outcome constraints are, in words, in the order of
-    /// [`Observed::violations`](super::Observed::violations).
-    pub fn limits_in_words(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        for (at, goal) in self.goals().enumerate() {
-            if let Some(limit) = goal.limit {
-                let side = match goal.direction {
-                    Direction::Minimize => "at most",
-                    Direction::Maximize => "at least",
-                };
-                words.push(format!("{} {side} {}", self.name(at), number(limit, None)));
-            }
-        }
-        for OutcomeConstraint { name, bounds } in &self.constraints {
-            let above = bounds.high.map(|high| format!("{name} at most {}", number(high, None)));
-            let below = bounds.low.map(|low| format!("{name} at least {}", number(low, None)));
-            words.extend(above.into_iter().chain(below));
-        }
-        words
     }
 
     /// How far each limit and each end of an outcome constraint is missed; it holds where the number is
@@ -209,6 +184,12 @@ impl Goals {
         number: u64,
         metric: impl Fn(&str) -> Option<f64>,
     ) -> Result<Evaluation, GoalError> {
+        let (mut evaluation, told) = evaluation.taken();
+        if let Some(told) = &told {
+            evaluation = told.ordered(evaluation.values(), self)?.into();
+        }
+        let metric =
+            |name: &str| told.as_ref().and_then(|told| told.metric(name)).or_else(|| metric(name));
         let recorded = |name: &str| {
             metric(name).ok_or_else(|| GoalError::NotRecorded { number, name: name.to_owned() })
         };
@@ -266,6 +247,9 @@ impl Goals {
         if let Some(name) = names.iter().find(|name| name.trim().is_empty()) {
             return wrong(name, "it needs a name");
         }
+        if let Some(weights) = &self.preference {
+            weights.of(self)?;
+        }
         let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
         twice.map_or(Ok(()), |(_, name)| wrong(name, "its name is given twice"))
     }
@@ -314,7 +298,13 @@ impl Goals {
 
 impl From<Direction> for Goals {
     fn from(direction: Direction) -> Self {
-        Goals { first: direction.into(), others: Vec::new(), constraints: Vec::new() }
+        Goal::from(direction).into()
+    }
+}
+
+impl From<Goal> for Goals {
+    fn from(goal: Goal) -> Self {
+        Goals { first: goal, others: Vec::new(), constraints: Vec::new(), preference: None }
     }
 }
 

@@ -16,8 +16,10 @@ mod outcome_constraint;
 mod record;
 mod serialized;
 mod snapshot;
+mod subject;
 mod tie_breaker;
 mod timestamp;
+mod typed_goals;
 mod violations;
 mod weights;
 
@@ -37,7 +39,14 @@ pub use outcome_constraint::{Bounds, OutcomeConstraint, at_least, at_most, betwe
 pub use record::{NOISE, Origin, TrialRecord, TrialState};
 pub(crate) use serialized::AnyNumber;
 pub use snapshot::Trials;
+pub(crate) use subject::Subject;
 pub use tie_breaker::TieBreaker;
 pub use timestamp::Timestamp;
+pub use typed_goals::{Measurement, TypedGoals};
 pub(crate) use violations::total_violations;
 pub use weights::Weights;
+
+/// Makes the struct that an objective returns say what its goals are; the trait [`TypedGoals`] lists the
+/// attributes.
+#[cfg(feature = "derive")]
+pub use tunewright_derive::Goals;

@@ -80,13 +80,14 @@ impl From<f64> for Outcome {
 }
 
 /// What an objective may return and a study be told: `f64` or `f32`; an array, tuple or vector for several
-/// goals, or [`Recorded`]; a `Result` of these, whose error fails the trial and is kept as the reason; or an
+/// goals, a struct with [`TypedGoals`](super::TypedGoals), or [`Recorded`]; a `Result` of these, whose error fails the trial and is kept as the reason; or an
 /// [`Outcome`].
 #[diagnostic::on_unimplemented(
     message = "an objective cannot return `{Self}`",
     label = "no outcome of a trial",
     note = "return f64, [f64; N] or Vec<f64>, or a Result of these with an error that implements \
             Display",
+    note = "a struct of your own needs #[derive(Goals)]",
     note = "an `async` function returns a future and not its value: block on it inside the \
             objective, or drive the study with `ask` and `tell`"
 )]

@@ -384,16 +384,22 @@ impl TrialRecord {
         }
     }
 
-    /// The same trial as if it had one goal alone: the others are metrics under their names.
-    pub(super) fn about_goal(&self, goal: usize, names: &[String]) -> Self {
+    /// The same trial with this value alone, and with further metrics; with the reports of one goal, or
+    /// without reports.
+    pub(super) fn about<'a>(
+        &self,
+        value: Option<f64>,
+        metrics: impl Iterator<Item = (&'a str, f64)>,
+        reports_of: Option<usize>,
+    ) -> Self {
         let mut about = self.clone();
-        let kept = self.values().get(goal).copied();
-        about.values = kept.map_or_else(Values::none, Values::from);
-        for (at, &value) in self.values().iter().enumerate().filter(|(at, _)| *at != goal) {
-            about.extras().metrics.insert(names[at].clone(), value);
+        for (name, value) in metrics {
+            about.extras().metrics.insert(name.to_owned(), value);
         }
+        about.values = value.map_or_else(Values::none, Values::from);
         if self.has_reports() {
-            about.extras().reports = self.reports_of(goal).clone();
+            let reports = reports_of.map(|goal| self.reports_of(goal).clone());
+            about.extras().reports = reports.unwrap_or_default();
             about.extras().further_reports.clear();
         }
         about

@@ -1,10 +1,7 @@
 use std::sync::Arc;
 
-use super::direction::Direction;
-use super::goals::Goals;
 use super::header::StudyHeader;
 use super::history::{History, Observed};
-use super::outcome_constraint::{at_least, at_most};
 use super::record::{TrialRecord, TrialState};
 use super::tie_breaker::TieBreaker;
 use crate::error::{Error, Result};
@@ -99,36 +96,6 @@ impl Trials {
             .then(|| Observed::new(trial, self.history.goals()))?;
         let is_limited = !trial.violations().is_empty();
         is_limited.then(|| trial.is_feasible())
-    }
-
-    /// The same trials as if they had one goal alone: the others are metrics under their names, and their
-    /// limits outcome constraints.
-    pub(crate) fn about_goal(&self, goal: usize) -> Self {
-        let goals = &self.header.goals;
-        let Some(kept) = goals.goals().nth(goal).filter(|_| goals.len() > 1) else {
-            return self.clone();
-        };
-        let names = goals.names();
-        let mut alone = Goals::from(kept.direction).with_only(kept.clone());
-        let others = goals.goals().enumerate().filter(|(at, _)| *at != goal);
-        for (at, other) in others {
-            let bounds = other.limit.map(|limit| match other.direction {
-                Direction::Minimize => at_most(limit),
-                Direction::Maximize => at_least(limit),
-            });
-            if let Some(bounds) = bounds {
-                alone = alone.with_constraint(names[at].clone(), bounds);
-            }
-        }
-        for constraint in goals.outcome_constraints() {
-            alone = alone.with_constraint(constraint.name.clone(), constraint.bounds);
-        }
-        let mut history = History::new(&alone);
-        for trial in self.iter() {
-            history.update(Arc::new(trial.about_goal(goal, &names)), Key::of_point);
-        }
-        let header = StudyHeader { goals: alone, ..self.header.clone() };
-        Trials { header, history: Arc::new(history), tie_breaker: None }
     }
 
     pub(crate) fn decides(&self) -> Option<&TieBreaker> {

@@ -183,6 +183,15 @@ fn messages() {
             "`error`: its name is given twice",
         ),
         (
+            GoalError::OtherGoals {
+                given: "minimize error".into(),
+                wanted: "maximize accuracy".into(),
+            }
+            .into(),
+            "the objective measures `minimize error`, and the study wants `maximize accuracy`; give the \
+             study the goals of what the objective returns with `goals_of`",
+        ),
+        (
             GoalError::NotRecorded { number: 3, name: "memory".into() }.into(),
             "trial 3 ended without a value of `memory`; call `trial.record(\"memory\", value)` \
              before it ends",

@@ -51,6 +51,19 @@ mod shadowed {
         #[tune(default)]
         None,
     }
+
+    pub(super) struct Outcome;
+    pub(super) struct Evaluation;
+    pub(super) trait TypedGoals {}
+    pub(super) trait Measurement {}
+    #[derive(::tunewright::trial::Goals)]
+    pub(super) struct Goals {
+        #[goal(minimize, limit = writer)]
+        r#fn: f64,
+        #[constraint(at_least = builder, at_most = reader)]
+        r#in: f64,
+        text: f64,
+    }
 }
 
 #[test]

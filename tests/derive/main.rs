@@ -1,10 +1,11 @@
-//! What `#[derive(Tunable)]` makes of a type.
+//! What `#[derive(Tunable)]` and `#[derive(Goals)]` make of a type.
 #![cfg(feature = "derive")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod fields;
 #[path = "../fit/mod.rs"]
 mod fit;
+mod goals;
 mod hygiene;
 mod laws;
 

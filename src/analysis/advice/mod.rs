@@ -170,7 +170,14 @@ impl Analysis<'_> {
             self.of_the_goal.history().has_feasible()?;
             return Err(Error::NoCompleteTrial { failed: 0, reason: None });
         };
-        let best = moves::best(self, base, self.fit_of(base), capacity);
+        // How a model fits, and its capacity, speak of errors alone.
+        let nothing = CapacityTable { rows: Vec::new(), trials: capacity.trials };
+        let capacity = if self.is_of_errors() { capacity } else { &nothing };
+        let fit = |trial: &TrialRecord| match self.is_of_errors() {
+            true => self.fit_of(trial),
+            false => FitDiagnosis::Unknown,
+        };
+        let best = moves::best(self, base, fit(base), capacity);
         let best = best.ok_or(Error::NothingToAdvise)?;
         let goal = |trial: &TrialRecord| trial.value().unwrap_or(f64::NAN);
         let goals = GoalSpread::of(self);
@@ -184,7 +191,7 @@ impl Analysis<'_> {
             let mut proposal = Proposal {
                 from: made.from.number(),
                 changes: made.changes,
-                fit: self.fit_of(made.from),
+                fit: fit(made.from),
                 now: goal(made.from),
                 best: goal(base),
                 expected: outlook.expected,

@@ -86,6 +86,11 @@ impl<'a> Prior<'a> {
             if matches!(axis.kind(), AxisKind::Categorical { .. }) {
                 return None;
             }
+            // What is usual of errors says nothing of a time, a size, or a sum with these.
+            if !analysis.is_of_errors() {
+                let (depth, bottom) = bowl(None);
+                return Some(Belief { depth, bottom, slope: 0.0 });
+            }
             let role = analysis.role(axis.name());
             // That smaller batches take more steps matters where the model underfits. If that is
             // not known, they promise nothing.
@@ -117,6 +122,7 @@ impl<'a> Prior<'a> {
     /// What may be so instead of the usual: nothing, or that a learning rate is best higher or lower.
     pub(super) fn alternatives(&self) -> Vec<Option<Shift>> {
         let axes = self.analysis.space().axes().iter().enumerate();
+        let axes = axes.filter(|_| self.analysis.is_of_errors());
         let rates = axes
             .filter(|(_, axis)| self.analysis.role(axis.name()) == Some(Role::LearningRate))
             .flat_map(|(axis, _)| [-SHIFT, SHIFT].map(|by| Some(Shift { axis, by })));

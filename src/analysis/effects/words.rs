@@ -42,6 +42,9 @@ pub(super) fn sentence(analysis: &Analysis<'_>, effects: &Effects, axis: &Axis) 
     let train = about(metric::TRAIN_ERROR);
     let gap = about(metric::GAP);
     let goal = about(metric::VALIDATION_ERROR).or_else(|| about(GOAL));
+    // Of a time, a size or a sum with these, errors say nothing.
+    let (train, gap, goal) =
+        if analysis.is_of_errors() { (train, gap, goal) } else { (None, None, about(GOAL)) };
     let mut clauses: Vec<(Clause, String)> = Vec::new();
     let mut turns: Vec<String> = Vec::new();
     for (effect, verbs) in [

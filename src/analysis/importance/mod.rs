@@ -130,7 +130,8 @@ impl Analysis<'_> {
     /// shares are zero.
     pub fn importance(&self, metric: &str) -> Importance {
         // A goal may also be called by its name.
-        let own = self.trials.header().goals.position(metric) == Some(self.goal);
+        let own = self.about().as_deref() == Some(metric)
+            || (self.is_of_errors() && self.trials.header().goals.position(metric) == Some(0));
         let metric = if own { GOAL } else { metric };
         let encoding = Encoding::new(self.space());
         let known = self.known(metric);

@@ -19,7 +19,7 @@ impl fmt::Display for Importance {
         let names = self.parameters.iter().map(|one| text::fit(&one.parameter, NAME));
         let width = names.map(|name| text::width(&name)).max().unwrap_or(0).max(9);
         if let Some(goal) = &self.goal {
-            writeln!(f, "for {goal}, one of several goals")?;
+            writeln!(f, "for {goal}")?;
         }
         let title = text::pad("parameter", width, Align::Left);
         write!(f, "{title}  of variance  for the best")?;

@@ -53,6 +53,7 @@ pub(super) type Combination = Vec<(usize, f64)>;
 
 /// A process that is learned from which trials failed: a trial succeeds where it is below the
 /// threshold.
+#[derive(Clone, Copy)]
 pub(super) struct Feasibility<'a> {
     pub(super) failures: &'a Posterior,
     pub(super) threshold: f64,

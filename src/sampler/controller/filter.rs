@@ -10,9 +10,11 @@
 use std::sync::Arc;
 
 use super::codes::Codes;
-use super::merit::Ranking;
+use super::front_filter::FrontFilter;
+use super::merit::{Merit, Ranking};
 use super::training::Outcome;
 use crate::math::improvement::log_improvement;
+use crate::math::random::Stream;
 use crate::math::special::normal_quantile;
 use crate::space::{Point, Space};
 use crate::surrogate::{Hyperparameters, Inputs, Kernel, Posterior, PriorMean, weights};
@@ -21,16 +23,6 @@ use crate::surrogate::{Hyperparameters, Inputs, Kernel, Posterior, PriorMean, we
 const FALL: f64 = 1.2;
 /// Variance of an observation about the function, relative to the function's own.
 const NOISE: f64 = 0.05;
-
-/// Φ⁻¹((rank + ½)/n) of each result.
-fn scores(results: &[&Outcome]) -> Vec<f64> {
-    let mut ranking = Ranking::default();
-    for (index, outcome) in results.iter().enumerate() {
-        ranking.insert(index, outcome.merit);
-    }
-    let quantile = |outcome: &&Outcome| normal_quantile(ranking.quantile(outcome.merit));
-    results.iter().map(quantile).collect()
-}
 
 /// The process, brought up to date row by row.
 #[derive(Debug)]
@@ -46,6 +38,8 @@ pub(super) struct SurrogateFilter {
     /// The processes of earlier studies, and what they foretell of each row.
     earlier: Vec<Arc<Posterior>>,
     foretold: Vec<Vec<f64>>,
+    /// Where there are several goals.
+    front: Option<FrontFilter>,
 }
 
 impl SurrogateFilter {
@@ -67,6 +61,7 @@ impl SurrogateFilter {
             deviation: 1.0,
             earlier: Vec::new(),
             foretold: Vec::new(),
+            front: None,
         }
     }
 
@@ -75,9 +70,9 @@ impl SurrogateFilter {
         let Some(mut process) = self.posterior.clone().filter(|_| results.len() > 1) else {
             return;
         };
-        let results: Vec<&Outcome> = results.iter().collect();
         results.iter().for_each(|outcome| process.extend(&self.codes.of(&outcome.point), None));
-        process.observe(&scores(&results), false);
+        let merits: Vec<Merit> = results.iter().map(|outcome| outcome.merit).collect();
+        process.observe(&z(&merits), false);
         self.earlier.push(Arc::new(process));
     }
 
@@ -86,6 +81,7 @@ impl SurrogateFilter {
         &mut self,
         results: &[&'a Outcome],
         pending: impl Iterator<Item = &'a Point>,
+        random: &mut Stream,
     ) {
         let Some(posterior) = &mut self.posterior else { return };
         let pairs = self.rows.iter().zip(results);
@@ -96,7 +92,13 @@ impl SurrogateFilter {
             posterior.extend(&self.codes.of(&outcome.point), None);
             self.rows.push(outcome.point.clone());
         }
-        let values = scores(results);
+        if results.iter().any(|outcome| outcome.losses.len() > 1) {
+            let pending: Vec<Vec<f64>> = pending.map(|point| self.codes.of(point)).collect();
+            self.front = Some(FrontFilter::new(posterior, results, &pending, random));
+            return;
+        }
+        self.front = None;
+        let values = z(&results.iter().map(|outcome| outcome.merit).collect::<Vec<_>>());
         if !self.earlier.is_empty() {
             self.foretold.truncate(known);
             for row in &self.rows[known..] {
@@ -118,10 +120,13 @@ impl SurrogateFilter {
         }
     }
 
-    /// ln of the expected improvement at each point.
+    /// ln of the expected improvement at each point, with several goals of that of the front.
     pub(super) fn scores<'a>(&self, pool: impl Iterator<Item = &'a Point>) -> Vec<f64> {
         let mut places = Inputs::new(self.codes.features().len());
         pool.for_each(|point| places.push(&self.codes.of(point)));
+        if let Some(front) = &self.front {
+            return front.scores(&places);
+        }
         let Some(posterior) = &self.posterior else { return vec![0.0; places.len()] };
         let (means, variances) = posterior.predict_many(&places);
         let score = |(mean, variance): (f64, f64)| {
@@ -130,4 +135,18 @@ impl SurrogateFilter {
         };
         means.into_iter().zip(variances).map(score).collect()
     }
+}
+
+/// zᵢ of results.
+pub(super) fn z(merits: &[Merit]) -> Vec<f64> {
+    let mut ranking = Ranking::default();
+    for (index, merit) in merits.iter().enumerate() {
+        ranking.insert(index, *merit);
+    }
+    merits.iter().map(|merit| z_of(ranking.quantile(*merit))).collect()
+}
+
+/// The z of a result that this share of the results is better than.
+pub(super) fn z_of(share: f64) -> f64 {
+    normal_quantile(share)
 }

@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
+use super::training::Outcome;
 use crate::math::statistics::median;
+use crate::sampler::standings::places;
 use crate::trial::{History, Observed, TrialRecord, TrialState};
 
 /// How many complete trials, the first ones, tell what is much of each limit and outcome constraint. Later ones
@@ -11,7 +13,8 @@ const TELLING: usize = 20;
 
 /// What became of a trial.
 ///
-/// Only order counts for rank advantages and for the filter, so that a failed trial needs no made-up
+/// With several goals, complete trials come by their fronts, and on a front those that have more room. Only order
+/// counts for rank advantages and for the filter, so that a failed trial needs no made-up
 /// number: complete trials come first, the lowest loss ahead, then those that break a limit or an outcome
 /// constraint, the ones that miss less ahead. Pruned ones follow, the ones that got
 /// further ahead, and among those the ones with the better last report; that they are behind is what
@@ -119,6 +122,19 @@ impl Units {
     }
 }
 
+/// The merits of results where there are several goals: complete ones by their places on the fronts.
+pub(super) fn placed(outcomes: &[&Outcome]) -> Vec<Merit> {
+    let complete: Vec<usize> = (0..outcomes.len())
+        .filter(|&at| matches!(outcomes[at].merit, Merit::Complete { .. }))
+        .collect();
+    let losses: Vec<&[f64]> = complete.iter().map(|&at| outcomes[at].losses.as_slice()).collect();
+    let mut merits: Vec<Merit> = outcomes.iter().map(|outcome| outcome.merit).collect();
+    for (&at, place) in complete.iter().zip(places(&losses)) {
+        merits[at] = Merit::Complete { loss: place };
+    }
+    merits
+}
+
 /// Results in order of merit, to which results are added one by one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranking {
@@ -127,6 +143,12 @@ pub(super) struct Ranking {
 }
 
 impl Ranking {
+    pub(super) fn of(merits: &[Merit]) -> Self {
+        let mut order: Vec<(usize, Merit)> = merits.iter().copied().enumerate().collect();
+        order.sort_by(|(_, a), (_, b)| a.compare(*b));
+        Ranking { order }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.order.len()
     }

@@ -31,9 +31,13 @@
 //! them; moving-average baselines leave both out.
 //!
 //! Trials that break a limit or an outcome constraint, such as a latency, rank behind all that do not, by how
-//! much they miss; baselines leave them out, too. Of several goals the first is the reward. So the best accuracy below
-//! 20 ms is a goal and an outcome constraint; for a whole front of accuracy and latency take
-//! [`NsgaSampler`](crate::NsgaSampler) or [`BayesianSampler`](crate::BayesianSampler).
+//! much they miss; baselines leave them out, too. So the best accuracy below 20 ms is a goal and an outcome
+//! constraint.
+//!
+//! Of several goals, such as accuracy and latency, the reward is the place in the order of fronts: what nothing
+//! dominates comes first, and on one front what has more room (Deb et al. 2002; see [`nsga`](crate::sampler::nsga)).
+//! The filter then has a process for each goal, and takes the proposal that is expected to add most to the
+//! hypervolume of the front, measured in ranks. Published recipes get the rank as reward.
 //!
 //! With [earlier studies](crate::study::StudyBuilder::learn_from) the policy first learns from their results, and so
 //! begins where they ended; half of the random trials are replaced by their best configs, and the others by samples
@@ -73,6 +77,7 @@ mod codes;
 mod curriculum;
 mod decisions;
 mod filter;
+mod front_filter;
 #[cfg(test)]
 mod gradients;
 mod lstm;
@@ -99,6 +104,9 @@ use super::{Context, Sampler, Suggestion};
 use crate::error::{Error, Result};
 use crate::space::{Point, Space};
 use crate::trial::TrialRecord;
+
+/// Keeps the weights of very many goals apart from the rest of a trial's stream.
+const WEIGHTS: u64 = 0x3333;
 
 /// A controller trained by reinforcement learning. See the [module](self) for the method.
 ///
@@ -335,14 +343,16 @@ impl Sampler for ControllerSampler {
         if !learned && let Some(point) = head_start(context, start.div_ceil(2)) {
             return Ok(Suggestion::from(point).note("proposal", "earlier study"));
         }
-        let proposing = match learned {
+        let proposing = match learned || !has_learned_before {
             true => proposing,
             // Without results the filter has nothing to compare with.
             false => Proposing::Direct { edits: 0.0 },
         };
         if !by_chance && proposing == Proposing::Screened {
             let results: Vec<&Outcome> = learner.results().collect();
-            filter.update(&results, context.history().pending().map(TrialRecord::point));
+            let mut weights = context.random().fork(WEIGHTS);
+            let pending = context.history().pending().map(TrialRecord::point);
+            filter.update(&results, pending, &mut weights);
         }
         let (policy, weights) = (learner.policy(), learner.weights());
         // Where nothing is left to try of a depth, the next stage comes early.
@@ -410,10 +420,8 @@ fn open<'a>(
 
 /// The points of the complete results, the best first.
 fn best(learner: &Learner) -> Vec<Point> {
-    let mut complete: Vec<&Outcome> =
-        learner.results().filter(|outcome| outcome.merit.is_complete()).collect();
-    complete.sort_by(|a, b| a.merit.compare(b.merit));
-    complete.iter().take(proposals::MOST_EDITED).map(|outcome| outcome.point.clone()).collect()
+    let best = learner.best().into_iter().take(proposals::MOST_EDITED);
+    best.map(|outcome| outcome.point.clone()).collect()
 }
 
 impl Options {

@@ -38,6 +38,10 @@ pub(super) fn earlier(study: &Matched, context: &Context<'_>) -> Vec<Outcome> {
             number,
             point: point.clone(),
             merit: Merit::Complete { loss: trial.loss() },
+            losses: match trial.losses() {
+                [_] => Vec::new(),
+                several => several.to_vec(),
+            },
         })
         .collect()
 }
@@ -50,9 +54,14 @@ pub(super) fn own(context: &Context<'_>) -> Vec<Outcome> {
     let units = Units::of(history);
     let mut outcomes = Vec::with_capacity(history.complete_count());
     for record in history.trials() {
-        let (mut loss, mut violation) = (f64::NAN, 0.0);
+        let (mut loss, mut violation, mut losses) = (f64::NAN, 0.0, Vec::new());
         if let Some(observed) = next.filter(|observed| observed.number() == record.number()) {
             (loss, violation) = (observed.loss(), units.violation(&observed));
+            if history.goals().len() > 1 {
+                losses.extend(observed.losses());
+                let is_known = losses.iter().all(|loss| loss.is_finite());
+                loss = if is_known { loss } else { f64::NAN };
+            }
             next = complete.next();
         }
         if let Some(merit) = Merit::of(record, loss, violation, history) {
@@ -60,6 +69,7 @@ pub(super) fn own(context: &Context<'_>) -> Vec<Outcome> {
                 number: record.number(),
                 point: record.point().clone(),
                 merit,
+                losses,
             });
         }
     }

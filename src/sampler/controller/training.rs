@@ -19,7 +19,7 @@
 
 use super::adam::Adam;
 use super::decisions::{Decisions, Move};
-use super::merit::{Merit, Ranking};
+use super::merit::{Merit, Ranking, placed};
 use super::policy::{Architecture, Policy, Tape, Weights};
 use crate::math::random::Stream;
 use crate::space::Point;
@@ -88,6 +88,8 @@ pub(super) struct Outcome {
     pub(super) number: u64,
     pub(super) point: Point,
     pub(super) merit: Merit,
+    /// The losses of all goals, where there are several and the trial is complete.
+    pub(super) losses: Vec<f64>,
 }
 
 #[derive(Debug)]
@@ -117,6 +119,8 @@ pub(super) struct Learner {
     results: Vec<Learned>,
     /// The results that the current step knows.
     ranking: Ranking,
+    /// With several goals, their merits by their places on the fronts.
+    placed: Vec<Merit>,
     /// How many results were learned from.
     done: usize,
     /// Earlier states by the number of results they had learned from.
@@ -137,7 +141,17 @@ impl Learner {
         let state = State { weights, adam, baseline: (0.0, 0.0), batch: Vec::new() };
         let snapshots = vec![(0, state.clone())];
         let ranking = Ranking::default();
-        Learner { seed, policy, training, state, results: Vec::new(), ranking, done: 0, snapshots }
+        Learner {
+            seed,
+            policy,
+            training,
+            state,
+            results: Vec::new(),
+            ranking,
+            placed: Vec::new(),
+            done: 0,
+            snapshots,
+        }
     }
 
     pub(super) fn policy(&self) -> &Policy {
@@ -172,10 +186,7 @@ impl Learner {
         }
         // What learns nothing yet knows nothing.
         while self.done < self.results.len() && self.results.len() >= self.training.start {
-            let known = self.training.start.max(self.done + 1);
-            for index in self.ranking.len()..known {
-                self.ranking.insert(index, self.results[index].outcome.merit);
-            }
+            self.rank(self.training.start.max(self.done + 1));
             self.learn(self.done);
             self.done += 1;
             self.keep();
@@ -201,10 +212,35 @@ impl Learner {
             self.state = state.clone();
         }
         self.ranking = Ranking::default();
-        let known = if self.done == 0 { 0 } else { self.training.start.max(self.done) };
-        for index in 0..known {
-            self.ranking.insert(index, self.results[index].outcome.merit);
+        self.placed.clear();
+        self.rank(if self.done == 0 { 0 } else { self.training.start.max(self.done) });
+    }
+
+    /// Ranks the first results, as many as a step knows.
+    fn rank(&mut self, known: usize) {
+        let outcomes = self.results.iter().take(known).map(|learned| &learned.outcome);
+        if self.results.iter().any(|learned| !learned.outcome.losses.is_empty()) {
+            // A new result changes where others stand on the fronts.
+            self.placed = placed(&outcomes.collect::<Vec<_>>());
+            self.ranking = Ranking::of(&self.placed);
+            return;
         }
+        for (index, outcome) in outcomes.enumerate().skip(self.ranking.len()) {
+            self.ranking.insert(index, outcome.merit);
+        }
+    }
+
+    /// What became of a result, among those that the current step knows.
+    fn merit(&self, index: usize) -> Merit {
+        self.placed.get(index).copied().unwrap_or(self.results[index].outcome.merit)
+    }
+
+    /// The complete results, the best first.
+    pub(super) fn best(&self) -> Vec<&Outcome> {
+        let mut complete: Vec<usize> =
+            (0..self.results.len()).filter(|&index| self.merit(index).is_complete()).collect();
+        complete.sort_by(|&a, &b| self.merit(a).compare(self.merit(b)));
+        complete.into_iter().map(|index| &self.results[index].outcome).collect()
     }
 
     /// Keeps the state: close ones all, further ones ever fewer, so that a late result costs a few
@@ -232,12 +268,15 @@ impl Learner {
 
     /// One result's step.
     fn learn(&mut self, t: usize) {
-        let merit = self.results[t].outcome.merit;
+        let merit = self.merit(t);
         let advantage = match self.training.advantage {
             Advantage::Rank => Some(self.ranking.advantage(merit)),
             Advantage::MovingAverage { decay } => merit.loss().map(|loss| {
-                // So that squares and sums stay finite.
-                let reward = (-loss).clamp(-1e100, 1e100);
+                // So that squares and sums stay finite. With several goals the reward is the rank.
+                let reward = match self.placed.is_empty() {
+                    true => (-loss).clamp(-1e100, 1e100),
+                    false => self.ranking.advantage(merit),
+                };
                 let (mean, total) = &mut self.state.baseline;
                 *mean = decay * *mean + (1.0 - decay) * reward;
                 *total = decay * *total + (1.0 - decay);
@@ -316,7 +355,7 @@ impl Learner {
         let share = 1.0 / replay.max(1) as f64;
         for _ in 0..replay {
             let index = random.below(self.ranking.len() as u64) as usize;
-            let advantage = self.ranking.advantage(self.results[index].outcome.merit);
+            let advantage = self.ranking.advantage(self.merit(index));
             let weights = likelihood(share * advantage);
             self.add(&self.forward(index), |_| weights, gradient);
         }

@@ -3,8 +3,7 @@
 //! *When*: trials are cheap enough for several hundred or thousands of them, there are several goals or
 //! outcome constraints, or a suggestion may take no more than a millisecond. Below some two hundred
 //! trials [`BayesianSampler`](crate::BayesianSampler) comes much nearer to the front; in spaces of choices
-//! alone, such as architectures, with one goal and a limit, [`ControllerSampler`](crate::ControllerSampler) comes
-//! nearer to the best.
+//! alone, such as architectures, [`ControllerSampler`](crate::ControllerSampler) does.
 //!
 //! 1. All complete trials are sorted into fronts: feasible before infeasible, feasible ones by dominance,
 //!    infeasible ones by how much they miss (`pool`).

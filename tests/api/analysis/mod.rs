@@ -7,3 +7,4 @@ mod flat;
 mod front;
 mod importance;
 mod stopped;
+mod subjects;

@@ -281,3 +281,71 @@ fn notes_show_how_the_policy_settles() {
     assert!(origin("edit") > 10 && origin("policy") > 10);
     assert_eq!(origin("edit") + origin("policy"), 100);
 }
+
+/// Quality and cost of a network that may be deep or cheap.
+fn quality_and_cost(config: &Params) -> [f64; 2] {
+    let ops: Vec<String> = config.iter().map(|(_, value)| value.to_string()).collect();
+    let costs = ops.iter().map(|op| match op.as_str() {
+        "a" => 0.0,
+        "b" => 1.0,
+        "c" => 3.0,
+        _ => 4.0,
+    });
+    [score(config), costs.sum()]
+}
+
+#[test]
+fn a_front_of_quality_and_cost_is_found_sooner_than_by_chance() {
+    let front = |sampler: Box<dyn Sampler>, seed: u64| {
+        let study = Study::in_space(layers(8))
+            .goals([maximize("quality"), minimize("cost")])
+            .sampler(sampler)
+            .seed(seed)
+            .build()
+            .unwrap();
+        study.optimize(|p: Params, _: &mut Trial| quality_and_cost(&p), 80).unwrap();
+        study.hypervolume([0.0, 32.0]).unwrap()
+    };
+    let all = |sampler: &dyn Fn() -> Box<dyn Sampler>| {
+        (0..3).map(|seed| front(sampler(), seed)).sum::<f64>()
+    };
+    let random = all(&|| Box::new(RandomSampler::new()));
+    let screened = all(&|| Box::new(ControllerSampler::new()));
+    let alone = all(&|| Box::new(ControllerSampler::without_surrogate()));
+    assert!(screened > 1.15 * random && alone > random, "{screened} {alone} {random}");
+    for (name, sampler) in presets() {
+        assert!(front(Box::new(sampler), 1) > 0.0, "{name}");
+    }
+}
+
+#[test]
+fn several_goals_are_learned_in_the_order_of_trials() {
+    // Three goals, one result that is missing, and results in another order: the policy is the same.
+    let build = || {
+        let goals = [maximize("quality"), minimize("cost"), minimize("again").limit(20.0)];
+        Study::in_space(layers(5))
+            .goals(goals)
+            .sampler(ControllerSampler::new())
+            .seed(4)
+            .build()
+            .unwrap()
+    };
+    let values = |p: &Params| {
+        let [quality, cost] = quality_and_cost(p);
+        [quality, cost, cost + 1.0]
+    };
+    let (first, second) = (build(), build());
+    let ask = |study: &Study<Params>| (0..16).map(|_| study.ask().unwrap()).collect::<Vec<_>>();
+    for asked in ask(&first) {
+        let values = values(asked.config());
+        first.tell(asked, values).unwrap();
+    }
+    for asked in ask(&second).into_iter().rev() {
+        let values = values(asked.config());
+        second.tell(asked, values).unwrap();
+    }
+    assert_eq!(first.trials().unwrap().iter().count(), 16);
+    let policy = |study: &Study<Params>| view(study, ControllerSampler::new());
+    assert_eq!(policy(&first), policy(&second));
+    assert_eq!(first.ask().unwrap().config(), second.ask().unwrap().config());
+}

@@ -156,6 +156,83 @@ fn more_goals_than_boxes_are_good_for_are_weighed() {
     assert!(late.filter(near).count() >= 8);
 }
 
+/// How much farther from the ideal the nearest trial is than the compromise of the true front.
+fn missed(study: &Study<Params>, weights: [f64; 2]) -> f64 {
+    let worst = |values: &[f64]| (weights[0] * values[0]).max(weights[1] * values[1]);
+    let best = (0..=10_000).map(|at| f64::from(at) / 10_000.0);
+    let best = best.map(|x| worst(&[x * x, (1.0 - x) * (1.0 - x)])).fold(f64::MAX, f64::min);
+    let history = study.history().unwrap();
+    let trials = history.complete().map(|trial| worst(trial.record().values()));
+    trials.fold(f64::MAX, f64::min) - best
+}
+
+#[test]
+fn what_a_person_prefers_is_found_more_exactly_and_the_rest_not_lost() {
+    let weights = [5.0, 1.0];
+    let (mut exact, mut even, mut areas) = (0.0, 0.0, [0.0; 2]);
+    for seed in 0..4 {
+        let run = |study: StudyBuilder<Params>| {
+            let study = study.seed(seed).build().unwrap();
+            study.optimize(|p: Params, _: &mut Trial| bent(&p), 40).unwrap();
+            (missed(&study, weights), area(&study))
+        };
+        let (with, without) = (run(two_goals().prefer(weights)), run(two_goals()));
+        exact += with.0;
+        even += without.0;
+        areas = [areas[0] + with.1, areas[1] + without.1];
+    }
+    assert!(exact < 0.8 * even, "{exact} {even}");
+    assert!(areas[0] > 0.97 * areas[1], "{areas:?}");
+}
+
+#[test]
+fn a_preference_keeps_to_limits_and_outcome_constraints() {
+    let study = Study::in_space(plane())
+        .goals([minimize("left"), minimize("right").limit(0.3)])
+        .outcome_constraint("x", at_most(0.7))
+        .prefer([("left", 5.0), ("right", 1.0)])
+        .seed(1)
+        .build()
+        .unwrap();
+    let objective = |p: Params, trial: &mut Trial| {
+        trial.record("x", place(&p).0);
+        bent(&p)
+    };
+    study.optimize(objective, 25).unwrap();
+    // Left alone is best where right is beyond its limit.
+    let chosen = study.compromise([5.0, 1.0]).unwrap();
+    let values = chosen.record().values();
+    assert!(values[1] <= 0.3 && values[0] < 0.3, "{values:?}");
+    let history = study.history().unwrap();
+    let late = history.complete().filter(|trial| trial.number() >= 10);
+    let kept = late.filter(|trial| trial.is_feasible()).count();
+    assert!(kept >= 7, "{kept}");
+}
+
+#[test]
+fn a_preference_is_checked_and_is_no_part_of_a_stored_study() {
+    let message = |study: StudyBuilder<Params>| study.build().unwrap_err().to_string();
+    let refused = message(two_goals().prefer([("error", 1.0)]));
+    assert_eq!(refused, "there is no goal `error`; there are left, right");
+    let refused = message(two_goals().prefer([1.0, 2.0, 3.0]));
+    assert!(refused.contains("weights of 3 numbers for 2 goals"), "{refused}");
+    // Before or after the goals.
+    let study = Study::in_space(plane()).prefer([("left", 2.0)]);
+    let study = study.goals([minimize("left"), minimize("right")]).seed(1).build().unwrap();
+    assert_eq!(study.history().unwrap().goals().preferred(), Some(vec![2.0, 0.0]));
+    let same = two_goals().seed(1).build().unwrap();
+    assert_eq!(study.trials().unwrap().header(), same.trials().unwrap().header());
+    // One goal is what it was.
+    let alone = |study: StudyBuilder<Params>| {
+        let study = study.seed(3).build().unwrap();
+        study.optimize(|p: Params, _: &mut Trial| bent(&p)[0], 8).unwrap();
+        let trials = study.trials().unwrap();
+        trials.iter().map(|trial| trial.point().clone()).collect::<Vec<_>>()
+    };
+    let one = || Study::in_space(plane()).goals([minimize("left")]);
+    assert_eq!(alone(one().prefer([("left", 2.0)])), alone(one()));
+}
+
 #[test]
 fn a_study_that_goes_on_suggests_what_an_uninterrupted_one_does() {
     let storage = MemoryStorage::new();

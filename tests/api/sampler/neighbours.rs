@@ -99,3 +99,41 @@ fn sizes_of_nothing_are_refused() {
         assert!(error.contains(message), "{error}");
     }
 }
+
+#[test]
+fn children_of_evolution_are_those_of_what_keeps_the_limit() {
+    // Each layer that is right costs two, so that five of eight may be.
+    let cost = |config: &Params| -> f64 {
+        let cost = |op: &str| match op {
+            "c" => 2.0,
+            "a" => 0.0,
+            _ => 3.0,
+        };
+        config.iter().map(|(_, op)| cost(&op.to_string())).sum()
+    };
+    let run = |sampler: Box<dyn Sampler>, seed: u64| {
+        let study = Study::in_space(layers())
+            .outcome_constraint("cost", at_most(10.0))
+            .sampler(sampler)
+            .seed(seed)
+            .build()
+            .unwrap();
+        let objective = |config: Params, trial: &mut Trial| {
+            trial.record("cost", cost(&config));
+            wrong(&config)
+        };
+        study.optimize(objective, 120).unwrap();
+        let history = study.history().unwrap();
+        let late = history.complete().filter(|trial| trial.number() >= 60);
+        (study.best().unwrap().value(), late.filter(|trial| trial.is_feasible()).count())
+    };
+    let all = |sampler: &dyn Fn() -> Box<dyn Sampler>| {
+        let runs = (0..6).map(|seed| run(sampler(), seed));
+        runs.fold((0.0, 0), |sum, run| (sum.0 + run.0, sum.1 + run.1))
+    };
+    let evolution = all(&|| Box::new(EvolutionSampler::new()));
+    let random = all(&|| Box::new(RandomSampler::new()));
+    // Three layers of eight are wrong at best.
+    assert!(evolution.0 < 6.0 * 3.4 && evolution.0 < random.0, "{evolution:?} {random:?}");
+    assert!(evolution.1 > 2 * random.1, "{evolution:?} {random:?}");
+}

@@ -10,6 +10,7 @@
 
 mod magnified;
 mod outcomes;
+mod preferred;
 mod reference;
 mod surface;
 #[cfg(test)]
@@ -34,6 +35,8 @@ use surface::{Gain, OutcomeSurface};
 
 /// Trials on the front, or nearest to it, whose surroundings give candidates.
 const NEAR: usize = 6;
+/// How many of them are those nearest to the compromise, where that is looked for.
+const NEAR_COMPROMISE: usize = 3;
 
 /// A suggestion in the making: what it is made of.
 pub(super) struct Suggesting<'a> {
@@ -60,28 +63,56 @@ impl Suggesting<'_> {
         let failed = failures_in(past, encoding, failed);
         let region = TrustBox::whole(encoding.len());
         let reference = beliefs.reference(goals, start, &spread.probes(encoding), random);
-        let gain = Gain::new(&beliefs, &reference, self.acquisition, random);
         // Under noise equal values are chance.
         let noisy = self.options.noise.incumbent_is_noisy();
         let ties = if noisy { None } else { past.outcome_ties(encoding) };
+        let weights = preferred::drawn(goals, random);
+        let compromise =
+            weights.and_then(|weights| Gain::of_compromise(&beliefs, goals, &weights, &reference));
+        if let Some(gain) = compromise {
+            let near = gain.nearest(&beliefs, past, NEAR_COMPROMISE);
+            let surface = OutcomeSurface::new(&beliefs, gain, failed, ties.as_ref(), &region);
+            let found = self.highest(&surface, near, spread, random);
+            if found
+                .as_ref()
+                .is_some_and(|point| preferred::is_worthwhile(&surface, encoding, point))
+            {
+                return found;
+            }
+        }
+        let all = (goals, reference.as_slice());
+        let gain = Gain::new(&beliefs, all, self.acquisition, random);
         let surface = OutcomeSurface::new(&beliefs, gain, failed, ties.as_ref(), &region);
+        self.highest(&surface, Vec::new(), spread, random)
+    }
+
+    /// The place that may be tried where a surface is highest. It is looked for near some places, and near the
+    /// front.
+    fn highest(
+        &self,
+        surface: &OutcomeSurface<'_>,
+        mut near: Vec<Vec<f64>>,
+        spread: &Spread,
+        random: &mut Stream,
+    ) -> Option<Point> {
+        let (context, encoding, past) = (self.context, self.encoding, self.past);
         let effort = surface.effort(encoding);
         if context.points().is_some() || context.is_rare() {
             let mut legal = Legal::gather(context, encoding, random).ok()?;
             let candidates =
                 std::mem::replace(&mut legal.candidates, Candidates::new(encoding.len()));
             let heights = surface.heights(&candidates.codes);
-            return legal.highest(&surface, &heights, random);
+            return legal.highest(surface, &heights, random);
         }
-        let near = self.near_front(random);
+        near.extend(self.near_front(NEAR - near.len(), random));
         let mut candidates = Candidates::new(encoding.len());
-        spread.fill(&effort, encoding, &region, random, &mut candidates);
+        spread.fill(&effort, encoding, surface.region(), random, &mut candidates);
         for codes in &near {
-            perturb(encoding, &region, &effort, codes, random, &mut candidates);
+            perturb(encoding, surface.region(), &effort, codes, random, &mut candidates);
         }
         let heights = surface.heights(&candidates.codes);
         let first = near.first().map(|codes| complete(encoding, codes, random));
-        let search = Search::new(&surface, encoding, effort);
+        let search = Search::new(surface, encoding, effort);
         let allowed = allowed(context, encoding, past);
         let chosen = search.highest(&candidates, &heights, first, allowed, random)?;
         Some(encoding.decode(&chosen))
@@ -89,11 +120,11 @@ impl Suggesting<'_> {
 
     /// The places whose surroundings are looked at: some trials of the front, drawn at random, and then
     /// those that are next to it. Where nothing is feasible, those that miss the limits the least.
-    fn near_front(&self, random: &mut Stream) -> Vec<Vec<f64>> {
+    fn near_front(&self, count: usize, random: &mut Stream) -> Vec<Vec<f64>> {
         let ranks = self.past.ranks();
         let mut order: Vec<(usize, f64, usize)> =
             ranks.into_iter().enumerate().map(|(row, rank)| (rank, random.unit(), row)).collect();
         order.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
-        order.iter().take(NEAR).map(|(_, _, row)| self.past.rows[*row].clone()).collect()
+        order.iter().take(count).map(|(_, _, row)| self.past.rows[*row].clone()).collect()
     }
 }

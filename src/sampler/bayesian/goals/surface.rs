@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use super::outcomes::Beliefs;
+use super::preferred::caps;
 use crate::math::pareto::improvement::{HypervolumeImprovement, Scratch};
 use crate::math::pareto::scalarized::ScalarizedImprovement;
 use crate::math::pareto::subset::greedy_subset;
@@ -12,6 +13,7 @@ use crate::sampler::bayesian::effort::Effort;
 use crate::sampler::bayesian::surface::{Feasibility, NOVELTY, Predict, Surface};
 use crate::sampler::bayesian::trust_box::TrustBox;
 use crate::surrogate::{Encoding, Inputs, Posterior, Prediction, Ties};
+use crate::trial::Goals;
 
 /// What the search climbs: the logarithms of what a trial is expected to gain, of the probabilities that
 /// each outcome constraint holds, and of the probability that the trial does not fail.
@@ -43,7 +45,7 @@ pub(super) enum Gain<'a> {
 const MOST_GOALS: usize = 4;
 const MOST_ON_FRONT: usize = 60;
 /// The least that a goal weighs, so that none is left out.
-const LEAST_WEIGHT: f64 = 1e-3;
+pub(super) const LEAST_WEIGHT: f64 = 1e-3;
 
 /// A place as the processes of the goals see it, and what the gain changes by.
 struct Place {
@@ -69,11 +71,12 @@ impl Place {
 impl<'a> Gain<'a> {
     pub(super) fn new(
         beliefs: &Beliefs<'_>,
-        reference: &[f64],
+        (goals, reference): (&Goals, &[f64]),
         acquisition: &'a dyn Acquisition,
         random: &mut Stream,
     ) -> Self {
         let feasible = &beliefs.feasible;
+        let caps = caps(goals, reference);
         match beliefs.goals.len() {
             0 => Gain::Nothing,
             _ if feasible.is_empty() && !beliefs.constraints.is_empty() => Gain::Nothing,
@@ -94,7 +97,8 @@ impl<'a> Gain<'a> {
                         (-(1.0 - random.unit()).ln()).max(LEAST_WEIGHT) / range
                     })
                     .collect();
-                Gain::Scalarized(ScalarizedImprovement::new(feasible, &ideal, &weights, reference))
+                let scale = (ideal.as_slice(), weights.as_slice());
+                Gain::Scalarized(ScalarizedImprovement::new(feasible, scale, &caps, reference))
             }
             _ => {
                 let chosen = greedy_subset(feasible, reference, MOST_ON_FRONT);

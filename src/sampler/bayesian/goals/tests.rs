@@ -36,16 +36,27 @@ fn slopes_match_differences_and_heights() {
         .build()
         .unwrap();
     let encoding = Encoding::new(&space);
-    for goals in [1, 2, 3, 6] {
+    for (goals, prefers) in [(1, false), (2, false), (3, false), (6, false), (2, true), (3, true)] {
         let past = past(&encoding, goals);
         let directions = Goals::new(&vec![Direction::Minimize; goals]).unwrap();
         let mut models = OutcomeModels::default();
-        let beliefs = models.update(SurrogateOptions::default(), &directions, 6, &encoding, &past);
+        let mut beliefs =
+            models.update(SurrogateOptions::default(), &directions, 6, &encoding, &past);
         assert_eq!((beliefs.goals.len(), beliefs.constraints.len()), (goals, 2));
         let mut random = Stream::new(9, 0);
         let reference = beliefs.reference(&directions, 6, &past.tried, &mut random);
         let acquisition = ExpectedImprovement::new();
-        let gain = Gain::new(&beliefs, &reference, &acquisition, &mut random);
+        let all = (&directions, reference.as_slice());
+        let gain = match prefers {
+            false => Gain::new(&beliefs, all, &acquisition, &mut random),
+            true => {
+                // So many trials that the last of them move no end of the front.
+                let known = beliefs.feasible.clone();
+                (0..4).for_each(|_| beliefs.feasible.extend(known.clone()));
+                let weights: Vec<f64> = (1..=goals).map(|weight| weight as f64).collect();
+                Gain::of_compromise(&beliefs, &directions, &weights, &reference).unwrap()
+            }
+        };
         let region = TrustBox::whole(2);
         let surface = OutcomeSurface::new(&beliefs, gain, None, None, &region);
         for place in [[0.2, 0.3], [0.9, 0.9], [0.45, 0.02]] {
