@@ -18,6 +18,7 @@
 //! `"constraints":[-0.3]`; one holds at 0 or less. `"reference":[1.0,5.0]` in init says beyond which values
 //! of the goals a trial is worth nothing.
 //!
+//! A parameter may have `"believed":0.01`, near which a person believes good values to be.
 //! An earlier study to learn from may come any number of times between init and the first ask.
 //!
 //! Each request is one line (wrapped here), and so is each reply. Any number of asks may be

@@ -209,11 +209,13 @@ impl<'de> Deserialize<'de> for Described {
 }
 
 /// Keys of a parameter in the form of the protocol.
-const PARAMETER: [&str; 7] = ["name", "type", "low", "high", "log", "step", "choices"];
+const PARAMETER: [&str; 8] = ["name", "type", "low", "high", "log", "step", "choices", "believed"];
 
 #[derive(Deserialize)]
 pub(crate) struct Parameter {
     name: String,
+    /// A value near which good ones are believed to be.
+    believed: Option<Json>,
     #[serde(flatten)]
     kind: Kind,
 }
@@ -260,6 +262,16 @@ impl Described {
             }
             Described::File(space) => Ok(Space::clone(space)),
         }
+    }
+
+    /// What is believed of parameters.
+    pub(crate) fn beliefs(&self) -> Vec<(String, Value)> {
+        let Described::Protocol(parameters) = self else { return Vec::new() };
+        let believed = parameters.iter().filter_map(|parameter| {
+            let value = parameter.parse(parameter.believed.as_ref()?);
+            Some((parameter.axis_name(), value))
+        });
+        believed.collect()
     }
 
     /// The values of a config by name; parameters that its choices leave inactive are not there.

@@ -175,6 +175,8 @@ fn study(new_sampler: NewSampler, init: &Init, earlier: &[EarlierStudy]) -> Resu
     let names = init.outcome_constraints.iter();
     let study = names.fold(study, |study, name| study.outcome_constraint(name, at_most(0.0)));
     let study = earlier.iter().fold(study, |study, earlier| study.learn_from(earlier.clone()));
+    let beliefs = init.space.beliefs().into_iter();
+    let study = beliefs.fold(study, |study, (name, value)| study.believe(name, value));
     let study = if let Some(seed) = init.seed { study.seed(seed) } else { study };
     let study = if init.repeats { study.allow_repeats() } else { study };
     Ok(study.build()?)

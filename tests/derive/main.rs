@@ -2,6 +2,7 @@
 #![cfg(feature = "derive")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod beliefs;
 mod fields;
 #[path = "../fit/mod.rs"]
 mod fit;

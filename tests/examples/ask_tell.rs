@@ -180,6 +180,38 @@ fn finished_trials_are_added_all_or_none() {
 }
 
 #[test]
+fn earlier_studies_and_beliefs_come_before_the_first_ask() {
+    let mut driver = Driver::new("bayesian");
+    let space = json!([{"name": "x", "type": "float", "low": 0.0, "high": 1.0}]);
+    driver.init(1, space.clone());
+    let trials = [0.1, 0.35, 0.4, 0.9]
+        .map(|x: f64| json!({"params": {"x": x}, "value": (x - 0.37).powi(2)}));
+    driver.refuse(
+        br#"{"op":"earlier","name":"march","trials":[{"params":{"y":1},"value":1}]}"#,
+        "no parameter \"y\"",
+    );
+    // What is told before is kept.
+    driver.accept(json!({"op": "preload", "trials": [{"params": {"x": 0.2}, "value": 0.5}]}));
+    driver.accept(json!({"op": "earlier", "name": "march", "trials": trials}));
+    driver.accept(json!({"op": "earlier", "name": "empty", "trials": []}));
+    let (id, params) = driver.ask();
+    assert!((params["x"].as_f64().unwrap() - 0.37).abs() < 0.1, "{params}");
+    assert_eq!(id, 1);
+    driver.refuse(br#"{"op":"earlier","name":"april","trials":[]}"#, "before the first ask");
+
+    let mut believed = space;
+    believed[0]["believed"] = json!(0.77);
+    driver.init(2, believed.clone());
+    assert!((driver.ask().1["x"].as_f64().unwrap() - 0.77).abs() < 1e-9);
+    believed[0]["believed"] = json!(7);
+    let init = json!({
+        "op": "init", "seed": 1, "budget": 5, "direction": "minimize", "space": believed
+    });
+    driver.refuse(init.to_string().as_bytes(), "lies outside");
+    driver.finish();
+}
+
+#[test]
 fn refusals_change_nothing() {
     let mut driver = Driver::new("sobol");
     driver.refuse(br#"{"op":"ask"}"#, "send init first");

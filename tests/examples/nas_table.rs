@@ -48,16 +48,28 @@ fn search(path: &std::path::Path, more: &[&str]) -> String {
 }
 
 #[test]
+fn an_earlier_table_helps() {
+    let path = file("now.csv.gz", &table());
+    let earlier = file("earlier.csv.gz", &table());
+    for sampler in ["controller", "evolution", "local", "bayesian"] {
+        let earlier = earlier.to_str().unwrap();
+        let report = search(&path, &["--sampler", sampler, "--earlier", earlier]);
+        // Of 24 architectures the earlier search has found the best one, which is tried among the first.
+        assert!(report.contains("\n10,0.0000,0.0000,1.00\n"), "{sampler}: {report}");
+    }
+}
+
+#[test]
 fn all_samplers_find_the_best_row_of_a_small_table() {
     let path = file("table.csv.gz", &table());
     for sampler in ["controller", "evolution", "local", "random", "bayesian"] {
         let report = search(&path, &["--sampler", sampler]);
         assert_eq!(report.lines().next(), Some("queries,mean_regret,std_error,share_at_optimum"));
-        assert_eq!(report.lines().count(), 3, "{report}");
+        assert_eq!(report.lines().count(), 4, "{report}");
         // There are 24 architectures, so that 25 queries find all.
         assert!(report.ends_with("25,0.0000,0.0000,1.00\n"), "{sampler}: {report}");
     }
-    for preset in ["without_surrogate", "zoph2017", "nasnet", "enas", "reinforce"] {
+    for preset in ["unscreened", "without_surrogate", "zoph2017", "nasnet", "enas", "reinforce"] {
         let report = search(&path, &["--sampler", "controller", "--preset", preset]);
         assert!(report.ends_with("25,0.0000,0.0000,1.00\n"), "{preset}: {report}");
     }

@@ -30,6 +30,11 @@
 //!     (see `trust_box`): when a trial ends, what others do was decided without it, so that they come
 //!     down more slowly than one worker would.
 //!
+//! [Earlier studies](crate::study::StudyBuilder::learn_from) take the place of step 1: the first three trials are
+//! what they together believe in, and the processes then have a prior mean that they foretell (see `earlier`); no
+//! conditions are learned beside them. What a person
+//! [believes](crate::study::StudyBuilder::believe) is in step 1, and multiplies the acquisition (see `user_prior`).
+//!
 //! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
 //! active. With several goals or outcome constraints there are a process for each and the expected
 //! hypervolume improvement in place of steps 2 and 6 to 10 (see `goals`). Cost per suggestion at n trials and d
