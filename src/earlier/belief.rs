@@ -33,9 +33,9 @@ impl Belief {
         Belief { value: value.into(), width: WIDTH }
     }
 
-    /// How far off the person may be, one standard deviation, as a share of the parameter's range on its scale:
-    /// 0.1 by default, which is four tenths of a decade of a log scale from 1e-5 to 1e-1. Above 0, at most 1. Of a choice
-    /// without an order it says nothing.
+    /// How far off the person may be, one standard deviation, as a share of the parameter's range on its
+    /// scale: 0.1 by default, which is four tenths of a decade of a log scale from 1e-5 to 1e-1. Above 0, at
+    /// most 1. Of a choice without an order it says nothing.
     pub fn width(mut self, share: f64) -> Self {
         self.width = share;
         self

@@ -55,6 +55,11 @@ impl Matched {
         }
     }
 
+    /// Tells it from others of its name.
+    pub(crate) fn add_to_name(&mut self, addition: &str) {
+        self.name.push_str(addition);
+    }
+
     /// Whether a parameter of it is one of the new study.
     pub(crate) fn shares_parameters(&self) -> bool {
         !self.parameters.same.is_empty() || !self.parameters.differing.is_empty()

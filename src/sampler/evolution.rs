@@ -38,8 +38,9 @@ const FURTHER: usize = 100;
 /// plateau is not preferred: that would stop the drift.
 ///
 /// With limits or outcome constraints, feasible trials win against infeasible ones, and of these the one that
-/// misses less; with several goals the one on the better front, and on one front the one with more room. Infeasible
-/// trials belong to the population only as long as there are too few others. For several goals and trials by the thousand [`NsgaSampler`](crate::NsgaSampler) keeps more of the front.
+/// misses less; with several goals the one on the better front, and on one front the one with more room.
+/// Infeasible trials belong to the population only as long as there are too few others. For several goals and
+/// trials by the thousand [`NsgaSampler`](crate::NsgaSampler) keeps more of the front.
 ///
 /// The first `population` trials are random; with [earlier studies](crate::study::StudyBuilder::learn_from)
 /// half of them are the best configs of these. Running trials are no parents; failed and pruned ones
@@ -81,9 +82,9 @@ impl EvolutionSampler {
         self
     }
 
-    /// The latest complete trials. Where some miss limits, the latest that miss none, and others only as long as
-    /// these are too few: near a limit half of the children miss it, and their parents would die of age before they
-    /// have better ones.
+    /// The latest complete trials. Where some miss limits, the latest that miss none, and others only as long
+    /// as these are too few: near a limit half of the children miss it, and their parents would die of age
+    /// before they have better ones.
     fn latest<'a>(&self, history: &'a History) -> Vec<Observed<'a>> {
         let mut latest: Vec<_> = history.feasible().rev().take(self.population).collect();
         let left = self.population - latest.len();

@@ -13,13 +13,13 @@ const CENTRE: &str = "centre";
 
 /// Local search: tries the neighbours of the best trial until one is better, and goes on from there.
 ///
-/// After some random trials, half of which are the best configs of
-/// [earlier studies](crate::study::StudyBuilder::learn_from) where there are some, the best one is the centre. Its untried neighbours, which differ in
-/// one parameter, are tried in random order; the first that is better is the next centre. When all
-/// were tried the search goes on from the next best trial that has untried neighbours (White,
-/// Nolen and Savani 2021, Exploring the loss landscape in neural architecture search, UAI; first
-/// improvement). Simple, and hard to beat on small architecture spaces, but it stays in the valley
-/// in which it starts.
+/// After some random trials, half of which are the best configs of [earlier
+/// studies](crate::study::StudyBuilder::learn_from) where there are some, the best one is the centre. Its
+/// untried neighbours, which differ in one parameter, are tried in random order; the first that is better is
+/// the next centre. When all were tried the search goes on from the next best trial that has untried
+/// neighbours (White, Nolen and Savani 2021, Exploring the loss landscape in neural architecture search, UAI;
+/// first improvement). Simple, and hard to beat on small architecture spaces, but it stays in the valley in
+/// which it starts.
 ///
 /// Where several trials tie for the best, as with accuracies and trees, the centre is the one
 /// nearest to the middle of those that no trial of another loss separates. So the search steps from
@@ -32,7 +32,8 @@ const CENTRE: &str = "centre";
 /// let expect, and its neighbours are tried when those of better trials have been.
 ///
 /// Feasible trials come before infeasible ones, which are ordered by how much they miss. With several goals
-/// the best trial is the one with the most room on the front, so that the search goes on where the front is thin.
+/// the best trial is the one with the most room on the front, so that the search goes on where the front is
+/// thin.
 ///
 /// Numbers with more than 64 values have no end of neighbours: they move by normal steps, whose width
 /// halves whenever as many neighbours as there are parameters, twice over, were no better. Cost per

@@ -1,5 +1,7 @@
 //! What a study learns from.
 
+use std::collections::BTreeMap;
+
 use super::{Study, StudyBuilder, store};
 use crate::earlier::{Belief, Believed, EarlierStudy, IntoEarlierStudy, Matched};
 use crate::error::{Error, Result};
@@ -9,23 +11,26 @@ use crate::trial::Goals;
 
 /// Where an earlier study comes from.
 pub(super) enum Source {
-    Given(Result<EarlierStudy>),
+    Given(Box<Result<EarlierStudy>>),
     Stored(String),
     AllStored,
 }
 
 impl<C> StudyBuilder<C> {
-    /// Learns from an earlier study of the same or a similar training, so that the new one begins where it ended;
-    /// may be called repeatedly. Takes a study, its [`Trials`](crate::trial::Trials), or an [`EarlierStudy`] with renamed parameters.
+    /// Learns from an earlier study of the same or a similar training, so that the new one begins where it
+    /// ended; may be called repeatedly. Takes a study, its [`Trials`](crate::trial::Trials), or an
+    /// [`EarlierStudy`] with renamed parameters.
     ///
-    /// Parameters are matched by name, and values by value: ranges, scales and choices may differ, what is new begins
-    /// without knowledge, and what is gone is ignored. [`Study::earlier`] says in one line for each study what can be
-    /// used of it. Losses of other data have other scales; only which configs are better than which carries over.
+    /// Parameters are matched by name, and values by value: ranges, scales and choices may differ, what is
+    /// new begins without knowledge, and what is gone is ignored. [`Study::earlier`] says in one line for
+    /// each study what can be used of it. Losses of other data have other scales; only which configs are
+    /// better than which carries over.
     ///
-    /// The Bayesian sampler first tries configs that the earlier studies together believe in. Then each of them
-    /// is believed as far as it foretells the new trials, and one that misleads is soon forgotten; the notes of a
-    /// trial say how much (`believed:march` from 0, not at all, to about 1). The controller begins with a policy that has learned from
-    /// them; evolution and local search begin with their best configs. Other samplers do not look at them.
+    /// The Bayesian sampler first tries configs that the earlier studies together believe in. Then each of
+    /// them is believed as far as it foretells the new trials, and one that misleads is soon forgotten; the
+    /// notes of a trial say how much (`believed:march` from 0, not at all, to about 1). The controller begins
+    /// with a policy that has learned from them; evolution and local search begin with their best configs.
+    /// Other samplers do not look at them.
     ///
     /// A study that is [continued](Self::resume) is given the same earlier studies again.
     ///
@@ -49,7 +54,7 @@ impl<C> StudyBuilder<C> {
     /// # Ok::<(), tunewright::Error>(())
     /// ```
     pub fn learn_from(mut self, earlier: impl IntoEarlierStudy) -> Self {
-        self.earlier.push(Source::Given(earlier.into_earlier_study()));
+        self.earlier.push(Source::Given(Box::new(earlier.into_earlier_study())));
         self
     }
 
@@ -60,8 +65,8 @@ impl<C> StudyBuilder<C> {
     }
 
     /// [Learns](Self::learn_from) from all other studies in the [storage](Self::storage) whose spaces share
-    /// parameters with this one, in the order in which the storage names them. A study that is continued then also learns from those that
-    /// were added since.
+    /// parameters with this one, in the order in which the storage names them. A study that is continued then
+    /// also learns from those that were added since.
     pub fn learn_from_all_stored(mut self) -> Self {
         self.earlier.push(Source::AllStored);
         self
@@ -69,10 +74,11 @@ impl<C> StudyBuilder<C> {
 }
 
 impl<C> StudyBuilder<C> {
-    /// Believes that good values of a parameter are near this one, or that this choice is good. The Bayesian sampler
-    /// looks there first: its acquisition is multiplied with the density of the belief to a power that falls with the number
-    /// of complete trials n as 1/n (Hvarfner et al. 2022, πBO, ICLR), and every other trial of its initial design is drawn by
-    /// it. So a wrong belief costs some trials and no more. Other samplers do not look at it.
+    /// Believes that good values of a parameter are near this one, or that this choice is good. The Bayesian
+    /// sampler looks there first: its acquisition is multiplied with the density of the belief to a power
+    /// that falls with the number of complete trials n as 1/n (Hvarfner et al. 2022, πBO, ICLR), and every
+    /// other trial of its initial design is drawn by it. So a wrong belief costs some trials and no more.
+    /// Other samplers do not look at it.
     ///
     /// A config that is to be tried as it is belongs to [`start_from`](Self::start_from).
     ///
@@ -124,7 +130,7 @@ pub(super) fn matched(
     let mut studies = Vec::new();
     for source in sources {
         match source {
-            Source::Given(study) => studies.push(study?.matched(space, goals)?),
+            Source::Given(study) => studies.push((*study)?.matched(space, goals)?),
             Source::Stored(name) => studies.push(stored(&name)?),
             Source::AllStored => {
                 for name in store::names(storage)?.iter().filter(|name| *name != own) {
@@ -134,6 +140,15 @@ pub(super) fn matched(
                     }
                 }
             }
+        }
+    }
+    // Notes name them.
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for study in &mut studies {
+        let count = seen.entry(study.name().to_owned()).or_default();
+        *count += 1;
+        if *count > 1 {
+            study.add_to_name(&format!(" ({count})"));
         }
     }
     Ok(studies)

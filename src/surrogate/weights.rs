@@ -1,8 +1,8 @@
 //! How much each of several processes foretells.
 //!
 //! Values z are taken for a sum of what S processes foretell, M w, and of a process that knew nothing
-//! beforehand: z ~ N(m + M w, K), with weights wᵢ ~ N(1/S, κ²) that are not below 0. K is the covariance of that
-//! process, so that many observations in one place count little more than one. The most probable weights
+//! beforehand: z ~ N(m + M w, K), with weights wᵢ ~ N(1/S, κ²) that are not below 0. K is the covariance of
+//! that process, so that many observations in one place count little more than one. The most probable weights
 //! are taken, by coordinate descent (universal kriging with a prior on the trend's coefficients; Omre 1987,
 //! Mathematical Geology 19).
 

@@ -42,7 +42,7 @@ impl Goals {
     }
 
     /// What the limits and outcome constraints are, in words, in the order of
-    /// [`Observed::violations`](super::Observed::violations).
+    /// [`Observed::violations`](crate::trial::Observed::violations).
     pub fn limits_in_words(&self) -> Vec<String> {
         let mut words = Vec::new();
         for (at, goal) in self.goals().enumerate() {

@@ -117,6 +117,17 @@ fn what_says_nothing_is_refused_in_one_sentence() {
 }
 
 #[test]
+fn studies_of_one_name_are_told_apart() {
+    let (one, two) = (earlier(usual(), "study"), earlier(usual(), "study"));
+    let study = Study::in_space(usual()).seed(1).learn_from(&one).learn_from(&two).build().unwrap();
+    let names: Vec<&str> = study.earlier().iter().map(|study| study.name()).collect();
+    assert_eq!(names, ["study", "study (2)"]);
+    study.optimize(|p: Params, _: &mut Trial| p.float("rate"), 1).unwrap();
+    let history = study.history().unwrap();
+    assert_eq!(history.trial(0).unwrap().notes().len(), 2);
+}
+
+#[test]
 fn another_direction_is_turned() {
     let accuracy = Study::in_space(usual()).name("accuracy").maximize().seed(2).build().unwrap();
     accuracy.optimize(|p: Params, _: &mut Trial| p.float("rate"), 6).unwrap();

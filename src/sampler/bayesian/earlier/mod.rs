@@ -5,8 +5,8 @@
 //! follow from how well each study foretells the trials (see `surrogate::weights`): one that misleads
 //! loses its voice, and without any the model is the usual one.
 //!
-//! As long as the trials are few and all lie where the earlier studies led, they cannot tell whether it is better
-//! elsewhere. So one suggestion in `ALONE` is made without the earlier studies.
+//! As long as the trials are few and all lie where the earlier studies led, they cannot tell whether it is
+//! better elsewhere. So one suggestion in `ALONE` is made without the earlier studies.
 
 mod start;
 
@@ -23,6 +23,8 @@ use crate::surrogate::{
 const MOST_OF_ONE: usize = 60;
 const MOST_OF_ALL: usize = 400;
 const FEWEST: usize = 20;
+/// Most trials by which the studies are judged.
+const MOST_COMPARED: usize = 150;
 /// Scale and noise of the process that is no earlier study's, where weights are sought.
 const REST: (f64, f64) = (0.2, 0.1);
 /// A lengthscale beside which no distance counts.
@@ -126,13 +128,16 @@ impl EarlierModels {
         foretold: &[Vec<f64>],
         values: &[f64],
     ) -> Vec<f64> {
+        let chosen = representative(values, MOST_COMPARED);
         let mut inputs = Inputs::new(encoding.len());
-        rows.iter().for_each(|row| inputs.push(row));
+        chosen.iter().for_each(|&at| inputs.push(&rows[at]));
+        let foretold: Vec<Vec<f64>> = chosen.iter().map(|&at| foretold[at].clone()).collect();
+        let values: Vec<f64> = chosen.iter().map(|&at| values[at]).collect();
         let (lengthscales, (scale, noise)) = (self.lengthscales.clone(), REST);
         let model = Hyperparameters { lengthscales, scale, noise };
         let rest = Posterior::new(Kernel::Matern52, encoding.features(), model, inputs, &[]);
         match rest {
-            Some(rest) if !values.is_empty() => weights(&rest, foretold, values),
+            Some(rest) if !values.is_empty() => weights(&rest, &foretold, &values),
             _ => self.beforehand(),
         }
     }

@@ -64,7 +64,9 @@ fn slopes_match_differences_and_heights() {
             let height = surface.slope(&place, &mut gradient);
             let mut places = Inputs::new(2);
             places.push(&place);
-            let close = |a: f64, b: f64| (a - b).abs() < 0.03 * b.abs().max(1.0);
+            // The gain of a compromise is an integral in steps, which move with the place.
+            let tolerance = if prefers { 0.06 } else { 0.03 };
+            let close = |a: f64, b: f64| (a - b).abs() < tolerance * b.abs().max(1.0);
             let same = |other: f64| (other - height).abs() < 1e-6 * height.abs().max(1.0);
             let [at_once] = surface.heights(&places)[..] else { panic!() };
             assert!(same(at_once), "{goals} goals: {at_once} {height}");
@@ -78,7 +80,8 @@ fn slopes_match_differences_and_heights() {
                     surface.slope(&place, &mut [0.0; 2])
                 };
                 let slope = (moved(h) - moved(-h)) / (2.0 * h);
-                assert!(close(slope, gradient[at]), "{goals} goals: {slope} {gradient:?}");
+                let case = format!("{goals} goals, {prefers}");
+                assert!(close(slope, gradient[at]), "{case}: {slope} {gradient:?}");
             }
         }
     }
