@@ -75,10 +75,11 @@ impl<C> StudyBuilder<C> {
 
 impl<C> StudyBuilder<C> {
     /// Believes that good values of a parameter are near this one, or that this choice is good. The Bayesian
-    /// sampler looks there first: its acquisition is multiplied with the density of the belief to a power
-    /// that falls with the number of complete trials n as 1/n (Hvarfner et al. 2022, πBO, ICLR), and every
-    /// other trial of its initial design is drawn by it. So a wrong belief costs some trials and no more.
-    /// Other samplers do not look at it.
+    /// sampler looks there first: its acquisition is multiplied with the density of the belief to a power that
+    /// falls with the square of the number of complete trials (after Hvarfner et al. 2022, πBO, ICLR), and
+    /// every other trial of its initial design is drawn by it. A wrong belief costs trials where there are
+    /// several valleys, so believe what you have seen. Other samplers do not look at it, and with several goals
+    /// only the initial design does.
     ///
     /// A config that is to be tried as it is belongs to [`start_from`](Self::start_from).
     ///
