@@ -71,9 +71,7 @@ impl Belief {
                 values: distribution.to_string(),
             });
         };
-        let is_choice = matches!(distribution.kind(), AxisKind::Categorical { .. });
-        let at = if is_choice { distribution.from_unit(unit) } else { unit };
-        Ok(Believed { axis, at, width: (!is_choice).then_some(self.width) })
+        Ok(Believed::new(space, axis, unit, self.width))
     }
 }
 
@@ -81,10 +79,15 @@ impl Believed {
     /// What the config type says of an axis.
     pub(crate) fn of_type(belief: &AxisBelief, space: &Space) -> Self {
         let AxisBelief { axis, value, width } = *belief;
+        let unit = space.axes()[axis].distribution().to_unit(value);
+        Believed::new(space, axis, unit, width.unwrap_or(WIDTH))
+    }
+
+    fn new(space: &Space, axis: usize, unit: f64, width: f64) -> Self {
         let distribution = space.axes()[axis].distribution();
         let is_choice = matches!(distribution.kind(), AxisKind::Categorical { .. });
-        let at = if is_choice { value } else { distribution.to_unit(value) };
-        Believed { axis, at, width: (!is_choice).then(|| width.unwrap_or(WIDTH)) }
+        let at = if is_choice { distribution.from_unit(unit) } else { unit };
+        Believed { axis, at, width: (!is_choice).then_some(width) }
     }
 }
 

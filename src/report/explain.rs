@@ -159,7 +159,7 @@ impl Analysis<'_> {
         };
         let last = self.trials().iter().rev().map(believed).find(|all| !all.is_empty())?;
         Some(format!(
-            "how much of what earlier studies foretell is believed, from 0 to about 1: {}",
+            "how much of what earlier studies predict is believed, from 0 to about 1: {}",
             last.join(", ")
         ))
     }

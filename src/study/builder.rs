@@ -16,7 +16,7 @@ use super::suggest::{Repeats, Searcher};
 use super::view::View;
 use super::wanted::Wanted;
 use super::{Observer, Study, clock, store};
-use crate::earlier::Belief;
+use crate::earlier::{Belief, Matched};
 use crate::error::{Error, Result};
 use crate::pruner::{MarginalValuePruner, Pruner};
 use crate::sampler::{BayesianSampler, Sampler};
@@ -315,6 +315,7 @@ impl<C> StudyBuilder<C> {
         let goals = self.goals?;
         goals.check()?;
         let earlier = matched(self.earlier, storage.as_ref(), &self.name, (space, &goals))?;
+        let earlier: Arc<[Matched]> = earlier.into();
         let believed = placed(&self.beliefs, space)?;
         let initial_design = catch(
             || "the sampler".into(),

@@ -27,7 +27,7 @@ impl<C> StudyBuilder<C> {
     /// better than which carries over.
     ///
     /// The Bayesian sampler first tries configs that the earlier studies together believe in. Then each of
-    /// them is believed as far as it foretells the new trials, and one that misleads is soon forgotten; the
+    /// them is believed as far as it predicts the new trials, and one that misleads is soon forgotten; the
     /// notes of a trial say how much (`believed:march` from 0, not at all, to about 1). The controller begins
     /// with a policy that has learned from them; evolution and local search begin with their best configs.
     /// Other samplers do not look at them.

@@ -83,7 +83,7 @@ pub struct Study<C> {
     workers: usize,
     /// How many trials the sampler begins with.
     initial_design: usize,
-    earlier: Vec<Matched>,
+    earlier: Arc<[Matched]>,
 }
 
 impl<C: Tunable + 'static> Study<C> {

@@ -28,7 +28,7 @@ pub(super) struct Searcher {
     /// How many points the space has, if it is finite.
     cardinality: Option<u128>,
     /// What went before.
-    earlier: Vec<Matched>,
+    earlier: Arc<[Matched]>,
     believed: Vec<Believed>,
     /// What is known of legal points; it only saves time.
     survey: Survey,
@@ -123,7 +123,7 @@ impl Searcher {
         sampler: Box<dyn Sampler>,
         space: &Space,
         repeats: Repeats,
-        (earlier, believed): (Vec<Matched>, Vec<Believed>),
+        (earlier, believed): (Arc<[Matched]>, Vec<Believed>),
     ) -> Self {
         Searcher {
             sampler,

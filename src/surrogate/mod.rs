@@ -13,7 +13,7 @@
 //! costs no distance, and all trials inform the model, whatever was active in them. Which parameters do
 //! nothing although they are active can be learned (`idle`), and so can where losses are the same to
 //! the last bit (`ties`). Where other processes say something of the function before it is observed, they are its prior
-//! mean (`prior_mean`), each as far as it foretells the observations (`weights`).
+//! mean (`prior_mean`), each as far as it predicts the observations (`weights`).
 
 mod average;
 mod compression;

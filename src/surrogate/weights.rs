@@ -1,6 +1,6 @@
-//! How much each of several processes foretells.
+//! How much each of several processes predicts.
 //!
-//! Values z are taken for a sum of what S processes foretell, M w, and of a process that knew nothing
+//! Values z are taken for a sum of what S processes predict, M w, and of a process that knew nothing
 //! beforehand: z ~ N(m + M w, K), with weights wᵢ ~ N(1/S, κ²) that are not below 0. K is the covariance of
 //! that process, so that many observations in one place count little more than one. The most probable weights
 //! are taken, by coordinate descent (universal kriging with a prior on the trend's coefficients; Omre 1987,
@@ -9,16 +9,16 @@
 use super::posterior::Posterior;
 use crate::math::linalg::{axpy, dot};
 
-/// κ. What one process foretells may well be all or nothing of what is true.
+/// κ. What one process predicts may well be all or nothing of what is true.
 const DOUBT: f64 = 1.0;
 /// Rounds of the descent at most, and what a round must change to be followed by another one.
 const ROUNDS: usize = 200;
 const UNCHANGED: f64 = 1e-9;
 
-/// The weights of S processes, given what each of them `foretold` of each input of `rest`, the process that
+/// The weights of S processes, given what each of them `predicted` of each input of `rest`, the process that
 /// models what they leave. Without inputs each has the weight 1/S.
-pub(crate) fn weights(rest: &Posterior, foretold: &[Vec<f64>], values: &[f64]) -> Vec<f64> {
-    let count = foretold.first().map_or(0, Vec::len);
+pub(crate) fn weights(rest: &Posterior, predicted: &[Vec<f64>], values: &[f64]) -> Vec<f64> {
+    let count = predicted.first().map_or(0, Vec::len);
     let before = 1.0 / count.max(1) as f64;
     let mut weights = vec![before; count];
     let mut ones = vec![1.0; values.len()];
@@ -30,7 +30,7 @@ pub(crate) fn weights(rest: &Posterior, foretold: &[Vec<f64>], values: &[f64]) -
         axpy(-dot(&column, &ones) / length, &ones, &mut column);
         column
     };
-    let column = |at: usize| whiten(foretold.iter().map(|means| means[at]).collect());
+    let column = |at: usize| whiten(predicted.iter().map(|means| means[at]).collect());
     let columns: Vec<Vec<f64>> = (0..count).map(column).collect();
     let mut left = whiten(values.to_vec());
     columns.iter().for_each(|column| axpy(-before, column, &mut left));
@@ -75,24 +75,24 @@ mod tests {
         let inputs = places(12);
         let truth = |x: f64| (6.0 * x).sin();
         let x: Vec<f64> = inputs.column(0).to_vec();
-        let foretold: Vec<Vec<f64>> =
+        let predicted: Vec<Vec<f64>> =
             x.iter().map(|&x| vec![truth(x), -truth(x), (9.0 * x).cos()]).collect();
         let values: Vec<f64> = x.iter().map(|&x| 40.0 + truth(x)).collect();
-        let found = weights(&rest(&inputs), &foretold, &values);
+        let found = weights(&rest(&inputs), &predicted, &values);
         assert!(found[0] > 0.8 && found[1] == 0.0 && found[2] < 0.15, "{found:?}");
     }
 
     #[test]
     fn weights_are_those_of_a_grid_search() {
         let inputs = places(6);
-        let foretold: Vec<Vec<f64>> =
+        let predicted: Vec<Vec<f64>> =
             inputs.column(0).iter().map(|&x| vec![x, (5.0 * x).sin()]).collect();
         let values: Vec<f64> = inputs.column(0).iter().map(|&x| 2.0 * x * x).collect();
-        let found = weights(&rest(&inputs), &foretold, &values);
+        let found = weights(&rest(&inputs), &predicted, &values);
         // The density, with the constant that is most probable for each pair of weights.
         let density = |pair: [f64; 2]| {
             let mut process = rest(&inputs);
-            let left: Vec<f64> = foretold
+            let left: Vec<f64> = predicted
                 .iter()
                 .zip(&values)
                 .map(|(means, value)| value - means[0] * pair[0] - means[1] * pair[1])

@@ -49,8 +49,8 @@ pub(super) struct IncrementalModel {
     modelled: Option<Modelled>,
     /// What says beforehand what the targets will be.
     earlier: Arc<EarlierModels>,
-    /// What each earlier study foretells of each observation.
-    foretold: Vec<Vec<f64>>,
+    /// What each earlier study predicts of each observation.
+    predicted: Vec<Vec<f64>>,
     /// How much each is believed.
     believed: Vec<f64>,
 }
@@ -86,7 +86,7 @@ impl IncrementalModel {
             fits: Vec::new(),
             modelled: None,
             earlier: Arc::default(),
-            foretold: Vec::new(),
+            predicted: Vec::new(),
             believed: Vec::new(),
         }
     }
@@ -104,7 +104,7 @@ impl IncrementalModel {
     /// How much each earlier study is believed, given the transformed values of the first observations.
     fn weights(&self, encoding: &Encoding, values: &[f64]) -> Vec<f64> {
         let count = values.len();
-        self.earlier.weights(encoding, &self.rows[..count], &self.foretold[..count], values)
+        self.earlier.weights(encoding, &self.rows[..count], &self.predicted[..count], values)
     }
 
     /// Whether losses are a sum of functions of one parameter each is the question here. Losses are
@@ -204,9 +204,9 @@ impl IncrementalModel {
         self.targets.extend_from_slice(&targets[known..]);
         self.deviations.truncate(known);
         self.deviations.extend_from_slice(&deviations[known..]);
-        self.foretold.truncate(known);
+        self.predicted.truncate(known);
         if !self.earlier.is_empty() {
-            self.foretold.extend(rows[known..].iter().map(|row| self.earlier.foretell(row)));
+            self.predicted.extend(rows[known..].iter().map(|row| self.earlier.predict(row)));
         }
         self.fits.retain(|(count, _)| *count <= known);
         self.modelled = self.modelled.take().filter(|modelled| modelled.count <= known);
@@ -243,7 +243,7 @@ impl IncrementalModel {
                 FittedTransform::fit(self.output, &self.targets[..fitted]);
             if !self.earlier.is_empty() {
                 let weights = self.weights(encoding, &values);
-                EarlierModels::left(&weights, &self.foretold, &mut values);
+                EarlierModels::left(&weights, &self.predicted, &mut values);
             }
             let chosen = self.chosen(fitted, most_fitted(encoding.len()));
             let values: Vec<f64> = chosen.iter().map(|&index| values[index]).collect();

@@ -31,7 +31,7 @@
 //!     down more slowly than one worker would.
 //!
 //! [Earlier studies](crate::study::StudyBuilder::learn_from) take the place of step 1: the first three trials are
-//! what they together believe in, and the processes then have a prior mean that they foretell (see `earlier`); no
+//! what they together believe in, and what they predict is then the prior mean of the processes (see `earlier`); no
 //! conditions are learned beside them. What a person
 //! [believes](crate::study::StudyBuilder::believe) is in step 1, and multiplies the acquisition (see `user_prior`).
 //!

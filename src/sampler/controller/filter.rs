@@ -35,9 +35,9 @@ pub(super) struct SurrogateFilter {
     best: f64,
     /// √ of the factor of all covariances.
     deviation: f64,
-    /// The processes of earlier studies, and what they foretell of each row.
+    /// The processes of earlier studies, and what they predict of each row.
     earlier: Vec<Arc<Posterior>>,
-    foretold: Vec<Vec<f64>>,
+    predicted: Vec<Vec<f64>>,
     /// Where there are several goals.
     front: Option<FrontFilter>,
 }
@@ -60,7 +60,7 @@ impl SurrogateFilter {
             best: 0.0,
             deviation: 1.0,
             earlier: Vec::new(),
-            foretold: Vec::new(),
+            predicted: Vec::new(),
             front: None,
         }
     }
@@ -100,13 +100,13 @@ impl SurrogateFilter {
         self.front = None;
         let values = z(&results.iter().map(|outcome| outcome.merit).collect::<Vec<_>>());
         if !self.earlier.is_empty() {
-            self.foretold.truncate(known);
+            self.predicted.truncate(known);
             for row in &self.rows[known..] {
                 let codes = self.codes.of(row);
-                self.foretold
+                self.predicted
                     .push(self.earlier.iter().map(|study| study.mean_at(&codes)).collect());
             }
-            let weights = weights(posterior, &self.foretold, &values);
+            let weights = weights(posterior, &self.predicted, &values);
             let parts = weights.into_iter().zip(self.earlier.iter().cloned());
             posterior.set_prior_mean(PriorMean::new(parts));
         }

@@ -41,7 +41,7 @@
 //!
 //! With [earlier studies](crate::study::StudyBuilder::learn_from) the policy first learns from their results, and so
 //! begins where they ended; half of the random trials are replaced by their best configs, and the others by samples
-//! of the policy. To the filter they are a prior mean, each with a weight that follows from how well it foretells the
+//! of the policy. To the filter they are a prior mean, each with a weight that follows from how well it predicts the
 //! results.
 //!
 //! The trial's notes say where a suggestion came from (`proposal`: `policy`, `edit`, `random` or `earlier study`), the

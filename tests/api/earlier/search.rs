@@ -73,7 +73,7 @@ fn a_study_that_misleads_loses_its_voice() {
     assert!(believed(last, "near") > 0.6 && believed(last, "far") < 0.1, "{:?}", last.notes());
     let explained = new.explain().unwrap().to_string();
     assert!(
-        explained.contains("earlier studies foretell") && explained.contains("near 0."),
+        explained.contains("earlier studies predict") && explained.contains("near 0."),
         "{explained}"
     );
     // And costs little.

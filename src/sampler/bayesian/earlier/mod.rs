@@ -2,7 +2,7 @@
 //!
 //! A process is fitted to each earlier study, and for each goal. Their means, weighed, are the prior mean of
 //! the process that models the losses of this study, which so learns how it differs from them. The weights
-//! follow from how well each study foretells the trials (see `surrogate::weights`): one that misleads
+//! follow from how well each study predicts the trials (see `surrogate::weights`): one that misleads
 //! loses its voice, and without any the model is the usual one.
 //!
 //! As long as the trials are few and all lie where the earlier studies led, they cannot tell whether it is
@@ -114,30 +114,30 @@ impl EarlierModels {
         &self.names
     }
 
-    /// What each study foretells of a place.
-    pub(super) fn foretell(&self, codes: &[f64]) -> Vec<f64> {
+    /// What each study predicts of a place.
+    pub(super) fn predict(&self, codes: &[f64]) -> Vec<f64> {
         self.processes.iter().map(|process| process.mean_at(codes)).collect()
     }
 
     /// How much each study is believed, given the transformed losses of some trials and what was
-    /// foretold of them.
+    /// predicted of them.
     pub(super) fn weights(
         &self,
         encoding: &Encoding,
         rows: &[Vec<f64>],
-        foretold: &[Vec<f64>],
+        predicted: &[Vec<f64>],
         values: &[f64],
     ) -> Vec<f64> {
         let chosen = representative(values, MOST_COMPARED);
         let mut inputs = Inputs::new(encoding.len());
         chosen.iter().for_each(|&at| inputs.push(&rows[at]));
-        let foretold: Vec<Vec<f64>> = chosen.iter().map(|&at| foretold[at].clone()).collect();
+        let predicted: Vec<Vec<f64>> = chosen.iter().map(|&at| predicted[at].clone()).collect();
         let values: Vec<f64> = chosen.iter().map(|&at| values[at]).collect();
         let (lengthscales, (scale, noise)) = (self.lengthscales.clone(), REST);
         let model = Hyperparameters { lengthscales, scale, noise };
         let rest = Posterior::new(Kernel::Matern52, encoding.features(), model, inputs, &[]);
         match rest {
-            Some(rest) if !values.is_empty() => weights(&rest, &foretold, &values),
+            Some(rest) if !values.is_empty() => weights(&rest, &predicted, &values),
             _ => self.beforehand(),
         }
     }
@@ -153,10 +153,10 @@ impl EarlierModels {
         PriorMean::new(parts.map(|(weight, process)| (*weight, process.clone())))
     }
 
-    /// What is left of transformed losses beside what was foretold of them.
-    pub(super) fn left(weights: &[f64], foretold: &[Vec<f64>], values: &mut [f64]) {
-        let foretold = foretold.iter().map(|means| dot(weights, means));
-        values.iter_mut().zip(foretold).for_each(|(value, foretold)| *value -= foretold);
+    /// What is left of transformed losses beside what was predicted of them.
+    pub(super) fn left(weights: &[f64], predicted: &[Vec<f64>], values: &mut [f64]) {
+        let predicted = predicted.iter().map(|means| dot(weights, means));
+        values.iter_mut().zip(predicted).for_each(|(value, predicted)| *value -= predicted);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The first suggestions: configs that the earlier studies together believe in.
 //!
 //! Each is the place that adds most to what was tried: where the sum over the studies of the lowest loss that
-//! each of them foretells of a tried place falls most. So the first is good in all of them, and the next ones
+//! each of them predicts of a tried place falls most. So the first is good in all of them, and the next ones
 //! are good where it is not. The sum is submodular, so that greedy choices are near the best ones (Nemhauser,
 //! Wolsey and Fisher 1978, Mathematical Programming 14; portfolios of configs as in Feurer et al. 2015,
 //! NeurIPS 28).
