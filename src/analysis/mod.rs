@@ -48,6 +48,9 @@ pub use role::{Role, Textbook};
 /// The name under which the goal stands among the metrics.
 pub const GOAL: &str = "goal";
 
+/// Trials that took fewer seconds say more of what else the machine did than of the training.
+const SHORTEST: f64 = 1e-3;
+
 /// Explains the trials of a study: what each hyperparameter does, which ones matter, and what to
 /// try next. Made by [`Study::analysis`] and [`Trials::analysis`]; the study's own methods are its
 /// short forms.
@@ -312,6 +315,10 @@ impl Analysis<'_> {
             metric::GAP => trial.metric(metric::GAP).or_else(|| {
                 Some(self.validation_error(trial)? - trial.metric(metric::TRAIN_ERROR)?)
             }),
+            metric::SECONDS => {
+                let recorded = trial.metrics().get(metric::SECONDS).copied();
+                recorded.or_else(|| trial.metric(metric::SECONDS).filter(|it| *it >= SHORTEST))
+            }
             _ => trial.metric(name),
         };
         value.filter(|value| value.is_finite())
