@@ -27,7 +27,7 @@ use crate::space::{AxisKind, Legality, Point, Space};
 use crate::surrogate::Encoding;
 use crate::trial::{Direction, Subject, TrialRecord, TrialState, Trials, metric};
 
-pub use advice::{Advice, Change, FitDiagnosis, Proposal};
+pub use advice::{Advice, Change, FitDiagnosis, Proposal, TradedGoal};
 pub(crate) use advice::{Proposals, fit_in_words};
 pub use best::{AtBound, Luck};
 pub(crate) use best::{best_estimate, ends_in_words};

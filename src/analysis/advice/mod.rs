@@ -4,6 +4,7 @@
 mod model;
 mod moves;
 mod prior;
+mod traded;
 mod words;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use crate::space::{Point, Value};
 use crate::trial::{TrialRecord, metric};
 
 use moves::Move;
+pub use traded::TradedGoal;
 use words::GoalSpread;
 pub(crate) use words::fit as fit_in_words;
 
@@ -57,6 +59,9 @@ pub struct Proposal {
     /// How many trials that were stopped early inform this, each by what it was expected to come to.
     #[serde(default)]
     pub stopped: usize,
+    /// What becomes of each goal, where goals are [traded](Analysis::trading) for one another.
+    #[serde(default)]
+    pub goals: Vec<TradedGoal>,
     /// All of this in a sentence.
     pub text: String,
 }
@@ -199,6 +204,7 @@ impl Analysis<'_> {
                 p90: outlook.low.max(outlook.high),
                 probability_of_improvement: outlook.sure,
                 stopped: effects.stopped,
+                goals: self.traded_goals(made.from, &made.point),
                 text: String::new(),
             };
             let text = words::text(self, effects, capacity, &proposal, base.number(), goals);

@@ -1,6 +1,6 @@
 //! Advice in a sentence.
 
-use super::{Change, FitDiagnosis, Proposal};
+use super::{Change, FitDiagnosis, Proposal, traded};
 use crate::analysis::capacity::{Capacity, CapacityTable};
 use crate::analysis::effects::{Effects, flat_in_words, short as short_value};
 use crate::analysis::response::LARGEST;
@@ -10,7 +10,7 @@ use crate::text::number;
 use crate::trial::Direction;
 
 /// Digits of expectations.
-const DIGITS: usize = 3;
+pub(super) const DIGITS: usize = 3;
 /// Probabilities from which on words get stronger.
 const QUITE_SURE: f64 = 0.85;
 const FAIRLY_SURE: f64 = 0.65;
@@ -98,6 +98,7 @@ pub(super) fn text(
         }
         GoalSpread::Overflow => "the goals are too large to estimate what it brings".into(),
     });
+    reasons.extend(traded::in_words(&proposal.goals));
     let changes = changes.join(" and ");
     let what = match proposal.from == best {
         true => changes,

@@ -6,6 +6,11 @@ use tunewright::space::{Params, Scale, Space, Value};
 use tunewright::trial::{at_least, at_most, between, maximize, metric, minimize};
 use tunewright::{Error, RandomSampler, Study, Trial};
 
+fn measured(p: &Params) -> tunewright::Result<[f64; 2]> {
+    let (width, rate) = (p.float("width")?, p.float("rate")?);
+    Ok([0.02 + 0.4 / width.sqrt() + 0.05 * (rate.log10() + 2.0).powi(2), 0.5 * width])
+}
+
 /// Wider networks make fewer errors, take longer, and need more memory; the rate matters for the error alone.
 fn study() -> Study<Params> {
     let space = Space::builder()
@@ -21,11 +26,10 @@ fn study() -> Study<Params> {
         .build()
         .unwrap();
     let objective = |p: Params, trial: &mut Trial| -> tunewright::Result<[f64; 2]> {
-        let (width, rate) = (p.float("width")?, p.float("rate")?);
-        let error = 0.02 + 0.4 / width.sqrt() + 0.05 * (rate.log10() + 2.0).powi(2);
+        let [error, latency] = measured(&p)?;
         trial.record(metric::TRAIN_ERROR, 0.9 * error);
-        trial.record("memory_mb", 10.0 + width);
-        Ok([error, 0.5 * width])
+        trial.record("memory_mb", 10.0 + p.float("width")?);
+        Ok([error, latency])
     };
     study.optimize(objective, 40).unwrap();
     study
@@ -119,6 +123,16 @@ fn advice_weighs_goals_by_what_a_person_would_give_up() {
         let feasible = trials.iter().filter(|trial| trials.is_feasible(trial) == Some(true));
         let best = feasible.map(|trial| sum(price, trial.values())).fold(f64::MAX, f64::min);
         assert!((proposal.best - best).abs() < 1e-12, "{} {best}", proposal.best);
+        // Each goal is told apart, and together they are the sum.
+        let [error, latency] = proposal.goals.as_slice() else { panic!("{:?}", proposal.goals) };
+        let from = trials.iter().find(|trial| trial.number() == proposal.from).unwrap();
+        assert_eq!([error.now, latency.now], from.values());
+        assert!((sum(price, &[error.now, latency.now]) - proposal.now).abs() < 1e-12);
+        for (goal, truth) in [error, latency].into_iter().zip(measured(advice.config()).unwrap()) {
+            assert!((goal.expected - truth).abs() < 0.3 * truth.abs(), "{goal:?} {truth}");
+        }
+        let told = "error is expected to go from ";
+        assert!(proposal.text.contains(told) && proposal.text.contains(", and latency_ms from "));
     }
     // Where time is dear the network narrows, and where it is cheap it does not.
     let width = |amounts: [(&str, f64); 2]| advised(amounts).config().float("width").unwrap();
