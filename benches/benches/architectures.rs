@@ -189,7 +189,7 @@ fn layers(links: bool) -> Space {
         for k in 0..REACH.min(i) {
             builder = builder.bool(&format!("skip{i}_{k}"));
             if links {
-                builder.refers_to([None, Some(format!("op{}", i - 1 - k).as_str())]);
+                builder = builder.refers_to([None, Some(format!("op{}", i - 1 - k).as_str())]);
             }
         }
     }

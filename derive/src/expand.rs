@@ -38,7 +38,7 @@ pub(crate) fn expand(input: &Input) -> TokenStream {
         #[automatically_derived]
         #[allow(unused_variables)]
         impl #impl_generics #krate::space::Tunable for #ident #type_generics #where_clause {
-            fn describe(#builder: &mut #krate::space::SpaceBuilder) {
+            fn describe(#builder: &mut #krate::space::Description) {
                 #describe
             }
             fn decode(#reader: &mut #krate::space::Reader<'_>) -> #krate::Result<Self> {

@@ -12,7 +12,7 @@ pub(crate) fn fallback(input: &Input) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::space::Tunable for #ident #type_generics #where_clause {
-            fn describe(_: &mut #krate::space::SpaceBuilder) {}
+            fn describe(_: &mut #krate::space::Description) {}
             fn decode(_: &mut #krate::space::Reader<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!()
             }

@@ -6,7 +6,7 @@ use super::cell::Cell;
 use super::cell_space::CellSpace;
 use super::stack::BlockKind;
 use crate::error::Result;
-use crate::space::{Domain, DomainSpace, Reader, SpaceBuilder, Writer};
+use crate::space::{Description, Domain, DomainSpace, Reader, Writer};
 
 /// A normal cell and a reduction cell, each of a space of its own: a [`Domain`] whose values are
 /// [`Cells`].
@@ -89,9 +89,9 @@ impl CellPair {
 impl Domain for CellPair {
     type Value = Cells;
 
-    fn describe(&self, builder: &mut SpaceBuilder) {
-        builder.add("normal", &self.normal);
-        builder.add("reduction", &self.reduction);
+    fn describe(&self, description: &mut Description) {
+        description.add("normal", &self.normal);
+        description.add("reduction", &self.reduction);
     }
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<Cells> {

@@ -3,7 +3,7 @@ mod points;
 use super::cell::{ADD, Kind, Operation};
 use super::cell_pair::CellPair;
 use crate::error::{Problem, Result};
-use crate::space::{DomainSpace, SpaceBuilder};
+use crate::space::{Description, DomainSpace};
 
 /// Cells: small graphs of operations that a [`Stack`](super::Stack) repeats.
 ///
@@ -168,10 +168,10 @@ impl CellSpace {
         CellPair { normal: self.clone(), reduction: self.strided() }
     }
 
-    fn check(&self, builder: &mut SpaceBuilder) -> bool {
+    fn check(&self, description: &mut Description) -> bool {
         let mut sound = true;
         let mut mistake = |name: &str, reason: &str| {
-            builder.mistake(name, Problem::Architecture { reason: reason.into() });
+            description.mistake(name, Problem::Architecture { reason: reason.into() });
             sound = false;
         };
         if self.nodes == 0 {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use super::network::{Layer, Network};
 use crate::error::{Error, Problem, Result};
-use crate::space::{Choices, Distribution, Domain, DomainSpace, Space, SpaceBuilder, Value};
+use crate::space::{Choices, Description, Distribution, Domain, DomainSpace, Space, Value};
 
 /// Networks layer by layer: decisions about each layer, skip connections, and how many layers.
 ///
 /// A chain is a [`Domain`] whose values are [`Network`]s. [`build`](Self::build) makes it a search
 /// space of its own; as a field of a config it stands beside ordinary hyperparameters, with
-/// `#[tune(domain = ..)]` or [`SpaceBuilder::field`].
+/// `#[tune(domain = ..)]` or [`SpaceBuilder::field`](crate::space::SpaceBuilder::field).
 ///
 /// ```
 /// use tunewright::nas::{Chain, Network};
@@ -245,36 +245,40 @@ impl Chain {
         DomainSpace::new("", self)
     }
 
-    fn check(&self, builder: &mut SpaceBuilder) -> bool {
+    fn check(&self, description: &mut Description) -> bool {
         let mut sound = true;
-        let mut mistake = |builder: &mut SpaceBuilder, name: &str, problem| {
-            builder.mistake(name, problem);
+        let mut mistake = |description: &mut Description, name: &str, problem| {
+            description.mistake(name, problem);
             sound = false;
         };
         for (name, problem) in &self.mistakes {
-            mistake(builder, name, problem.clone());
+            mistake(description, name, problem.clone());
         }
         let wrong = |reason: &str| Problem::Architecture { reason: reason.into() };
         let (least, most) = self.depths();
         if self.depth.is_none() {
-            mistake(builder, "depth", wrong("nothing says how many layers; use depth(2..=8), say"));
+            mistake(
+                description,
+                "depth",
+                wrong("nothing says how many layers; use depth(2..=8), say"),
+            );
         } else if least > most {
             let (low, high) = (least as f64, most as f64);
-            mistake(builder, "depth", Problem::EmptyRange { low, high });
+            mistake(description, "depth", Problem::EmptyRange { low, high });
         } else if least == 0 {
             mistake(
-                builder,
+                description,
                 "depth",
                 wrong("a network of 0 layers computes nothing; use 1 or more"),
             );
         }
         if self.skips == Skips::Within(0) {
             let reason = "skip connections within 0 layers reach none; use 1 or more";
-            mistake(builder, "skip_connections", wrong(reason));
+            mistake(description, "skip_connections", wrong(reason));
         }
         if self.most_inputs == Some(0) {
             let reason = "a layer that reads at most 0 layers forbids everything; use 1 or more";
-            mistake(builder, "max_inputs", wrong(reason));
+            mistake(description, "max_inputs", wrong(reason));
         }
         sound
     }

@@ -1,7 +1,7 @@
 //! What a config type says of good values.
 
-use super::builder::SpaceBuilder;
 use super::codec::Writer;
+use super::description::Description;
 use super::domain::Domain;
 use crate::error::Problem;
 
@@ -13,10 +13,10 @@ pub(crate) struct AxisBelief {
     pub(crate) width: Option<f64>,
 }
 
-impl SpaceBuilder {
+impl Description {
     /// Says that good values of the parameter that was described as `name` are near this one, as
     /// [`StudyBuilder::believe`](crate::study::StudyBuilder::believe) does; `width` is that of a
-    /// [`Belief`](crate::earlier::Belief). For the derive macro, as [`add`](Self::add).
+    /// [`Belief`](crate::earlier::Belief).
     pub fn believe<D: Domain>(
         &mut self,
         name: &str,
@@ -24,7 +24,7 @@ impl SpaceBuilder {
         value: &D::Value,
         width: Option<f64>,
     ) {
-        self.enter(name, |builder| builder.believe_here(domain, value, width));
+        self.enter(name, |description| description.believe_here(domain, value, width));
     }
 
     /// The same of the parameter that was described at the current name.

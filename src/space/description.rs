@@ -1,330 +1,305 @@
-//! A parameter as a file describes it: from objects with known keys to distributions.
-//!
-//! Whatever is wrong is noted, and reading goes on, so that all mistakes of a file come at once.
+use std::collections::HashSet;
+use std::sync::Arc;
 
-use super::choice::{Choice, ChoiceDescription};
+use super::axis::{Axis, Condition};
+use super::believed::AxisBelief;
+use super::codec::Writer;
 use super::distribution::Distribution;
-use super::law::Scale;
-use super::node::Node;
-use super::numeric::{Numeric, NumericDescription, Values};
-use super::quantiles::{NamedLaw, Quantiles};
-use super::space::distance;
-use super::value::Value;
-use crate::error::Problem;
+use super::domain::Domain;
+use super::rule::{Rule, Ruled};
+use super::space::{MOST_NESTED, Space};
+use crate::error::{Error, Mistake, Problem, Result};
 
-/// The objects of a space file.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Place {
-    Parameter,
-    Numeric,
-    Law,
-    Choice,
-    When,
+/// The parameters of a space as they are described one after the other: what a [`Domain`] and a
+/// [`Tunable`](super::Tunable) type add theirs to.
+///
+/// There is always a current name, the dotted path of what is being described. A domain that is one
+/// parameter is a [`leaf`](Self::leaf), a choice with parameters of its own has
+/// [`branches`](Self::branches), and parts with names of their own are [added](Self::add). To describe
+/// a space parameter by parameter, use [`Space::builder`].
+///
+/// ```
+/// use tunewright::Result;
+/// use tunewright::space::{Description, Domain, Float, Reader, Space, Writer};
+///
+/// /// Two numbers of which the first is the smaller one.
+/// struct Interval;
+///
+/// impl Domain for Interval {
+///     type Value = (f64, f64);
+///
+///     fn describe(&self, description: &mut Description) {
+///         description.add("low", &Float::range(0.0..=1.0));
+///         description.add("width", &Float::range(0.0..=1.0));
+///     }
+///
+///     fn decode(&self, reader: &mut Reader<'_>) -> Result<(f64, f64)> {
+///         let (low, width) = (reader.number()?, reader.number()?);
+///         Ok((low, low + width))
+///     }
+///
+///     fn encode(&self, (low, high): &(f64, f64), writer: &mut Writer<'_>) -> Result<()> {
+///         writer.number(*low)?;
+///         writer.number(high - low)
+///     }
+/// }
+///
+/// let space = Space::builder().field("dropout", &Interval).build()?;
+/// let names: Vec<&str> = space.axes().iter().map(|axis| axis.name()).collect();
+/// assert_eq!(names, ["dropout.low", "dropout.width"]);
+/// # Ok::<(), tunewright::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Description {
+    pub(super) axes: Vec<Axis>,
+    /// Where names go at present: the dotted path of the parameter that is being described.
+    pub(super) path: String,
+    /// Name of a parameter that is described where no name was given, at the root.
+    pub(super) root: &'static str,
+    condition: Option<Condition>,
+    /// How many conditions the present parameter stands within, and how many names.
+    conditions: usize,
+    names: usize,
+    mistakes: Vec<Mistake>,
+    rules: Vec<Ruled>,
+    /// What the config type believes.
+    pub(super) beliefs: Vec<AxisBelief>,
 }
 
-impl Place {
-    const ALL: [Place; 5] =
-        [Place::Parameter, Place::Numeric, Place::Law, Place::Choice, Place::When];
-
-    pub(super) fn keys(self) -> &'static [&'static str] {
-        match self {
-            Place::Parameter => &["name", "numeric", "choice", "default", "when", "refers_to"],
-            Place::Numeric => &["integer", "scale", "normal", "law", "range", "step"],
-            Place::Law => &["name", "quantiles"],
-            Place::Choice => &["choices", "weights", "ordered"],
-            Place::When => &["parameter", "is"],
-        }
+impl Description {
+    /// That of a config type. A type that is one parameter, such as an enum, gets no name from a field
+    /// when it is the whole config; its own name then serves.
+    pub(super) fn of_type<T>() -> Self {
+        let name = std::any::type_name::<T>();
+        let name = name.split('<').next().unwrap_or(name);
+        Description { root: name.rsplit("::").next().unwrap_or(name), ..Description::default() }
     }
 
-    fn name(self) -> &'static str {
-        match self {
-            Place::Parameter => "a parameter",
-            Place::Numeric => "`numeric`",
-            Place::Law => "`law`",
-            Place::Choice => "`choice`",
-            Place::When => "`when`",
-        }
-    }
-}
-
-/// What people write for a key, and the key that they mean.
-const MEANT: &[(&str, Place, &str)] = &[
-    ("if", Place::Parameter, "`when`"),
-    ("condition", Place::Parameter, "`when`"),
-    ("only_if", Place::Parameter, "`when`"),
-    ("type", Place::Parameter, "`numeric` or `choice`"),
-    ("kind", Place::Parameter, "`numeric` or `choice`"),
-    ("int", Place::Numeric, "`\"integer\": true` in `numeric`"),
-    ("log", Place::Numeric, "`\"scale\": \"log\"` in `numeric`"),
-    ("low", Place::Numeric, "`\"range\": [low, high]` in `numeric`"),
-    ("high", Place::Numeric, "`\"range\": [low, high]` in `numeric`"),
-    ("min", Place::Numeric, "`\"range\": [low, high]` in `numeric`"),
-    ("max", Place::Numeric, "`\"range\": [low, high]` in `numeric`"),
-    ("bounds", Place::Numeric, "`\"range\": [low, high]` in `numeric`"),
-    ("mean", Place::Numeric, "`\"normal\": [mean, sd]` in `numeric`"),
-    ("sd", Place::Numeric, "`\"normal\": [mean, sd]` in `numeric`"),
-    ("values", Place::Choice, "`choices` in `choice`"),
-    ("options", Place::Choice, "`choices` in `choice`"),
-    ("probabilities", Place::Choice, "`weights` in `choice`"),
-    ("name", Place::When, "`parameter`"),
-    ("value", Place::When, "`is`"),
-    ("equals", Place::When, "`is`"),
-];
-
-/// An object whose keys are known, and what was found wrong with it.
-pub(super) struct Object<'a> {
-    place: Place,
-    entries: &'a [(String, Node)],
-}
-
-impl<'a> Object<'a> {
-    /// Notes unknown and repeated keys, and that the node is no object at all.
-    pub(super) fn read(place: Place, node: &'a Node, problems: &mut Vec<Problem>) -> Option<Self> {
-        let Node::Object(entries) = node else {
-            problems.push(Problem::WrongForm {
-                what: place.name().to_owned(),
-                found: node.to_string(),
-                wanted: format!("an object with the keys {}", place.keys().join(", ")),
-            });
-            return None;
-        };
-        for (at, (key, _)) in entries.iter().enumerate() {
-            let (key, place_name) = (key.clone(), place.name());
-            if !place.keys().contains(&key.as_str()) {
-                let remedy = meant(&key, place);
-                problems.push(Problem::UnknownKey { key, place: place_name, remedy });
-            } else if entries[..at].iter().any(|(earlier, _)| *earlier == key) {
-                problems.push(Problem::DuplicateKey { key, place: place_name });
+    /// The space, or every mistake of the description.
+    pub(super) fn finish(mut self) -> Result<Space> {
+        let mut seen = HashSet::with_capacity(self.axes.len());
+        for axis in &self.axes {
+            let problem = if axis.name.is_empty() || axis.name.ends_with('.') {
+                Some(Problem::EmptyName)
+            } else {
+                (!seen.insert(axis.name.as_str())).then_some(Problem::DuplicateName)
+            };
+            if let Some(problem) = problem {
+                self.mistakes.push(Mistake { parameter: axis.name.clone(), problem });
             }
         }
-        Some(Object { place, entries })
-    }
-
-    /// What stands under a key; null counts as nothing.
-    pub(super) fn get(&self, key: &str) -> Option<&'a Node> {
-        let (_, node) = self.entries.iter().find(|(known, _)| known == key)?;
-        (*node != Node::Null).then_some(node)
-    }
-
-    /// What must stand under a key.
-    pub(super) fn require(
-        &self,
-        key: &'static str,
-        problems: &mut Vec<Problem>,
-    ) -> Option<&'a Node> {
-        let node = self.get(key);
-        // One that is misspelt is told already.
-        let misspelt = |(known, _): &(String, Node)| {
-            !self.place.keys().contains(&known.as_str())
-                && meant(known, self.place).contains(&format!("`{key}`"))
-        };
-        if node.is_none() && !self.entries.iter().any(misspelt) {
-            problems.push(Problem::MissingKey { key, place: self.place.name() });
-        }
-        node
-    }
-
-    /// Converts what stands under a key; notes where that is not possible.
-    fn form<T>(
-        &self,
-        key: &str,
-        wanted: &str,
-        problems: &mut Vec<Problem>,
-        convert: impl FnOnce(&'a Node) -> Option<T>,
-    ) -> Option<T> {
-        let node = self.get(key)?;
-        let converted = convert(node);
-        if converted.is_none() {
-            problems.push(wrong_form(key, node, wanted));
-        }
-        converted
-    }
-}
-
-pub(super) fn wrong_form(key: &str, found: &Node, wanted: &str) -> Problem {
-    let (what, found, wanted) = (format!("`{key}`"), found.to_string(), wanted.to_owned());
-    Problem::WrongForm { what, found, wanted }
-}
-
-/// What a person may have meant by a key that is not known here.
-fn meant(key: &str, place: Place) -> String {
-    let lower = key.to_lowercase();
-    let elsewhere = Place::ALL.into_iter().find(|other| {
-        *other != place && *other != Place::When && other.keys().contains(&lower.as_str())
-    });
-    let nearest = place.keys().iter().min_by_key(|known| distance(&lower, known));
-    // In a longer key two letters may be wrong, as when two neighbours are exchanged.
-    let most = |known: &str| if known.len() < 5 { 1 } else { 2 };
-    let near = nearest.filter(|known| distance(&lower, known) <= most(known));
-    let known = MEANT.iter().filter(|(written, ..)| *written == lower);
-    // The same word may be meant for several objects; the one that it stands in goes first.
-    let meant = known.clone().find(|(_, of, _)| *of == place).or_else(|| {
-        known.clone().find(|(_, of, _)| *of != Place::When && place == Place::Parameter)
-    });
-    match (near, meant, elsewhere) {
-        // A word of its own, such as `low`, may look like another key, such as `law`.
-        (_, Some((_, of, meant)), _) if *of == place => {
-            let inside = format!(" in {}", place.name());
-            format!("did you mean {}?", meant.strip_suffix(&inside).unwrap_or(meant))
-        }
-        (Some(near), ..) => format!("did you mean `{near}`?"),
-        (None, Some((_, _, meant)), _) => format!("did you mean {meant}?"),
-        (None, None, Some(Place::Parameter)) => "it belongs one level further out".to_owned(),
-        (None, None, Some(other)) => format!("it belongs in {}", other.name()),
-        (None, None, None) => format!("its keys are {}", place.keys().join(", ")),
-    }
-}
-
-/// The values of a parameter, from `numeric` or `choice`.
-pub(super) fn distribution(
-    object: &Object<'_>,
-    problems: &mut Vec<Problem>,
-) -> Option<Distribution> {
-    match (object.get("numeric"), object.get("choice")) {
-        (Some(numeric), None) => numbers(numeric, problems).map(Distribution::Numeric),
-        (None, Some(choice)) => choices(choice, problems).map(Distribution::Choice),
-        (Some(_), Some(_)) => {
-            problems.push(Problem::TwoKinds);
-            None
-        }
-        (None, None) => {
-            problems.push(Problem::NoKind);
-            None
+        if self.mistakes.is_empty() {
+            Ok(Space::with_rules(self.axes, self.rules, self.beliefs))
+        } else {
+            Err(Error::InvalidSpace { mistakes: self.mistakes })
         }
     }
-}
 
-fn numbers(node: &Node, problems: &mut Vec<Problem>) -> Option<Numeric> {
-    let known = problems.len();
-    let object = Object::read(Place::Numeric, node, problems)?;
-    let integer = object.form("integer", "true or false", problems, boolean).unwrap_or(false);
-    let scale = object.form("scale", "\"linear\" or \"log\"", problems, |node| match node {
-        Node::Text(text) if text == "linear" => Some(Scale::Linear),
-        Node::Text(text) if text == "log" => Some(Scale::Log),
-        _ => None,
-    });
-    let normal = object.form("normal", "[mean, standard deviation], two numbers", problems, pair);
-    let normal = normal.and_then(|(mean, sd)| Some((mean.number()?, sd.number()?)));
-    let law = object.get("law").and_then(|law| named_law(law, problems));
-    let range = object.form("range", "[low, high], two numbers", problems, pair);
-    let step = object.form("step", "a number", problems, |node| node.number().map(|_| node));
-    if problems.len() > known {
-        return None;
+    /// Adds the parameters of a domain under a name.
+    pub fn add(&mut self, name: &str, domain: &impl Domain) {
+        self.enter(name, |description| domain.describe(description));
     }
-    let values = values(integer, range, step);
-    let scale = scale.unwrap_or_default();
-    let numeric =
-        values.and_then(|values| Numeric::new(NumericDescription { scale, normal, law, values }));
-    numeric.map_err(|problem| problems.push(problem)).ok()
-}
 
-/// A law that is neither uniform nor normal.
-fn named_law(node: &Node, problems: &mut Vec<Problem>) -> Option<NamedLaw> {
-    let object = Object::read(Place::Law, node, problems)?;
-    let name = object.form("name", "a text", problems, |node| match node {
-        Node::Text(name) => Some(name.clone()),
-        _ => None,
-    });
-    object.require("quantiles", problems)?;
-    let wanted = "a list of pairs [probability, value]";
-    let knots = object.form("quantiles", wanted, problems, |node| {
-        let pairs = list(node)?.iter().map(|node| {
-            let (probability, value) = pair(node)?;
-            probability.number().zip(value.number())
+    /// Adds the parameters of a domain under a name, with a default value.
+    pub fn add_with_default<D: Domain>(&mut self, name: &str, domain: &D, default: &D::Value) {
+        self.enter(name, |description| description.describe_with_default(domain, default));
+    }
+
+    /// Describes a domain at the current name, with a default value.
+    pub fn describe_with_default<D: Domain>(&mut self, domain: &D, default: &D::Value) {
+        let (first, mistakes) = (self.axes.len(), self.mistakes.len());
+        domain.describe(self);
+        if self.mistakes.len() > mistakes {
+            return;
+        }
+        let mut writer = Writer::new(&self.axes, first);
+        match domain.encode(default, &mut writer).and_then(|()| writer.finish()) {
+            Ok(values) => {
+                for (axis, value) in self.axes[first..].iter_mut().zip(values) {
+                    if value.is_some() {
+                        axis.default = value;
+                    }
+                }
+            }
+            Err(error) => self.refuse(Problem::BadDefault { reason: error.to_string() }),
+        }
+    }
+
+    /// Notes a mistake in the parameter that is being described.
+    pub(super) fn refuse(&mut self, problem: Problem) {
+        let here = if self.path.is_empty() { self.root } else { &self.path };
+        self.mistakes.push(Mistake { parameter: here.to_owned(), problem });
+    }
+
+    /// Adds one parameter with any distribution.
+    pub fn add_distribution(&mut self, name: &str, distribution: Distribution) {
+        self.enter(name, |description| description.leaf(Ok(distribution)));
+    }
+
+    /// Makes the variant that is being described the default of its choice. For calls within
+    /// [`branches`](Self::branches); elsewhere it does nothing.
+    pub fn default_branch(&mut self) {
+        if let Some(Condition { axis, choice }) = self.condition {
+            self.axes[axis].default = Some((choice as f64).into());
+        }
+    }
+
+    /// Says what the choices of the parameter that was described last refer to: for each the name of
+    /// a parameter described before it, or `None`. A name is looked for beside the parameter first,
+    /// then outwards. [`Axis::refers_to`] shows it to samplers, which may score a choice such as "take
+    /// layer 3 as input" by what was decided for layer 3.
+    pub fn refers_to<'a>(&mut self, targets: impl IntoIterator<Item = Option<&'a str>>) {
+        let Some((axis, earlier)) = self.axes.split_last_mut() else { return };
+        let mut refers_to = Vec::new();
+        for target in targets {
+            let Some(target) = target else {
+                refers_to.push(None);
+                continue;
+            };
+            let outwards =
+                std::iter::successors(axis.name.rsplit_once('.').map(|(path, _)| path), |path| {
+                    path.rsplit_once('.').map(|(path, _)| path)
+                });
+            let names = outwards.map(|path| join(path, target)).chain([target.to_owned()]);
+            let found =
+                names.filter_map(|name| earlier.iter().position(|axis| axis.name == name)).next();
+            if found.is_none() {
+                let problem = Problem::UnknownReference { target: target.to_owned() };
+                self.mistakes.push(Mistake { parameter: axis.name.clone(), problem });
+            }
+            refers_to.push(found);
+        }
+        axis.refers_to = refers_to;
+    }
+
+    /// Adds one parameter at the current name.
+    pub fn leaf(&mut self, distribution: Result<Distribution, Problem>) {
+        self.branches(distribution, |_, _| {});
+    }
+
+    /// Adds a choice at the current name, and for each of its variants what `parameters` describes
+    /// when called with the variant's index.
+    pub fn branches(
+        &mut self,
+        distribution: Result<Distribution, Problem>,
+        mut parameters: impl FnMut(usize, &mut Description),
+    ) {
+        if self.path.is_empty() && !self.root.is_empty() {
+            return self
+                .enter(self.root, |description| description.branches(distribution, parameters));
+        }
+        self.add_choice(distribution, |branch, label, description| {
+            description.enter(label, |description| parameters(branch, description));
         });
-        pairs.collect::<Option<Vec<(f64, f64)>>>()
-    })?;
-    let quantiles = Quantiles::new(knots).map_err(|problem| problems.push(problem)).ok()?;
-    Some(NamedLaw { name: name.unwrap_or_else(|| UNNAMED.to_owned()), quantiles })
-}
-
-/// A law whose name a file does not tell.
-const UNNAMED: &str = "by its quantiles";
-
-fn values(
-    integer: bool,
-    range: Option<(&Node, &Node)>,
-    step: Option<&Node>,
-) -> Result<Values, Problem> {
-    if !integer {
-        let range = range.and_then(|(low, high)| Some((low.number()?, high.number()?)));
-        return Ok(Values::Real { range, step: step.and_then(Node::number) });
     }
-    let range = match range {
-        Some((low, high)) => Some((bound(low)?, bound(high)?)),
-        None => None,
-    };
-    let step = match step {
-        // Who describes integers by hand need not say that they are one apart.
-        None => 1,
-        Some(Node::Int(step)) => *step,
-        Some(node) => {
-            let step = node.number().unwrap_or(f64::NAN);
-            Values::whole_bound(step).map_err(|problem| match problem {
-                Problem::NotFinite { value, .. } => Problem::NotFinite { what: "the step", value },
-                Problem::FractionalBound { .. } => Problem::FractionalStep { step },
-                _ => Problem::StepOverflow,
-            })?
+
+    /// Like [`branches`](Self::branches), but the choice is called `name`, and the parameters of its
+    /// variants stand beside it: their names do not pass through it. For domains in which choices
+    /// follow upon choices, whose names would grow without end.
+    pub fn flat_branches(
+        &mut self,
+        name: &str,
+        distribution: Result<Distribution, Problem>,
+        mut parameters: impl FnMut(usize, &mut Description),
+    ) {
+        let outer = self.path.clone();
+        self.enter(name, |description| {
+            description.add_choice(distribution, |branch, _, description| {
+                let inner = std::mem::replace(&mut description.path, outer.clone());
+                parameters(branch, description);
+                description.path = inner;
+            });
+        });
+    }
+
+    /// Adds what `describe` describes, under a [rule](Rule) about all of these parameters.
+    pub fn with_rule(
+        &mut self,
+        rule: impl Rule + 'static,
+        describe: impl FnOnce(&mut Description),
+    ) {
+        let first = self.axes.len();
+        describe(self);
+        self.rules.push(Ruled { axes: first..self.axes.len(), rule: Arc::new(rule) });
+    }
+
+    /// Notes a mistake in the parameter called `name`, which is reported together with all
+    /// others.
+    pub fn mistake(&mut self, name: &str, problem: Problem) {
+        self.mistakes.push(Mistake { parameter: join(&self.path, name), problem });
+    }
+
+    fn add_choice(
+        &mut self,
+        distribution: Result<Distribution, Problem>,
+        mut parameters: impl FnMut(usize, &str, &mut Description),
+    ) {
+        if self.conditions > MOST_NESTED {
+            return self.refuse_depth();
         }
-    };
-    Ok(Values::Whole { range, step })
-}
-
-fn bound(node: &Node) -> Result<i64, Problem> {
-    match node {
-        Node::Int(bound) => Ok(*bound),
-        Node::Large(_) => Err(Problem::IntegerOverflow),
-        _ => Values::whole_bound(node.number().unwrap_or(f64::NAN)),
-    }
-}
-
-fn choices(node: &Node, problems: &mut Vec<Problem>) -> Option<Choice> {
-    let known = problems.len();
-    let object = Object::read(Place::Choice, node, problems)?;
-    let choices = object.require("choices", problems);
-    let choices = choices.map(|_| object.form("choices", "a list of values", problems, list));
-    let mut labels: Vec<Value> = Vec::new();
-    for choice in choices.flatten().into_iter().flatten() {
-        match choice.value() {
-            Some(value) => labels.push(value),
-            None => problems.push(Problem::WrongForm {
-                what: "a choice".to_owned(),
-                found: choice.to_string(),
-                wanted: "a text, a number or a boolean; name it by a text".to_owned(),
-            }),
+        let distribution = match distribution {
+            Ok(distribution) => distribution,
+            Err(problem) => {
+                self.mistakes.push(Mistake { parameter: self.path.clone(), problem });
+                return;
+            }
+        };
+        let choice_axis = self.axes.len();
+        self.axes.push(Axis {
+            name: self.path.clone(),
+            distribution: distribution.clone(),
+            default: None,
+            condition: self.condition,
+            branches: Vec::new(),
+            refers_to: Vec::new(),
+        });
+        let Distribution::Choice(choice) = &distribution else { return };
+        let (outer, conditions) = (self.condition, self.conditions);
+        let mut ranges = Vec::with_capacity(choice.labels().len());
+        for (branch, label) in choice.labels().iter().enumerate() {
+            let start = self.axes.len();
+            self.condition = Some(Condition { axis: choice_axis, choice: branch });
+            self.conditions = conditions + 1;
+            parameters(branch, &label.to_string(), self);
+            ranges.push(start..self.axes.len());
+        }
+        (self.condition, self.conditions) = (outer, conditions);
+        if ranges.iter().any(|range| !range.is_empty()) {
+            if choice.is_ordered() {
+                let parameter = self.path.clone();
+                self.mistakes.push(Mistake { parameter, problem: Problem::OrderedBranches });
+            }
+            if let Some(axis) = self.axes.get_mut(choice_axis) {
+                axis.branches = ranges;
+            }
         }
     }
-    let weights = object.form("weights", "a list of numbers", problems, |node| {
-        list(node)?.iter().map(Node::number).collect::<Option<Vec<f64>>>()
-    });
-    let ordered = object.form("ordered", "true or false", problems, boolean).unwrap_or(false);
-    if problems.len() > known {
-        return None;
-    }
-    let choice = Choice::new(ChoiceDescription { choices: labels, weights, ordered });
-    choice.map_err(|problem| problems.push(problem)).ok()
-}
 
-fn boolean(node: &Node) -> Option<bool> {
-    match node {
-        Node::Bool(value) => Some(*value),
-        _ => None,
-    }
-}
-
-pub(super) fn list(node: &Node) -> Option<&[Node]> {
-    match node {
-        Node::List(items) => Some(items),
-        _ => None,
-    }
-}
-
-/// Two numbers.
-fn pair(node: &Node) -> Option<(&Node, &Node)> {
-    match list(node)? {
-        [first, second] if first.number().is_some() && second.number().is_some() => {
-            Some((first, second))
+    /// Runs `describe` with `name` appended to the path.
+    pub(super) fn enter(&mut self, name: &str, describe: impl FnOnce(&mut Self)) {
+        if self.names > MOST_NAMES {
+            return self.refuse_depth();
         }
-        _ => None,
+        let (outer, names) = (self.path.clone(), self.names);
+        self.path = join(&outer, name);
+        self.names = names + 1;
+        describe(self);
+        (self.path, self.names) = (outer, names);
     }
+
+    /// Notes once that parameters are nested too deeply, and has no more of them described: types
+    /// that hold each other would never end.
+    fn refuse_depth(&mut self) {
+        let problem = Problem::TooDeep { most: MOST_NESTED };
+        if self.mistakes.iter().all(|mistake| mistake.problem != problem) {
+            self.mistakes.push(Mistake { parameter: self.path.clone(), problem });
+        }
+    }
+}
+
+/// Most names in a path: two for each condition and some for groups.
+const MOST_NAMES: usize = 2 * MOST_NESTED + 64;
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

@@ -1,8 +1,8 @@
 use std::marker::PhantomData;
 
-use super::builder::SpaceBuilder;
 use super::choice::{Choice, ChoiceDescription};
 use super::codec::{Reader, Writer};
+use super::description::Description;
 use super::distribution::Distribution;
 use super::tunable::Tunable;
 use super::value::Value;
@@ -20,8 +20,8 @@ pub trait Domain {
     /// The type of the field.
     type Value;
 
-    /// Adds the domain's parameters at the builder's current name.
-    fn describe(&self, builder: &mut SpaceBuilder);
+    /// Adds the domain's parameters at the current name.
+    fn describe(&self, description: &mut Description);
 
     /// Reads a value.
     ///
@@ -51,10 +51,10 @@ impl Bool {
 impl Domain for Bool {
     type Value = bool;
 
-    fn describe(&self, builder: &mut SpaceBuilder) {
+    fn describe(&self, description: &mut Description) {
         let choices = vec![Value::Bool(false), Value::Bool(true)];
         let choice = Choice::new(ChoiceDescription { choices, weights: None, ordered: false });
-        builder.leaf(choice.map(Distribution::Choice));
+        description.leaf(choice.map(Distribution::Choice));
     }
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<bool> {
@@ -112,7 +112,7 @@ impl<T> Choices<T> {
         self
     }
 
-    /// The choices without their values, for [`SpaceBuilder::branches`].
+    /// The choices without their values, for [`Description::branches`].
     ///
     /// # Errors
     /// There is no choice, a label stands twice, or the weights do not fit.
@@ -124,8 +124,8 @@ impl<T> Choices<T> {
 impl<T: Clone + PartialEq> Domain for Choices<T> {
     type Value = T;
 
-    fn describe(&self, builder: &mut SpaceBuilder) {
-        builder.leaf(self.distribution());
+    fn describe(&self, description: &mut Description) {
+        description.leaf(self.distribution());
     }
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T> {
@@ -158,10 +158,10 @@ impl<D: Domain> Optional<D> {
 impl<D: Domain> Domain for Optional<D> {
     type Value = Option<D::Value>;
 
-    fn describe(&self, builder: &mut SpaceBuilder) {
-        builder.branches(Choices::of(OPTIONAL).distribution(), |branch, builder| {
+    fn describe(&self, description: &mut Description) {
+        description.branches(Choices::of(OPTIONAL).distribution(), |branch, description| {
             if branch == 1 {
-                self.inner.describe(builder);
+                self.inner.describe(description);
             }
         });
     }
@@ -194,9 +194,9 @@ impl<D: Domain, const N: usize> Repeated<D, N> {
 impl<D: Domain, const N: usize> Domain for Repeated<D, N> {
     type Value = [D::Value; N];
 
-    fn describe(&self, builder: &mut SpaceBuilder) {
+    fn describe(&self, description: &mut Description) {
         for index in 0..N {
-            builder.add(&index.to_string(), &self.inner);
+            description.add(&index.to_string(), &self.inner);
         }
     }
 
@@ -231,8 +231,8 @@ impl<T> Nested<T> {
 impl<T: Tunable> Domain for Nested<T> {
     type Value = T;
 
-    fn describe(&self, builder: &mut SpaceBuilder) {
-        T::describe(builder);
+    fn describe(&self, description: &mut Description) {
+        T::describe(description);
     }
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T> {

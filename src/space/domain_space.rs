@@ -1,5 +1,5 @@
-use super::builder::SpaceBuilder;
 use super::codec::{Reader, Writer};
+use super::description::Description;
 use super::domain::Domain;
 use super::point::Point;
 use super::search_space::SearchSpace;
@@ -30,9 +30,9 @@ impl<D: Domain> DomainSpace<D> {
     /// # Errors
     /// [`Error::InvalidSpace`](crate::Error::InvalidSpace) with every mistake of the domain.
     pub fn new(name: &str, domain: D) -> Result<Self> {
-        let mut builder = SpaceBuilder::new();
-        builder.add(name, &domain);
-        Ok(DomainSpace { space: builder.build()?, domain })
+        let mut description = Description::default();
+        description.add(name, &domain);
+        Ok(DomainSpace { space: description.finish()?, domain })
     }
 
     /// The domain.

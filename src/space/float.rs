@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 
-use super::builder::SpaceBuilder;
 use super::codec::{Reader, Writer};
+use super::description::Description;
 use super::distribution::Distribution;
 use super::domain::Domain;
 use super::drawn::{Cut, IntoLaw, Law};
@@ -172,8 +172,8 @@ const FARTHEST: f64 = 8.3;
 impl<T: Real> Domain for Float<T> {
     type Value = T;
 
-    fn describe(&self, builder: &mut SpaceBuilder) {
-        builder.leaf(self.numeric().map(Distribution::Numeric));
+    fn describe(&self, description: &mut Description) {
+        description.leaf(self.numeric().map(Distribution::Numeric));
     }
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T> {

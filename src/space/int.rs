@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 
-use super::builder::SpaceBuilder;
 use super::codec::{Reader, Writer};
+use super::description::Description;
 use super::distribution::Distribution;
 use super::domain::Domain;
 use super::drawn::{Cut, IntoLaw, Law};
@@ -137,8 +137,8 @@ impl<T: Copy + TryInto<i64> + TryFrom<i64>> Int<T> {
 impl<T: Copy + TryInto<i64> + TryFrom<i64> + Display> Domain for Int<T> {
     type Value = T;
 
-    fn describe(&self, builder: &mut SpaceBuilder) {
-        builder.leaf(self.numeric().map(Distribution::Numeric));
+    fn describe(&self, description: &mut Description) {
+        description.leaf(self.numeric().map(Distribution::Numeric));
     }
 
     fn decode(&self, reader: &mut Reader<'_>) -> Result<T> {

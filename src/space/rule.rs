@@ -9,7 +9,7 @@ use super::space::Space;
 /// others, and which are two spellings of the same.
 ///
 /// A [domain](super::Domain) of a user's own gives its rule to
-/// [`SpaceBuilder::with_rule`](super::SpaceBuilder::with_rule), and it is kept wherever the domain is used:
+/// [`Description::with_rule`](super::Description::with_rule), and it is kept wherever the domain is used:
 /// alone, as a field of a config type, repeated, or under a choice. The architecture spaces of
 /// [`nas`](crate::nas) are made this way.
 ///

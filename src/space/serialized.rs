@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Deserializer};
 
 use super::axis::{Axis, Condition};
-use super::description::{Object, Place, distribution, list, wrong_form};
 use super::distribution::Distribution;
+use super::file_objects::{Object, Place, distribution, list, wrong_form};
 use super::integers::Exact;
 use super::node::{self, Node};
 use super::space::{MOST_NESTED, Space, nearest};

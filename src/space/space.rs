@@ -63,7 +63,7 @@ impl Eq for Space {}
 impl Space {
     /// Starts the description of a space that exists only at run time.
     pub fn builder() -> SpaceBuilder {
-        SpaceBuilder::new()
+        SpaceBuilder::default()
     }
 
     pub(super) fn from_axes(axes: Vec<Axis>) -> Self {

@@ -1,5 +1,5 @@
-use super::builder::SpaceBuilder;
 use super::codec::{Reader, Writer};
+use super::description::Description;
 use super::domain::{Bool, Domain, Nested, Optional, Repeated};
 use super::point::Point;
 use super::search_space::SearchSpace;
@@ -95,8 +95,8 @@ use crate::error::Result;
     note = "a struct or enum of your own needs #[derive(Tunable)]"
 )]
 pub trait Tunable: Sized {
-    /// Adds the type's parameters at the builder's current name.
-    fn describe(builder: &mut SpaceBuilder);
+    /// Adds the type's parameters at the current name.
+    fn describe(description: &mut Description);
 
     /// Reads a config in the order of [`describe`](Self::describe).
     ///
@@ -115,9 +115,9 @@ pub trait Tunable: Sized {
     /// # Errors
     /// [`Error::InvalidSpace`](crate::Error::InvalidSpace) with every mistake of the description.
     fn space() -> Result<Space> {
-        let mut builder = SpaceBuilder::of_type::<Self>();
-        Self::describe(&mut builder);
-        builder.build()
+        let mut description = Description::of_type::<Self>();
+        Self::describe(&mut description);
+        description.finish()
     }
 }
 
@@ -126,8 +126,8 @@ macro_rules! tunable_by_domain {
     ($([$($generics:tt)*] $type:ty => $domain:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> Tunable for $type {
-            fn describe(builder: &mut SpaceBuilder) {
-                $domain.describe(builder);
+            fn describe(description: &mut Description) {
+                $domain.describe(description);
             }
             fn decode(reader: &mut Reader<'_>) -> Result<Self> {
                 $domain.decode(reader)

@@ -126,8 +126,8 @@ impl Origin {
 pub const NOISE: &str = "noise";
 
 /// Everything that is known of one trial.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "serialized::Flat", into = "serialized::Flat")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(into = "serialized::Flat")]
 pub struct TrialRecord {
     pub(super) number: u64,
     pub(super) state: TrialState,

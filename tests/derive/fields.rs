@@ -37,8 +37,8 @@ fn types_may_be_generic() {
 struct Even(u8);
 
 impl Tunable for Even {
-    fn describe(builder: &mut SpaceBuilder) {
-        tunewright::space::Domain::describe(&tunewright::space::Int::range(0..=4u8), builder);
+    fn describe(description: &mut Description) {
+        tunewright::space::Domain::describe(&tunewright::space::Int::range(0..=4u8), description);
     }
     fn decode(reader: &mut Reader<'_>) -> tunewright::Result<Self> {
         Ok(Even(reader.number()? as u8 * 2))

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use tunewright::nas::{self, Chain, Network};
 use tunewright::sampler::Stream;
 use tunewright::space::{
-    Axis, AxisKind, Float, Reader, SearchSpace, Space, SpaceBuilder, TypedSpace, Value,
+    Axis, AxisKind, Description, Float, Reader, SearchSpace, Space, TypedSpace, Value,
 };
 use tunewright::{Error, Tunable};
 

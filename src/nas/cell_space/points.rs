@@ -3,7 +3,7 @@
 use super::super::cell::{ADD, Cell, Edge, Kind, Node, Place};
 use super::{CellSpace, Outputs, Wiring};
 use crate::error::{Error, Result};
-use crate::space::{Choices, Domain, Key, Reader, Rule, SpaceBuilder, Writer};
+use crate::space::{Choices, Description, Domain, Key, Reader, Rule, Writer};
 
 /// What an axis of the space decides.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -231,8 +231,8 @@ fn outside(parameter: &str, value: &str, values: String) -> Error {
 impl Domain for CellSpace {
     type Value = Cell;
 
-    fn describe(&self, builder: &mut SpaceBuilder) {
-        if !self.check(builder) {
+    fn describe(&self, description: &mut Description) {
+        if !self.check(description) {
             return;
         }
         // Once instead of once for each axis.
@@ -241,19 +241,19 @@ impl Domain for CellSpace {
             ("combinations", self.combinations.clone()),
         ] {
             if let Err(problem) = Choices::of(labels).distribution() {
-                return builder.mistake(name, problem);
+                return description.mistake(name, problem);
             }
         }
-        builder.with_rule(self.clone(), |builder| {
+        description.with_rule(self.clone(), |description| {
             for step in self.steps() {
-                builder.add(&self.name(step), &Choices::of(self.labels(step)));
+                description.add(&self.name(step), &Choices::of(self.labels(step)));
                 if let Step::Input(node, _) = step {
                     let last = self.places(node).map(|place| match place {
                         Place::Input(_) => None,
                         Place::Node(from) => Some(self.last_of(from)),
                     });
                     let last: Vec<Option<String>> = last.collect();
-                    builder.refers_to(last.iter().map(Option::as_deref));
+                    description.refers_to(last.iter().map(Option::as_deref));
                 }
             }
         });

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::super::network::{Layer, Network, Source};
 use super::{Chain, Decision, Skips};
 use crate::error::{Error, Result};
-use crate::space::{Bool, Choices, Domain, Key, Reader, Rule, SpaceBuilder, Writer};
+use crate::space::{Bool, Choices, Description, Domain, Key, Reader, Rule, Writer};
 
 /// What an axis of the space decides; they follow each other in this order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -171,32 +171,36 @@ impl Chain {
         forbidden.map(|forbidden| forbidden.name.clone())
     }
 
-    fn describe_from(&self, layer: usize, builder: &mut SpaceBuilder) {
+    fn describe_from(&self, layer: usize, description: &mut Description) {
         let (least, most) = self.depths();
         for layer in layer..most {
             if layer >= least && layer > 0 {
                 let weights = [1.0, (most - layer) as f64];
                 let presence = Choices::of(PRESENCE).weights(weights).distribution();
-                builder.flat_branches(&format!("layer{layer}"), presence, |branch, builder| {
-                    if branch == 1 {
-                        self.describe_layer(layer, builder);
-                        self.describe_from(layer + 1, builder);
-                    }
-                });
+                description.flat_branches(
+                    &format!("layer{layer}"),
+                    presence,
+                    |branch, description| {
+                        if branch == 1 {
+                            self.describe_layer(layer, description);
+                            self.describe_from(layer + 1, description);
+                        }
+                    },
+                );
                 return;
             }
-            self.describe_layer(layer, builder);
+            self.describe_layer(layer, description);
         }
     }
 
-    fn describe_layer(&self, layer: usize, builder: &mut SpaceBuilder) {
+    fn describe_layer(&self, layer: usize, description: &mut Description) {
         for Decision { name, distribution } in &self.decisions {
             let name = format!("layer{layer}.{name}");
-            builder.add_distribution(&name, distribution.clone());
+            description.add_distribution(&name, distribution.clone());
         }
         for from in self.choosable(layer) {
-            builder.add(&format!("layer{layer}.from{from}"), &Bool::new());
-            builder.refers_to([None, self.last_of(from).as_deref()]);
+            description.add(&format!("layer{layer}.from{from}"), &Bool::new());
+            description.refers_to([None, self.last_of(from).as_deref()]);
         }
     }
 
@@ -223,9 +227,9 @@ fn outside(parameter: &str, value: &impl fmt::Display, values: &str) -> Error {
 impl Domain for Chain {
     type Value = Network;
 
-    fn describe(&self, builder: &mut SpaceBuilder) {
-        if self.check(builder) {
-            builder.with_rule(self.clone(), |builder| self.describe_from(0, builder));
+    fn describe(&self, description: &mut Description) {
+        if self.check(description) {
+            description.with_rule(self.clone(), |description| self.describe_from(0, description));
         }
     }
 

@@ -14,10 +14,11 @@ fn space() -> Space {
         builder = builder.choices(&format!("op{layer}"), ["a", "b", "c"]);
         if layer > 1 {
             let earlier: Vec<String> = (0..layer).map(|from| format!("op{from}")).collect();
-            builder = builder.choices(&format!("input{layer}"), earlier.clone());
-            builder.refers_to(earlier.iter().map(|name| Some(name.as_str())));
-            builder = builder.bool(&format!("skip{layer}"));
-            builder.refers_to([None, Some("op0")]);
+            builder = builder
+                .choices(&format!("input{layer}"), earlier.clone())
+                .refers_to(earlier.iter().map(|name| Some(name.as_str())))
+                .bool(&format!("skip{layer}"))
+                .refers_to([None, Some("op0")]);
         }
     }
     builder

