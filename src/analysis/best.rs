@@ -46,9 +46,9 @@ const LEAST: usize = 8;
 const END: f64 = 0.02;
 /// Choices with fewer levels are at an end in any case.
 const LEVELS: u64 = 3;
-/// By how many standard deviations of a single run the best must be better than expected.
+/// By how many standard deviations of a single run the best must be better than expected. Not varied.
 const LUCKY: f64 = 0.5;
-/// Runs that differ by less than this share of the goal's deviation are not worth a word.
+/// Runs that differ by less than this share of the goal's deviation are not worth a word. Not varied.
 const WORTH: f64 = 0.05;
 /// Runs of one config that are known to differ, beyond the first of each.
 const REPEATS: usize = 3;

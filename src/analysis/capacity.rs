@@ -4,41 +4,17 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Analysis;
 use super::effects::{Effect, NextExperiment, Trend};
-use super::role::Role;
+use super::role::{Capacity, Role};
 use crate::error::Result;
 use crate::math::special::normal_cdf;
 use crate::math::statistics::median;
 use crate::space::{AxisKind, Value};
 use crate::text::{self, Align};
 use crate::trial::{TrialRecord, metric};
-
-/// How raising a hyperparameter moves the capacity of the model, its ability to fit the training
-/// examples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Capacity {
-    /// Training error falls, or the gap grows.
-    Raises,
-    /// Training error grows, or the gap narrows.
-    Lowers,
-    /// Training error is lowest inside the range, and higher on both sides.
-    HighestInside,
-}
-
-impl fmt::Display for Capacity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Capacity::Raises => "raises it",
-            Capacity::Lowers => "lowers it",
-            Capacity::HighestInside => "highest inside",
-        })
-    }
-}
 
 /// The capacity table. Displays as a table for terminals.
 #[derive(Clone, Debug, Serialize)]
@@ -221,7 +197,7 @@ fn finding(train: Option<&Effect>, gap: Option<&Effect>, silent: &str) -> Findin
         (t, _) if t <= -SHOWN => {
             none("training error and gap rise together: worse optimization, not less capacity")
         }
-        _ => none("the trials do not show it yet"),
+        _ => none("the trials do not yet show it"),
     }
 }
 

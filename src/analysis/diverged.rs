@@ -11,11 +11,11 @@ use crate::surrogate::Encoding;
 
 /// With fewer trials nothing is like anything else.
 const LEAST: usize = 8;
-/// Standard deviations above what is expected.
+/// Standard deviations above what is expected. As usual for outliers (Iglewicz and Hoaglin 1993).
 const FAR: f64 = 3.5;
 /// How often it is looked again without those that were found, the worst of which hide others.
 const ROUNDS: usize = 4;
-/// Those that come near the worst one are found with it.
+/// Those that come near the worst one are found with it. Not varied.
 const NEAR: f64 = 0.7;
 
 /// The numbers of the trials that diverged.

@@ -116,15 +116,13 @@ pub(super) fn is_stopped(trial: &TrialRecord) -> bool {
     trial.state() == TrialState::Pruned && !trial.reports().is_empty()
 }
 
-/// `41 stopped trials count for the goal by what they were expected to come to`
+/// `41 stopped trials count with the goals that they were expected to reach`
 pub(crate) fn stopped_in_words(stopped: usize) -> Option<String> {
     match stopped {
         0 => None,
-        1 => {
-            Some("one stopped trial counts for the goal by what it was expected to come to".into())
-        }
+        1 => Some("one stopped trial counts with the goal that it was expected to reach".into()),
         many => Some(format!(
-            "{many} stopped trials count for the goal by what they were expected to come to"
+            "{many} stopped trials count with the goals that they were expected to reach"
         )),
     }
 }

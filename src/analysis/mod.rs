@@ -31,7 +31,7 @@ pub use advice::{Advice, Change, FitDiagnosis, Proposal, TradedGoal};
 pub(crate) use advice::{Proposals, fit_in_words};
 pub use best::{AtBound, Luck};
 pub(crate) use best::{best_estimate, ends_in_words};
-pub use capacity::{Capacity, CapacityRow, CapacityTable};
+pub use capacity::{CapacityRow, CapacityTable};
 pub(crate) use effects::flat_in_words;
 pub use effects::{
     Effect, EffectPoint, Effects, FlatOver, FlatPart, Interval, NextExperiment, Sentence, Trend,
@@ -43,7 +43,7 @@ pub(crate) use known::stopped_in_words;
 use plateau::Plateau;
 pub use response::MetricScale;
 pub(crate) use response::{Reading, Response};
-pub use role::{Role, Textbook};
+pub use role::{Capacity, Role, Textbook};
 
 /// The name under which the goal stands among the metrics.
 pub const GOAL: &str = "goal";
@@ -116,7 +116,7 @@ pub(crate) struct Series {
     pub(crate) values: Vec<Option<f64>>,
 }
 
-/// Points that are looked at for a proposal.
+/// Points that are looked at for a proposal. It bounds the time.
 const CANDIDATES: u64 = 48;
 
 impl<'s> Analysis<'s> {

@@ -3,7 +3,7 @@
 use super::{Analysis, GOAL};
 use crate::math::statistics::levels;
 use crate::space::{Point, Value};
-use crate::surrogate::{self, Encoding, Feature, Inputs, most_tied, representative};
+use crate::surrogate::{self, Codes, Encoding, Feature, Inputs, most_tied, representative};
 use crate::trial::{NOISE, TrialRecord, TrialState};
 
 /// Configs with the best goal that make a plateau.
@@ -95,7 +95,7 @@ impl Plateau {
         }
         failed.truncate(most);
         others.extend(failed.iter().map(|trial| trial.point().clone()));
-        let failed: Vec<Vec<f64>> =
+        let failed: Vec<Codes> =
             failed.iter().map(|trial| encoding.encode(trial.point())).collect();
         let model = surrogate::Plateau::learn(encoding.features(), &places, &losses, &failed)?;
         Some(Plateau { encoding, model, best: best.point().clone(), tied, others })

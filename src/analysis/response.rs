@@ -38,19 +38,19 @@ pub(crate) struct Response {
     spread: f64,
 }
 
-/// Most trials that a model of a metric knows; of more, an even part.
+/// Most trials that a model of a metric knows; of more, an even part. This and the next bound the time.
 const MOST: usize = 250;
 /// Most trials that its constants are fitted to.
 const MOST_FITTED: usize = 120;
-/// Positive metrics whose bulk spans more than this factor are read as ratios.
+/// Positive metrics whose bulk spans more than this factor are read as ratios. Not varied.
 const WIDE: f64 = 30.0;
-/// Values further than this many interquartile ranges outside the middle half are drawn in.
+/// Values further than this many interquartile ranges outside the middle half are drawn in. Not varied.
 const FAR: f64 = 4.0;
 /// By how much the log likelihood must be higher than that of mere chance. Of values without a
 /// pattern, some five of a hundred series reach that, with 3 trials as with 60, with one parameter
 /// as with five.
 const LIKELIER: f64 = 1.0;
-/// By how much the log likelihood must be higher with noise than without to speak of it.
+/// By how much the log likelihood must be higher with noise than without to speak of it. Not varied.
 const NOISY: f64 = 2.0;
 /// The share of the variance that counts as noise otherwise.
 const CHANCE: f64 = 0.5;
@@ -141,7 +141,7 @@ impl Response {
         let value = (self.reading.value(natural) - self.centre) / self.spread;
         let inputs = self.posterior.inputs();
         let mut same = (0..inputs.len())
-            .filter(|&at| inputs.row(at) == codes && self.posterior.observed()[at] == value);
+            .filter(|&at| inputs.row(at) == *codes && self.posterior.observed()[at] == value);
         let (expected, variance) = match same.next() {
             Some(at) => {
                 let (expected, variance, _) = self.posterior.leave_one_out().into_iter().nth(at)?;

@@ -4,7 +4,29 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::capacity::Capacity;
+/// How raising a hyperparameter moves the capacity of the model, its ability to fit the training
+/// examples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Capacity {
+    /// Training error falls, or the gap grows.
+    Raises,
+    /// Training error grows, or the gap narrows.
+    Lowers,
+    /// Training error is lowest inside the range, and higher on both sides.
+    HighestInside,
+}
+
+impl fmt::Display for Capacity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Capacity::Raises => "raises it",
+            Capacity::Lowers => "lowers it",
+            Capacity::HighestInside => "highest inside",
+        })
+    }
+}
 
 /// What a hyperparameter is in the training of a network, of trees or of a kernel method. Reports
 /// guess it from usual names and take a person's word for it:
@@ -205,14 +227,14 @@ impl Role {
             ),
             Role::Momentum => (
                 Capacity::HighestInside,
-                "it speeds optimization up along directions that stay, until steps overshoot",
+                "it speeds up optimization along steady directions, until steps overshoot",
             ),
             Role::BatchSize => (
                 Capacity::Lowers,
-                "larger batches leave fewer steps in as many passes over the examples",
+                "larger batches mean fewer steps in as many passes over the examples",
             ),
             Role::Iterations => {
-                (Capacity::Raises, "what is trained for longer fits its examples more closely")
+                (Capacity::Raises, "a model that trains for longer fits its examples more closely")
             }
             Role::TreeSize => (Capacity::Raises, "a larger tree tells more regions apart"),
             Role::LeafSize => {

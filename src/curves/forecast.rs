@@ -33,7 +33,7 @@ pub(crate) struct Forecast {
 
 /// Trials that must have ended with different losses.
 const LEAST: usize = 3;
-/// A lower reliability says nothing.
+/// A lower reliability says nothing. Not varied.
 const SAYS_NOTHING: f64 = 0.2;
 
 impl Forecasts {

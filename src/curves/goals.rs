@@ -208,7 +208,7 @@ fn comparable(loss: f64) -> f64 {
     if loss.is_nan() { f64::INFINITY } else { loss }
 }
 
-/// Steps at which trials are compared, unless there are fewer.
+/// Steps at which trials are compared, unless there are fewer. It bounds the time.
 const MOST_STEPS: usize = 256;
 
 /// The steps at which trials are compared: all at which one has reported; where these are too many, as

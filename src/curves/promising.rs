@@ -18,11 +18,12 @@ pub(crate) struct Promising {
     pub(crate) last_step: Option<u64>,
 }
 
-/// Trials that are modelled: the best, and others that are spread over the rest.
+/// Trials that are modelled: the best, and others that are spread over the rest. They bound the time of a
+/// model; not varied.
 const BEST: usize = 56;
 const OTHERS: usize = 34;
 
-/// By how many deviations a trial that has not ended must promise more than the best that has.
+/// By how many deviations a trial that has not ended must promise more than the best that has. Not varied.
 const MARGIN: f64 = 0.5;
 
 /// What is believed of the end of a trial.

@@ -16,7 +16,7 @@ pub struct Rungs {
     schedule: Arc<[u64]>,
 }
 
-/// A rung nearer to the end than this share of all reports is left out.
+/// A rung nearer to the end than this share of all reports is left out. Not varied.
 const NEAREST: f64 = 0.125;
 
 impl Rungs {

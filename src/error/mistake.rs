@@ -67,7 +67,7 @@ pub enum Problem {
         step: f64,
     },
     /// The step of an integer is not a whole number.
-    #[error("the step of an integer is {}, which is not a whole number", number(*step, None))]
+    #[error("the step of an integer is {}, which is not a whole number; round it", number(*step, None))]
     FractionalStep {
         /// The step.
         step: f64,
@@ -134,7 +134,7 @@ pub enum Problem {
         high: f64,
     },
     /// The constructor of a law has failed.
-    #[error("the law {law} cannot be: {reason}; change its numbers")]
+    #[error("the law {law} is impossible: {reason}; change its numbers")]
     ImpossibleLaw {
         /// Name of the law.
         law: String,
@@ -170,8 +170,8 @@ pub enum Problem {
     },
     /// A law that hardly ever draws a value of the range.
     #[error(
-        "of {of} draws of the law {law}, {inside} lie within {}..={}, which is too few to describe \
-         it there; move the range or the law",
+        "only {inside} of {of} draws of the law {law} lie within {}..={}, too few to describe it there; \
+         move the range or the law",
         number(*low, None), number(*high, None)
     )]
     LawOutsideRange {
@@ -274,21 +274,19 @@ pub enum Problem {
     #[error("the name is empty; give the parameter a name")]
     EmptyName,
     /// The default lies outside the parameter's values.
-    #[error("the default is no value of it: {reason}")]
+    #[error("the default is not among its values: {reason}")]
     BadDefault {
         /// Why not.
         reason: String,
     },
     /// The value that is believed to be good lies outside the parameter's values.
-    #[error("what is believed is no value of it: {reason}")]
+    #[error("the believed value is not among its values: {reason}")]
     BadBelief {
         /// Why not.
         reason: String,
     },
     /// The width of a belief is no share.
-    #[error(
-        "the width of what is believed is {width}; give a share of the range above 0 and at most 1"
-    )]
+    #[error("the width of the belief is {width}; give a share of the range above 0 and at most 1")]
     BadWidth {
         /// The width.
         width: f64,

@@ -126,7 +126,7 @@ pub(super) fn leave_out(reading: &mut Reading<'_>, space: Option<&Space>) {
         }
     }
     if table.rows.len() == 1 {
-        warnings.push("the table has one row, which shows nothing of any parameter".into());
+        warnings.push("the table has one row, which says nothing about any parameter".into());
     }
     reading.warnings.extend(warnings);
 }

@@ -38,7 +38,7 @@ enum Existence {
 pub(super) fn space(reading: &Reading<'_>) -> Result<Space> {
     let table = reading.table;
     if table.rows.is_empty() {
-        return Err(refused("the table has no rows, so that no space can be made of it".into()));
+        return Err(refused("the table has no rows to make a space from".into()));
     }
     let mut parameters: Vec<Parameter<'_>> = Vec::new();
     for (name, at) in reading.parameters() {
@@ -51,7 +51,7 @@ pub(super) fn space(reading: &Reading<'_>) -> Result<Space> {
     parameters.sort_by_key(|parameter| parameter.at);
     if parameters.is_empty() {
         let mut reason =
-            "every column is goal or metric or left out, and no parameter is left".to_owned();
+            "every column is a goal, a metric or left out, so no parameter is left".to_owned();
         reading.warnings.iter().for_each(|warning| reason.push_str(&format!("\n{warning}")));
         return Err(refused(reason));
     }

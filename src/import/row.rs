@@ -260,7 +260,7 @@ impl<'a> Rows<'a> {
             let found = Timestamp::parse(cell.text.trim()).or_else(|| since_1970(cell.number()?));
             match found {
                 None if self.exactly && !cell.text.is_empty() => {
-                    Err(format!("`{}` is no moment", cell.text))
+                    Err(format!("`{}` is not a date and time", cell.text))
                 }
                 found => Ok(found.filter(|moment| moment.0 > 0)),
             }

@@ -117,7 +117,7 @@ impl Trials {
         if let Some(column) = rows.foreign_column() {
             let known = header.space.axes().iter().map(|axis| axis.name()).collect::<Vec<_>>();
             return Err(Error::Import(format!(
-                "the column `{column}` is no parameter of the space, which has {}",
+                "the column `{column}` is not a parameter of the space, which has {}",
                 known.join(", ")
             )));
         }
@@ -165,8 +165,9 @@ impl Trials {
         reader
             .read_to_string(&mut text)
             .map_err(|error| Error::Import(format!("the export cannot be read: {error}")))?;
-        let export: Export = serde_json::from_str(&text)
-            .map_err(|error| Error::Import(format!("this is no export of `to_json`: {error}")))?;
+        let export: Export = serde_json::from_str(&text).map_err(|error| {
+            Error::Import(format!("this is not an export of `to_json`: {error}"))
+        })?;
         export.study.check_format()?;
         let record = |trial: Exhibit| {
             let number = trial.number;
@@ -211,7 +212,9 @@ impl Exhibit {
     fn record(self, study: &StudyHeader) -> Result<TrialRecord, String> {
         let point = point(&study.space, &self.params).map_err(|error| error.to_string())?;
         let started = match &self.started {
-            Some(text) => Timestamp::parse(text).ok_or_else(|| format!("`{text}` is no moment"))?,
+            Some(text) => {
+                Timestamp::parse(text).ok_or_else(|| format!("`{text}` is not a date and time"))?
+            }
             None => Timestamp::default(),
         };
         let mut notes = BTreeMap::new();

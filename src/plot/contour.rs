@@ -7,7 +7,7 @@ use super::runs::{Mark, Runs, thin};
 use super::scale::Scale;
 use crate::analysis::Response;
 use crate::space::Point;
-use crate::surrogate::{Encoding, Inputs};
+use crate::surrogate::{Codes, Encoding, Inputs, Latent};
 use crate::svg::{Anchor, Canvas, SMALL, width as text_width};
 use crate::text::number;
 use crate::trial::Direction;
@@ -105,8 +105,8 @@ impl Surface<'_> {
 
     /// The codes of the point in the middle with two values changed, and with the choices under
     /// which these parameters exist.
-    fn codes(&self, changes: [(usize, f64); 2]) -> Vec<f64> {
-        let mut latent = self.encoding.encode(self.around);
+    fn codes(&self, changes: [(usize, f64); 2]) -> Codes {
+        let mut latent = self.encoding.latent(&self.encoding.encode(self.around));
         for (axis, _) in changes {
             let mut condition = self.encoding.space().axes()[axis].condition();
             while let Some(needed) = condition {
@@ -120,7 +120,7 @@ impl Surface<'_> {
         self.encoding.encode(&self.encoding.decode(&latent))
     }
 
-    fn set(&self, latent: &mut [f64], axis: usize, value: f64) {
+    fn set(&self, latent: &mut Latent, axis: usize, value: f64) {
         let Some(feature) = self.encoding.feature(axis) else { return };
         let distribution = self.encoding.space().axes()[axis].distribution();
         latent[feature] = match self.encoding.features()[feature].is_choice() {

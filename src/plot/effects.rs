@@ -45,7 +45,7 @@ pub(super) fn figure(
     };
     let found: Vec<_> = axes.iter().filter_map(of).collect();
     if found.is_empty() {
-        return Figure::empty(&title, "The trials do not show effects on this metric yet.");
+        return Figure::empty(&title, "The trials do not yet show effects on this metric.");
     }
     let y = scale(found.iter().map(|(_, _, effect)| *effect));
     let shown = found.iter().filter(|(_, _, effect)| effect.is_shown()).count();

@@ -41,7 +41,7 @@ pub(super) fn figure(importance: &Importance, name: impl Fn(&str) -> String) -> 
         .collect();
     let none = parameters.iter().all(|row| row.share <= 0.0 && row.best_region <= Some(0.0));
     if parameters.is_empty() || none {
-        return Figure::empty(TITLE, "The trials do not show yet which parameters matter.");
+        return Figure::empty(TITLE, "The trials do not yet show which parameters matter.");
     }
     let caption = caption(importance, &parameters);
     let pairs =

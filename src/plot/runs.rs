@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use super::scale::Scale;
-use super::standing::better;
 use crate::analysis::Analysis;
 use crate::math::statistics::quantile;
 use crate::table::short_names;
@@ -252,5 +251,13 @@ pub(super) fn short(text: &str) -> String {
     match text.char_indices().nth(MOST) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// Which values are better.
+pub(super) fn better(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Minimize => "lower",
+        Direction::Maximize => "higher",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::runs::{Runs, tame};
+use super::runs::{Runs, better, tame};
 use super::scale::Scale;
 use crate::text::number;
 use crate::trial::{Direction, Goal, Observed, TrialRecord};
@@ -119,7 +119,7 @@ impl Standings {
         let trials = if all == 1 { "1 complete trial" } else { &format!("{all} complete trials") };
         let mut words = match (front, all) {
             (0, 1) => "The only complete trial is infeasible.".to_owned(),
-            (0, _) => format!("All {trials} are infeasible, so that the front is empty."),
+            (0, _) => format!("All {trials} are infeasible, so the front is empty."),
             (1, 1) => "The only complete trial is the front.".to_owned(),
             (1, _) => format!(
                 "1 of {trials} is on the front: it is feasible, and no feasible trial is \
@@ -183,14 +183,6 @@ fn axis(
     }
     let title = format!("{name} ({} is better)", better(goal.direction));
     GoalAxis { name, title, scale, direction: goal.direction, limit }
-}
-
-/// Which values are better.
-pub(super) fn better(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Minimize => "lower",
-        Direction::Maximize => "higher",
-    }
 }
 
 /// The class of the marks of a standing.

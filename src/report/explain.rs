@@ -159,7 +159,7 @@ impl Analysis<'_> {
         };
         let last = self.trials().iter().rev().map(believed).find(|all| !all.is_empty())?;
         Some(format!(
-            "how much of what earlier studies predict is believed, from 0 to about 1: {}",
+            "weights of what earlier studies predict, from 0 to about 1: {}",
             last.join(", ")
         ))
     }
@@ -206,7 +206,7 @@ impl fmt::Display for Explanation {
             write!(f, "\n{line}")?;
         }
         if !self.effects.sentences.is_empty() {
-            section(f, "what each does")?;
+            section(f, "what each parameter does")?;
         }
         for (name, text) in self.effects.lines() {
             match name {

@@ -28,14 +28,16 @@ pub struct Context<'a> {
     believed: &'a [Believed],
 }
 
-/// How many random points are drawn before legal ones are looked for in other ways.
+/// How many random points are drawn before legal ones are looked for in other ways. It bounds the time where
+/// hardly a point is legal.
 const DRAWS: u64 = 10_000;
-/// The same where legal points are known to be rare: parts of the space from which no trial comes
-/// are only found in this way.
+/// The same where legal points are known to be rare: parts of the space from which no trial comes are only
+/// found in this way. Not varied.
 const RARE_DRAWS: u64 = 256;
-/// How often a legal point is drawn in the hope that it was not tried.
+/// How often a legal point is drawn in the hope that it was not tried. It bounds the time in a space that is
+/// nearly used up.
 const FRESH_DRAWS: usize = 100;
-/// The same where legal points are rare.
+/// The same where legal points are rare. There each draw costs a walk.
 const RARE_FRESH_DRAWS: usize = 8;
 /// What rejects a point that cannot be completed, in messages.
 pub(crate) const DEAD_END: &str = "the space's mask";

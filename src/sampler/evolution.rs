@@ -13,7 +13,8 @@ use crate::trial::{History, Observed};
 /// Most that compete in a tournament; more would only take time, because the best of this many is
 /// the best of the population.
 const LARGEST_TOURNAMENT: usize = 10_000;
-/// How often a child is bred in the hope that it was not tried.
+/// How often a child is bred in the hope that it was not tried. Both bound the time in spaces that are nearly
+/// used up.
 const BROODS: usize = 30;
 /// How often the last child is changed further before chance decides.
 const FURTHER: usize = 100;

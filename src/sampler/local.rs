@@ -6,7 +6,7 @@ use crate::math::random::Stream;
 use crate::space::edits::{Edits, WIDTH};
 use crate::space::{KeySet, Point, Space, Value};
 
-/// The narrowest steps of numbers; a centre that nothing is better than at this distance is left.
+/// The narrowest steps of numbers; a centre that nothing is better than at this distance is left. Not varied.
 const NARROWEST: f64 = 1e-3;
 /// The note that says around which trial a suggestion was made.
 const CENTRE: &str = "centre";

@@ -22,7 +22,7 @@ use super::standings::Standing;
 use crate::math::statistics::levels;
 use crate::space::{Axis, AxisKind, Point, Space};
 
-/// Most trials of a plateau that are looked at: the first, which are spread the widest.
+/// Most trials of a plateau that are looked at: the first, which are spread the widest. It bounds the time.
 const MOST: usize = 200;
 /// Most differences of coordinates for a plateau: 200 trials in 16 dimensions.
 const DIFFERENCES: usize = 1_000_000;

@@ -21,7 +21,7 @@ pub struct SobolSampler {
 /// replacements do not fall on a coarser net than the sequence itself.
 const REPLACEMENT: u64 = (1 << 24) + 1;
 
-/// Illegal points are replaced this many times before one is drawn at random.
+/// Illegal points are replaced this many times before one is drawn at random. It bounds the time.
 const REPLACEMENTS: u64 = 64;
 
 impl SobolSampler {

@@ -20,7 +20,7 @@ const EXCHANGE: f64 = 0.5;
 const CROSSOVER_INDEX: f64 = 15.0;
 /// The same for mutation.
 const MUTATION_INDEX: f64 = 20.0;
-/// Mean number of mutations of a child.
+/// Mean number of mutations of a child. Not varied.
 const MUTATIONS: f64 = 1.5;
 /// How often the mutation of a number draws it anew from its distribution. With small steps alone, a
 /// population never leaves the valley in which it has gathered: on ZDT1 and ZDT3, the gap to the front after

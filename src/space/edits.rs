@@ -11,7 +11,7 @@ use crate::math::random::Stream;
 
 /// Most levels of an axis that are taken one by one.
 const FEW: usize = 64;
-/// Standard deviation of a number's step, in the unit cube.
+/// Standard deviation of a number's step, in the unit cube. Not varied.
 pub(crate) const WIDTH: f64 = 0.2;
 /// How often an edit is drawn in the hope that nothing else must change.
 const TRIES: usize = 8;

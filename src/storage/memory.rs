@@ -1,6 +1,7 @@
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
+use super::mutex::lock;
 use super::{Changes, Opened, Records, Revision, Storage, StudyStore};
 use crate::error::{Error, Result};
 use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord, TrialState};
@@ -60,11 +61,6 @@ struct Trials {
 
 /// Numbers that an added trial leaves free before it at most: each costs the memory of a slot.
 const FARTHEST: u64 = 1 << 24;
-
-/// A panic elsewhere leaves the data whole, because every change is made in one piece.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Trials {
     /// Changes a trial by events, all of them or none.

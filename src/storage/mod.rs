@@ -12,6 +12,7 @@
 
 mod journal;
 mod memory;
+mod mutex;
 mod optuna;
 mod queue;
 mod records;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 
 pub use journal::{JournalStorage, Repaired};
 pub use memory::MemoryStorage;
+pub(crate) use mutex::lock;
 pub use optuna::{StoredState, StoredStudy, StoredTrial};
 use records::Records;
 pub use revision::Revision;

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use crate::error::Result;
-use crate::storage::memory::lock;
+use crate::storage::mutex::lock;
 use crate::trial::{Event, TrialRecord};
 
 /// What has happened to running trials, by their numbers.

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use super::memory::lock;
+use super::mutex::lock;
 
 /// Brings what was written to the disk. Workers that wait for it at the same time share one sync.
 ///

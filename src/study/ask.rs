@@ -2,11 +2,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::guard::{self, Caller, Within, catch};
-use super::shared::{Standing, StudyCore, lock, recorded};
+use super::shared::{Standing, StudyCore, recorded};
 use super::suggest::Seen;
 use super::{Study, clock};
 use crate::error::{Error, Result};
 use crate::space::Point;
+use crate::storage::lock;
 use crate::trial::{
     Event, IntoOutcome, Origin, Outcome, Timestamp, Trial, TrialBackend, TrialRecord, TrialState,
 };

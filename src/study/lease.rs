@@ -7,16 +7,17 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use super::clock;
-use super::shared::{StudyCore, lock};
+use super::shared::StudyCore;
+use crate::storage::lock;
 use crate::trial::{Event, History, Lease, Timestamp};
 
-/// How long a trial may stay without a sign of life, where the study does not say.
+/// How long a trial may stay without a sign of life, where the study does not say. Not varied.
 pub(super) const USUAL: Duration = Duration::from_secs(120);
 
 /// A lease is renewed this often while it lasts, so that one or two renewals may come late.
 const RENEWALS: u32 = 4;
 
-/// While it lasts, others look this often whether it has run out.
+/// While it lasts, others look this often whether it has run out. Not varied.
 const LOOKS: u32 = 16;
 
 /// The leases of a study's own trials, and what it has seen of others'.

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::clock;
-use super::shared::lock;
+use crate::storage::lock;
 
 /// Measures one trial at a time.
 #[derive(Debug, Default)]

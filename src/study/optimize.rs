@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use super::guard::{self, Within, catch};
 use super::memory::Meter;
-use super::shared::{Standing, lock};
+use super::shared::Standing;
 use super::stop::StopFlag;
 use super::{AskedTrial, RegretBound, RunInfo, StopReason, Study, TrialId, clock, regret};
 use crate::error::{Error, Result};
 use crate::objective::Objective;
+use crate::storage::lock;
 use crate::trial::{
     History, IntoOutcome, Outcome, StudyHeader, Trial, TrialRecord, TrialState, metric,
 };

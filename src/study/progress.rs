@@ -9,10 +9,10 @@ use std::time::Duration;
 use indicatif::{ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::log::{ProgressLog, progress_log};
-use super::shared::lock;
 use super::tally::{Tally, minutes};
 use super::{Observer, RunInfo, StopReason};
 use crate::error::Error;
+use crate::storage::lock;
 use crate::trial::TrialRecord;
 
 /// How often the bar moves on its own account, so that time passes during long trials.

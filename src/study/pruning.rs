@@ -5,12 +5,12 @@ use std::sync::{Mutex, MutexGuard};
 
 use super::clock;
 use super::guard::catch;
-use super::shared::{StudyCore, lock};
+use super::shared::StudyCore;
 use crate::curves::{Curve, Curves, Foresight, GoalCurves};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::pruner::{Pruner, Verdict};
-use crate::storage::{Revision, StudyStore};
+use crate::storage::{Revision, StudyStore, lock};
 use crate::trial::{Event, Goals, Outcome, Timestamp, TrialBackend, TrialRecord, metric};
 
 /// The pruner, and the learning curves as far as they have been read from the storage.
@@ -78,7 +78,7 @@ impl Learning {
 }
 
 /// The most trials with checkpoints that are kept: those with the best scores, at this many deviations below
-/// what is expected.
+/// what is expected. It bounds the disk space; not varied.
 const MOST_KEPT: usize = 30;
 const HOPE: f64 = 0.5;
 

@@ -14,7 +14,7 @@ use crate::surrogate::Encoding;
 use crate::text::{DIGITS, number};
 use crate::trial::{History, Observed, Timestamp, TrialRecord, TrialState};
 
-/// The fewest trials that say anything of others, and the fewest complete ones among them.
+/// The fewest trials that say anything of others, and the fewest complete ones among them. Not varied.
 const FEWEST: usize = 20;
 const FEWEST_COMPLETE: usize = 5;
 /// The bound is asked for when the trials have grown by this part, so that all fits together take
@@ -106,7 +106,7 @@ impl fmt::Display for RegretBound {
         let basis = match self.basis {
             RegretThreshold::Tolerance => "the tolerance",
             RegretThreshold::Noise => "the noise of the best trial",
-            RegretThreshold::Typical => "7 % of what a typical config is worse",
+            RegretThreshold::Typical => "7 % of the gap between it and a typical config",
         };
         let text = format!(
             "no config is believed to be better than the best trial by more than {bound}, {compared} \

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::checkpoints::Checkpoints;
 use super::clock;
@@ -12,7 +12,7 @@ use super::pruning::Pruning;
 use super::stop::Stops;
 use crate::error::{Error, Result};
 use crate::math::pareto::front::Front;
-use crate::storage::StudyStore;
+use crate::storage::{StudyStore, lock};
 use crate::trial::{
     Direction, Event, Goals, Observed, Origin, Outcome, Save, TrialBackend, TrialRecord,
     TrialState, metric,
@@ -78,11 +78,6 @@ pub(super) struct Watcher {
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
-
-/// A panicking observer or sampler does not make the study unusable.
-pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl StudyCore {
     pub(super) fn new(
@@ -238,7 +233,7 @@ impl StudyCore {
             Outcome::Failed(format!("the objective returned {value}"))
         } else if let Some(at) = evaluation.constraints().iter().position(|value| value.is_nan()) {
             Outcome::Failed(match self.goals.limits_in_words().get(at) {
-                Some(limit) => format!("whether it has {limit} is not known, because that is NaN"),
+                Some(limit) => format!("{limit} cannot be checked, because its value is NaN"),
                 None => "the value of an outcome constraint is NaN".into(),
             })
         } else {

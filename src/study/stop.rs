@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::shared::{StudyCore, lock};
+use super::shared::StudyCore;
+use crate::storage::lock;
 
 /// The runs of one study.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use crate::trial::History;
 
 /// A space with at most this many points is looked at as a whole before it counts as exhausted.
 const MOST_POINTS: u128 = 1 << 25;
-/// Of a larger one, this many points are looked at.
+/// Of a larger one, this many points are looked at. This and the following bound the time of a look.
 const STEPS: u128 = 1_000_000;
 /// Axes with more levels have no neighbours that are looked at one by one.
 const FEW: u64 = 64;

@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::shared::lock;
 use crate::error::Result;
 use crate::space::Legality;
-use crate::storage::{Revision, StudyStore};
+use crate::storage::{Revision, StudyStore, lock};
 use crate::trial::{Goals, History};
 
 /// The study's trials as far as they have been read from the storage. A snapshot is shared, not

@@ -127,7 +127,8 @@ mod tests {
     use super::*;
     use crate::math::random::Stream;
     use crate::space::{Scale, Space};
-    use crate::surrogate::{Encoding, Fit, INACTIVE_CHOICE, Kernel, Noise, Observations};
+    use crate::surrogate::encoding::INACTIVE_CHOICE;
+    use crate::surrogate::{Encoding, Fit, Kernel, Noise, Observations};
 
     /// A posterior of two numbers and a choice, and places, one of which lacks the choice.
     fn posterior() -> (Posterior, Inputs) {

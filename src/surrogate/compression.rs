@@ -32,7 +32,7 @@ pub(crate) enum Target {
 
 /// Outliers lie so many times the range of the middle half above it (Tukey 1977, Exploratory data analysis).
 const FENCE: f64 = 1.5;
-/// How much longer the worse half of the first values is where they trail off.
+/// How much longer the worse half of the first values is where they trail off. Not varied.
 const TRAILS: f64 = 5.0;
 
 /// A monotone map of certain targets to mean 0 and deviation 1.

@@ -13,11 +13,11 @@
 //! which an axis is inactive are not told apart by it; two points in different branches are mostly
 //! told apart by the choice itself.
 
-use super::inactivity::LearnedInactivity;
+use super::codes::{Codes, Latent};
 use crate::space::{Axis, AxisKind, Point, Space};
 
 /// The code of a categorical axis that is not active.
-pub(crate) const INACTIVE_CHOICE: f64 = -1.0;
+pub(super) const INACTIVE_CHOICE: f64 = -1.0;
 
 /// What an axis that can vary looks like to the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,17 @@ impl Feature {
     pub(crate) fn is_choice(self) -> bool {
         matches!(self, Feature::Choice { .. })
     }
+}
+
+/// The claim that a feature does nothing where a choice has an option.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct LearnedInactivity {
+    /// The feature of the choice.
+    pub(crate) choice: usize,
+    /// The code of the option.
+    pub(crate) option: f64,
+    /// The feature that does nothing.
+    pub(crate) feature: usize,
 }
 
 /// The axes of a space with more than one value, in their order, and the way from points to codes
@@ -121,8 +132,10 @@ impl Encoding {
     }
 
     /// The codes of a point, one per feature.
-    pub(crate) fn encode(&self, point: &Point) -> Vec<f64> {
-        self.idle_masked((0..self.len()).map(|feature| self.given(point, feature)).collect())
+    pub(crate) fn encode(&self, point: &Point) -> Codes {
+        let values = (0..self.len()).map(|feature| self.given(point, feature)).collect();
+        let active = self.axes.iter().map(|axis| point.is_active(*axis)).collect();
+        self.idle_masked(Codes::new(values, active))
     }
 
     /// The code that [`encode`](Self::encode) gives for one feature.
@@ -147,18 +160,20 @@ impl Encoding {
     }
 
     /// Codes in which what is idle counts as not active.
-    pub(crate) fn idle_masked(&self, mut codes: Vec<f64>) -> Vec<f64> {
-        if !self.idle.is_empty() {
-            let given = codes.clone();
-            for idle in self.idle.iter().filter(|idle| given[idle.choice] == idle.option) {
-                codes[idle.feature] = self.features[idle.feature].inactive();
-            }
-        }
+    pub(crate) fn idle_masked(&self, mut codes: Codes) -> Codes {
+        let taken = |idle: &&LearnedInactivity| codes[idle.choice] == idle.option;
+        let idle: Vec<usize> = self.idle.iter().filter(taken).map(|idle| idle.feature).collect();
+        idle.into_iter().for_each(|feature| self.leave_out(&mut codes, feature));
         codes
     }
 
-    /// The point of codes that say something on every feature, active or not.
-    pub(crate) fn decode(&self, latent: &[f64]) -> Point {
+    /// Takes a feature for not active.
+    pub(crate) fn leave_out(&self, codes: &mut Codes, feature: usize) {
+        codes.leave_out(feature, self.features[feature].inactive());
+    }
+
+    /// The point of a place.
+    pub(crate) fn decode(&self, latent: &Latent) -> Point {
         let unit: Vec<f64> = self
             .space
             .axes()
@@ -176,22 +191,35 @@ impl Encoding {
         self.space.point(&unit).unwrap_or_else(|_| self.space.default_point())
     }
 
-    /// Which features are active at codes that say something on every feature.
-    pub(crate) fn activity(&self, latent: &[f64], active: &mut Vec<bool>) {
-        active.clear();
-        active.resize(self.len(), true);
+    /// The place of some codes: what is not active is in the middle of its axis, or at its first choice.
+    pub(crate) fn latent(&self, codes: &Codes) -> Latent {
+        codes.iter().map(|code| if *code == INACTIVE_CHOICE { 0.0 } else { *code }).collect()
+    }
+
+    /// The codes that [`encode`](Self::encode) gives for the point of a place.
+    pub(crate) fn codes(&self, latent: &Latent) -> Codes {
+        let active = self.activity(latent);
+        let seen = self.features.iter().zip(latent.iter().zip(&active));
+        let seen = seen.map(|(kind, (code, active))| if *active { code } else { kind.inactive() });
+        Codes::new(seen.collect(), active)
+    }
+
+    /// Which features are active at a place.
+    pub(crate) fn activity(&self, latent: &Latent) -> Vec<bool> {
+        let mut active = vec![true; self.len()];
         if self.conditional {
-            self.conditions(latent, active);
+            self.conditions(latent, &mut active);
         }
         // Claims are of codes as they are seen, in which a choice may be inactive itself.
         let taken =
             |idle: &&LearnedInactivity| active[idle.choice] && latent[idle.choice] == idle.option;
         let idle: Vec<usize> = self.idle.iter().filter(taken).map(|idle| idle.feature).collect();
         idle.into_iter().for_each(|feature| active[feature] = false);
+        active
     }
 
     /// Takes back what a condition of the space leaves inactive.
-    fn conditions(&self, latent: &[f64], active: &mut [bool]) {
+    fn conditions(&self, latent: &Latent, active: &mut [bool]) {
         // A choice that cannot vary takes its only value, number 0.
         let mut choices = vec![0.0; self.space.len()];
         for (index, axis) in self.space.axes().iter().enumerate() {
@@ -206,17 +234,6 @@ impl Encoding {
                 None => 0.0,
             };
         }
-    }
-
-    /// The codes that [`encode`](Self::encode) gives for the point of `latent`.
-    pub(crate) fn mask(&self, latent: &[f64], active: &[bool], codes: &mut Vec<f64>) {
-        codes.clear();
-        codes.extend(latent.iter().zip(active).zip(&self.features).map(
-            |((&code, &active), feature)| match (active, feature) {
-                (true, _) => code,
-                (false, feature) => feature.inactive(),
-            },
-        ));
     }
 
     /// The code at `unit` in `[0, 1]` of a feature: snapped to levels, or the index of a choice.
@@ -341,12 +358,12 @@ mod tests {
     fn codes_are_coordinates_and_indices() {
         let encoding = Encoding::new(&space());
         assert_eq!(encoding.len(), 5);
-        let deep = encoding.decode(&[0.5, 0.7, 1.0, 0.25, 1.0]);
+        let deep = encoding.decode(&[0.5, 0.7, 1.0, 0.25, 1.0].into_iter().collect());
         let codes = encoding.encode(&deep);
         // Four levels: 0.7 belongs to the third, whose middle is 0.625.
         assert!((codes[0] - 0.5).abs() < 1e-12 && (codes[1] - 0.625).abs() < 1e-12);
         assert_eq!(codes[2..], [1.0, 0.25, 1.0]);
-        let plain = encoding.decode(&[0.5, 0.7, 0.0, 0.25, 1.0]);
+        let plain = encoding.decode(&[0.5, 0.7, 0.0, 0.25, 1.0].into_iter().collect());
         assert_eq!(encoding.encode(&plain)[2..], [0.0, 0.5, INACTIVE_CHOICE]);
     }
 
@@ -360,19 +377,22 @@ mod tests {
         assert_eq!(part(9).len(), 0);
     }
 
+    fn assert_are_near(a: &Codes, b: &Codes) {
+        for (at, (one, other)) in a.iter().zip(b.iter()).enumerate() {
+            assert!((one - other).abs() < 1e-12);
+            assert_eq!(a.is_active(at), b.is_active(at));
+        }
+    }
+
     #[test]
     fn masks_are_the_codes_of_decoded_points() {
         let encoding = Encoding::new(&space());
         let mut random = Stream::new(1, 0);
-        let (mut active, mut codes) = (Vec::new(), Vec::new());
         for _ in 0..100 {
-            let latent: Vec<f64> =
+            let latent: Latent =
                 (0..encoding.len()).map(|at| encoding.snap(at, random.unit())).collect();
-            encoding.activity(&latent, &mut active);
-            encoding.mask(&latent, &active, &mut codes);
-            for (a, b) in encoding.encode(&encoding.decode(&latent)).iter().zip(&codes) {
-                assert!((a - b).abs() < 1e-12);
-            }
+            let codes = encoding.codes(&latent);
+            assert_are_near(&encoding.encode(&encoding.decode(&latent)), &codes);
         }
     }
 
@@ -382,19 +402,20 @@ mod tests {
         // Under "plain" the rate of learning is idle, under the inner "b" the number of layers.
         let encoding = Encoding::new(&space()).with_idle(vec![idle(2, 0.0, 0), idle(4, 1.0, 1)]);
         let mut random = Stream::new(2, 0);
-        let (mut active, mut codes) = (Vec::new(), Vec::new());
         for _ in 0..100 {
-            let latent: Vec<f64> =
+            let latent: Latent =
                 (0..encoding.len()).map(|at| encoding.snap(at, random.unit())).collect();
-            encoding.activity(&latent, &mut active);
-            encoding.mask(&latent, &active, &mut codes);
-            assert_eq!(active[0], latent[2] == 1.0);
-            assert_eq!(active[1], !(latent[2] == 1.0 && latent[4] == 1.0));
+            let codes = encoding.codes(&latent);
+            assert_eq!(codes.is_active(0), latent[2] == 1.0);
+            assert_eq!(codes.is_active(1), !(latent[2] == 1.0 && latent[4] == 1.0));
             let point = encoding.decode(&latent);
-            for (at, (a, b)) in encoding.encode(&point).iter().zip(&codes).enumerate() {
-                assert!((a - b).abs() < 1e-12);
-                assert_eq!(encoding.encode_one(&point, at), *a);
+            let encoded = encoding.encode(&point);
+            assert_are_near(&encoded, &codes);
+            for (at, code) in encoded.iter().enumerate() {
+                assert_eq!(encoding.encode_one(&point, at), *code);
             }
+            // A place of the codes has the same codes.
+            assert_are_near(&encoding.codes(&encoding.latent(&encoded)), &encoded);
         }
     }
 

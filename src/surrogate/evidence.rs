@@ -121,27 +121,7 @@ impl<'a> Evidence<'a> {
             crate::math::linalg::axpy(weights[at], &self.distances[at], squared);
         };
         shape.correlate(weights.len(), add, &mut self.correlations, &mut self.slopes);
-        let mut covariance = std::mem::replace(&mut self.covariance, Matrix::zeros(0, 0));
-        if covariance.rows() != n {
-            // It was spoilt by what did not factorize.
-            covariance = Matrix::zeros(n, n);
-        }
-        let mut start = 0;
-        for i in 0..n {
-            let row = &mut covariance.row_mut(i)[..=i];
-            for (entry, c) in row.iter_mut().zip(&self.correlations[start..start + i]) {
-                *entry = model.scale * c;
-            }
-            let mut own = model.observation_variance(known(self.noises, i));
-            if let Some(excess) = self.excess.get(i) {
-                for (j, entry) in row[..i].iter_mut().enumerate() {
-                    *entry *= in_common(self.shared, self.excess, i, j);
-                }
-                own += model.scale * self.shared * excess + (1.0 - self.shared) * excess;
-            }
-            row[i] = model.scale + own;
-            start += i;
-        }
+        let covariance = self.covariance(&model);
         let Ok(factor) = Cholesky::new(covariance) else { return f64::NEG_INFINITY };
         let mut rest = self.values.to_vec();
         let mut ones = vec![1.0; n];
@@ -192,6 +172,33 @@ impl<'a> Evidence<'a> {
         gradient[features] = 0.5 * (misfit - n as f64) - by_noise - by_known;
         gradient[features + 1] = by_noise;
         likelihood + log_prior(self.outputs, shape, &self.features, logs, gradient)
+    }
+
+    /// The lower half of the covariance of the observations, in the memory of the last one.
+    fn covariance(&mut self, model: &Hyperparameters) -> Matrix {
+        let n = self.values.len();
+        let mut covariance = std::mem::replace(&mut self.covariance, Matrix::zeros(0, 0));
+        if covariance.rows() != n {
+            // It was spoilt by what did not factorize.
+            covariance = Matrix::zeros(n, n);
+        }
+        let mut start = 0;
+        for i in 0..n {
+            let row = &mut covariance.row_mut(i)[..=i];
+            for (entry, c) in row.iter_mut().zip(&self.correlations[start..start + i]) {
+                *entry = model.scale * c;
+            }
+            let mut own = model.observation_variance(known(self.noises, i));
+            if let Some(excess) = self.excess.get(i) {
+                for (j, entry) in row[..i].iter_mut().enumerate() {
+                    *entry *= in_common(self.shared, self.excess, i, j);
+                }
+                own += model.scale * self.shared * excess + (1.0 - self.shared) * excess;
+            }
+            row[i] = model.scale + own;
+            start += i;
+        }
+        covariance
     }
 }
 

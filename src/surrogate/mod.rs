@@ -16,6 +16,7 @@
 //! mean (`prior_mean`), each as far as it predicts the observations (`weights`).
 
 mod average;
+mod codes;
 mod compression;
 mod encoding;
 mod estimates;
@@ -38,15 +39,16 @@ mod ties;
 mod weights;
 
 pub(crate) use average::Averages;
+pub(crate) use codes::{Codes, Latent};
 pub(crate) use compression::{Compression, Target};
-pub(crate) use encoding::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
+pub(crate) use encoding::{Encoding, Feature, Inputs, LearnedInactivity};
 pub(crate) use estimates::Estimates;
 pub use estimates::{Estimate, Statistic};
 pub(crate) use excess::Excess;
 pub(crate) use fit::{Fit, Observations, step_cost};
 pub(crate) use hyperparameters::Hyperparameters;
 pub use hyperparameters::Noise;
-pub(crate) use inactivity::{LearnedInactivity, learn as learn_inactivity};
+pub(crate) use inactivity::learn as learn_inactivity;
 pub use kernel::Kernel;
 pub(crate) use model::candidates as kernel_candidates;
 pub use model::{LeaveOneOut, Observation, Prediction, Surrogate, SurrogateOptions};

@@ -144,7 +144,7 @@ impl LeaveOneOut {
 /// Most observations that are modelled; of more, a representative part. The work grows with the
 /// third power.
 const MOST: usize = 1000;
-/// Most observations that the constants are fitted to.
+/// Most observations that the constants are fitted to. It bounds the time of a fit.
 const MOST_FITTED: usize = 300;
 
 /// The kernels among which the fit chooses.

@@ -6,17 +6,18 @@
 //! each draw the probability that a place has the best loss is kᵀK⁻¹y, where y is 1 for trials with
 //! the best loss and 0 for the others: both kinds speak.
 
+use super::codes::Codes;
 use super::encoding::{Feature, Inputs};
 use super::ties::{NUGGET, Pairs, correlations, distance};
 use crate::math::linalg::{Cholesky, Matrix, dot};
 use crate::math::random::Stream;
 use crate::math::statistics::levels;
 
-/// How many rates are drawn.
+/// How many rates are drawn. Not varied.
 const DRAWS: usize = 24;
 /// The step of the differences that make the curvature, in logarithms.
 const STEP: f64 = 1e-3;
-/// Curvature below this says nothing: the deviation of a logarithm is at most 3.
+/// Curvature below this says nothing: the deviation of a logarithm is at most 3. Not varied.
 const LEAST: f64 = 0.1;
 /// The seed, so that the same trials tell the same.
 const SEED: u64 = 0x706c_6174_6561_7573;
@@ -44,7 +45,7 @@ impl Plateau {
         features: &[Feature],
         places: &Inputs,
         losses: &[f64],
-        others: &[Vec<f64>],
+        others: &[Codes],
     ) -> Option<Self> {
         let pairs = Pairs::new(features, places, losses);
         if !pairs.tell_apart() {
@@ -183,7 +184,7 @@ mod tests {
         codes[0] < 0.4 && codes[2] < 2.0
     }
 
-    fn learned(others: &[Vec<f64>]) -> Plateau {
+    fn learned(others: &[Codes]) -> Plateau {
         let mut random = Stream::new(3, 0);
         let mut places = Inputs::new(3);
         let mut losses = Vec::new();
@@ -217,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_trial_without_a_loss_is_off_the_plateau() {
-        let codes = vec![0.2, 0.5, 0.0];
+        let codes = Codes::from(vec![0.2, 0.5, 0.0]);
         let probability = learned(std::slice::from_ref(&codes)).probability(&codes);
         assert!(probability < 0.1, "{probability}");
     }

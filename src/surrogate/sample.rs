@@ -12,9 +12,10 @@ use super::hyperparameters::Hyperparameters;
 use super::shape::Shape;
 use crate::math::random::Stream;
 
-/// Moves between two draws.
+/// Moves between two draws. Not varied.
 const MOVES: usize = 6;
-/// The width of a slice to begin with, and how often it is widened on either side.
+/// The width of a slice to begin with, and how often it is widened on either side. These set only how much a
+/// move costs.
 const WIDTH: f64 = 1.0;
 const WIDENED: usize = 3;
 /// How often a slice is narrowed before a move is given up.

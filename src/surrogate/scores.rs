@@ -35,7 +35,7 @@ pub(crate) struct Scores {
     pub(crate) excess: Vec<f64>,
 }
 
-/// The least reliability that is told from none.
+/// The least reliability that is told from none. Not varied.
 pub(crate) const LEAST_RELIABILITY: f64 = 0.05;
 
 impl Scores {
@@ -56,11 +56,12 @@ impl Scores {
 /// Coarse, for the constants change little by little with the scores.
 const SEARCH: Options =
     Options { memory: 8, iterations: 20, gradient_tolerance: 1e-2, decrease_tolerance: 1e-5 };
-/// Where the second search starts: longer lengthscales and more noise.
+/// Where the second search starts: longer lengthscales and more noise. Not varied.
 const SECOND: (f64, f64, f64) = (1.0, 0.7, 0.2);
-/// Shares among which the most probable one is chosen.
+/// Shares among which the most probable one is chosen. Not varied.
 const SHARES: [f64; 3] = [0.0, 0.5, 1.0];
-/// What is believed of places that are like no other, beyond the mean, in deviations of a score.
+/// What is believed of places that are like no other, beyond the mean, in deviations of a score. Without it
+/// recorded curves are searched alike within the errors.
 const PESSIMISM: f64 = 0.5;
 
 impl ScoreModel {

@@ -21,22 +21,24 @@
 //! where a trial ties, and small where it has close neighbours and ties with none of them: losses may
 //! be constant in one part of the space and smooth in another. Far from all trials it is 0.
 
+use super::codes::Codes;
 use super::encoding::{Feature, Inputs};
 use crate::math::lbfgs::{Options, minimize};
 use crate::math::linalg::{Cholesky, Matrix};
 use crate::math::statistics::levels;
 
-/// The prior of ln r: normal around 0 with deviation 1. A rate of 1 is one step along the whole axis.
+/// The prior of ln r: normal around 0 with deviation 1. A rate of 1 is one step along the whole axis. Not
+/// varied.
 const SPREAD: f64 = 1.0;
-/// How many pairs each trial counts for, as all n(n − 1)/2 are not independent.
+/// How many pairs each trial counts for, as all n(n − 1)/2 are not independent. Not varied.
 const PAIRS_PER_TRIAL: f64 = 4.0;
-/// How much more a pair with one of the best trials counts.
+/// How much more a pair with one of the best trials counts. Not varied.
 const BEST: f64 = 10.0;
 /// ln(c/(1 − c)) where the fit starts.
 const CHANCE: f64 = -3.0;
 /// Added to the diagonal of K: trials at one place need not have one loss.
 pub(super) const NUGGET: f64 = 1e-3;
-/// Trials beyond which a part speaks for all, whatever the number of parameters, …
+/// What bounds the time: the trials beyond which a part speaks for all, whatever the number of parameters, …
 const MOST: usize = 150;
 /// … and the most distances of pairs, each along one parameter: 150 trials of up to 90.
 const DISTANCES: usize = 1_000_000;
@@ -68,7 +70,7 @@ impl Ties {
         features: &[Feature],
         places: &Inputs,
         losses: &[f64],
-        running: &[Vec<f64>],
+        running: &[Codes],
     ) -> Option<Self> {
         let pairs = Pairs::new(features, places, losses);
         if !pairs.tell_apart() {
@@ -363,7 +365,7 @@ mod tests {
         let (places, losses) = data(20, stairs);
         let place = [0.9, 0.9, 2.0];
         let without = Ties::learn(&FEATURES, &places, &losses, &[]).unwrap();
-        let with = Ties::learn(&FEATURES, &places, &losses, &[place.to_vec()]).unwrap();
+        let with = Ties::learn(&FEATURES, &places, &losses, &[place.to_vec().into()]).unwrap();
         assert!(known(&with, &[0.91, 0.9, 2.0]) > known(&without, &[0.91, 0.9, 2.0]));
     }
 

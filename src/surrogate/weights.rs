@@ -9,7 +9,7 @@
 use super::posterior::Posterior;
 use crate::math::linalg::{axpy, dot};
 
-/// κ. What one process predicts may well be all or nothing of what is true.
+/// κ. What one process predicts may well be all or nothing of what is true. Not varied.
 const DOUBT: f64 = 1.0;
 /// Rounds of the descent at most, and what a round must change to be followed by another one.
 const ROUNDS: usize = 200;

@@ -60,7 +60,7 @@ impl Goals {
     /// There is no goal.
     pub(crate) fn with_goals(self, goals: impl IntoIterator<Item = Goal>) -> Result<Self> {
         let Some(goals) = Goals::of(goals) else {
-            let problem = "a study needs one at least, such as `minimize(\"error\")`";
+            let problem = "a study needs at least one, such as `minimize(\"error\")`";
             return Err(GoalError::Invalid { name: "goals".into(), problem }.into());
         };
         Ok(Goals { constraints: self.constraints, preference: self.preference, ..goals })

@@ -94,7 +94,7 @@ impl<'a> Observed<'a> {
         let missed = missed.map(|(at, violation)| {
             let limit = words.get(at).cloned().unwrap_or_else(|| format!("constraint {at}"));
             match violation.is_nan() {
-                true => format!("whether {limit} is not known"),
+                true => format!("{limit} was not measured"),
                 false => format!("{limit} is missed by {}", number(*violation, Some(4))),
             }
         });

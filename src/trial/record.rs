@@ -5,10 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::Evaluation;
-use super::event::Lease;
+use super::lease::Lease;
 use super::metric;
 use super::outcome::{Outcome, Values};
-use super::serialized;
 use super::timestamp::Timestamp;
 use crate::space::{Point, Value};
 use crate::text::number;
@@ -126,8 +125,7 @@ impl Origin {
 pub const NOISE: &str = "noise";
 
 /// Everything that is known of one trial.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(into = "serialized::Flat")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TrialRecord {
     pub(super) number: u64,
     pub(super) state: TrialState,

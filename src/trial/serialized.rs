@@ -7,17 +7,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::record::{Origin, TrialRecord, TrialState};
 use super::timestamp::Timestamp;
 use crate::space::{Point, Value};
 
 #[derive(Serialize)]
-pub(super) struct Flat {
+struct Flat<'a> {
     number: u64,
     state: TrialState,
-    point: Point,
+    point: &'a Point,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     values: Vec<f64>,
     #[serde(skip_serializing_if = "is_default")]
@@ -44,16 +44,16 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-impl From<TrialRecord> for Flat {
-    fn from(record: TrialRecord) -> Self {
-        let extras = record.extras.map(|extras| *extras).unwrap_or_default();
-        Flat {
-            number: record.number,
-            state: record.state,
-            point: record.point,
-            values: record.values.into(),
-            started: record.started,
-            finished: record.finished,
+impl Serialize for TrialRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let extras = self.extras.as_deref().cloned().unwrap_or_default();
+        let flat = Flat {
+            number: self.number,
+            state: self.state,
+            point: &self.point,
+            values: self.values.clone().into(),
+            started: self.started,
+            finished: self.finished,
             origin: extras.origin,
             reason: extras.reason,
             constraints: extras.constraints.into(),
@@ -61,7 +61,8 @@ impl From<TrialRecord> for Flat {
             notes: extras.notes,
             reports: extras.reports.into_iter().map(|(k, v)| (k, v.into())).collect(),
             further_reports: extras.further_reports.into_iter().map(converted).collect(),
-        }
+        };
+        flat.serialize(serializer)
     }
 }
 

@@ -66,7 +66,7 @@ impl Subject {
         }
         let Some((of, unit)) = first.filter(|_| known.iter().flatten().count() > 1) else {
             let problem =
-                "it takes two goals at least, such as `[(\"error\", 0.01), (\"latency_ms\", 1.0)]`";
+                "it takes at least two goals, such as `[(\"error\", 0.01), (\"latency_ms\", 1.0)]`";
             return Err(GoalError::Invalid { name: "trading".into(), problem }.into());
         };
         let directions: Vec<Direction> = goals.iter().collect();

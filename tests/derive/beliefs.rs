@@ -41,6 +41,6 @@ fn three() -> u32 {
 #[test]
 fn mistakes_are_told_with_all_others() {
     let error = Study::<Outside>::minimize().build().unwrap_err().to_string();
-    assert!(error.contains("value: what is believed is no value of it"), "{error}");
-    assert!(error.contains("other: the width of what is believed is 7"), "{error}");
+    assert!(error.contains("value: the believed value is not among its values"), "{error}");
+    assert!(error.contains("other: the width of the belief is 7"), "{error}");
 }

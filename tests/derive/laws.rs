@@ -114,9 +114,9 @@ fn configs_come_back_and_laws_have_their_names() {
 fn a_law_that_cannot_be_is_a_mistake_of_its_field() {
     assert_eq!(
         Wrong::space().unwrap_err().to_string(),
-        "beta: the law Beta::new(2.0, -5.0) cannot be: beta is not positive in beta distribution; \
+        "beta: the law Beta::new(2.0, -5.0) is impossible: beta is not positive in beta distribution; \
          change its numbers\n\
-         gamma: the law rand_distr::Gamma::new(0.0, 1.0) cannot be: shape is not positive in gamma \
+         gamma: the law rand_distr::Gamma::new(0.0, 1.0) is impossible: shape is not positive in gamma \
          distribution; change its numbers\n\
          poisson: the law Poisson::new(3.0) draws whole numbers only; make the parameter an integer, \
          or give it a step and a range"

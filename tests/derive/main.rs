@@ -308,7 +308,7 @@ fn mistakes_that_only_run_time_knows_come_together() {
         f64,
     );
     let error = Alone::space().unwrap_err().to_string();
-    assert!(error.starts_with("Alone: the default is no value of it: Alone = 2"), "{error}");
+    assert!(error.starts_with("Alone: the default is not among its values: Alone = 2"), "{error}");
 }
 
 #[test]

@@ -19,19 +19,19 @@ use crate::surrogate::{
 };
 use crate::trial::{Direction, TrialState};
 
-/// Most trials that are modelled.
+/// Most trials that are modelled. It bounds the time.
 const MOST: usize = 300;
 /// Of a normal law, eight tenths lie within.
 const BAND: f64 = 1.281_551_565_544_6;
-/// The deviation of the logarithm of an error before anything was tried, and how many trials that
-/// counts for.
+/// The deviation of the logarithm of an error before anything was tried, and how many trials that counts for.
+/// Not varied.
 const DEVIATION: f64 = 0.7;
 const COUNTS_FOR: f64 = 2.0;
-/// The least variance about what was expected, in that of the goal: a handful of trials that went
-/// as expected does not make the expectation sure.
+/// The least variance about what was expected, in that of the goal: a handful of trials that went as expected
+/// does not make the expectation sure. Not varied.
 const LEAST: f64 = 0.5;
-/// Improvements count from here on, in deviations of the goal: small gains, however certain, are
-/// not worth a trial.
+/// Improvements count from here on, in deviations of the goal: small gains, however certain, are not worth a
+/// trial. Not varied.
 const MARGIN: f64 = 0.1;
 /// The move with the highest expected improvement is mostly overrated (the winner's curse). What is
 /// told is the first of these as a share of the expected difference from the best trial, worse by
@@ -237,7 +237,7 @@ fn reading(direction: Direction, losses: &[f64]) -> Reading {
     }
 }
 
-/// Fewer trials do not say what ratios are usual.
+/// Fewer trials do not say what ratios are usual. Not varied.
 const SOME: usize = 8;
 
 /// The deviation of the sizes; that of logarithms is drawn to what is usual.

@@ -31,7 +31,7 @@ pub(super) struct Move<'a> {
     pub(super) outlook: Outlook,
 }
 
-/// Values of a continuous parameter that are looked at.
+/// Values of a continuous parameter that are looked at. They bound the time, as the next ones do; not varied.
 const VALUES: usize = 25;
 /// Starting points of single changes: the best trial and those that come next.
 const BASES: usize = 3;
@@ -39,8 +39,8 @@ const BASES: usize = 3;
 const LEVELS: u64 = 40;
 /// Single moves of which pairs are made.
 const SINGLES: usize = 8;
-/// By how much the promise of a pair must be higher than that of a single move: two changes at a
-/// time teach less.
+/// By how much the promise of a pair must be higher than that of a single move: two changes at a time teach
+/// less. Not varied.
 const PAIR: f64 = 1.3;
 
 /// The best moves from the best trial or another good one; `None` if there is none that may be made.

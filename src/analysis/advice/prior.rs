@@ -8,7 +8,8 @@
 
 use super::FitDiagnosis;
 use crate::analysis::Analysis;
-use crate::analysis::capacity::{Capacity, CapacityTable};
+use crate::analysis::capacity::CapacityTable;
+use crate::analysis::role::Capacity;
 use crate::analysis::role::Role;
 use crate::space::{Axis, AxisKind, Point};
 use crate::trial::{TrialRecord, metric};
@@ -36,7 +37,7 @@ pub(super) struct Shift {
     by: f64,
 }
 
-/// How far that may be.
+/// How far that may be. The numbers of this prior are judgement; they were not varied one by one.
 const SHIFT: f64 = 0.25;
 
 /// What the capacity direction of the whole range is worth where there is nothing but training

@@ -1,9 +1,10 @@
 //! Advice in a sentence.
 
 use super::{Change, FitDiagnosis, Proposal, traded};
-use crate::analysis::capacity::{Capacity, CapacityTable};
+use crate::analysis::capacity::CapacityTable;
 use crate::analysis::effects::{Effects, flat_in_words, short as short_value};
 use crate::analysis::response::LARGEST;
+use crate::analysis::role::Capacity;
 use crate::analysis::{Analysis, GOAL};
 use crate::space::Value;
 use crate::text::number;
@@ -91,12 +92,10 @@ pub(super) fn text(
         proposal.probability_of_improvement
     );
     reasons.push(match goals {
-        _ if effects.trials < FEW => "too few trials to estimate what it brings".into(),
+        _ if effects.trials < FEW => "too few trials to estimate its effect".into(),
         GoalSpread::Differ => expected,
-        GoalSpread::Same => {
-            "the goal is the same in all trials, so what it brings is unknown".into()
-        }
-        GoalSpread::Overflow => "the goals are too large to estimate what it brings".into(),
+        GoalSpread::Same => "the goal is the same in all trials, so its effect is unknown".into(),
+        GoalSpread::Overflow => "the goals are too large to estimate its effect".into(),
     });
     reasons.extend(traded::in_words(&proposal.goals));
     let changes = changes.join(" and ");

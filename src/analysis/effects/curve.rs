@@ -1,7 +1,7 @@
 use super::EffectPoint;
 use crate::analysis::response::Response;
 use crate::space::{Axis, Distribution, Point};
-use crate::surrogate::{Averages, Encoding, Feature, INACTIVE_CHOICE, Inputs};
+use crate::surrogate::{Averages, Encoding, Feature, Inputs};
 
 /// The average of a metric's model at several values of one parameter, with all covariances.
 #[derive(Clone, Debug)]
@@ -17,13 +17,13 @@ pub(in crate::analysis) struct Curve<'a> {
     seen: Vec<bool>,
 }
 
-/// Values of a parameter that can take many.
+/// Values of a parameter that can take many. These bound the time; not varied.
 const VALUES: usize = 17;
 /// Choices that are looked at.
 const CHOICES: u64 = 24;
 /// Trials whose other parameters are averaged over; of more, an even part.
 const BACKGROUND: usize = 40;
-/// The part of an unbounded law that is looked at.
+/// The part of an unbounded law that is looked at. Not varied.
 const TAIL: f64 = 0.02;
 /// The width of the band: of a normal law, 95 % lie within.
 const BAND: f64 = 1.96;
@@ -55,10 +55,7 @@ impl<'a> Curve<'a> {
         let mut places = Inputs::new(encoding.len());
         for point in background.iter().step_by(step) {
             let mut row = encoding.encode(point);
-            for &own in &below {
-                let choice = encoding.features()[own].is_choice();
-                row[own] = if choice { INACTIVE_CHOICE } else { 0.5 };
-            }
+            below.iter().for_each(|&own| encoding.leave_out(&mut row, own));
             places.push(&row);
         }
         let seen = codes.iter().map(|code| observed.iter().any(|one| one == code)).collect();

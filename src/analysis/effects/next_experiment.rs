@@ -26,7 +26,7 @@ pub(super) fn most_informative(
         return None;
     }
     let changed = points.iter().rev().take(RECENT).flat_map(|point| {
-        let row = encoding.encode(point);
+        let row = encoding.latent(&encoding.encode(point));
         [a, b].map(|end| {
             let mut row = row.clone();
             row[curve.feature] = curve.code(end);

@@ -16,11 +16,11 @@ pub(super) struct Shape {
 const SHOWN: f64 = 1.645;
 /// The same for a difference that was looked for, as that to the lowest point of a curve.
 const SOUGHT: f64 = 2.0;
-/// A curve that moves less than this share of the metric's deviation hardly matters.
+/// A curve that moves less than this share of the metric's deviation hardly matters. Not varied.
 const LITTLE: f64 = 0.25;
-/// A part of the range in which less than this share of the change takes place is left out.
+/// A part of the range in which less than this share of the change takes place is left out. Not varied.
 const QUIET: f64 = 0.15;
-/// Shortest part of the range that is worth leaving out.
+/// Shortest part of the range that is worth leaving out. Not varied.
 const PART: f64 = 0.25;
 
 impl Curve<'_> {

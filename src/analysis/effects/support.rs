@@ -22,7 +22,7 @@ use crate::math::statistics::{mean, ranks};
 use crate::space::Point;
 use crate::surrogate::Encoding;
 
-/// Differences below this share of the metric's deviation are not told.
+/// Differences below this share of the metric's deviation are not told. Not varied.
 const SMALL: f64 = 0.15;
 /// How many standard deviations a difference must be wide over other settings with many trials, and
 /// how many more times one over the number of trials.

@@ -206,7 +206,7 @@ fn not_shown(effects: &Effects, name: &str) -> (String, bool) {
         Some(other) => format!(
             "the trials cannot tell the effect of {name} from that of {other}: both changed together"
         ),
-        None => format!("the trials do not show yet what {name} does"),
+        None => format!("the trials do not yet show what {name} does"),
     };
     if other.is_none() && known().any(|effect| effect.hardly_varied) {
         silent.push_str(": it was hardly varied where the goal is good");

@@ -69,7 +69,7 @@ struct Split {
     gain: f64,
 }
 
-/// Trees in a forest.
+/// Trees in a forest. Not varied.
 const TREES: u64 = 64;
 
 /// A forest, one tree after the other.

@@ -9,7 +9,7 @@ use crate::space::{Axis, Condition, Distribution, Point, Space};
 use crate::surrogate::{Encoding, Inputs};
 use crate::trial::TrialRecord;
 
-/// Most trials that a forest is grown from; of more, an even part.
+/// Most trials that a forest is grown from; of more, an even part. It bounds the time, as the places do.
 const MOST: usize = 1000;
 /// Places of all groups together, and the fewest and most of each.
 const PLACES: usize = 600;

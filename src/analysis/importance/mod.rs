@@ -111,11 +111,11 @@ pub struct Interaction {
 const BEST: f64 = 0.1;
 /// Shares that differ by less are as good as equal.
 const AS_MUCH: f64 = 0.05;
-/// How probable it must be that a parameter is the first, to be named as such; and how probable, as a
-/// share of the most probable, to be named among those that may be.
+/// How probable it must be that a parameter is the first, to be named as such; and how probable, as a share
+/// of the most probable, to be named among those that may be. Not varied.
 const SURE: f64 = 0.85;
 const POSSIBLE: f64 = 0.25;
-/// The out-of-bag R² from which on shares mean something.
+/// The out-of-bag R² from which on shares mean something. Not varied.
 const SHOWS: f64 = 0.1;
 /// Fewest trials that say anything.
 const LEAST: usize = 3;
@@ -147,23 +147,7 @@ impl Analysis<'_> {
         let varying: Vec<(usize, &Axis)> =
             axes.filter(|(axis, _)| encoding.feature(*axis).is_some()).collect();
         let best = best(&losses);
-        let mut parameters: Vec<ParameterImportance> = varying
-            .iter()
-            .map(|&(axis, parameter)| ParameterImportance {
-                parameter: parameter.name().to_owned(),
-                share: 0.0,
-                deviation: 0.0,
-                of_all: 0.0,
-                first: 0.0,
-                within: parameter.condition().map(|condition| within(self.space(), condition)),
-                best_region: distinction(&encoding, axis, &trials, &best),
-                trials: trials.iter().filter(|trial| trial.point().is_active(axis)).count(),
-            })
-            .collect();
-        let sum: f64 = parameters.iter().map(|one| one.best_region).sum();
-        if sum > 0.0 {
-            parameters.iter_mut().for_each(|one| one.best_region /= sum);
-        }
+        let mut parameters = best_regions(&varying, &encoding, &trials, &best);
         let mut interactions = Vec::new();
         let mut out_of_bag_r2: Option<f64> = None;
         let mut parts = Parts::default();
@@ -215,6 +199,33 @@ impl Analysis<'_> {
             flat_parts: if metric == GOAL { self.flat_parts() } else { Vec::new() },
         }
     }
+}
+
+/// What distinguishes the best trials, parameter by parameter; the shares of the variance are still 0.
+fn best_regions(
+    varying: &[(usize, &Axis)],
+    encoding: &Encoding,
+    trials: &[&TrialRecord],
+    best: &[bool],
+) -> Vec<ParameterImportance> {
+    let mut parameters: Vec<ParameterImportance> = varying
+        .iter()
+        .map(|&(axis, parameter)| ParameterImportance {
+            parameter: parameter.name().to_owned(),
+            share: 0.0,
+            deviation: 0.0,
+            of_all: 0.0,
+            first: 0.0,
+            within: parameter.condition().map(|condition| within(encoding.space(), condition)),
+            best_region: distinction(encoding, axis, trials, best),
+            trials: trials.iter().filter(|trial| trial.point().is_active(axis)).count(),
+        })
+        .collect();
+    let sum: f64 = parameters.iter().map(|one| one.best_region).sum();
+    if sum > 0.0 {
+        parameters.iter_mut().for_each(|one| one.best_region /= sum);
+    }
+    parameters
 }
 
 /// A metric as it is modelled.

@@ -17,17 +17,17 @@ use crate::surrogate::{
     sample_constants,
 };
 
-/// Most trials that the process knows, and that its constants are drawn from.
+/// Most trials that the process knows, and that its constants are drawn from. They bound the time.
 const MOST: usize = 300;
 const MOST_FITTED: usize = 120;
-/// Draws of the constants, and of the function under each.
+/// Draws of the constants, and of the function under each. They bound the time.
 const CONSTANTS: usize = 16;
 const DRAWS: u64 = 4;
 /// Trials this many deviations off what the others say of them are outliers, unless they are more than
 /// one in `ONE_IN`. A training that diverged beside others that did not says little on hyperparameters.
 const OUTLIER: f64 = 3.5;
 const ONE_IN: usize = 20;
-/// Cells into which a parameter with many values is divided.
+/// Cells into which a parameter with many values is divided. Not varied.
 const CELLS: usize = 12;
 
 /// Gaussian processes of the same trials, equally probable.

@@ -64,7 +64,7 @@ impl Importance {
     pub(crate) fn verdict(&self) -> String {
         let Some(r2) = self.out_of_bag_r2 else {
             return match self.trials {
-                0 => format!("no complete trial knows {}", self.called()),
+                0 => format!("no complete trial has {}", self.called()),
                 1 | 2 => {
                     "at least three complete trials are needed to show what matters".to_owned()
                 }
@@ -72,7 +72,7 @@ impl Importance {
             };
         };
         if !self.is_shown() {
-            return "the trials do not show yet what matters: a forest predicts those left out no better than their mean"
+            return "the trials do not yet show what matters: a forest predicts those left out no better than their mean"
                 .to_owned();
         }
         let known = format!("a forest predicts {} of the variance of trials left out", percent(r2));

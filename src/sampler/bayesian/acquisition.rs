@@ -58,8 +58,9 @@ fn from_zero(option: &'static str, value: f64, remedy: &'static str) -> Result<(
     Err(Error::InvalidOption { option, value: value.to_string(), remedy })
 }
 
-/// Logarithm of the expected improvement, in standard deviations of the transformed losses, below
-/// which nothing is expected.
+/// Logarithm of the expected improvement, in standard deviations of the transformed losses, below which
+/// nothing is expected. At −10 the losses are as low within their errors, at −4.5 too
+/// (`benches/bayesian.md`).
 const HOPELESS: f64 = -7.0;
 
 /// Expected improvement over the incumbent, in its logarithm: E max(incumbent − loss, 0).

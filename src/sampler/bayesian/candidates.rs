@@ -4,26 +4,26 @@ use super::effort::Effort;
 use super::trust_box::TrustBox;
 use crate::math::random::Stream;
 use crate::math::sobol::Sobol;
-use crate::surrogate::{Encoding, Feature, INACTIVE_CHOICE, Inputs};
+use crate::surrogate::{Codes, Encoding, Feature, Inputs, Latent};
 
-/// Quasi-random candidates.
+/// Quasi-random candidates. With 256, 1024 or 4096 the losses are the same within their errors; more cost
+/// time.
 const SPREAD: u32 = 512;
 /// Of these, the ones that show what is believed all over the space.
 const PROBES: usize = 128;
-/// Perturbed copies of each of the best observations, for each width.
+/// Perturbed copies of each of the best observations, for each width. Without any the losses are the same
+/// within their errors; the two widths were not varied.
 const COPIES: usize = 24;
-/// The fewest of both, however much a prediction costs.
+/// The fewest of both, however much a prediction costs. Not varied.
 const LEAST_SPREAD: usize = 64;
 const LEAST_COPIES: usize = 4;
 /// Standard deviations of perturbations, in the unit cube.
 const WIDTHS: [f64; 2] = [0.1, 0.01];
 
-/// Candidates as codes, and as what they would be if all features were active.
+/// Candidates as places, and as the model sees them.
 #[derive(Clone, Debug)]
 pub(super) struct Candidates {
-    /// A code for every feature, active or not, so that a choice that changes finds its parameters.
-    pub(super) latent: Vec<Vec<f64>>,
-    /// What the model sees.
+    pub(super) latent: Vec<Latent>,
     pub(super) codes: Inputs,
 }
 
@@ -32,11 +32,8 @@ impl Candidates {
         Candidates { latent: Vec::new(), codes: Inputs::new(features) }
     }
 
-    pub(super) fn push(&mut self, encoding: &Encoding, latent: Vec<f64>) {
-        let (mut active, mut codes) = (Vec::new(), Vec::new());
-        encoding.activity(&latent, &mut active);
-        encoding.mask(&latent, &active, &mut codes);
-        self.codes.push(&codes);
+    pub(super) fn push(&mut self, encoding: &Encoding, latent: Latent) {
+        self.codes.push(&encoding.codes(&latent));
         self.latent.push(latent);
     }
 }
@@ -88,13 +85,14 @@ impl Spread {
     }
 }
 
-/// Codes for every feature of an observed point; what is not active is drawn at random.
-pub(super) fn complete(encoding: &Encoding, codes: &[f64], random: &mut Stream) -> Vec<f64> {
-    let mut latent = codes.to_vec();
-    for (at, code) in latent.iter_mut().enumerate() {
+/// A place with some codes; what is not active is drawn at random.
+pub(super) fn complete(encoding: &Encoding, codes: &Codes, random: &mut Stream) -> Latent {
+    let mut latent = encoding.latent(codes);
+    for at in 0..encoding.len() {
         let conditional = encoding.axis(at).condition().is_some();
-        if *code == INACTIVE_CHOICE || (conditional && *code == 0.5) {
-            *code = encoding.snap(at, random.unit());
+        let choice = encoding.features()[at].is_choice();
+        if (choice && !codes.is_active(at)) || (conditional && codes[at] == 0.5) {
+            latent[at] = encoding.snap(at, random.unit());
         }
     }
     latent
@@ -105,7 +103,7 @@ pub(super) fn perturb(
     encoding: &Encoding,
     region: &TrustBox,
     effort: &Effort,
-    codes: &[f64],
+    codes: &Codes,
     random: &mut Stream,
     into: &mut Candidates,
 ) {
@@ -120,8 +118,7 @@ pub(super) fn perturb(
                     latent[at] = step(encoding, at, latent[at], width, random);
                 }
             }
-            let inside = latent.iter().enumerate().map(|(at, code)| region.inside(at, *code));
-            into.push(encoding, inside.collect());
+            into.push(encoding, region.moved_inside(latent));
         }
     }
 }
@@ -176,7 +173,7 @@ mod tests {
         let effort = Effort::new(&encoding, &[10]);
         let spread = Spread::new(encoding.len(), 1);
         spread.fill(&effort, &encoding, &whole, &mut random, &mut candidates);
-        let seen = candidates.codes.row(3);
+        let seen = encoding.codes(&candidates.latent[3]);
         perturb(&encoding, &whole, &effort, &seen, &mut random, &mut candidates);
         assert_eq!(candidates.codes.len(), SPREAD as usize + 2 * COPIES);
         for (i, latent) in candidates.latent.iter().enumerate() {

@@ -1,24 +1,25 @@
 //! Which parameters do nothing under some choices, and when this is learned.
 
 use crate::surrogate::{
-    Encoding, FittedTransform, Inputs, LearnedInactivity, Observations, SurrogateOptions,
+    Codes, Encoding, FittedTransform, Inputs, LearnedInactivity, Observations, SurrogateOptions,
     kernel_candidates, learn_inactivity,
 };
 
 use super::TrainingData;
 
-/// Up to the first of these numbers of observations conditions are learned anew with every few; beyond,
-/// from the first ones only, once there are this many.
+/// Up to the first of these numbers of observations conditions are learned anew with every few; beyond, from
+/// the first ones only, once there are this many. Both bound the time that it takes; they were not varied.
 const LEARNED: [usize; 2] = [50, 100];
-/// With how many more.
+/// With how many more. Not varied.
 const EVERY: usize = 3;
-/// One suggestion in this many believes no learned condition, so that a wrong one is found out.
+/// One suggestion in this many believes no learned condition, so that a wrong one is found out. With one in
+/// two the losses on problems with choices are higher (`benches/bayesian.md`).
 const DOUBTED: u64 = 3;
 
 /// What was learned, and what it was learned from.
 #[derive(Debug, Default)]
 pub(super) struct LearnedConditions {
-    rows: Vec<Vec<f64>>,
+    rows: Vec<Codes>,
     losses: Vec<f64>,
     deviations: Vec<Option<f64>>,
     idle: Vec<LearnedInactivity>,
@@ -54,7 +55,7 @@ impl LearnedConditions {
 
 fn learn(
     encoding: &Encoding,
-    rows: &[Vec<f64>],
+    rows: &[Codes],
     losses: &[f64],
     deviations: &[Option<f64>],
     options: &SurrogateOptions,
@@ -94,8 +95,8 @@ mod tests {
             .unwrap();
         let encoding = Encoding::new(&space);
         let mut random = Stream::new(1, 0);
-        let rows: Vec<Vec<f64>> =
-            (0..31).map(|i| vec![f64::from(i % 2), random.unit(), random.unit()]).collect();
+        let rows: Vec<Codes> =
+            (0..31).map(|i| vec![f64::from(i % 2), random.unit(), random.unit()].into()).collect();
         let wave = |x: f64| (9.0 * x).sin();
         let losses: Vec<f64> =
             rows.iter().map(|row| wave(row[1]) + row[0] * wave(row[2])).collect();

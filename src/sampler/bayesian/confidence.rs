@@ -15,7 +15,7 @@ use super::candidates::{Candidates, Spread, complete, perturb};
 use super::rare::Legal;
 use super::search::{Allowed, Search};
 use super::surface::{AcquisitionSurface, Surface};
-use super::training_data::{Codes, TrainingData};
+use super::training_data::{EncodedTrials, TrainingData};
 use super::trust_box::TrustBox;
 use crate::curves::{Curves, Forecast, Forecasts};
 use crate::error::Result;
@@ -24,23 +24,24 @@ use crate::math::statistics::{mean, median};
 use crate::sampler::Context;
 use crate::space::Point;
 use crate::surrogate::{
-    Encoding, Fit, FittedTransform, Inputs, Kernel, Noise, Observations, OutcomeTransform,
-    Posterior, representative,
+    Codes, Encoding, Fit, FittedTransform, Inputs, Kernel, Latent, Noise, Observations,
+    OutcomeTransform, Posterior, representative,
 };
 
 /// Standard deviations between what is believed and each bound. With fewer, studies end that a wrong model
 /// takes for settled; the first half of the problems in `benches/worthwhile` chose it from 1, 1.5, 2 and 3.
 const WIDTH: f64 = 3.0;
-/// The first complete trials, by which losses are measured.
+/// The first complete trials, by which losses are measured. Not varied.
 const FIRST: usize = 20;
-/// Most observations that are modelled, and that the constants are fitted to.
+/// Most observations that are modelled, and that the constants are fitted to. They bound the time of a look;
+/// they were not varied.
 const MOST: usize = 500;
 const MOST_FITTED: usize = 150;
-/// Operations of the steps of each search in a fit.
+/// Operations of the steps of each search in a fit. It bounds the time of a look.
 const FIT_WORK: f64 = 2e7;
-/// Trials whose surroundings give candidates.
+/// Trials whose surroundings give candidates. As for suggestions.
 const BEST: usize = 5;
-/// Random configs: the median of what is believed of them is that of the space.
+/// Random configs: the median of what is believed of them is that of the space. Not varied.
 const DRAWN: usize = 100;
 /// Keeps this search apart from other random decisions.
 const KEY: u64 = 0x7265_6772_6574_0000;
@@ -68,7 +69,7 @@ impl Confidence {
     /// A constraint could not judge a config.
     pub(crate) fn learn(context: &Context<'_>) -> Result<Option<Self>> {
         let encoding = Encoding::new(context.space());
-        let mut codes = Codes::default();
+        let mut codes = EncodedTrials::default();
         let mut past = TrainingData::new(context, &encoding, &mut codes);
         let first = past.losses.first();
         if encoding.len() == 0 || past.losses.iter().all(|loss| Some(loss) == first) {
@@ -215,7 +216,7 @@ impl Looking<'_> {
         let best = self.past.best().next().cloned();
         let best = best.map(|codes| complete(encoding, &codes, &mut self.random));
         let mut random = self.random.clone();
-        let allowed = |latent: &[f64]| match self.may_gain(&encoding.decode(latent)) {
+        let allowed = |latent: &Latent| match self.may_gain(&encoding.decode(latent)) {
             true => Allowed::Yes,
             false => Allowed::Never,
         };
@@ -231,7 +232,7 @@ impl Looking<'_> {
 fn add_pruned(
     context: &Context<'_>,
     encoding: &Encoding,
-    codes: &mut Codes,
+    codes: &mut EncodedTrials,
     past: &mut TrainingData,
 ) {
     let history = context.history();
@@ -368,7 +369,7 @@ impl Failures {
     }
 }
 
-fn inputs(encoding: &Encoding, rows: &[Vec<f64>], chosen: &[usize]) -> Inputs {
+fn inputs(encoding: &Encoding, rows: &[Codes], chosen: &[usize]) -> Inputs {
     let mut inputs = Inputs::new(encoding.len());
     chosen.iter().for_each(|&at| inputs.push(&rows[at]));
     inputs

@@ -8,15 +8,16 @@
 
 use crate::surrogate::{Encoding, Feature};
 
-/// Operations of the search for one suggestion, sweeps apart.
+/// Operations of the search for one suggestion, sweeps apart. It bounds the time of a suggestion:
+/// `benches/ask_time.md` has both.
 const WORK: f64 = 4e8;
 /// Predictions of a search that looks everywhere.
 const FULL: f64 = 1300.0;
-/// Operations of sweeps that look at every option.
+/// Operations of sweeps that look at every option. It bounds the time of a suggestion.
 const FULL_SWEEPS: f64 = 3e8;
 /// About how many sweeps there are in a search.
 const SWEEPS: f64 = 24.0;
-/// Operations of sweeps that look at a part.
+/// Operations of sweeps that look at a part. It bounds the time of a suggestion.
 const PART_OF_SWEEPS: f64 = 5e7;
 /// Operations for each code of an option that is looked at, and for each code of each observation
 /// where the prediction of a feature's options begins.
@@ -25,9 +26,10 @@ const BEGUN: f64 = 12.0;
 /// Sweeps among which these are divided.
 const SHARES: usize = 16;
 
-/// Up to this many levels, all of a discrete feature are looked at in a sweep.
+/// Up to this many levels, all of a discrete feature are looked at in a sweep. As in the recipe that the
+/// search was measured with; not varied.
 pub(super) const SWEPT: u64 = 16;
-/// Choices beyond this number are not all looked at.
+/// Choices beyond this number are not all looked at. Not varied.
 pub(super) const SWEPT_CHOICES: u64 = 256;
 
 /// Some operations that a prediction from n observations of d parameters takes.

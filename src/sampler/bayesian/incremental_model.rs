@@ -11,21 +11,25 @@ use std::sync::Arc;
 use super::earlier::EarlierModels;
 use super::effort::prediction_cost;
 use crate::surrogate::{
-    Encoding, Fit, FittedTransform, Inputs, Kernel, Noise, Observations, OutcomeTransform,
+    Codes, Encoding, Fit, FittedTransform, Inputs, Kernel, Noise, Observations, OutcomeTransform,
     Posterior, Shape, TargetTransform, kernel_candidates, representative, step_cost, unselected,
 };
 
-/// Up to this many observations the constants are fitted at every one, from nothing.
+/// Up to this many observations the constants are fitted at every one, from nothing. Fits are cheap up to
+/// there; not varied.
 const ALWAYS: usize = 50;
 /// Beyond, when the observations have grown by a thirtieth …
 const GROWTH: usize = 30;
-/// … or by this many.
+/// … or by this many. Fits from nothing at every tenth, and longer ones at every twentieth, end at the same
+/// losses (`benches/bayesian.md`).
 const LONGEST: usize = 100;
-/// Most observations that the constants are fitted to, as long as a step of the fit costs no more
-/// than it does for the second number of parameters; of more parameters, as many observations as cost the same.
+/// Most observations that the constants are fitted to, as long as a step of the fit costs no more than it
+/// does for the second number of parameters; of more parameters, as many observations as cost the same. With
+/// 300 the losses are the same within their errors.
 const MOST_FITTED: (usize, usize) = (150, 50);
 /// Up to this many observations all are modelled at a fit, and beyond it only half as many. With more
-/// parameters than the second number, it is as many observations as a prediction from them costs the same.
+/// parameters than the second number, it is as many observations as a prediction from them costs the same. It
+/// bounds the time of a suggestion.
 const MOST_EXACT: (usize, usize) = (1000, 20);
 /// Operations of the steps of one search in a fit from nothing. Not reached with fewer than 37
 /// parameters.
@@ -40,7 +44,7 @@ pub(super) struct IncrementalModel {
     output: TargetTransform,
     pessimistic: bool,
     /// The observations that were seen last.
-    rows: Vec<Vec<f64>>,
+    rows: Vec<Codes>,
     targets: Vec<f64>,
     /// The standard deviations of the targets that are known.
     deviations: Vec<Option<f64>>,
@@ -122,7 +126,7 @@ impl IncrementalModel {
     pub(super) fn finds_a_sum(
         &mut self,
         encoding: &Encoding,
-        rows: &[Vec<f64>],
+        rows: &[Codes],
         targets: &[f64],
         deviations: &[Option<f64>],
     ) -> bool {
@@ -140,7 +144,7 @@ impl IncrementalModel {
     pub(super) fn update(
         &mut self,
         encoding: &Encoding,
-        rows: &[Vec<f64>],
+        rows: &[Codes],
         targets: &[f64],
         deviations: &[Option<f64>],
     ) -> Option<(&mut Posterior, Vec<f64>)> {
@@ -177,7 +181,7 @@ impl IncrementalModel {
     pub(super) fn advance_fits(
         &mut self,
         encoding: &Encoding,
-        rows: &[Vec<f64>],
+        rows: &[Codes],
         targets: &[f64],
         deviations: &[Option<f64>],
     ) {
@@ -189,7 +193,7 @@ impl IncrementalModel {
     }
 
     /// Takes note of the observations. What followed from others is forgotten.
-    fn sync(&mut self, rows: &[Vec<f64>], targets: &[f64], deviations: &[Option<f64>]) {
+    fn sync(&mut self, rows: &[Codes], targets: &[f64], deviations: &[Option<f64>]) {
         let deviations: Vec<Option<f64>> =
             deviations.iter().map(|own| self.noise.deviation(*own)).collect();
         let row = |&at: &usize| {
@@ -361,7 +365,7 @@ mod tests {
             .unwrap();
         let encoding = Encoding::new(&space);
         let mut random = Stream::new(5, 0);
-        let rows: Vec<Vec<f64>> = (0..75).map(|_| vec![random.unit(), random.unit()]).collect();
+        let rows: Vec<Codes> = (0..75).map(|_| vec![random.unit(), random.unit()].into()).collect();
         let targets: Vec<f64> = rows.iter().map(|row| (5.0 * row[0]).sin() + row[1]).collect();
         let new = || IncrementalModel::new(None, noise, OutcomeTransform::Warped, true);
         let mut old = new();
@@ -390,7 +394,7 @@ mod tests {
         assert_eq!(posterior.predict(&[0.1, 0.1]), late);
         // A trial that ended late comes in between.
         let order: Vec<usize> = (0..60).chain(61..70).chain([60]).collect();
-        let shuffled: Vec<Vec<f64>> = order.iter().map(|&i| rows[i].clone()).collect();
+        let shuffled: Vec<Codes> = order.iter().map(|&i| rows[i].clone()).collect();
         let losses: Vec<f64> = order.iter().map(|&i| targets[i]).collect();
         let deviations: Vec<Option<f64>> = order.iter().map(|&i| deviations[i]).collect();
         let (posterior, _) = old.update(&encoding, &shuffled, &losses, &deviations).unwrap();
@@ -404,7 +408,7 @@ mod tests {
         // One observation after the last fit becomes another.
         let (mut other, n) = (rows[..63].to_vec(), 63);
         silent.update(&encoding, &other, &targets[..n], &deviations[..n]).unwrap();
-        other[62] = vec![0.9, 0.9];
+        other[62] = vec![0.9, 0.9].into();
         silent.advance_fits(&encoding, &other, &targets[..n], &deviations[..n]);
         let (posterior, _) =
             silent.update(&encoding, &other, &targets[..n], &deviations[..n]).unwrap();

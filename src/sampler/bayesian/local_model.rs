@@ -11,19 +11,20 @@
 
 use crate::math::lbfgs::{Options, minimize};
 use crate::surrogate::{
-    Encoding, Feature, Fit, FittedTransform, Inputs, Kernel, Noise, Observations, OutcomeTransform,
-    Posterior,
+    Codes, Encoding, Feature, Fit, FittedTransform, Inputs, Kernel, Noise, Observations,
+    OutcomeTransform, Posterior,
 };
 
-/// Observations that are modelled, for each parameter that moves; and two.
+/// Observations that are modelled, for each parameter that moves; and two. With two or three the losses are
+/// somewhat higher beside eight workers (`benches/bayesian.md`).
 const NEIGHBOURS: usize = 4;
-/// The most parameters that move.
+/// The most parameters that move. It bounds the time; not varied.
 const MOST_MOVING: usize = 37;
 /// Operations of the steps of one search for the model's constants. Not reached with fewer than 22
 /// parameters.
 const SEARCH_WORK: f64 = 6e7;
-/// How far the model may be wrong about the incumbent, when that is left out, to be believed: the
-/// squared error as a share of the variance of the modelled losses.
+/// How far the model may be wrong about the incumbent, when that is left out, to be believed: the squared
+/// error as a share of the variance of the modelled losses. Not varied.
 const TRUSTED: f64 = 0.05;
 
 const DESCENT: Options =
@@ -33,7 +34,7 @@ const DESCENT: Options =
 /// smallest box that holds them in those that move.
 #[derive(Debug)]
 pub(super) struct LocalModel<'a> {
-    incumbent: &'a [f64],
+    incumbent: &'a Codes,
     /// The continuous features that are active, or those of them that matter most.
     moving: Vec<usize>,
     /// In the order of `moving`.
@@ -48,17 +49,16 @@ impl<'a> LocalModel<'a> {
     /// `None` if there are too few such trials. `lengthscales` measure what is near.
     pub(super) fn new(
         encoding: &Encoding,
-        rows: &'a [Vec<f64>],
+        rows: &'a [Codes],
         losses: &[f64],
         lengthscales: &[f64],
     ) -> Option<Self> {
         let best =
             (0..rows.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]).then(a.cmp(&b)))?;
-        let incumbent = rows[best].as_slice();
-        let mut active = Vec::new();
-        encoding.activity(incumbent, &mut active);
-        let (continuous, fixed): (Vec<usize>, Vec<usize>) = (0..encoding.len())
-            .partition(|&at| active[at] && encoding.features()[at] == Feature::Continuous);
+        let incumbent = &rows[best];
+        let (continuous, fixed): (Vec<usize>, Vec<usize>) = (0..encoding.len()).partition(|&at| {
+            incumbent.is_active(at) && encoding.features()[at] == Feature::Continuous
+        });
         let alike =
             |at: &usize| fixed.iter().all(|&feature| rows[*at][feature] == incumbent[feature]);
         let distance = |at: usize| -> f64 {
@@ -111,7 +111,7 @@ impl<'a> LocalModel<'a> {
 
     /// The codes of the lowest place in the box; `None` if the model is not to be believed, or knows
     /// no lower place than the incumbent.
-    pub(super) fn bottom(&self) -> Option<Vec<f64>> {
+    pub(super) fn bottom(&self) -> Option<Codes> {
         let (_, values) = FittedTransform::fit(OutcomeTransform::Standardized, &self.losses);
         let features = vec![Feature::Continuous; self.moving.len()];
         let observations = Observations {
@@ -140,9 +140,9 @@ impl<'a> LocalModel<'a> {
         if found.value.is_nan() || found.value >= posterior.predict(&start).0 {
             return None;
         }
-        let mut codes = self.incumbent.to_vec();
+        let mut codes = self.incumbent.clone();
         for (i, &feature) in self.moving.iter().enumerate() {
-            codes[feature] = self.low[i] + found.point[i] * (self.high[i] - self.low[i]);
+            codes.set(feature, self.low[i] + found.point[i] * (self.high[i] - self.low[i]));
         }
         Some(codes)
     }
@@ -165,12 +165,12 @@ mod tests {
     }
 
     /// Trials around (0.3, 0.6) of the first kind, and others of the second.
-    fn rows() -> Vec<Vec<f64>> {
+    fn rows() -> Vec<Codes> {
         let mut random = Stream::new(2, 0);
         (0..20)
             .map(|i| {
                 let mut near = |centre: f64| centre + 0.02 * (random.unit() - 0.5);
-                vec![near(0.3), near(0.6), f64::from(i % 2)]
+                vec![near(0.3), near(0.6), f64::from(i % 2)].into()
             })
             .collect()
     }

@@ -86,7 +86,7 @@ use goals::OutcomeModels;
 use incremental_model::IncrementalModel;
 use initial_design::{design, design_trials};
 use suggesting::Suggesting;
-use training_data::{Codes, TrainingData};
+use training_data::{EncodedTrials, TrainingData};
 use unfinished::LastFit;
 
 use super::{Context, Sampler, Suggestion};
@@ -141,7 +141,7 @@ struct State {
     encoding: Encoding,
     earlier: Earlier,
     /// Of all trials, without conditions.
-    codes: Codes,
+    codes: EncodedTrials,
     spread: Spread,
     conditions: LearnedConditions,
     plain: Models,
@@ -278,7 +278,7 @@ impl BayesianSampler {
                 seed: context.seed(),
                 spread: Spread::new(encoding.len(), context.seed()),
                 encoding,
-                codes: Codes::default(),
+                codes: EncodedTrials::default(),
                 conditions: LearnedConditions::default(),
                 plain: Models::new(self.surrogate, &earlier),
                 alone: Models::new(self.surrogate, &Earlier::default()),

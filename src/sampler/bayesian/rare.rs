@@ -10,7 +10,8 @@ use crate::sampler::Context;
 use crate::space::{KeySet, Point};
 use crate::surrogate::Encoding;
 
-/// The best trials that candidates are near to.
+/// The best trials that candidates are near to. As for other suggestions. None of the numbers here was
+/// varied; they bound the time of a suggestion.
 const BEST: usize = 5;
 /// Candidates near each of them, for each reach.
 const COPIES: usize = 24;
@@ -44,7 +45,7 @@ impl<'a, 'c> Legal<'a, 'c> {
         if self.context.is_new(point) && self.keys.insert(self.context.key(point)) {
             let codes = self.encoding.encode(point);
             self.candidates.codes.push(&codes);
-            self.candidates.latent.push(codes);
+            self.candidates.latent.push(self.encoding.latent(&codes));
             self.points.push(point.clone());
         }
     }

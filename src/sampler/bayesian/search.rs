@@ -20,23 +20,25 @@ use super::effort::{Effort, SWEPT, levels};
 use super::surface::Surface;
 use crate::math::lbfgs::{Options, minimize};
 use crate::math::random::Stream;
-use crate::surrogate::{Encoding, Feature};
+use crate::surrogate::{Encoding, Feature, Latent};
 
-/// Starts that are drawn, beside the highest candidate and the incumbent.
+/// Starts that are drawn, beside the highest candidate and the incumbent. With three starts or twenty the
+/// losses are the same within their errors.
 const DRAWN: usize = 7;
-/// Alternations of continuous and discrete steps.
+/// Alternations of continuous and discrete steps. Hardly ever reached.
 const ROUNDS: usize = 10;
-/// Scales of the coordinates in the continuous search.
+/// Scales of the coordinates in the continuous search. Not varied.
 const UNITS: (f64, f64) = (0.02, 1.0);
 /// A gain in height that is worth another round.
 const WORTHWHILE: f64 = 1e-9;
 
-/// Starts that are refined to the end, the highest after a short climb.
+/// Starts that are refined to the end, the highest after a short climb. Finishing all of them measured no
+/// better (`benches/bayesian.md`).
 const FINISHED: usize = 3;
-/// At least this many starts are drawn and steps are taken, however much a prediction costs.
+/// At least this many starts are drawn and steps are taken, however much a prediction costs. Not varied.
 const FEWEST_DRAWN: usize = 2;
 const FEWEST_STEPS: [usize; 2] = [3, 8];
-/// Options that are tried one after the other in a sweep of a part.
+/// Options that are tried one after the other in a sweep of a part. Not varied.
 const TRIED: usize = 16;
 
 /// A short climb, which tells the starts apart.
@@ -86,13 +88,13 @@ impl<'a> Search<'a> {
         mut self,
         candidates: &Candidates,
         heights: &[f64],
-        incumbent: Option<Vec<f64>>,
-        mut allowed: impl FnMut(&[f64]) -> Allowed,
+        incumbent: Option<Latent>,
+        mut allowed: impl FnMut(&Latent) -> Allowed,
         random: &mut Stream,
-    ) -> Option<Vec<f64>> {
+    ) -> Option<Latent> {
         let mut order: Vec<usize> = (0..heights.len()).collect();
         order.sort_by(|&a, &b| heights[b].total_cmp(&heights[a]).then(a.cmp(&b)));
-        let mut found: Vec<(f64, Vec<f64>)> = Vec::new();
+        let mut found: Vec<(f64, Latent)> = Vec::new();
         let drawn = self.effort.of(DRAWN, FEWEST_DRAWN);
         let short = self.shortened(SHORT, FEWEST_STEPS[0]);
         for start in starts(&order, heights, drawn, random) {
@@ -130,20 +132,20 @@ impl<'a> Search<'a> {
         Options { iterations: self.effort.of(options.iterations, least), ..options }
     }
 
-    fn height_at(&self, latent: &[f64]) -> f64 {
+    fn height_at(&self, latent: &Latent) -> f64 {
         let mut single = Candidates::new(self.encoding.len());
-        single.push(self.encoding, latent.to_vec());
+        single.push(self.encoding, latent.clone());
         self.surface.heights(&single.codes).first().copied().unwrap_or(f64::NEG_INFINITY)
     }
 
     /// Climbs from a place; the height and the place where it ends, which is on all levels.
     fn refine(
         &mut self,
-        mut latent: Vec<f64>,
+        mut latent: Latent,
         mut height: f64,
         rounds: usize,
         options: &Options,
-    ) -> (f64, Vec<f64>) {
+    ) -> (f64, Latent) {
         for _ in 0..rounds {
             let before = height;
             self.climb(&mut latent, &mut height, options);
@@ -158,14 +160,12 @@ impl<'a> Search<'a> {
     }
 
     /// L-BFGS on the active numeric features that are not swept.
-    fn climb(&self, latent: &mut [f64], height: &mut f64, options: &Options) {
+    fn climb(&self, latent: &mut Latent, height: &mut f64, options: &Options) {
         let (surface, encoding) = (self.surface, self.encoding);
-        let (mut active, mut codes) = (Vec::new(), Vec::new());
-        encoding.activity(latent, &mut active);
-        encoding.mask(latent, &active, &mut codes);
+        let mut codes = encoding.codes(latent);
         let moving: Vec<usize> = (0..encoding.len())
             .filter(|&at| {
-                active[at]
+                codes.is_active(at)
                     && match encoding.features()[at] {
                         Feature::Continuous => true,
                         Feature::Discrete { levels } => levels > SWEPT,
@@ -195,7 +195,7 @@ impl<'a> Search<'a> {
         let mut slopes = vec![0.0; encoding.len()];
         let negative = |x: &[f64], gradient: &mut [f64]| {
             for ((&at, unit), x) in moving.iter().zip(&units).zip(x) {
-                codes[at] = x * unit;
+                codes.set(at, x * unit);
             }
             let value = surface.slope(&codes, &mut slopes);
             for ((&at, unit), slope) in moving.iter().zip(&units).zip(gradient) {
@@ -204,7 +204,7 @@ impl<'a> Search<'a> {
             -value
         };
         let found = minimize(negative, &start, &low, &high, options);
-        let mut moved = latent.to_vec();
+        let mut moved = latent.clone();
         let mut snapped = false;
         for ((&at, unit), x) in moving.iter().zip(&units).zip(&found.point) {
             let exact = encoding.snap(at, (x * unit).clamp(0.0, 1.0));
@@ -214,23 +214,21 @@ impl<'a> Search<'a> {
         let reached = if snapped { self.height_at(&moved) } else { -found.value };
         if reached > *height {
             *height = reached;
-            latent.copy_from_slice(&moved);
+            *latent = moved;
         }
     }
 
     /// Takes the best value of each choice and of each discrete feature of few levels, one after the
     /// other.
-    fn sweep(&mut self, latent: &mut [f64], height: &mut f64) {
+    fn sweep(&mut self, latent: &mut Latent, height: &mut f64) {
         if self.parts.is_some() {
             return self.sweep_a_part(latent, height);
         }
-        let mut active = Vec::new();
         for at in 0..self.encoding.len() {
             if levels(self.encoding, at).is_none() {
                 continue;
             }
-            self.encoding.activity(latent, &mut active);
-            if !active[at] {
+            if !self.encoding.activity(latent)[at] {
                 continue;
             }
             let mut alternatives = Candidates::new(self.encoding.len());
@@ -239,14 +237,14 @@ impl<'a> Search<'a> {
             for (other, reached) in alternatives.latent.iter().zip(heights) {
                 if reached > *height {
                     *height = reached;
-                    latent.copy_from_slice(other);
+                    latent.clone_from(other);
                 }
             }
         }
     }
 
     /// Appends the places with another code of a feature.
-    fn alternatives(&self, at: usize, latent: &[f64], into: &mut Candidates) {
+    fn alternatives(&self, at: usize, latent: &Latent, into: &mut Candidates) {
         let encoding = self.encoding;
         let current = encoding.level_of(at, latent[at]);
         let count = levels(encoding, at).unwrap_or(0);
@@ -255,7 +253,7 @@ impl<'a> Search<'a> {
             if !self.surface.region().contains(at, code) {
                 continue;
             }
-            let mut other = latent.to_vec();
+            let mut other = latent.clone();
             other[at] = code;
             into.push(encoding, other);
         }
@@ -263,11 +261,9 @@ impl<'a> Search<'a> {
 
     /// Looks at the options of some features together, and takes those that promise more one after the
     /// other, as long as they do.
-    fn sweep_a_part(&mut self, latent: &mut [f64], height: &mut f64) {
+    fn sweep_a_part(&mut self, latent: &mut Latent, height: &mut f64) {
         let Some(parts) = self.parts.as_ref().filter(|parts| parts.left > 0) else { return };
-        let (mut active, mut codes) = (Vec::new(), Vec::new());
-        self.encoding.activity(latent, &mut active);
-        self.encoding.mask(latent, &active, &mut codes);
+        let codes = self.encoding.codes(latent);
         let mut alternatives = Candidates::new(self.encoding.len());
         let share = parts.share.max(1).min(parts.left);
         let mut next = parts.next;
@@ -278,7 +274,7 @@ impl<'a> Search<'a> {
             }
             let at = parts.order[next];
             next = (next + 1) % parts.order.len();
-            if active[at] {
+            if codes.is_active(at) {
                 self.alternatives(at, latent, &mut alternatives);
                 looked_at.resize(alternatives.latent.len(), at);
             }
@@ -295,12 +291,12 @@ impl<'a> Search<'a> {
         });
         better.truncate(TRIED);
         for &i in &better {
-            let mut other = latent.to_vec();
+            let mut other = latent.clone();
             other[looked_at[i]] = alternatives.latent[i][looked_at[i]];
             let reached = self.height_at(&other);
             if reached > *height {
                 *height = reached;
-                latent.copy_from_slice(&other);
+                *latent = other;
             }
         }
         if let Some(parts) = &mut self.parts {

@@ -59,19 +59,20 @@ pub(super) struct Feasibility<'a> {
     pub(super) threshold: f64,
 }
 
-/// Power of the probability of success that an acquisition is multiplied with. At 1 the product is
-/// the expected gain, which trades failures for improvements too freely once little is left to
-/// improve: a failed trial costs as much as any, and teaches less.
+/// Power of the probability of success that an acquisition is multiplied with. At 1 the product is the
+/// expected gain, which trades failures for improvements too freely once little is left to improve: a failed
+/// trial costs as much as any, and teaches less. The number 5 was not varied.
 const FAILURE_EXPONENT: f64 = 5.0;
 
-/// A gain that is not worth a failure, in standard deviations of the transformed losses. Where all
-/// gains among the places that succeed are smaller, they count as about this one: else a solved
-/// problem would be left for any chance in the region that fails.
+/// A gain that is not worth a failure, in standard deviations of the transformed losses. Where all gains
+/// among the places that succeed are smaller, they count as about this one: else a solved problem would be
+/// left for any chance in the region that fails. Not varied.
 const NEGLIGIBLE: f64 = 1e-3;
 
-/// Power of the probability of a new loss that an acquisition is multiplied with. At 1 the product is
-/// the expected gain if both factors are right. The search goes to where they are too high, above all
-/// the gain beside a plateau, which is no bowl.
+/// Power of the probability of a new loss that an acquisition is multiplied with. At 1 the product is the
+/// expected gain if both factors are right. The search goes to where they are too high, above all the gain
+/// beside a plateau, which is no bowl. Chosen on the problems with ties in `benches/bayesian.md`, which has
+/// other powers.
 pub(super) const NOVELTY: f64 = 2.5;
 
 impl Feasibility<'_> {

@@ -4,13 +4,13 @@ use crate::math::pareto::ranks::constrained_ranks;
 use crate::math::statistics::levels;
 use crate::sampler::Context;
 use crate::space::Point;
-use crate::surrogate::{Encoding, Inputs, Ties, most_tied, representative};
+use crate::surrogate::{Codes, Encoding, Inputs, Ties, most_tied, representative};
 use crate::trial::{Observed, TrialRecord, TrialState, total_violations};
 
 /// The history as the models see it: codes, in the order of trial numbers.
 pub(super) struct TrainingData {
     /// The complete trials and their losses.
-    pub(super) rows: Vec<Vec<f64>>,
+    pub(super) rows: Vec<Codes>,
     pub(super) losses: Vec<f64>,
     /// Their losses of all goals, trial by trial, and what each outcome constraint is missed by, the
     /// limits of goals apart; NaN where that is not known.
@@ -18,11 +18,11 @@ pub(super) struct TrainingData {
     /// The standard deviations of the losses that the trials have recorded.
     pub(super) deviations: Vec<Option<f64>>,
     /// The trials that ended with or without a loss, and whether without.
-    pub(super) ended: Vec<Vec<f64>>,
+    pub(super) ended: Vec<Codes>,
     pub(super) failed: Vec<f64>,
-    pub(super) pruned: Vec<Vec<f64>>,
+    pub(super) pruned: Vec<Codes>,
     /// Running and waiting trials.
-    pub(super) running: Vec<Vec<f64>>,
+    pub(super) running: Vec<Codes>,
     /// All of them.
     pub(super) tried: Inputs,
 }
@@ -43,13 +43,13 @@ impl Outcomes {
 
 /// Points and their codes, trial by trial, so that no point is encoded twice.
 #[derive(Debug, Default)]
-pub(super) struct Codes {
-    trials: Vec<Option<(Point, Vec<f64>)>>,
+pub(super) struct EncodedTrials {
+    trials: Vec<Option<(Point, Codes)>>,
 }
 
-impl Codes {
+impl EncodedTrials {
     /// The codes of the trial's point.
-    pub(super) fn of(&mut self, record: &TrialRecord, encoding: &Encoding) -> Vec<f64> {
+    pub(super) fn of(&mut self, record: &TrialRecord, encoding: &Encoding) -> Codes {
         let index = record.number() as usize;
         if self.trials.len() <= index {
             self.trials.resize(index + 1, None);
@@ -65,7 +65,11 @@ impl Codes {
 
 impl TrainingData {
     /// The past as codes without learned conditions.
-    pub(super) fn new(context: &Context<'_>, encoding: &Encoding, codes: &mut Codes) -> Self {
+    pub(super) fn new(
+        context: &Context<'_>,
+        encoding: &Encoding,
+        codes: &mut EncodedTrials,
+    ) -> Self {
         TrainingData::of(context, encoding, |record| codes.of(record, encoding))
     }
 
@@ -74,7 +78,7 @@ impl TrainingData {
         context: &Context<'_>,
         encoding: &Encoding,
         plain: &Encoding,
-        codes: &mut Codes,
+        codes: &mut EncodedTrials,
     ) -> Self {
         TrainingData::of(context, encoding, |record| encoding.idle_masked(codes.of(record, plain)))
     }
@@ -97,7 +101,7 @@ impl TrainingData {
     fn of(
         context: &Context<'_>,
         encoding: &Encoding,
-        mut encode: impl FnMut(&TrialRecord) -> Vec<f64>,
+        mut encode: impl FnMut(&TrialRecord) -> Codes,
     ) -> Self {
         let mut past = TrainingData::none(encoding);
         let mut complete = context.history().complete();
@@ -151,7 +155,7 @@ impl TrainingData {
     }
 
     /// The trials that ended without a loss.
-    pub(super) fn failures(&self) -> impl Iterator<Item = &Vec<f64>> {
+    pub(super) fn failures(&self) -> impl Iterator<Item = &Codes> {
         let ended = self.ended.iter().zip(&self.failed);
         ended.filter(|(_, failed)| **failed == 1.0).map(|(codes, _)| codes)
     }
@@ -225,7 +229,7 @@ impl TrainingData {
     }
 
     /// The best observations, the best first.
-    pub(super) fn best(&self) -> impl Iterator<Item = &Vec<f64>> {
+    pub(super) fn best(&self) -> impl Iterator<Item = &Codes> {
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
         order.sort_by(|&a, &b| self.losses[a].total_cmp(&self.losses[b]).then(a.cmp(&b)));
         order.into_iter().map(|at| &self.rows[at])

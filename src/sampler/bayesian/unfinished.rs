@@ -14,25 +14,27 @@
 use super::candidates::{Candidates, Spread, perturb};
 use super::effort::Effort;
 use super::rare::Legal;
-use super::training_data::Codes;
+use super::training_data::EncodedTrials;
 use super::trust_box::TrustBox;
 use crate::curves::{Curves, Foresight};
 use crate::math::random::Stream;
 use crate::sampler::{Context, Suggestion};
-use crate::surrogate::{Encoding, LEAST_RELIABILITY, Posterior, ScoreModel, Scores};
+use crate::surrogate::{Codes, Encoding, LEAST_RELIABILITY, Posterior, ScoreModel, Scores};
 use crate::trial::{TrialRecord, TrialState};
 
-/// Share of the trials that are drawn at random.
+/// Share of the trials that are drawn at random. With none and with a half one set of recorded curves is
+/// searched somewhat worse.
 const AT_RANDOM: f64 = 0.25;
-/// Trials in the model at most: some of the best, and others that are drawn afresh each time.
+/// Trials in the model at most: some of the best, and others that are drawn afresh each time. They bound the
+/// time of a suggestion; not varied.
 const BEST_MODELLED: usize = 56;
 const OTHERS_MODELLED: usize = 34;
-/// Candidates among which a draw from the posterior decides: those of the best means, and others.
+/// Candidates among which a draw from the posterior decides: those of the best means, and others. Not varied.
 const BEST_DRAWN: usize = 30;
 const OTHERS_DRAWN: usize = 20;
-/// Trials whose surroundings give candidates.
+/// Trials whose surroundings give candidates. Not varied.
 const CENTRES: usize = 5;
-/// The constants are fitted anew when there are half as many trials again, from this number on.
+/// The constants are fitted anew when there are half as many trials again, from this number on. Not varied.
 const FIRST_FIT: usize = 5;
 /// Keeps the choice of trials for a fit apart from other random decisions.
 const FIT: u64 = 0x6669_7473_636f_7265;
@@ -44,7 +46,7 @@ pub(super) struct LastFit(Option<(usize, ScoreModel)>);
 /// What is known of a trial.
 struct Known {
     number: u64,
-    codes: Vec<f64>,
+    codes: Codes,
     score: f64,
     reliability: f64,
 }
@@ -64,7 +66,7 @@ pub(super) fn are_there(context: &Context<'_>) -> bool {
 pub(super) fn suggest(
     context: &Context<'_>,
     encoding: &Encoding,
-    codes: &mut Codes,
+    codes: &mut EncodedTrials,
     last_fit: &mut LastFit,
     spread: &Spread,
     random: &mut Stream,
@@ -187,7 +189,7 @@ fn known<'a>(
     trials: impl Iterator<Item = &'a TrialRecord>,
     curves: &Curves,
     encoding: &Encoding,
-    codes: &mut Codes,
+    codes: &mut EncodedTrials,
 ) -> Option<Vec<Known>> {
     let foresight = Foresight::learn(curves)?;
     let mut known = Vec::new();
@@ -237,7 +239,7 @@ fn scores(known: &[Known], modelled: &[usize], encoding: &Encoding) -> Scores {
 fn fitted<'a>(
     context: &Context<'_>,
     encoding: &Encoding,
-    codes: &mut Codes,
+    codes: &mut EncodedTrials,
     last_fit: &'a mut LastFit,
 ) -> Option<&'a ScoreModel> {
     let trials = || context.history().trials();

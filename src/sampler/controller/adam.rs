@@ -1,6 +1,6 @@
 //! Adam (Kingma and Ba 2015, algorithm 1), uphill.
 
-/// Decay of the mean gradient.
+/// Decay of the mean gradient. All three as in the paper (Kingma and Ba 2015).
 const BETA1: f64 = 0.9;
 /// Decay of the mean squared gradient.
 const BETA2: f64 = 0.999;

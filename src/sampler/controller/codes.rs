@@ -17,9 +17,9 @@
 use std::f64::consts::FRAC_1_SQRT_2;
 
 use crate::space::{Axis, Point, Space};
-use crate::surrogate::{Encoding, Feature, INACTIVE_CHOICE};
+use crate::surrogate::{Encoding, Feature};
 
-/// Share of the distance that is one between counts.
+/// Share of the distance that is one between counts. Not varied.
 const COUNTS: f64 = 0.5;
 
 #[derive(Clone, Debug)]
@@ -84,19 +84,18 @@ impl Codes {
 
     /// The codes of a point, one per feature.
     pub(super) fn of(&self, point: &Point) -> Vec<f64> {
-        let mut codes = self.encoding.encode(point);
+        let seen = self.encoding.encode(point);
+        let mut codes = seen.to_vec();
         for kind in &self.kinds {
             let mut sums = vec![0.0; kind.sums()];
             for &member in &kind.members {
-                match codes[member] {
-                    unit if kind.choices == 0 => sums[0] += unit,
-                    INACTIVE_CHOICE => {}
-                    choice => {
-                        // Choices are indices below the number of sums.
-                        if let Some(count) = sums.get_mut(choice as usize) {
-                            *count += FRAC_1_SQRT_2;
-                        }
-                    }
+                if kind.choices == 0 {
+                    sums[0] += seen[member];
+                } else if seen.is_active(member)
+                    // Choices are indices below the number of sums.
+                    && let Some(count) = sums.get_mut(seen[member] as usize)
+                {
+                    *count += FRAC_1_SQRT_2;
                 }
             }
             codes.append(&mut sums);

@@ -11,11 +11,12 @@ use crate::space::{Distribution, Point, Space};
 
 /// Most options of one decision; masks are words of 64 bits.
 pub(super) const MOST_OPTIONS: usize = 64;
-/// Cells per decision of an axis that is decided in two steps.
+/// Cells per decision of an axis that is decided in two steps. Not varied.
 const CELLS: usize = 8;
-/// Places of the unit interval at which the prior probabilities of levels are counted.
+/// Places of the unit interval at which the prior probabilities of levels are counted. Enough for a
+/// probability of a thousandth.
 const PLACES: usize = 4096;
-/// How often a place within a cell is drawn in the hope of a legal level.
+/// How often a place within a cell is drawn in the hope of a legal level. Not varied.
 const REDRAWS: usize = 16;
 
 /// One softmax over options.

@@ -5,24 +5,24 @@
 //! the expected hypervolume improvement in these ranks (`math::pareto::improvement`), so that neither the units
 //! nor the scales of the goals matter. Beyond four goals it is the expected improvement under weights drawn anew.
 
-use super::filter::z_of;
-use super::merit::Merit;
-use super::training::Outcome;
+use super::merit::{Merit, Outcome};
 use crate::math::pareto::improvement::{HypervolumeImprovement, Scratch};
 use crate::math::pareto::ranks::front;
 use crate::math::pareto::scalarized::ScalarizedImprovement;
 use crate::math::pareto::subset::greedy_subset;
 use crate::math::random::Stream;
+use crate::math::special::normal_quantile;
 use crate::surrogate::{Inputs, Posterior};
 
-/// The most goals whose hypervolume is worked out, and of at most how many results of the front.
+/// The most goals whose hypervolume is worked out, and of at most how many results of the front. They bound
+/// the time of a proposal.
 const MOST_GOALS: usize = 4;
 const MOST_ON_FRONT: usize = 60;
 /// The reference is this share of the front's range beyond it, and no better than the z of this share of the
-/// results.
+/// results. Not varied.
 const BEYOND: f64 = 0.1;
 const USUAL: f64 = 0.75;
-/// The least that a goal weighs.
+/// The least that a goal weighs. Not varied.
 const LEAST_WEIGHT: f64 = 1e-3;
 
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl FrontFilter {
         feasible.append(&mut believed);
         let on_front: Vec<&Vec<f64>> =
             front(&feasible).into_iter().map(|at| &feasible[at]).collect();
-        let usual = z_of(USUAL);
+        let usual = normal_quantile(USUAL);
         let reference: Vec<f64> = (0..count)
             .map(|goal| {
                 let losses = on_front.iter().map(|losses| losses[goal]);

@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
-use super::training::Outcome;
 use crate::math::statistics::median;
 use crate::sampler::standings::places;
+use crate::space::Point;
 use crate::trial::{History, Observed, TrialRecord, TrialState};
 
-/// How many complete trials, the first ones, tell what is much of each limit and outcome constraint. Later ones
-/// do not, so that what was learned stays.
+/// How many complete trials, the first ones, tell what is much of each limit and outcome constraint. Later
+/// ones do not, so that what was learned stays. Not varied.
 const TELLING: usize = 20;
 
 /// What became of a trial.
@@ -26,6 +26,16 @@ pub(super) enum Merit {
     Infeasible { violation: f64 },
     Pruned { step: u64, loss: f64 },
     Failed,
+}
+
+/// A result that the policy learns from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Outcome {
+    pub(super) number: u64,
+    pub(super) point: Point,
+    pub(super) merit: Merit,
+    /// The losses of all goals, where there are several and the trial is complete.
+    pub(super) losses: Vec<f64>,
 }
 
 impl Merit {

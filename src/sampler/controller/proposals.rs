@@ -9,17 +9,21 @@ use crate::sampler::Context;
 use crate::space::edits::{Edits, WIDTH};
 use crate::space::{KeySet, Point};
 
-/// How often a proposal is drawn in the hope that it was not tried.
+/// How often a proposal is drawn in the hope that it was not tried. All three only bound the time in spaces
+/// that are nearly used up.
 const TRIES: usize = 30;
 /// How often the last one is then changed further.
 const FURTHER: usize = 100;
 /// Draws of a random point under a curriculum.
 const CHANCES: usize = 1000;
-/// The best results that are edited without the filter.
+/// The best results that are edited without the filter. With three recorded tables of cells are searched
+/// alike.
 const EDITED: usize = 5;
-/// The best results that are edited for the filter's pool.
+/// The best results that are edited for the filter's pool. With twenty recorded tables of cells are searched
+/// alike within the errors.
 pub(super) const MOST_EDITED: usize = 10;
-/// The pool: samples of the policy, and how often each is drawn to be new …
+/// The pool, of which one twice as large shows no gain: samples of the policy, and how often each is drawn to
+/// be new …
 const SAMPLES: usize = 60;
 const SAMPLE_TRIES: usize = 3;
 /// A sample costs time for each decision. In spaces with many of them, the samples together make
@@ -32,7 +36,7 @@ const EDIT_TRIES: usize = 10;
 const SECOND_EDIT: f64 = 0.3;
 /// … and random points.
 const CHANCE: usize = 30;
-/// Where legal points are rare: legal ones near the best results, and others along a walk.
+/// Where legal points are rare: legal ones near the best results, and others along a walk. Not varied.
 const NEAR: usize = 40;
 const WALKED: usize = 10;
 

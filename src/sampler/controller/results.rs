@@ -1,8 +1,8 @@
 //! The results that the policy learns from: those of the study, and before them those of earlier studies.
 
 use super::decisions::Move;
-use super::merit::{Merit, Units};
-use super::training::{Learner, Outcome};
+use super::merit::{Merit, Outcome, Units};
+use super::training::Learner;
 use crate::earlier::{Matched, MatchedTrial};
 use crate::sampler::Context;
 use crate::space::Point;

@@ -19,16 +19,15 @@
 
 use super::adam::Adam;
 use super::decisions::{Decisions, Move};
-use super::merit::{Merit, Ranking, placed};
+use super::merit::{Merit, Outcome, Ranking, placed};
 use super::policy::{Architecture, Policy, Tape, Weights};
 use crate::math::random::Stream;
-use crate::space::Point;
 
-/// Decisions of all sequences that one step learns from. With a sequence of 200 decisions that is one
-/// new result, four that are replayed and five of the best.
+/// Decisions of all sequences that one step learns from. With a sequence of 200 decisions that is one new
+/// result, four that are replayed and five of the best. It bounds the time of a step.
 const LEARNED_DECISIONS: usize = 2000;
 /// With up to `WEIGHTS_KEPT` weights, the state after every step is kept for a while. With twice as many,
-/// only that after every second step is kept, and so on, up to one step in `RAREST`.
+/// only that after every second step is kept, and so on, up to one step in `RAREST`. They bound the memory.
 const WEIGHTS_KEPT: usize = 250_000;
 const RAREST: usize = 4;
 
@@ -80,16 +79,6 @@ pub(super) enum Objective {
         clip: f64,
         epochs: usize,
     },
-}
-
-/// A result that the policy learns from.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Outcome {
-    pub(super) number: u64,
-    pub(super) point: Point,
-    pub(super) merit: Merit,
-    /// The losses of all goals, where there are several and the trial is complete.
-    pub(super) losses: Vec<f64>,
 }
 
 #[derive(Debug)]

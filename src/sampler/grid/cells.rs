@@ -19,17 +19,17 @@ pub(super) struct Cells {
 /// the next level of the same grid, more than the neighbours within the cell.
 const NEAREST: f64 = 0.75;
 
-/// A cell may have this many points, however little of the budget is left: all neighbours on three
-/// axes.
+/// A cell may have this many points, however little of the budget is left: all neighbours on three axes. Not
+/// varied.
 const LEAST: usize = 6;
 
-/// If this many of the best points are used up, the space is used up.
+/// If this many of the best points are used up, the space is used up. It bounds the time.
 const CANDIDATES: usize = 1_000;
 
-/// So many of the best points give their choices to others without having neighbours themselves.
+/// So many of the best points give their choices to others without having neighbours themselves. Not varied.
 const MODELS: u32 = 2;
 
-/// So many times in a row a cell's spacing is halved in vain before it counts as used up.
+/// So many times in a row a cell's spacing is halved in vain before it counts as used up. Not varied.
 const HALVINGS: u32 = 3;
 
 /// A stage, and how far its points were run.

@@ -37,7 +37,7 @@ const FIRST_SHARE: f64 = 0.4;
 /// too few trials left.
 const STAGE_SHARE: f64 = 0.3;
 
-/// How far a coordinate may move from the best trial where legal points are rare.
+/// How far a coordinate may move from the best trial where legal points are rare. Not varied.
 const RARE_REACH: f64 = 0.2;
 
 /// Streams with numbers below this one order the points of stages; trials have the low numbers.

@@ -15,8 +15,8 @@ pub(super) enum Levels {
     Listed(Vec<f64>),
 }
 
-/// Axes with more levels than this, but not all, take them at equal distances in rank instead of
-/// probability, so that they need not be listed.
+/// Axes with more levels than this, but not all, take them at equal distances in rank instead of probability,
+/// so that they need not be listed. It bounds the memory.
 const LONGEST_LIST: u64 = 1 << 16;
 
 impl Levels {

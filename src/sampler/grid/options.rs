@@ -20,7 +20,8 @@ pub(super) enum Request {
     Values(Vec<Value>),
 }
 
-/// Levels of a parameter of which nobody says anything.
+/// Levels of a parameter of which nobody says anything. The ends, the middle, and one between each; not
+/// varied.
 const DEFAULT_LEVELS: u64 = 5;
 
 /// A request that was checked against the space.

@@ -65,7 +65,7 @@ struct Digit {
     turns: Option<Turns>,
 }
 
-/// More variants than this are not listed.
+/// More variants than this are not listed. Both bound the memory.
 const MOST_VARIANTS: usize = 256;
 
 /// Nor may they have more digits than this together.

@@ -23,7 +23,7 @@ pub(super) struct Walk {
 /// So many illegal combinations in a row are passed before the study hears of it: it asks again or
 /// gives up, so that a space without legal points ends in bounded time.
 const ILLEGAL_IN_A_ROW: u64 = 20_000;
-/// The same where legal points are rare, in grids that are only a part of the search.
+/// The same where legal points are rare, in grids that are only a part of the search. It bounds the time.
 const RARE_ILLEGAL_IN_A_ROW: u64 = 500;
 
 impl Walk {

@@ -17,7 +17,8 @@ use crate::math::sobol::Sobol;
 use crate::sampler::{DEAD_END, Rejections};
 use crate::space::{Lattice, Legality, Point, Space};
 
-/// Structured guesses before and after the rest.
+/// Structured guesses before and after the rest. All numbers here bound the time of a search that may end in
+/// vain; they were not varied.
 const GUESSES: [u64; 2] = [20_000, 40_000];
 /// Points that pass more constraints than others are the start of moves, at most this many.
 const KEPT: usize = 16;

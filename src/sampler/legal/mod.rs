@@ -23,22 +23,24 @@ use crate::error::Result;
 use crate::math::random::Stream;
 use crate::space::{Legality, Point, Space};
 
-/// Legal points are rare if fewer than `FEW` of `PROBED` random ones are legal.
+/// Legal points are rare if fewer than `FEW` of `PROBED` random ones are legal. From a share of a thousandth
+/// on, drawing is quick enough.
 const PROBED: u64 = 10_000;
 const FEW: usize = 10;
 /// The streams of the probe and of the search; trials have the low numbers.
 const PROBE_STREAM: u64 = u64::MAX - (1 << 32);
 const SEARCH_STREAM: u64 = PROBE_STREAM - 1;
-/// How often a random trial is drawn whose point is legal; it is not if the constraints have
-/// changed since.
+/// How often a random trial is drawn whose point is legal; it is not if the constraints have changed since.
+/// Not varied.
 const ANCHORS: usize = 16;
-/// Known points whose differences are directions of moves.
+/// Known points whose differences are directions of moves. Not varied.
 const KNOWN: usize = 24;
-/// Moves of a walk: some, and more for each axis, up to a number of axes.
+/// Moves of a walk: some, and more for each axis, up to a number of axes. More steps make walks more
+/// independent and cost time; not varied.
 const STEPS: usize = 20;
 const STEPS_PER_AXIS: usize = 4;
 const MOST_AXES: usize = 50;
-/// Moves in search of a point that may be run, as a multiple of those of a walk.
+/// Moves in search of a point that may be run, as a multiple of those of a walk. Not varied.
 const PATIENCE: usize = 20;
 
 /// What is known of a study's legal points, beside the history. Kept to save time.
@@ -166,7 +168,7 @@ impl Context<'_> {
     /// A legal point that was not tried, a few moves away from one that is legal. Coordinates change
     /// by no more than `reach` in each move along a line.
     pub(super) fn near(&self, point: &Point, reach: f64, random: &mut Stream) -> Option<Point> {
-        /// Moves in vain before the search gives up.
+        /// Moves in vain before the search gives up. Not varied.
         const MOVES: usize = 40;
         let mut moves = self.moves(random);
         moves.reach(reach);

@@ -14,9 +14,9 @@ use crate::space::{AxisKind, Legality, Point, Space};
 
 /// How often a line is cut back before the point stays where it is: each time by half on average.
 const CUTS: usize = 60;
-/// Shares of the kinds of lines: along one axis, along two at the same rate, along all at the same
-/// rate, in any direction, and in any direction of a few axes. The rest are along the difference of
-/// two known points, which follows the shape of a thin set.
+/// Shares of the kinds of lines: along one axis, along two at the same rate, along all at the same rate, in
+/// any direction, and in any direction of a few axes. The rest are along the difference of two known points,
+/// which follows the shape of a thin set. These shares and the next ones were not varied.
 const LINES: [f64; 5] = [0.35, 0.2, 0.1, 0.1, 0.1];
 /// Weights of lines, redraws and exchanges, where all are possible.
 const KINDS: [f64; 3] = [0.6, 0.25, 0.15];
@@ -24,7 +24,7 @@ const KINDS: [f64; 3] = [0.6, 0.25, 0.15];
 const REDRAWN: [f64; 3] = [0.4, 0.35, 0.25];
 /// Choices with more levels than these count as numbers.
 const FEW: u64 = 64;
-/// How often two axes with different values are drawn for an exchange.
+/// How often two axes with different values are drawn for an exchange. Not varied.
 const PAIRS: usize = 16;
 /// Spaces with more axes have no exchanges: which of them are alike would cost too much.
 const MOST_COMPARED: usize = 256;

@@ -8,7 +8,7 @@ use super::moves::completed;
 use crate::math::random::Stream;
 use crate::space::{AxisKind, Legality, Point, Space};
 
-/// Guesses lie near their base on this many scales, as powers of ten.
+/// Guesses lie near their base on this many scales, as powers of ten. Not varied.
 const DECADES: f64 = 6.0;
 /// What shares usually add up to.
 const SUMS: [f64; 3] = [1.0, 100.0, 0.5];

@@ -65,13 +65,15 @@ use crate::space::crossover::Crossover;
 use crate::space::edits::{Edits, WIDTH};
 use crate::space::{Point, Space};
 
-/// Random trials at first; the later ones are random with this over the number of trials as probability.
+/// Random trials at first; the later ones are random with this over the number of trials as probability. Not
+/// varied.
 const RANDOM: usize = 10;
-/// The population has this many trials at least, and this times the root of the number of trials.
+/// The population has this many trials at least, and this times the root of the number of trials. Not varied.
 const SMALLEST: usize = 10;
 const PER_ROOT: f64 = 2.0;
 const LARGEST: usize = 100;
-/// How often a child is bred in the hope that it was not tried.
+/// How often a child is bred in the hope that it was not tried. Both bound the time in spaces that are nearly
+/// used up.
 const BROODS: usize = 30;
 /// How often the last child is changed further before chance decides.
 const FURTHER: usize = 100;

@@ -17,7 +17,7 @@ pub use repair::Repaired;
 use replay::Replay;
 use store::JournalStore;
 
-use super::memory::lock;
+use super::mutex::lock;
 use super::optuna::{StoredStudy, described, goals, read_header};
 use super::{Opened, Storage, StudyStore};
 use crate::error::{Error, Result};

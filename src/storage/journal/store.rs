@@ -8,7 +8,7 @@ use super::file::Journal;
 use super::line::LineWriter;
 use super::replay::{Entry, Replay, Study};
 use crate::error::{Error, Result};
-use crate::storage::memory::lock;
+use crate::storage::mutex::lock;
 use crate::storage::optuna::json::Raw;
 use crate::storage::optuna::{
     Change, Converter, HEADER, METRIC_NAMES, Reading, advance_each, claim, codes, continued,

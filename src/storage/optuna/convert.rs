@@ -168,7 +168,7 @@ impl Converter {
             match self.point(stored)? {
                 Some(point) => point,
                 None if stored.state.is_finished() => {
-                    return Err("it has not all parameters of the space".into());
+                    return Err("it lacks parameters of the space".into());
                 }
                 None => return Ok(None),
             }
@@ -214,7 +214,7 @@ impl Converter {
             if exact.is_none() {
                 let value = param.distribution.external(&param.value);
                 let value = value.unwrap_or_else(|| param.value.json());
-                return Err(format!("{} = {value} is no value of the space", param.name));
+                return Err(format!("{} = {value} is not a value of the space", param.name));
             }
             values[axis] = exact;
         }
@@ -252,7 +252,7 @@ impl Converter {
                     let exact =
                         value.and_then(|value| parameter.distribution().parse_exact(&value));
                     let (name, text) = (parameter.name(), given.text());
-                    exact.ok_or_else(|| format!("{name} = {text} is no value of the space"))?
+                    exact.ok_or_else(|| format!("{name} = {text} is not a value of the space"))?
                 }
                 None => {
                     let sampled = parameter.distribution().from_unit(random.unit());

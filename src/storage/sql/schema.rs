@@ -146,22 +146,29 @@ pub(super) fn create(engine: &mut dyn Engine) -> Tried<()> {
 }
 
 fn statements(dialect: &Dialect) -> String {
-    let Dialect { id, float, time, direction, state, value_type, intermediate_type, types, .. } =
-        dialect;
-    let table =
-        |name: &str, columns: &str| format!("CREATE TABLE IF NOT EXISTS {name} (\n{columns}\n);\n");
-    let attributes = |name: &str, key: &str, of: &str, owner: &str| {
-        let columns = format!(
-            "{key} {id} NOT NULL, {owner} INTEGER, \"key\" VARCHAR(512), value_json TEXT, \
-             PRIMARY KEY ({key}), UNIQUE ({owner}, \"key\"), \
-             FOREIGN KEY({owner}) REFERENCES {of} ({owner})"
-        );
-        table(name, &columns)
-    };
-    let of_trial = "FOREIGN KEY(trial_id) REFERENCES trials (trial_id)";
-    let of_study = "FOREIGN KEY(study_id) REFERENCES studies (study_id)";
+    [dialect.types.to_owned(), of_studies(dialect), of_trials(dialect)].concat()
+}
+
+fn table(name: &str, columns: &str) -> String {
+    format!("CREATE TABLE IF NOT EXISTS {name} (\n{columns}\n);\n")
+}
+
+/// A table of attributes that the rows of another one own.
+fn attributes(id: &str, name: &str, key: &str, of: &str, owner: &str) -> String {
+    let columns = format!(
+        "{key} {id} NOT NULL, {owner} INTEGER, \"key\" VARCHAR(512), value_json TEXT, \
+         PRIMARY KEY ({key}), UNIQUE ({owner}, \"key\"), \
+         FOREIGN KEY({owner}) REFERENCES {of} ({owner})"
+    );
+    table(name, &columns)
+}
+
+const OF_STUDY: &str = "FOREIGN KEY(study_id) REFERENCES studies (study_id)";
+
+fn of_studies(dialect: &Dialect) -> String {
+    let Dialect { id, direction, .. } = dialect;
+    let attributes = |name: &str, key: &str| attributes(id, name, key, "studies", "study_id");
     [
-        (*types).to_owned(),
         table(
             "studies",
             &format!(
@@ -180,21 +187,30 @@ fn statements(dialect: &Dialect) -> String {
             &format!(
                 "study_direction_id {id} NOT NULL, direction {direction} NOT NULL, \
                  study_id INTEGER NOT NULL, objective INTEGER NOT NULL, \
-                 PRIMARY KEY (study_direction_id), UNIQUE (study_id, objective), {of_study}"
+                 PRIMARY KEY (study_direction_id), UNIQUE (study_id, objective), {OF_STUDY}"
             ),
         ),
-        attributes("study_user_attributes", "study_user_attribute_id", "studies", "study_id"),
-        attributes("study_system_attributes", "study_system_attribute_id", "studies", "study_id"),
+        attributes("study_user_attributes", "study_user_attribute_id"),
+        attributes("study_system_attributes", "study_system_attribute_id"),
+    ]
+    .concat()
+}
+
+fn of_trials(dialect: &Dialect) -> String {
+    let Dialect { id, float, time, state, value_type, intermediate_type, .. } = dialect;
+    let of_trial = "FOREIGN KEY(trial_id) REFERENCES trials (trial_id)";
+    let attributes = |name: &str, key: &str| attributes(id, name, key, "trials", "trial_id");
+    [
         table(
             "trials",
             &format!(
                 "trial_id {id} NOT NULL, number INTEGER, study_id INTEGER, state {state} NOT NULL, \
-                 datetime_start {time}, datetime_complete {time}, PRIMARY KEY (trial_id), {of_study}"
+                 datetime_start {time}, datetime_complete {time}, PRIMARY KEY (trial_id), {OF_STUDY}"
             ),
         ),
         "CREATE INDEX IF NOT EXISTS ix_trials_study_id ON trials (study_id);\n".into(),
-        attributes("trial_user_attributes", "trial_user_attribute_id", "trials", "trial_id"),
-        attributes("trial_system_attributes", "trial_system_attribute_id", "trials", "trial_id"),
+        attributes("trial_user_attributes", "trial_user_attribute_id"),
+        attributes("trial_system_attributes", "trial_system_attribute_id"),
         table(
             "trial_params",
             &format!(

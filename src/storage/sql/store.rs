@@ -12,7 +12,7 @@ use super::schema::{self, Schema};
 use super::state::{Plan, State};
 use super::study;
 use crate::error::{Error, Result};
-use crate::storage::memory::lock;
+use crate::storage::mutex::lock;
 use crate::storage::optuna::{Param, advance_each, claim, continued, read_header};
 use crate::storage::queue::{self, Queue, Request};
 use crate::storage::syncs::Syncs;

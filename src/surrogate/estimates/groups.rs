@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::surrogate::codes::Codes;
 use crate::surrogate::encoding::Feature;
 
 /// Trials that count as observations of one place.
@@ -21,7 +22,7 @@ pub(super) struct Group {
 pub(super) fn gather(
     features: &[Feature],
     weights: &[f64],
-    rows: &[Vec<f64>],
+    rows: &[Codes],
     numbers: &[usize],
     most: usize,
 ) -> Vec<Group> {
@@ -34,7 +35,9 @@ pub(super) fn gather(
         let at = *same.entry(key).or_insert(groups.len());
         match groups.get_mut(at) {
             Some(group) => group.members.push(number),
-            None => groups.push(Group { codes: codes.clone(), members: vec![number], exact: true }),
+            None => {
+                groups.push(Group { codes: codes.to_vec(), members: vec![number], exact: true })
+            }
         }
     }
     if groups.len() <= most { groups } else { cells(features, weights, rows, numbers, most) }
@@ -53,7 +56,7 @@ struct Cell {
 fn cells(
     features: &[Feature],
     weights: &[f64],
-    rows: &[Vec<f64>],
+    rows: &[Codes],
     numbers: &[usize],
     most: usize,
 ) -> Vec<Group> {
@@ -105,7 +108,7 @@ fn cells(
         };
         let exact = cell.square == 0.0;
         let codes = match (exact, members.first()) {
-            (true, Some(&number)) => rows[number].clone(),
+            (true, Some(&number)) => rows[number].to_vec(),
             _ => (0..features.len()).map(code).collect(),
         };
         Group { codes, members, exact }
@@ -124,15 +127,15 @@ mod tests {
     fn repeats_come_together_and_near_trials_where_there_are_many() {
         let features = [Feature::Continuous, Feature::Choice { choices: 2 }, Feature::Continuous];
         let mut random = Stream::new(1, 0);
-        let rows: Vec<Vec<f64>> = (0..300)
-            .map(|_| vec![random.below(20) as f64 / 20.0, random.below(2) as f64, 0.5])
+        let rows: Vec<Codes> = (0..300)
+            .map(|_| vec![random.below(20) as f64 / 20.0, random.below(2) as f64, 0.5].into())
             .collect();
         let numbers: Vec<usize> = (0..300).collect();
         let groups = gather(&features, &[1.0; 3], &rows, &numbers, 300);
         assert_eq!(groups.len(), 40);
         assert!(groups.iter().all(|group| group.exact));
         for group in &groups {
-            assert!(group.members.iter().all(|&number| rows[number] == group.codes));
+            assert!(group.members.iter().all(|&number| rows[number][..] == group.codes));
         }
         for most in [2, 7, 40] {
             let groups = gather(&features, &[1.0; 3], &rows, &numbers, most);

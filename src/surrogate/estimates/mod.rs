@@ -16,6 +16,7 @@ mod mean;
 mod process;
 mod quantile;
 
+use super::codes::Codes;
 use super::encoding::Encoding;
 use super::hyperparameters::Noise;
 use super::model::Observation;
@@ -97,7 +98,7 @@ pub(crate) struct Estimates {
 /// What estimates are made of: codes, losses, and the deviations that are known.
 #[derive(Clone, Debug)]
 struct Sample {
-    rows: Vec<Vec<f64>>,
+    rows: Vec<Codes>,
     losses: Vec<f64>,
     deviations: Vec<Option<f64>>,
 }

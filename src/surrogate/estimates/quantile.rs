@@ -13,7 +13,7 @@ use crate::math::special::normal_quantile;
 use crate::math::statistics::ranks;
 use crate::surrogate::encoding::{Feature, Inputs};
 
-/// Most groups that the constants are fitted to.
+/// Most groups that the constants are fitted to. This and the next bound the time.
 const MOST_FITTED: usize = 150;
 /// Most groups that are modelled.
 const MOST: usize = 500;

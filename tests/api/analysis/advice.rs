@@ -280,7 +280,9 @@ fn an_explanation_reads_well() {
     study.optimize(train, 25).unwrap();
     let explanation = study.explain().unwrap();
     let text = explanation.to_string();
-    for part in ["25 trials", "what each does", "capacity", "importance for the goal", "next\n"] {
+    for part in
+        ["25 trials", "what each parameter does", "capacity", "importance for the goal", "next\n"]
+    {
         assert!(text.contains(part), "{part} in\n{text}");
     }
     let next = explanation.next.as_ref().unwrap();

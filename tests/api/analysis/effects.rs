@@ -154,7 +154,7 @@ fn what_the_trials_do_not_show_is_said_and_a_telling_trial_named() {
     assert!((value("a") - 0.5).abs() > 0.1, "{next_experiment:?}");
     assert!(value("b") <= 0.8, "the constraint holds");
     assert!(next_experiment.deviation_reduction > 0.1);
-    assert!(effects.sentences[0].text.contains("do not show yet what a does"));
+    assert!(effects.sentences[0].text.contains("do not yet show what a does"));
 }
 
 #[test]

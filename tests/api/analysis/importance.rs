@@ -110,7 +110,7 @@ fn without_variation_there_is_no_importance() {
 /// Spearman's rank correlation.
 #[test]
 fn what_chance_makes_is_told_apart() {
-    let text = "the trials do not show yet what matters";
+    let text = "the trials do not yet show what matters";
     let shown = |seed: u64, trials: usize, of: &(dyn Fn(&Params) -> f64 + Sync)| {
         let study = Study::in_space(numbers(5, 0.0, 1.0)).sampler(RandomSampler::new()).seed(seed);
         let study = study.build().unwrap();

@@ -68,7 +68,7 @@ fn stopped_trials_show_what_matters_nearly_as_whole_ones_do() {
             let importance = pruned.importance().unwrap();
             assert!(importance.stopped > 30, "{importance}");
             assert_eq!(importance.parameters[0].parameter, "a", "{importance}");
-            let says = format!("{} stopped trials count for the goal", importance.stopped);
+            let says = format!("{} stopped trials count with the goal", importance.stopped);
             assert!(importance.to_string().contains(&says), "{importance}");
             with += error(&pruned) / 6.0;
             without += error(&complete_ones(&pruned, goal)) / 6.0;
@@ -106,7 +106,7 @@ fn effects_and_advice_count_stopped_trials_and_say_so() {
         let from = study.history().unwrap().trial(advice.proposal().from).unwrap().state();
         assert_eq!(from, TrialState::Complete);
         let explanation = study.explain().unwrap().to_string();
-        assert!(explanation.contains("stopped trials count for the goal"), "{explanation}");
+        assert!(explanation.contains("stopped trials count with the goal"), "{explanation}");
     }
 }
 

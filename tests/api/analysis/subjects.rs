@@ -193,7 +193,7 @@ fn what_cannot_be_traded_is_refused() {
         refused(&[("error", 0.01), ("error", 1.0)]),
         "`error`: it is traded twice; give it one amount"
     );
-    assert!(refused(&[("error", 0.01)]).contains("it takes two goals at least"));
+    assert!(refused(&[("error", 0.01)]).contains("it takes at least two goals"));
     let unknown = study.analysis().unwrap().goal("seconds").unwrap_err().to_string();
     assert_eq!(unknown, "there is no goal `seconds`; there are error, latency_ms, memory_mb");
 }

@@ -144,22 +144,22 @@ fn values_of_another_form_are_told() {
         ),
         (
             r#""numeric": {"integer": true, "range": [0, 9], "step": 0.5}"#,
-            "the step of an integer is 0.5, which is not a whole number",
+            "the step of an integer is 0.5, which is not a whole number; round it",
         ),
         (r#""numeric": {"integer": true}"#, "there is neither a range nor a law; give one of them"),
         (
             r#""numeric": {"integer": true, "range": [1, 6]}, "default": 4.5"#,
-            "the default is no value of it: x = 4.5 is not a whole number; give one of 1..=6",
+            "the default is not among its values: x = 4.5 is not a whole number; give one of 1..=6",
         ),
         (
             r#""numeric": {"integer": true, "range": [0, 9000000], "step": 1000000},
                 "default": 1000001"#,
-            "the default is no value of it: x = 1000001 lies between two values of 0..=9000000 in \
+            "the default is not among its values: x = 1000001 lies between two values of 0..=9000000 in \
              steps of 1000000; give 1000000 or 2000000",
         ),
         (
             r#""numeric": {"range": [0, 1]}, "default": "half""#,
-            "the default is no value of it: x = half is a text, but the parameter takes numbers: \
+            "the default is not among its values: x = half is a text, but the parameter takes numbers: \
              0..=1",
         ),
     ] {

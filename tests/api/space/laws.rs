@@ -354,7 +354,7 @@ fn mistake(domain: &impl Domain) -> String {
 fn what_cannot_be_a_law_is_said() {
     assert_eq!(
         mistake(&Float::law(Beta::new(2.0, -5.0))),
-        "p: the law Beta cannot be: beta is not positive in beta distribution; change its numbers"
+        "p: the law Beta is impossible: beta is not positive in beta distribution; change its numbers"
     );
     assert_eq!(
         mistake(&Float::law(StandardUniform.map(|unit: f64| (unit - 0.5).sqrt()))),

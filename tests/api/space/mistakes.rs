@@ -127,7 +127,7 @@ fn all_mistakes_come_at_once() {
         text.lines().collect::<Vec<_>>(),
         [
             "lr: the range 1..=0.1 holds no value, because low is above high; swap the bounds",
-            "dropout: the default is no value of it: dropout = 0.9 lies outside 0..=0.6; widen the \
+            "dropout: the default is not among its values: dropout = 0.9 lies outside 0..=0.6; widen the \
              parameter or change the config",
             "n: another parameter has this name; rename one of them",
             ": the name is empty; give the parameter a name",
@@ -209,7 +209,7 @@ fn files_with_mistakes() {
     let twice = format!(r#"[{{"name":"x",{number}}},{{"name":"x",{number}}}]"#);
     assert!(read(&twice).contains("x: another parameter has this name"));
     let default = format!(r#"[{{"name":"x",{number},"default":2.0}}]"#);
-    assert!(read(&default).contains("x: the default is no value of it"));
+    assert!(read(&default).contains("x: the default is not among its values"));
 }
 
 #[test]

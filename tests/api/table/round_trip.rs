@@ -184,7 +184,7 @@ fn exports_that_do_not_fit_are_refused_with_the_place() {
             other => panic!("{from} -> {to}: {other:?}"),
         }
     };
-    assert!(refused("lr", "rate").contains("the column `rate` is no parameter of the space"));
+    assert!(refused("lr", "rate").contains("the column `rate` is not a parameter of the space"));
     assert!(refused("complete", "done").contains("row 1: the state `done` is unknown"));
     assert!(refused("0.01", "7").contains("row 1: lr = 7 lies outside"));
     assert!(refused("0.01", "").contains("row 1: lr has no value"));
@@ -213,7 +213,7 @@ fn exports_that_do_not_fit_are_refused_with_the_place() {
     assert!(refused("\"lr\":0.01", "\"rate\":1").contains("trial 0: "));
     assert!(refused("\"started\":\"1970", "\"started\":\"70").contains("trial 0: `70"));
     assert!(refused("\"values\":[0.5]", "\"values\":[]").contains("trial 0: "));
-    assert!(refused("\"study\"", "\"stud\"").contains("no export of `to_json`"));
+    assert!(refused("\"study\"", "\"stud\"").contains("not an export of `to_json`"));
 }
 
 #[test]

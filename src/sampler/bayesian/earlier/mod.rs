@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::earlier::{Matched, Place};
 use crate::math::linalg::dot;
 use crate::surrogate::{
-    Encoding, Fit, FittedTransform, Hyperparameters, Inputs, Kernel, Noise, Observations,
+    Codes, Encoding, Fit, FittedTransform, Hyperparameters, Inputs, Kernel, Noise, Observations,
     OutcomeTransform, Posterior, PriorMean, representative, weights,
 };
 
@@ -37,7 +37,7 @@ const ALONE: (u64, usize) = (3, 30);
 pub(super) struct Earlier {
     goals: Vec<Arc<EarlierModels>>,
     /// The nearest codes in this space to those of the trials of each study, the best in the first goal first.
-    best: Vec<Vec<Vec<f64>>>,
+    best: Vec<Vec<Codes>>,
 }
 
 /// The processes of one goal.
@@ -75,12 +75,12 @@ impl Earlier {
     }
 
     /// The best trials of each study.
-    pub(super) fn best(&self, count: usize) -> impl Iterator<Item = &Vec<f64>> {
+    pub(super) fn best(&self, count: usize) -> impl Iterator<Item = &Codes> {
         self.best.iter().flat_map(move |study| study.iter().take(count))
     }
 }
 
-fn best(study: &Matched, encoding: &Encoding) -> Vec<Vec<f64>> {
+fn best(study: &Matched, encoding: &Encoding) -> Vec<Codes> {
     let mut trials: Vec<_> = study.trials().iter().collect();
     trials.sort_by(|a, b| a.loss().total_cmp(&b.loss()));
     trials.iter().filter_map(|trial| trial.point()).map(|point| encoding.encode(point)).collect()
@@ -124,7 +124,7 @@ impl EarlierModels {
     pub(super) fn weights(
         &self,
         encoding: &Encoding,
-        rows: &[Vec<f64>],
+        rows: &[Codes],
         predicted: &[Vec<f64>],
         values: &[f64],
     ) -> Vec<f64> {

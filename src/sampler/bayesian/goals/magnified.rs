@@ -7,7 +7,7 @@
 
 use crate::math::statistics::median;
 
-/// The fewest feasible trials that tell a scale.
+/// The fewest feasible trials that tell a scale. Not varied.
 const FEWEST: usize = 3;
 /// How much a difference at the worst counts less than one at the best.
 const MAGNIFIED: f64 = 0.5;

@@ -28,7 +28,7 @@ use super::trust_box::TrustBox;
 use crate::math::random::Stream;
 use crate::sampler::Context;
 use crate::space::Point;
-use crate::surrogate::{Encoding, SurrogateOptions};
+use crate::surrogate::{Codes, Encoding, SurrogateOptions};
 
 pub(super) use outcomes::OutcomeModels;
 use surface::{Gain, OutcomeSurface};
@@ -91,7 +91,7 @@ impl Suggesting<'_> {
     fn highest(
         &self,
         surface: &OutcomeSurface<'_>,
-        mut near: Vec<Vec<f64>>,
+        mut near: Vec<Codes>,
         spread: &Spread,
         random: &mut Stream,
     ) -> Option<Point> {
@@ -120,7 +120,7 @@ impl Suggesting<'_> {
 
     /// The places whose surroundings are looked at: some trials of the front, drawn at random, and then
     /// those that are next to it. Where nothing is feasible, those that miss the limits the least.
-    fn near_front(&self, count: usize, random: &mut Stream) -> Vec<Vec<f64>> {
+    fn near_front(&self, count: usize, random: &mut Stream) -> Vec<Codes> {
         let ranks = self.past.ranks();
         let mut order: Vec<(usize, f64, usize)> =
             ranks.into_iter().enumerate().map(|(row, rank)| (rank, random.unit(), row)).collect();

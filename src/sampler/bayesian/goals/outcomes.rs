@@ -4,7 +4,7 @@ use crate::sampler::bayesian::earlier::Earlier;
 use crate::sampler::bayesian::incremental_model::IncrementalModel;
 use crate::sampler::bayesian::training_data::{Outcomes, TrainingData};
 use crate::surrogate::{
-    Compression, Encoding, Noise, OutcomeTransform, Posterior, SurrogateOptions, Target,
+    Codes, Compression, Encoding, Noise, OutcomeTransform, Posterior, SurrogateOptions, Target,
 };
 use crate::trial::Goals;
 
@@ -150,7 +150,7 @@ fn model_constraints<'m>(
         let known: Vec<(usize, f64)> = (0..past.rows.len())
             .filter_map(|row| Some((row, told(&row).filter(|value| !value.is_nan())?)))
             .collect();
-        let rows: Vec<Vec<f64>> = known.iter().map(|(row, _)| past.rows[*row].clone()).collect();
+        let rows: Vec<Codes> = known.iter().map(|(row, _)| past.rows[*row].clone()).collect();
         let values: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
         if let Some((posterior, _)) =
             model.update(encoding, &rows, &values, &vec![None; rows.len()])
@@ -196,7 +196,8 @@ fn seen_from_feasible(goals: &Goals, losses: &[f64], past: &TrainingData) -> Opt
     magnified(losses, &feasible)
 }
 
-/// Trials beyond which losses are not seen from the feasible ones: their scale changes with each.
+/// Trials beyond which losses are not seen from the feasible ones: their scale changes with each. It bounds
+/// the time, and was not varied.
 const MOST_MAGNIFIED: usize = 100;
 
 /// The transformed losses of the feasible observations; under noise, what is believed of them.

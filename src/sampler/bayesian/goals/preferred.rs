@@ -10,6 +10,7 @@
 //! one, and polishing it would be worth nothing.
 
 use super::outcomes::Beliefs;
+use super::reference::caps;
 use super::surface::{Gain, LEAST_WEIGHT, OutcomeSurface};
 use crate::math::pareto::ranks::front;
 use crate::math::pareto::scalarized::ScalarizedImprovement;
@@ -17,15 +18,16 @@ use crate::math::random::Stream;
 use crate::sampler::bayesian::surface::Surface;
 use crate::sampler::bayesian::training_data::{Outcomes, TrainingData};
 use crate::space::Point;
-use crate::surrogate::{Encoding, Inputs};
+use crate::surrogate::{Codes, Encoding, Inputs};
 use crate::trial::Goals;
 
-/// The share of the suggestions that look for the compromise.
+/// The share of the suggestions that look for the compromise. The other half keeps the whole front growing;
+/// not varied.
 const SHARE: f64 = 0.5;
-/// What a suggestion must be expected to gain at least, in units of the front's ranges.
+/// What a suggestion must be expected to gain at least, in units of the front's ranges. Not varied.
 const LEAST_GAIN: f64 = 1e-3;
-/// The ends stay where they are if the last of the trials, this share of them, have moved none by more than this
-/// share of the range.
+/// The ends stay where they are if the last of the trials, this share of them, have moved none by more than
+/// this share of the range. Not varied.
 const LAST: f64 = 0.25;
 const MOVED: f64 = 0.1;
 
@@ -85,7 +87,7 @@ impl Gain<'_> {
         beliefs: &Beliefs<'_>,
         past: &TrainingData,
         count: usize,
-    ) -> Vec<Vec<f64>> {
+    ) -> Vec<Codes> {
         let Gain::Scalarized(improvement) = self else { return Vec::new() };
         let distance = |row: usize| {
             let losses: Option<Vec<f64>> =
@@ -113,10 +115,4 @@ fn ends(trials: &[&Vec<f64>]) -> Option<Vec<(f64, f64)>> {
         })
     };
     Some((0..goals).map(ends).collect())
-}
-
-/// The limits of the goals, which are their references; infinite where there is none.
-pub(super) fn caps(goals: &Goals, reference: &[f64]) -> Vec<f64> {
-    let limits = goals.goals().zip(reference);
-    limits.map(|(goal, limit)| if goal.limit.is_some() { *limit } else { f64::INFINITY }).collect()
 }

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::outcomes::Beliefs;
-use super::preferred::caps;
+use super::reference::caps;
 use crate::math::pareto::improvement::{HypervolumeImprovement, Scratch};
 use crate::math::pareto::scalarized::ScalarizedImprovement;
 use crate::math::pareto::subset::greedy_subset;
@@ -41,7 +41,8 @@ pub(super) enum Gain<'a> {
     Scalarized(ScalarizedImprovement),
 }
 
-/// The most goals whose hypervolume is worked out, and of at most how many trials of the front.
+/// The most goals whose hypervolume is worked out, and of at most how many trials of the front. The work
+/// grows steeply in both: these bound the time of a suggestion.
 const MOST_GOALS: usize = 4;
 const MOST_ON_FRONT: usize = 60;
 /// The least that a goal weighs, so that none is left out.

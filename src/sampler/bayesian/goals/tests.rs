@@ -22,9 +22,9 @@ fn past(encoding: &Encoding, goals: usize) -> TrainingData {
         past.losses.push(losses[0]);
         past.outcomes.push(Outcomes { losses, violations: vec![codes[1] - 0.6, told] });
         past.deviations.push(None);
-        past.rows.push(codes);
+        past.rows.push(codes.into());
     }
-    past.running.push(vec![0.5, 0.1]);
+    past.running.push(vec![0.5, 0.1].into());
     past
 }
 

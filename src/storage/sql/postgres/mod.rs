@@ -14,7 +14,7 @@ use super::schema::{self, Schema};
 use super::store::{SqlStore, patiently};
 use super::study;
 use crate::error::{Error, Result};
-use crate::storage::memory::lock;
+use crate::storage::mutex::lock;
 use crate::storage::{Opened, Storage, StoredStudy, StudyStore};
 use crate::trial::StudyHeader;
 

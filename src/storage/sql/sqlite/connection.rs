@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "how long others are waited for is a matter of time")]
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,6 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, Statement};
 
 use super::super::engine::{Cell, Dialect, Engine, Fault, Row, Tried, Unsynced, texts};
-use super::open::beside;
 use crate::error::{Error, Result};
 use crate::storage::syncs::sync_folder;
 
@@ -394,4 +394,11 @@ impl Engine for Sqlite {
     fn name(&self) -> String {
         format!("the database {}", self.path.display())
     }
+}
+
+/// A file of SQLite's beside the database.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
 }

@@ -11,7 +11,7 @@ use super::schema::{self, Schema};
 use super::store::SqlStore;
 use super::study;
 use crate::error::{Error, Result};
-use crate::storage::memory::lock;
+use crate::storage::mutex::lock;
 use crate::storage::{Opened, Storage, StoredStudy, StudyStore};
 use crate::trial::StudyHeader;
 

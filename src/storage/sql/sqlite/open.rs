@@ -1,6 +1,5 @@
 //! How a SQLite database is opened.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::super::schema::{self, Schema};
-use super::connection::{Sqlite, failed};
+use super::connection::{Sqlite, beside, failed};
 use crate::error::{Error, Result};
 use crate::storage::syncs::sync_folder;
 
@@ -110,13 +109,6 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
     Error::Storage(format!("the database {} could not be opened: {error}", path.display()).into())
-}
-
-/// A file of SQLite's beside the database.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
 }
 
 /// A path as a part of a URL.
