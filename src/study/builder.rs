@@ -267,8 +267,8 @@ impl<C> StudyBuilder<C> {
     }
 
     /// For how long a running trial belongs to its worker without a sign of life; two minutes by
-    /// default, and for ever in memory. Whoever asks next fails a trial whose lease has run out, and
-    /// [retries](Self::retry) it.
+    /// default, and for ever in memory. The next `ask`, of any worker, fails a trial whose lease
+    /// has run out, and [retries](Self::retry) it.
     ///
     /// A study renews the leases of its running trials by itself, from a thread of its own, as long as
     /// its process lives. The clocks of the machines that share a study may differ by less than this.

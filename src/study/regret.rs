@@ -73,12 +73,12 @@ impl RegretBound {
         known.then_some(RegretBound { bound, threshold, basis, trials })
     }
 
-    /// The upper bound on the regret: what is to be gained at most.
+    /// The upper bound on the regret: the most that can be gained.
     pub fn bound(&self) -> f64 {
         self.bound
     }
 
-    /// What must be to be gained for more trials to be worth it.
+    /// How much must be left to gain for more trials to be worth it.
     pub fn threshold(&self) -> f64 {
         self.threshold
     }
@@ -88,7 +88,7 @@ impl RegretBound {
         self.basis
     }
 
-    /// How many trials say so: those that are complete or were pruned.
+    /// The number of trials that it rests on: those that are complete or were pruned.
     pub fn trials(&self) -> u64 {
         self.trials
     }
@@ -120,7 +120,7 @@ impl fmt::Display for RegretBound {
 impl<C> Study<C> {
     /// How much better than the best trial any config may be, by what is known now, and below which bound
     /// more trials are not worth it. [`StudyBuilder::stop_when_settled`](super::StudyBuilder::stop_when_settled)
-    /// ends a run by it; who asks and tells by hand asks for it now and then.
+    /// ends a run by it; a program that drives the study by `ask` and `tell` calls it now and then.
     ///
     /// A Gaussian process is fitted to all trials, whatever the sampler. The bound is the lowest upper
     /// confidence bound of a complete trial minus the lowest lower one of all configs that may be tried, at

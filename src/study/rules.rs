@@ -79,8 +79,8 @@ impl<C> StudyBuilder<C> {
     }
 
     /// Ends the run when more trials are not worth it: when no config is believed to be better than the
-    /// best trial by more than the noise of that trial, or by more than 7 % of what a typical config is
-    /// worse. [`Study::regret_bound`](crate::Study::regret_bound) says how that is known, and
+    /// best trial by more than the noise of that trial, or by more than 7 % of the gap between it and a
+    /// typical config. [`Study::regret_bound`](crate::Study::regret_bound) says how that is known, and
     /// [`StopReason::Settled`] tells the numbers.
     ///
     /// The noise is the metric [`NOISE`](crate::trial::NOISE) of the best trial, such as the standard

@@ -111,6 +111,34 @@ fn files_stay_short() {
 }
 
 #[test]
+fn functions_stay_short() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    ["src", "derive/src", "cli/src"]
+        .iter()
+        .for_each(|folder| files(&root.join(folder), &mut found));
+    let mut long = Vec::new();
+    for path in found {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let code = line.trim_start();
+            if !(code.starts_with("fn ") || code.contains(" fn ") && code.starts_with("pub")) {
+                continue;
+            }
+            // Formatted code closes a function where it began.
+            let close = format!("{}}}", &line[..line.len() - code.len()]);
+            let length =
+                lines[at..].iter().position(|line| *line == close).map_or(1, |end| end + 1);
+            if length > 80 && !code.ends_with(';') {
+                long.push(format!("{}: {length} lines: {code}", path.display()));
+            }
+        }
+    }
+    assert!(long.is_empty(), "split these:\n{}", long.join("\n"));
+}
+
+#[test]
 fn no_rooms_use_each_other() {
     let mut uses_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (room, path) in rooms().into_iter().filter(|(room, _)| floor(room).is_some()) {

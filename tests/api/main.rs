@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test may read the clock")]
 
 mod analysis;
+mod circles;
 mod earlier;
 mod errors;
 #[path = "../fit/mod.rs"]
