@@ -119,6 +119,8 @@ pub enum FitDiagnosis {
     Unknown,
 }
 
+/// Digits of expectations.
+const DIGITS: usize = 3;
 /// Shares of the gap in the validation error from which on a model over- or underfits.
 const OVERFITTING: f64 = 0.6;
 const UNDERFITTING: f64 = 0.4;

@@ -8,7 +8,7 @@ use crate::surrogate::Encoding;
 use crate::text::number;
 use crate::trial::{Subject, TrialRecord};
 
-use super::words::DIGITS;
+use super::DIGITS;
 
 /// One of the goals that are traded, before and after a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

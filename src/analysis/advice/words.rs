@@ -1,6 +1,6 @@
 //! Advice in a sentence.
 
-use super::{Change, FitDiagnosis, Proposal, traded};
+use super::{Change, DIGITS, FitDiagnosis, Proposal, traded};
 use crate::analysis::capacity::CapacityTable;
 use crate::analysis::effects::{Effects, flat_in_words, short as short_value};
 use crate::analysis::response::LARGEST;
@@ -10,8 +10,6 @@ use crate::space::Value;
 use crate::text::number;
 use crate::trial::Direction;
 
-/// Digits of expectations.
-pub(super) const DIGITS: usize = 3;
 /// Probabilities from which on words get stronger.
 const QUITE_SURE: f64 = 0.85;
 const FAIRLY_SURE: f64 = 0.65;
