@@ -387,8 +387,8 @@ fn what_cannot_be_a_law_is_said() {
     );
     assert_eq!(
         mistake(&Float::law(StandardNormal).within(7.0..=8.0)),
-        "p: of 2097152 draws of the law StandardNormal, 0 lie within 7..=8, which is too few to \
-         describe it there; move the range or the law"
+        "p: only 0 of 2097152 draws of the law StandardNormal lie within 7..=8, too few to describe it \
+         there; move the range or the law"
     );
     assert_eq!(
         mistake(&Float::law(StandardNormal).within(2.0..=1.0)),
