@@ -196,6 +196,12 @@ impl Encoding {
         codes.iter().map(|code| if *code == INACTIVE_CHOICE { 0.0 } else { *code }).collect()
     }
 
+    /// Which features may move about a point with these codes. Under a choice that was learned to do nothing,
+    /// nothing is learned to do nothing, and what exists under it only does not move.
+    pub(crate) fn movable(&self, codes: &Codes) -> Vec<bool> {
+        self.activity(&codes.iter().copied().collect())
+    }
+
     /// The codes that [`encode`](Self::encode) gives for the point of a place.
     pub(crate) fn codes(&self, latent: &Latent) -> Codes {
         let active = self.activity(latent);

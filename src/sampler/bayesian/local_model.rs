@@ -56,9 +56,9 @@ impl<'a> LocalModel<'a> {
         let best =
             (0..rows.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]).then(a.cmp(&b)))?;
         let incumbent = &rows[best];
-        let (continuous, fixed): (Vec<usize>, Vec<usize>) = (0..encoding.len()).partition(|&at| {
-            incumbent.is_active(at) && encoding.features()[at] == Feature::Continuous
-        });
+        let active = encoding.movable(incumbent);
+        let (continuous, fixed): (Vec<usize>, Vec<usize>) = (0..encoding.len())
+            .partition(|&at| active[at] && encoding.features()[at] == Feature::Continuous);
         let alike =
             |at: &usize| fixed.iter().all(|&feature| rows[*at][feature] == incumbent[feature]);
         let distance = |at: usize| -> f64 {

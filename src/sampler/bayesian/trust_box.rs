@@ -33,12 +33,13 @@ impl TrustBox {
     /// What is near `incumbent`: half the width of a side is proportional to the lengthscale. Sides
     /// of choices and of what is inactive in the incumbent are not bounded.
     pub(super) fn around(incumbent: &Codes, encoding: &Encoding, lengthscales: &[f64]) -> Self {
+        let active = encoding.movable(incumbent);
         let logs: f64 = lengthscales.iter().map(|length| length.ln()).sum();
         let mean = (logs / lengthscales.len().max(1) as f64).exp();
         let side = |at: usize| {
             let half = REACH * lengthscales[at] / mean;
             let centre = incumbent[at];
-            (incumbent.is_active(at) && !encoding.features()[at].is_choice()).then(|| Side {
+            (active[at] && !encoding.features()[at].is_choice()).then(|| Side {
                 low: (centre - half).max(0.0),
                 high: (centre + half).min(1.0),
                 centre,
