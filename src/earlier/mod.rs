@@ -18,6 +18,8 @@ pub(crate) use matched::Place;
 
 /// What the notes of a trial that say how much an earlier study is believed are called, before its name.
 pub(crate) const BELIEVED: &str = "believed:";
+/// What the note of a trial that says how probably a person's beliefs are right is called.
+pub(crate) const BELIEF: &str = "belief";
 
 use crate::error::Result;
 use crate::trial::Trials;

@@ -8,7 +8,7 @@ use crate::analysis::{
     Analysis, AtBound, CapacityTable, Effects, FitDiagnosis, GOAL, Importance, Luck, Proposal,
     Proposals, Reading, ends_in_words, fit_in_words, stopped_in_words,
 };
-use crate::earlier::BELIEVED;
+use crate::earlier::{BELIEF, BELIEVED};
 use crate::error::{Error, Result};
 use crate::text::number;
 use crate::trial::{Direction, TrialRecord};
@@ -34,7 +34,7 @@ pub struct Explanation {
     /// How the best trial fits.
     pub fit: FitDiagnosis,
     /// What was done to goals before they were modelled, where some are far from the others or only
-    /// expected; and how much earlier studies are believed.
+    /// expected; and how much earlier studies and what was believed of parameters count.
     pub notes: Vec<String>,
     /// That the best trial was lucky, where the trials speak for noise.
     pub luck: Option<Luck>,
@@ -146,6 +146,7 @@ impl Analysis<'_> {
             ));
         }
         notes.extend(self.beliefs());
+        notes.extend(self.belief());
         notes
     }
 
@@ -161,6 +162,15 @@ impl Analysis<'_> {
         Some(format!(
             "weights of what earlier studies predict, from 0 to about 1: {}",
             last.join(", ")
+        ))
+    }
+
+    /// How probably a person's beliefs are right.
+    fn belief(&self) -> Option<String> {
+        let last = self.trials().iter().rev().find_map(|trial| trial.notes().get(BELIEF))?;
+        Some(format!(
+            "what was believed of parameters is right with a probability of {last}, by how many of the best trials \
+             lie near it"
         ))
     }
 }

@@ -74,11 +74,12 @@ impl<C> StudyBuilder<C> {
 }
 
 impl<C> StudyBuilder<C> {
-    /// Believes that good values of a parameter are near this one, or that this choice is good. The Bayesian
-    /// sampler looks there first: its acquisition is multiplied with the density of the belief to a power that
-    /// falls with the square of the number of complete trials (after Hvarfner et al. 2022, πBO, ICLR), and
-    /// every other trial of its initial design is drawn by it. A wrong belief costs trials where there are
-    /// several valleys, so believe what you have seen. Other samplers do not look at it, and with several goals
+    /// Believes that good values of a parameter are near this one, or that this choice is good. Every other trial
+    /// of the Bayesian sampler's initial design is drawn by it. A later suggestion follows it with the probability
+    /// that it is right: then the acquisition is multiplied with its density, to a power that falls from the
+    /// twentieth trial on (after Hvarfner et al. 2022, πBO, ICLR). That probability is ¾ before there are trials,
+    /// and then follows from how many of the best quarter of the trials lie within two widths of all that is
+    /// believed; trials have it in their notes (`belief`). Other samplers do not look at it, and with several goals
     /// only the initial design does.
     ///
     /// A config that is to be tried as it is belongs to [`start_from`](Self::start_from).

@@ -131,6 +131,12 @@ impl Encoding {
         self.positions.get(axis).copied().flatten()
     }
 
+    /// Whether there are points in which a feature does nothing.
+    pub(crate) fn may_be_inactive(&self, feature: usize) -> bool {
+        let conditional = self.axis(feature).condition().is_some();
+        conditional || self.idle.iter().any(|idle| idle.feature == feature)
+    }
+
     /// The codes of a point, one per feature.
     pub(crate) fn encode(&self, point: &Point) -> Codes {
         let values = (0..self.len()).map(|feature| self.given(point, feature)).collect();

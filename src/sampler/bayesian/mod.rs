@@ -33,7 +33,8 @@
 //! [Earlier studies](crate::study::StudyBuilder::learn_from) take the place of step 1: the first three trials are
 //! what they together believe in, and what they predict is then the prior mean of the processes (see `earlier`); no
 //! conditions are learned beside them. What a person
-//! [believes](crate::study::StudyBuilder::believe) is in step 1, and multiplies the acquisition (see `user_prior`).
+//! [believes](crate::study::StudyBuilder::believe) is in step 1; as long as the trials agree with it, it multiplies
+//! the acquisition of most suggestions (see `user_prior`).
 //!
 //! Categorical and conditional parameters are part of the model; all trials inform it, whatever was
 //! active. With several goals or outcome constraints there are a process for each and the expected
@@ -88,9 +89,10 @@ use initial_design::{design, design_trials};
 use suggesting::Suggesting;
 use training_data::{EncodedTrials, TrainingData};
 use unfinished::LastFit;
+use user_prior::UserPrior;
 
 use super::{Context, Sampler, Suggestion};
-use crate::earlier::BELIEVED;
+use crate::earlier::{BELIEF, BELIEVED};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::space::{Point, Space};
@@ -328,10 +330,13 @@ impl Sampler for BayesianSampler {
             self.search(context, &past, &mut random)
         };
         let point = searched.map_or_else(|| context.sample(&mut random), Ok)?;
-        match &self.state {
-            Some(state) => Ok(noted(point, state.plain.losses.believed())),
-            None => Ok(point.into()),
-        }
+        let Some(state) = &self.state else { return Ok(point.into()) };
+        let suggestion = noted(point, state.plain.losses.believed());
+        let prior = UserPrior::new(context.believed(), &state.encoding, &past);
+        Ok(match prior.filter(|_| !past.has_several_outcomes()) {
+            Some(prior) => suggestion.note(BELIEF, rounded(prior.probability())),
+            None => suggestion,
+        })
     }
 
     fn chooses_paused(&self) -> bool {
@@ -361,8 +366,13 @@ impl Sampler for BayesianSampler {
 /// A suggestion that says how much each earlier study is believed.
 fn noted<'a>(point: Point, believed: impl Iterator<Item = (&'a str, f64)>) -> Suggestion {
     believed.fold(point.into(), |suggestion: Suggestion, (name, weight)| {
-        suggestion.note(&format!("{BELIEVED}{name}"), (weight * 100.0).round() / 100.0)
+        suggestion.note(&format!("{BELIEVED}{name}"), rounded(weight))
     })
+}
+
+/// A share with two digits.
+fn rounded(share: f64) -> f64 {
+    (share * 100.0).round() / 100.0
 }
 
 impl BayesianSampler {

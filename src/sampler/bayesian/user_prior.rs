@@ -1,20 +1,38 @@
-//! What a person believes of parameters, as a density over codes (πBO; Hvarfner et al. 2022, ICLR).
+//! What a person believes of parameters, as a density over codes (after πBO; Hvarfner et al. 2022, ICLR).
+//!
+//! A belief is right or wrong, and the trials tell which: where it is right, the best of them lie near what is
+//! believed. So a suggestion follows the belief with the probability that it is right, and is made without it
+//! otherwise. Multiplying the density into every suggestion costs far more where the belief is wrong, because it
+//! goes on against all evidence.
 
+use super::training_data::TrainingData;
 use crate::earlier::Believed;
-use crate::surrogate::{Encoding, Feature, Inputs};
+use crate::math::random::Stream;
+use crate::surrogate::{Codes, Encoding, Feature, Inputs};
 
-/// The probability that a belief is wrong, and good values lie anywhere.
-const WRONG: f64 = 0.25;
-/// With as many complete trials n the power is 1; it falls as 1/n², faster than the 1/n of the paper, because
-/// wrong beliefs then cost less and right ones have done their work.
-const WORTH: f64 = 10.0;
+/// The odds that a belief is right before there are trials.
+const ODDS: f64 = 3.0;
+/// The highest probability, so that now and then a suggestion is made without the belief.
+const HIGHEST: f64 = 0.9;
+/// The share of the complete trials that are the best ones, and the fewest.
+const BEST: f64 = 0.25;
+const FEWEST: usize = 2;
+/// How many widths from what is believed is near.
+const NEAR: f64 = 2.0;
+/// The share of the density that is the same everywhere.
+const ELSEWHERE: f64 = 0.05;
+/// Up to this number n of complete trials the power of the density is 1; then it falls as 1/n, as in the paper.
+const WORTH: f64 = 20.0;
+/// Keeps the draw that decides whether a suggestion follows the belief apart from others.
+const FOLLOWED_KEY: u64 = 0x6265_6c69_6566_0000;
 
-/// UserPrior and their power.
+/// The density of all beliefs, which is multiplied into the acquisition.
 #[derive(Debug)]
 pub(super) struct UserPrior {
     features: Vec<BelievedFeature>,
-    /// (10/n)².
     power: f64,
+    /// That the beliefs are right.
+    probability: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -24,24 +42,52 @@ struct BelievedFeature {
     /// Of numbers.
     width: Option<f64>,
     choices: f64,
+    /// The code where the parameter is not active, of one that may be so.
+    inactive: Option<f64>,
 }
 
 impl UserPrior {
-    /// `None` where nothing is believed. `complete` is the number of complete trials.
-    pub(super) fn new(believed: &[Believed], encoding: &Encoding, complete: usize) -> Option<Self> {
+    /// `None` where nothing is believed. Codes in `past` are without learned conditions.
+    pub(super) fn new(
+        believed: &[Believed],
+        encoding: &Encoding,
+        past: &TrainingData,
+    ) -> Option<Self> {
         let features: Vec<BelievedFeature> = believed
             .iter()
             .filter_map(|belief| {
                 let feature = encoding.feature(belief.axis)?;
-                let choices = match encoding.features()[feature] {
+                let kind = encoding.features()[feature];
+                let choices = match kind {
                     Feature::Choice { choices } => choices as f64,
                     _ => 1.0,
                 };
-                Some(BelievedFeature { feature, at: belief.at, width: belief.width, choices })
+                let inactive = encoding.may_be_inactive(feature).then(|| kind.inactive());
+                Some(BelievedFeature {
+                    feature,
+                    at: belief.at,
+                    width: belief.width,
+                    choices,
+                    inactive,
+                })
             })
             .collect();
-        let power = (WORTH / complete.max(1) as f64).powi(2);
-        (!features.is_empty()).then_some(UserPrior { features, power })
+        if features.is_empty() {
+            return None;
+        }
+        let power = (WORTH / past.rows.len().max(1) as f64).min(1.0);
+        let probability = probability(&features, past);
+        Some(UserPrior { features, power, probability })
+    }
+
+    /// The probability that the beliefs are right.
+    pub(super) fn probability(&self) -> f64 {
+        self.probability
+    }
+
+    /// Whether the suggestion of this random stream follows the beliefs.
+    pub(super) fn is_followed(&self, random: &Stream) -> bool {
+        random.fork(FOLLOWED_KEY).unit() < self.probability
     }
 
     /// Adds the power's logarithm to the heights of some places.
@@ -66,18 +112,46 @@ impl UserPrior {
     }
 }
 
+/// The probability that the beliefs are right, given which of the best trials lie near all that is believed. With
+/// a share s of all trials near, one of the best is near with probability s if the beliefs are wrong, and
+/// with (1 + s)/2 if they are right.
+fn probability(features: &[BelievedFeature], past: &TrainingData) -> f64 {
+    let is_near = |codes: &Codes| features.iter().all(|believed| believed.is_near(codes));
+    let count = past.rows.len();
+    let near = past.rows.iter().filter(|codes| is_near(codes)).count();
+    let share = (near as f64 + 1.0) / (count as f64 + 2.0);
+    let best = ((BEST * count as f64).ceil() as usize).max(FEWEST);
+    let ratio = |codes: &Codes| if is_near(codes) { 0.5 * (1.0 + share) / share } else { 0.5 };
+    let odds = past.best().take(best).map(ratio).fold(ODDS, |odds, ratio| odds * ratio);
+    (odds / (1.0 + odds)).min(HIGHEST)
+}
+
 impl BelievedFeature {
-    /// The logarithm of the density, and its derivative by a number's code.
+    /// Whether a trial agrees with the belief. One in which the parameter is not active does not disagree.
+    fn is_near(&self, codes: &Codes) -> bool {
+        let code = codes[self.feature];
+        !codes.is_active(self.feature)
+            || match self.width {
+                None => code == self.at,
+                Some(width) => (code - self.at).abs() <= NEAR * width,
+            }
+    }
+
+    /// The logarithm of the density, and its derivative by a number's code. Where the parameter is not active,
+    /// nothing is believed.
     fn log_density(&self, code: f64) -> (f64, f64) {
+        if self.inactive == Some(code) {
+            return (0.0, 0.0);
+        }
         let Some(width) = self.width else {
             let others = (self.choices - 1.0).max(1.0);
-            let share = if code == self.at { 1.0 - WRONG } else { WRONG / others };
-            return (share.ln(), 0.0);
+            let share = if code == self.at { 1.0 - ELSEWHERE } else { ELSEWHERE / others };
+            return ((share * self.choices).ln(), 0.0);
         };
         let z = (code - self.at) / width;
-        let peak = (1.0 - WRONG) / (width * (2.0 * std::f64::consts::PI).sqrt());
+        let peak = (1.0 - ELSEWHERE) / (width * (2.0 * std::f64::consts::PI).sqrt());
         let near = peak * (-0.5 * z * z).exp();
-        let density = near + WRONG;
+        let density = near + ELSEWHERE;
         (density.ln(), -near * z / width / density)
     }
 }
@@ -85,25 +159,57 @@ impl BelievedFeature {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::{Scale, Space};
+
+    const NUMBER: BelievedFeature =
+        BelievedFeature { feature: 0, at: 0.3, width: Some(0.05), choices: 1.0, inactive: None };
 
     #[test]
     fn the_slope_of_the_density_is_its_difference() {
-        let believed = BelievedFeature { feature: 0, at: 0.3, width: Some(0.1), choices: 1.0 };
         for code in [0.0, 0.25, 0.3, 0.41, 0.9] {
-            let difference =
-                believed.log_density(code + 1e-6).0 - believed.log_density(code - 1e-6).0;
-            assert!((difference / 2e-6 - believed.log_density(code).1).abs() < 1e-6, "{code}");
+            let difference = NUMBER.log_density(code + 1e-6).0 - NUMBER.log_density(code - 1e-6).0;
+            let slope = NUMBER.log_density(code).1;
+            assert!((difference / 2e-6 - slope).abs() < 1e-5 * (1.0 + slope.abs()), "{code}");
         }
     }
 
     #[test]
-    fn a_density_is_one_in_all() {
-        let believed = BelievedFeature { feature: 0, at: 0.5, width: Some(0.05), choices: 1.0 };
+    fn a_density_is_one_on_average() {
         let sum: f64 =
-            (0..1000).map(|i| believed.log_density((f64::from(i) + 0.5) / 1e3).0.exp()).sum();
+            (0..1000).map(|i| NUMBER.log_density((f64::from(i) + 0.5) / 1e3).0.exp()).sum();
         assert!((sum / 1e3 - 1.0).abs() < 1e-6);
-        let choice = BelievedFeature { feature: 0, at: 1.0, width: None, choices: 3.0 };
+        let choice = BelievedFeature { at: 1.0, width: None, choices: 3.0, ..NUMBER };
         let sum: f64 = (0..3).map(|i| choice.log_density(f64::from(i)).0.exp()).sum();
-        assert!((sum - 1.0).abs() < 1e-12);
+        assert!((sum / 3.0 - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn nothing_is_believed_of_what_is_not_active() {
+        let conditional = BelievedFeature { inactive: Some(0.5), ..NUMBER };
+        assert_eq!(conditional.log_density(0.5), (0.0, 0.0));
+        assert!(conditional.log_density(0.51).0 < 0.0);
+    }
+
+    #[test]
+    fn the_best_trials_tell_how_probable_it_is() {
+        let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
+        let encoding = Encoding::new(&space);
+        let believed = [Believed { axis: 0, at: 0.3, width: Some(0.05) }];
+        let mut past = TrainingData::none(&encoding);
+        let probability = |past: &TrainingData| {
+            UserPrior::new(&believed, &encoding, past).map(|prior| prior.probability())
+        };
+        assert_eq!(probability(&past), Some(0.75));
+        // Of twelve trials the best three count. Those at 3/12 and 4/12 are near: 3 of 14, with one of each kind
+        // beforehand, so that a near one speaks for the belief by (1 + 3/14)/(2 · 3/14) = 17/6.
+        past.rows = (0..12).map(|i| vec![f64::from(i) / 12.0].into()).collect();
+        let odds =
+            [(0.3, 3.0 * (17.0 / 6.0_f64).powi(2) / 2.0), (0.9, 3.0 / 8.0), (0.2, 17.0 / 8.0)];
+        for (at, odds) in odds {
+            past.losses = (0..12).map(|i| (f64::from(i) / 12.0 - at).abs()).collect();
+            let expected = (odds / (1.0 + odds)).min(HIGHEST);
+            assert!((probability(&past).unwrap() - expected).abs() < 1e-12, "{at}");
+        }
+        assert!(UserPrior::new(&[], &encoding, &past).is_none());
     }
 }

@@ -40,6 +40,69 @@ fn a_right_belief_saves_trials_and_a_wrong_one_costs_few() {
     assert!(late.0 < late.1 + 0.05, "{late:?}");
 }
 
+/// How probably the beliefs are right, as the last trial notes it.
+fn probability(study: &Study<Params>) -> f64 {
+    let trials = study.trials().unwrap();
+    let noted = trials.iter().rev().find_map(|trial| trial.notes().get("belief")?.as_f64());
+    noted.unwrap()
+}
+
+#[test]
+fn trials_tell_how_probably_it_is_right() {
+    let run = |at: f64| {
+        let study = Study::in_space(space()).seed(3).believe("x", at).believe("kind", "c");
+        let study = study.build().unwrap();
+        study.optimize(loss, 30).unwrap();
+        study
+    };
+    let (right, wrong) = (run(0.02), run(1.0));
+    assert!(probability(&right) > 0.8, "{}", probability(&right));
+    assert!(probability(&wrong) < 0.3, "{}", probability(&wrong));
+    let said = right.explain().unwrap().to_string();
+    assert!(
+        said.contains("what was believed of parameters is right with a probability of"),
+        "{said}"
+    );
+    // A study of which nothing is believed says nothing.
+    let silent = Study::in_space(space()).seed(3).build().unwrap();
+    silent.optimize(loss, 12).unwrap();
+    assert!(silent.trials().unwrap().iter().all(|trial| !trial.notes().contains_key("belief")));
+}
+
+#[test]
+fn a_belief_about_a_parameter_of_one_branch_leaves_the_other_alone() {
+    // SGD is better, and the momentum is believed to be where it is worst; Adam has none.
+    let space = Space::builder()
+        .choice("optimizer", |choice| {
+            choice
+                .unit("adam")
+                .variant("sgd", |sgd| sgd.float("momentum", 0.0..=1.0, Scale::Linear))
+        })
+        .float("rate", 1e-4..=1.0, Scale::Log)
+        .build()
+        .unwrap();
+    let loss = |p: Params, _: &mut Trial| -> Result<f64> {
+        let rate = (p.float("rate")? / 0.01).log10().powi(2);
+        Ok(rate
+            + if p.branch("optimizer")? == "sgd" {
+                (p.float("optimizer.sgd.momentum")? - 0.9).abs()
+            } else {
+                0.5
+            })
+    };
+    let new = || Study::in_space(space.clone()).seed(5).believe("optimizer.sgd.momentum", 0.0);
+    let study = new().build().unwrap();
+    study.optimize(loss, 40).unwrap();
+    assert!(study.best().unwrap().value() < 0.1, "{}", study.best().unwrap());
+    // Workers in parallel, and the same again where they are not.
+    let parallel = new().workers(3).build().unwrap();
+    parallel.optimize(loss, 30).unwrap();
+    assert_eq!(parallel.trials().unwrap().len(), 30);
+    let again = new().build().unwrap();
+    again.optimize(loss, 40).unwrap();
+    assert_eq!(again.best().unwrap().value(), study.best().unwrap().value());
+}
+
 #[test]
 fn the_first_trial_is_at_what_is_believed() {
     let study = Study::in_space(space()).seed(1).believe("x", 0.03).believe("kind", "d").build();
