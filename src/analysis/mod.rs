@@ -308,8 +308,8 @@ impl Analysis<'_> {
             complete.iter().any(|trial| trial.metrics().contains_key(metric::SECONDS));
         let is_known = |series: &Series| {
             let known: Vec<f64> = series.values.iter().flatten().copied().collect();
-            let of_the_machine = series.name == metric::SECONDS && !is_recorded;
-            !known.is_empty() && !(of_the_machine && median(&known) < SHORTEST)
+            let is_told = series.name != metric::SECONDS || is_recorded;
+            !known.is_empty() && (is_told || median(&known) >= SHORTEST)
         };
         series.filter(is_known).collect()
     }
