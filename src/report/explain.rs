@@ -150,27 +150,30 @@ impl Analysis<'_> {
         notes
     }
 
-    /// How much earlier studies are believed.
+    /// How much earlier studies were believed when they were last asked.
     fn beliefs(&self) -> Option<String> {
-        let believed = |trial: &TrialRecord| -> Vec<String> {
+        let believed = |trial: &TrialRecord| {
             let notes = trial.notes().iter();
             let notes =
                 notes.filter_map(|(name, value)| Some((name.strip_prefix(BELIEVED)?, value)));
-            notes.map(|(study, weight)| format!("{study} {weight}")).collect()
+            let all: Vec<String> =
+                notes.map(|(study, weight)| format!("{study} {weight}")).collect();
+            (!all.is_empty()).then(|| (trial.number(), all.join(", ")))
         };
-        let last = self.trials().iter().rev().map(believed).find(|all| !all.is_empty())?;
+        let (number, all) = self.trials().iter().rev().find_map(believed)?;
         Some(format!(
-            "weights of what earlier studies predict, from 0 to about 1: {}",
-            last.join(", ")
+            "weights of what earlier studies predict, from 0 to about 1, at trial {number}: {all}"
         ))
     }
 
-    /// How probably a person's beliefs are right.
+    /// How probably a person's beliefs are right, as it was last asked.
     fn belief(&self) -> Option<String> {
-        let last = self.trials().iter().rev().find_map(|trial| trial.notes().get(BELIEF))?;
+        let believed =
+            |trial: &TrialRecord| Some((trial.number(), trial.notes().get(BELIEF)?.clone()));
+        let (number, probability) = self.trials().iter().rev().find_map(believed)?;
         Some(format!(
-            "what was believed of parameters is right with a probability of {last}, by how many of the best trials \
-             lie near it"
+            "what was believed of parameters is right with a probability of {probability}, by how many of the best \
+             trials lie near it at trial {number}"
         ))
     }
 }

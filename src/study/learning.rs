@@ -30,7 +30,7 @@ impl<C> StudyBuilder<C> {
     /// them is believed as far as it predicts the new trials, and one that misleads is soon forgotten; the
     /// notes of a trial say how much (`believed:march` from 0, not at all, to about 1). The controller begins
     /// with a policy that has learned from them; evolution and local search begin with their best configs.
-    /// Other samplers do not look at them.
+    /// Other samplers do not look at them, and the Bayesian one only until the first trial is stopped early.
     ///
     /// A study that is [continued](Self::resume) is given the same earlier studies again.
     ///
@@ -79,8 +79,8 @@ impl<C> StudyBuilder<C> {
     /// that it is right: then the acquisition is multiplied with its density, to a power that falls from the
     /// twentieth trial on (after Hvarfner et al. 2022, πBO, ICLR). That probability is ¾ before there are trials,
     /// and then follows from how many of the best quarter of the trials lie within two widths of all that is
-    /// believed; trials have it in their notes (`belief`). Other samplers do not look at it, and with several goals
-    /// only the initial design does.
+    /// believed; trials have it in their notes (`belief`). Other samplers do not look at it; with several goals, and
+    /// once trials were stopped early, only the initial design does.
     ///
     /// A config that is to be tried as it is belongs to [`start_from`](Self::start_from).
     ///

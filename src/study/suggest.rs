@@ -153,7 +153,6 @@ impl Searcher {
             if number.saturating_sub(history.interrupted_count() as u64) >= limit {
                 return Ok(None);
             }
-            let started = Event::Started { at: clock::timestamp(), lease: Some(lease()) };
             let paused = seen.paused(&history)?;
             // What a sampler believes of the end of a trial is about one goal.
             let sampler_chooses = self.sampler.chooses_paused() && history.goals().len() == 1;
@@ -166,6 +165,8 @@ impl Searcher {
                 None => self.suggest(seen, &history, &paused.stopped, number)?,
             };
             let earlier = suggestion.continued().and_then(|number| history.trial(number));
+            // What the sampler takes for a suggestion is no time of the training.
+            let started = Event::Started { at: clock::timestamp(), lease: Some(lease()) };
             let events = match earlier {
                 Some(earlier) => going_on(earlier, started),
                 None => {
