@@ -159,7 +159,7 @@ impl Distribution {
     }
 
     /// One of the values as it is to be kept: a real number that rounding has moved off its step is
-    /// put back onto it. `None` for what is no value.
+    /// put back onto it. `None` if it is not one of the values.
     pub(super) fn take(&self, value: Exact) -> Option<Exact> {
         if !self.contains_exact(value) {
             return None;

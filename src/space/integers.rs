@@ -96,7 +96,7 @@ impl Exact {
         Exact { nearest, rest: (i128::from(value) - nearest as i128) as i16 }
     }
 
-    /// `None` for what is no whole number.
+    /// The whole number; `None` if it is not whole.
     pub(super) fn whole(self) -> Option<i128> {
         whole(self.nearest).map(|nearest| nearest + i128::from(self.rest))
     }

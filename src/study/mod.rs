@@ -191,7 +191,7 @@ impl<C> Study<C> {
 
     /// Shows what a sampler would be shown for the next trial, to ask a sampler of one's own what it
     /// believes after all that happened, such as a
-    /// [controller](crate::ControllerSampler::most_likely). Nothing is asked for and nothing changes.
+    /// [controller](crate::ControllerSampler::most_likely). The study does not change.
     ///
     /// ```
     /// use tunewright::{ControllerSampler, Sampler, Study, Trial, space::{Params, Space}};

@@ -202,8 +202,9 @@ impl Encoding {
         codes.iter().map(|code| if *code == INACTIVE_CHOICE { 0.0 } else { *code }).collect()
     }
 
-    /// Which features may move about a point with these codes. Under a choice that was learned to do nothing,
-    /// nothing is learned to do nothing, and what exists under it only does not move.
+    /// Which features may move about a point with these codes, by the options that the codes show. A choice that
+    /// was learned to do nothing shows none: the features that depend on it do not move, and no feature is
+    /// learned to do nothing because of it.
     pub(crate) fn movable(&self, codes: &Codes) -> Vec<bool> {
         self.activity(&codes.iter().copied().collect())
     }

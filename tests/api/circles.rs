@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::floors::files;
+
 /// The circles that there are, and why.
 const CIRCLES: [&[&str]; 7] = [
     // A space is described by domains, which hold others, and a domain makes a space.
@@ -40,17 +42,6 @@ type Module = Vec<String>;
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
-}
-
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
 }
 
 /// `space/mod.rs` and `space.rs` are both the module `space`.

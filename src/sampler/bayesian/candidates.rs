@@ -89,6 +89,7 @@ impl Spread {
 pub(super) fn complete(encoding: &Encoding, codes: &Codes, random: &mut Stream) -> Latent {
     let mut latent = encoding.latent(codes);
     for at in 0..encoding.len() {
+        // The middle of a conditional range counts as not active, be it active or not.
         let conditional = encoding.axis(at).condition().is_some();
         let choice = encoding.features()[at].is_choice();
         if (choice && !codes.is_active(at)) || (conditional && codes[at] == 0.5) {

@@ -195,7 +195,7 @@ impl Distribution {
         }
     }
 
-    /// The value of an internal form; `None` for what is no value of this crate, such as null.
+    /// The value of an internal form; `None` where this crate has no such value, as for null.
     pub(crate) fn value(&self, internal: &Internal) -> Option<Value> {
         match self {
             Distribution::Float { .. } => Some(Value::Float(internal.as_f64())),

@@ -51,7 +51,7 @@ impl PostgresStorage {
     /// words, `host=... dbname=...`. Nothing is connected yet.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] for what is no address.
+    /// [`Error::InvalidOption`] if the address cannot be read.
     pub fn new(address: &str) -> Result<Self> {
         let invalid = |_| Error::InvalidOption {
             option: "storage",
