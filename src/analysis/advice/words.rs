@@ -67,22 +67,22 @@ pub(super) fn text(
     for change in &proposal.changes {
         let alone = proposal.changes.len() == 1;
         let called = if alone { "it" } else { change.parameter.as_str() };
-        reasons.extend(reason(analysis, effects, capacity, change, (proposal.fit, called)));
+        reasons.extend(reason(analysis, effects, capacity, change, (proposal, called)));
     }
     reasons.extend(leaves(effects, proposal));
     let short = |value: f64| number(value, Some(DIGITS));
     let sure = match proposal.probability_of_improvement {
-        p if p >= QUITE_SURE => "quite sure",
-        p if p >= FAIRLY_SURE => "fairly sure",
-        p if p >= UNLIKELY => "worth a try",
-        _ => "unlikely to improve, and no other change is expected to bring more",
+        p if p >= QUITE_SURE => ": quite sure",
+        p if p >= FAIRLY_SURE => ": fairly sure",
+        p if p >= UNLIKELY => ": worth a try",
+        _ => "",
     };
     let from = match proposal.stopped {
         0 => String::new(),
         stopped => format!(", by {} complete and {stopped} stopped trials", effects.trials),
     };
     let expected = format!(
-        "{} is expected after {} ({} to {}), an improvement with probability {:.2}: {sure}{from}",
+        "{} is expected after {} ({} to {}), an improvement with probability {:.2}{sure}{from}",
         short(proposal.expected),
         short(proposal.best),
         short(proposal.p10),
@@ -104,7 +104,15 @@ pub(super) fn text(
             format!("go back to trial {trial}, which had {now}, and {changes}")
         }
     };
-    format!("{what}: {}", reasons.join("; "))
+    let stay = match goals == GoalSpread::Differ && effects.trials >= FEW {
+        true if !proposal.is_worth_a_try() => format!(
+            "stay with trial {best}, which had {}: no change is likely to improve on it; \
+             the most promising one is to ",
+            short(proposal.best)
+        ),
+        _ => String::new(),
+    };
+    format!("{stay}{what}: {}", reasons.join("; "))
 }
 
 fn change(change: &Change) -> String {
@@ -173,16 +181,18 @@ fn reason(
     effects: &Effects,
     capacity: &CapacityTable,
     change: &Change,
-    (fit, called): (FitDiagnosis, &str),
+    (proposal, called): (&Proposal, &str),
 ) -> Option<String> {
     let name = &change.parameter;
     // The same voice as in the sentences: where the goal is best is read from what they say.
     let shown = effects.of(name, GOAL).filter(|goal| goal.is_shown());
     if let Some((first, last)) = shown.and_then(|goal| goal.best(analysis.direction())) {
-        let better = match analysis.direction() {
+        let direction = analysis.direction();
+        let better = match direction {
             Direction::Minimize => "lower",
             Direction::Maximize => "higher",
         };
+        let gains = direction.orient(proposal.expected) < direction.orient(proposal.now);
         let nearest = if leads_to(change, first) { first } else { last };
         let average = format!(
             "the goal has been {better} with {name} near {}, on average over the rest",
@@ -190,7 +200,10 @@ fn reason(
         );
         return Some(match leads_to(change, nearest) {
             true => average,
-            false => format!("{average}, but the model expects the opposite around this config"),
+            false if gains => {
+                format!("{average}, but the model expects the opposite around this config")
+            }
+            false => format!("although {average}"),
         });
     }
     let row = capacity.rows.iter().find(|row| row.parameter == *name)?;
@@ -206,7 +219,7 @@ fn reason(
         (Capacity::Lowers, raised) => !raised,
     };
     // Why it is worth a try all the same is what other trials say of configs like this one.
-    let contrary = match fit {
+    let contrary = match proposal.fit {
         FitDiagnosis::Underfitting { .. } => !raises,
         FitDiagnosis::Overfitting { .. } => raises,
         FitDiagnosis::Between { .. } | FitDiagnosis::Unknown => false,
