@@ -11,7 +11,7 @@ use tunewright::sampler::Sampler;
 use tunewright::{BayesianSampler, RandomSampler};
 
 const USAGE: &str = "usage: replay_curves --data FILE --sampler NAME --pruner NAME [--mode stop|pause] \
-                     [--steps 4000] [--repeats 50] [--seed 0] [--kappa 0.5]";
+                     [--steps 4000] [--repeats 50] [--seed 0] [--kappa 0.5] [--earlier 0]";
 
 pub(crate) type NewSampler = fn() -> Box<dyn Sampler>;
 
@@ -54,12 +54,14 @@ pub(crate) struct Arguments {
     pub(crate) steps: usize,
     pub(crate) repeats: usize,
     pub(crate) seed: u64,
+    /// How many configs of each other task are known before a search begins.
+    pub(crate) earlier: usize,
 }
 
 impl Arguments {
     pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let (mut data, mut sampler, mut pruner, mut kappa) = (None, None, None, None);
-        let (mut steps, mut repeats, mut seed, mut pauses) = (4000, 50, 0, false);
+        let (mut steps, mut repeats, mut seed, mut pauses, mut earlier) = (4000, 50, 0, false, 0);
         let mut arguments = arguments;
         while let Some(flag) = arguments.next() {
             let flag = flag.to_string_lossy().into_owned();
@@ -72,6 +74,7 @@ impl Arguments {
                 "--repeats",
                 "--seed",
                 "--kappa",
+                "--earlier",
             ];
             if !known.contains(&flag.as_str()) {
                 return Err(format!("there is no argument `{flag}`; {USAGE}"));
@@ -92,6 +95,7 @@ impl Arguments {
                 },
                 "--steps" => steps = number(&flag, &value, 1)? as usize,
                 "--repeats" => repeats = number(&flag, &value, 1)? as usize,
+                "--earlier" => earlier = number(&flag, &value, 0)? as usize,
                 "--kappa" => kappa = Some(positive(&flag, &value)?),
                 _ => seed = number(&flag, &value, 0)?,
             }
@@ -101,7 +105,17 @@ impl Arguments {
         let pruner = pruner.ok_or_else(|| format!("--pruner is missing; {USAGE}"))?;
         let new_sampler = named("sampler", SAMPLERS, &sampler)?;
         let new_pruner = named("pruner", PRUNERS, &pruner)?;
-        Ok(Arguments { data, new_sampler, new_pruner, kappa, pauses, steps, repeats, seed })
+        Ok(Arguments {
+            data,
+            new_sampler,
+            new_pruner,
+            kappa,
+            pauses,
+            steps,
+            repeats,
+            seed,
+            earlier,
+        })
     }
 }
 

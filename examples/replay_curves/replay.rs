@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, process, thread};
 
-use tunewright::{Study, Trial};
+use tunewright::{RandomSampler, Study, Trial};
 
 use crate::arguments::Arguments;
 use crate::recorded::RecordedSpace;
@@ -26,7 +26,7 @@ pub(crate) fn repeat(tasks: &[Task], arguments: &Arguments) -> Result<String, St
                         break;
                     }
                     let (task, repeat) = (job % tasks.len(), job / tasks.len());
-                    let regrets = search(&tasks[task], arguments, repeat as u64);
+                    let regrets = search(tasks, task, arguments, repeat as u64);
                     if let Ok(mut done) = done.lock() {
                         done[job] = Some(regrets);
                     }
@@ -102,12 +102,32 @@ impl Drop for Folder {
     }
 }
 
+/// A study of some random configs of a task, all trained to their ends.
+fn earlier_study(task: &Task, configs: usize, seed: u64) -> tunewright::Result<Study<usize>> {
+    let sampler = RandomSampler::new();
+    let study = Study::in_space(RecordedSpace::new(task)).sampler(sampler).seed(seed).build()?;
+    study.optimize_local(|config: usize, _: &mut Trial| task.configs[config].end(), configs)?;
+    Ok(study)
+}
+
 /// The regret at each mark of one search.
-fn search(task: &Task, arguments: &Arguments, repeat: u64) -> Result<Vec<f64>, String> {
-    let builder = Study::in_space(RecordedSpace::new(task))
+fn search(
+    tasks: &[Task],
+    at: usize,
+    arguments: &Arguments,
+    repeat: u64,
+) -> Result<Vec<f64>, String> {
+    let (task, seed) = (&tasks[at], arguments.seed.wrapping_add(repeat));
+    let mut builder = Study::in_space(RecordedSpace::new(task))
         .minimize()
         .sampler((arguments.new_sampler)())
-        .seed(arguments.seed.wrapping_add(repeat));
+        .seed(seed);
+    let others = tasks.iter().enumerate().filter(|(other, _)| *other != at);
+    for (_, other) in others.filter(|_| arguments.earlier > 0) {
+        let study =
+            earlier_study(other, arguments.earlier, seed).map_err(|error| error.to_string())?;
+        builder = builder.learn_from(&study);
+    }
     let builder = match (arguments.new_pruner)(arguments.kappa) {
         Some(pruner) => builder.pruner(pruner),
         None => builder.no_pruning(),

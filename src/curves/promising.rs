@@ -3,7 +3,7 @@
 use super::forecast::LossesByScore;
 use super::{Curve, Curves, Foresight};
 use crate::space::Space;
-use crate::surrogate::{Encoding, LEAST_RELIABILITY, ScoreModel, Scores};
+use crate::surrogate::{Encoding, LEAST_RELIABILITY, PriorMean, ScoreModel, Scores};
 use crate::trial::{TrialRecord, TrialState};
 
 /// A trial that has not ended and would probably become better than all that have.
@@ -99,7 +99,7 @@ fn believed<'a>(
         scores.push(&encoding.encode(trial.point()), score, reliability);
     }
     let model = ScoreModel::fit(encoding.features(), &scores);
-    let posterior = model.posterior(encoding.features(), &scores)?;
+    let posterior = model.posterior(encoding.features(), &scores, PriorMean::default())?;
     let (means, variances) = posterior.predict_many(&scores.inputs);
     let own = model.own_variance();
     let left_out = posterior.leave_one_out();

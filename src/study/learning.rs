@@ -30,7 +30,7 @@ impl<C> StudyBuilder<C> {
     /// them is believed as far as it predicts the new trials, and one that misleads is soon forgotten; the
     /// notes of a trial say how much (`believed:march` from 0, not at all, to about 1). The controller begins
     /// with a policy that has learned from them; evolution and local search begin with their best configs.
-    /// Other samplers do not look at them, and the Bayesian one only until the first trial is stopped early.
+    /// Other samplers do not look at them.
     ///
     /// A study that is [continued](Self::resume) is given the same earlier studies again.
     ///

@@ -17,6 +17,7 @@ use super::fit::{FIRST, climb, start};
 use super::hyperparameters::{Hyperparameters, Noise};
 use super::kernel::Kernel;
 use super::posterior::Posterior;
+use super::prior_mean::PriorMean;
 use crate::math::lbfgs::Options;
 
 /// The constants of a process of scores.
@@ -105,8 +106,14 @@ impl ScoreModel {
         self.constants.noise
     }
 
-    /// What is believed after the scores. `None` if the covariance does not factorize.
-    pub(crate) fn posterior(&self, features: &[Feature], scores: &Scores) -> Option<Posterior> {
+    /// What is believed after the scores, beside a prior mean of them. `None` if the covariance does not
+    /// factorize.
+    pub(crate) fn posterior(
+        &self,
+        features: &[Feature],
+        scores: &Scores,
+        prior: PriorMean,
+    ) -> Option<Posterior> {
         let Scores { inputs, values, excess } = scores;
         let own = |excess: &f64| Some(self.constants.noise + (1.0 - self.shared) * excess);
         let noises: Vec<Option<f64>> = excess.iter().map(own).collect();
@@ -115,6 +122,7 @@ impl ScoreModel {
         let kernel = Kernel::Matern52;
         let posterior = Posterior::with_factors(kernel, features, model, inputs, &noises, factor);
         let mut posterior = posterior?;
+        posterior.set_prior_mean(prior);
         posterior.observe_from(values, |mean| mean + PESSIMISM);
         Some(posterior)
     }

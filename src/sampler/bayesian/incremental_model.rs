@@ -18,6 +18,8 @@ use crate::surrogate::{
 /// Up to this many observations the constants are fitted at every one, from nothing. Fits are cheap up to
 /// there; not varied.
 const ALWAYS: usize = 50;
+/// Most trials by which earlier studies are judged.
+const MOST_COMPARED: usize = 150;
 /// Beyond, when the observations have grown by a thirtieth …
 const GROWTH: usize = 30;
 /// … or by this many. Fits from nothing at every tenth, and longer ones at every twentieth, end at the same
@@ -107,8 +109,12 @@ impl IncrementalModel {
 
     /// How much each earlier study is believed, given the transformed values of the first observations.
     fn weights(&self, encoding: &Encoding, values: &[f64]) -> Vec<f64> {
-        let count = values.len();
-        self.earlier.weights(encoding, &self.rows[..count], &self.predicted[..count], values)
+        let chosen = representative(values, MOST_COMPARED);
+        let inputs = self.gather(encoding, &chosen);
+        let predicted: Vec<Vec<f64>> =
+            chosen.iter().map(|&at| self.predicted[at].clone()).collect();
+        let values: Vec<f64> = chosen.iter().map(|&at| values[at]).collect();
+        self.earlier.weights(encoding, inputs, &predicted, &values, &[])
     }
 
     /// Whether losses are a sum of functions of one parameter each is the question here. Losses are

@@ -67,6 +67,7 @@ mod goals;
 mod incremental_model;
 mod initial_design;
 mod local_model;
+mod models;
 mod rare;
 mod search;
 mod suggesting;
@@ -84,19 +85,21 @@ use candidates::Spread;
 use conditions::LearnedConditions;
 use earlier::Earlier;
 use goals::OutcomeModels;
-use incremental_model::IncrementalModel;
 use initial_design::{design, design_trials};
+use models::Models;
 use suggesting::Suggesting;
 use training_data::{EncodedTrials, TrainingData};
-use unfinished::LastFit;
+use unfinished::{LastFit, Unfinished};
 use user_prior::UserPrior;
+
+use std::sync::Arc;
 
 use super::{Context, Sampler, Suggestion};
 use crate::earlier::{BELIEF, BELIEVED};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::space::{Point, Space};
-use crate::surrogate::{Encoding, Kernel, Noise, OutcomeTransform, SurrogateOptions};
+use crate::surrogate::{Codes, Encoding, Kernel, Noise, OutcomeTransform, SurrogateOptions};
 
 /// Bayesian optimization: fits a Gaussian process to the past and tries where it expects most.
 ///
@@ -153,38 +156,9 @@ struct State {
     with_conditions: Models,
     /// With several goals or outcome constraints.
     outcomes: OutcomeModels,
-    /// The model of scores, where trials were stopped early.
-    last_fit: LastFit,
-}
-
-/// What is learned of losses, and of which trials fail.
-#[derive(Debug)]
-struct Models {
-    losses: IncrementalModel,
-    /// Takes losses for exact; asked where the other expects no gain.
-    noise_free: IncrementalModel,
-    /// Of losses as a sum over parameters, if they are one.
-    sums: IncrementalModel,
-    failures: IncrementalModel,
-}
-
-impl Models {
-    fn new(options: SurrogateOptions, earlier: &Earlier) -> Self {
-        let SurrogateOptions { kernel, noise, outcome_transform: output } = options;
-        let matern = Some(Kernel::Matern52);
-        Models {
-            losses: IncrementalModel::new(kernel, noise, output, true).beside(earlier.of_goal(0)),
-            noise_free: IncrementalModel::new(kernel, Noise::Exact, output, true)
-                .beside(earlier.of_goal(0)),
-            sums: IncrementalModel::of_sums(noise).beside(earlier.of_goal(0)),
-            failures: IncrementalModel::new(
-                matern,
-                Noise::Negligible,
-                OutcomeTransform::Standardized,
-                false,
-            ),
-        }
-    }
+    /// Where trials were stopped early, the model of scores, and the one that knows nothing of earlier studies.
+    scores: LastFit,
+    scores_alone: LastFit,
 }
 
 impl Default for BayesianSampler {
@@ -287,7 +261,8 @@ impl BayesianSampler {
                 with_conditions: Models::new(self.surrogate, &Earlier::default()),
                 outcomes: OutcomeModels::beside(&earlier),
                 earlier,
-                last_fit: LastFit::default(),
+                scores: LastFit::default(),
+                scores_alone: LastFit::default(),
             }
         })
     }
@@ -319,10 +294,7 @@ impl Sampler for BayesianSampler {
         } else if past.has_several_outcomes() {
             self.search_outcomes(context, &past, &mut random)
         } else if unfinished::are_there(context) {
-            let State { encoding, codes, spread, last_fit, .. } = state;
-            let suggested =
-                unfinished::suggest(context, encoding, codes, last_fit, spread, &mut random);
-            if let Some(suggestion) = suggested {
+            if let Some(suggestion) = self.search_unfinished(context, &past, &mut random) {
                 return Ok(suggestion);
             }
             None
@@ -332,7 +304,8 @@ impl Sampler for BayesianSampler {
         let point = searched.map_or_else(|| context.sample(&mut random), Ok)?;
         let Some(state) = &self.state else { return Ok(point.into()) };
         let suggestion = noted(point, state.plain.losses.believed());
-        let prior = UserPrior::new(context.believed(), &state.encoding, &past);
+        let best: Vec<&Codes> = past.best().collect();
+        let prior = UserPrior::new(context.believed(), &state.encoding, &best);
         Ok(match prior.filter(|_| !past.has_several_outcomes()) {
             Some(prior) => suggestion.note(BELIEF, rounded(prior.probability())),
             None => suggestion,
@@ -364,8 +337,11 @@ impl Sampler for BayesianSampler {
 }
 
 /// A suggestion that says how much each earlier study is believed.
-fn noted<'a>(point: Point, believed: impl Iterator<Item = (&'a str, f64)>) -> Suggestion {
-    believed.fold(point.into(), |suggestion: Suggestion, (name, weight)| {
+fn noted<'a>(
+    suggestion: impl Into<Suggestion>,
+    believed: impl Iterator<Item = (&'a str, f64)>,
+) -> Suggestion {
+    believed.fold(suggestion.into(), |suggestion, (name, weight)| {
         suggestion.note(&format!("{BELIEVED}{name}"), rounded(weight))
     })
 }
@@ -387,6 +363,30 @@ impl BayesianSampler {
         let State { encoding, spread, plain, outcomes, .. } = self.state.as_mut()?;
         let suggesting = goals::Suggesting { context, acquisition, options, encoding, past };
         suggesting.suggest(outcomes, &mut plain.failures, spread, random)
+    }
+
+    /// The search of a study some of whose trials were stopped early.
+    fn search_unfinished(
+        &mut self,
+        context: &Context<'_>,
+        past: &TrainingData,
+        random: &mut Stream,
+    ) -> Option<Suggestion> {
+        let State { encoding, codes, spread, earlier, scores, scores_alone, .. } =
+            self.state.as_mut()?;
+        let unaided = earlier.is_silent(context.number(), past.tried.len());
+        let (last_fit, earlier) = match unaided {
+            true => (scores_alone, Arc::default()),
+            false => (scores, earlier.of_goal(0)),
+        };
+        let unfinished = Unfinished { context, encoding, spread, earlier: &earlier };
+        let suggested = unfinished.suggest(codes, last_fit, random)?;
+        let names = earlier.names().iter().map(String::as_str);
+        let suggestion = noted(suggested.suggestion, names.zip(suggested.weights));
+        Some(match suggested.belief {
+            Some(probability) => suggestion.note(BELIEF, rounded(probability)),
+            None => suggestion,
+        })
     }
 
     /// Step 6, and with it the others.

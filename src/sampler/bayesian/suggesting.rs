@@ -85,7 +85,8 @@ impl<'a> Suggesting<'a> {
             .and_then(|belief| exhausted_combination(encoding, &past.rows, &belief.values));
         let region = self.region(losses.as_ref());
         let first = summed.as_ref().or(losses.as_ref());
-        let prior = UserPrior::new(self.context.believed(), encoding, self.as_seen)
+        let best: Vec<&Codes> = self.as_seen.best().collect();
+        let prior = UserPrior::new(self.context.believed(), encoding, &best)
             .filter(|prior| prior.is_followed(random));
         let mut surface = AcquisitionSurface {
             losses: first.map(|belief| belief.posterior),

@@ -5,7 +5,7 @@
 //! otherwise. Multiplying the density into every suggestion costs far more where the belief is wrong, because it
 //! goes on against all evidence.
 
-use super::training_data::TrainingData;
+use super::candidates::Candidates;
 use crate::earlier::Believed;
 use crate::math::random::Stream;
 use crate::surrogate::{Codes, Encoding, Feature, Inputs};
@@ -47,11 +47,12 @@ struct BelievedFeature {
 }
 
 impl UserPrior {
-    /// `None` where nothing is believed. Codes in `past` are without learned conditions.
+    /// `None` where nothing is believed. The trials are given by their codes without learned conditions, the
+    /// best first.
     pub(super) fn new(
         believed: &[Believed],
         encoding: &Encoding,
-        past: &TrainingData,
+        trials: &[&Codes],
     ) -> Option<Self> {
         let features: Vec<BelievedFeature> = believed
             .iter()
@@ -75,8 +76,8 @@ impl UserPrior {
         if features.is_empty() {
             return None;
         }
-        let power = (WORTH / past.rows.len().max(1) as f64).min(1.0);
-        let probability = probability(&features, past);
+        let power = (WORTH / trials.len().max(1) as f64).min(1.0);
+        let probability = probability(&features, trials);
         Some(UserPrior { features, power, probability })
     }
 
@@ -100,7 +101,38 @@ impl UserPrior {
         }
     }
 
-    /// The same at one place; adds its derivatives by the codes.
+    /// Draws the parameters that are believed of by the power of the density, in copies of all candidates.
+    pub(super) fn redraw(
+        &self,
+        encoding: &Encoding,
+        random: &mut Stream,
+        candidates: &mut Candidates,
+    ) {
+        for at in 0..candidates.latent.len() {
+            let mut latent = candidates.latent[at].clone();
+            for believed in &self.features {
+                let code = match believed.width {
+                    None => believed.at,
+                    Some(width) => {
+                        let drawn = believed.at + width / self.power.sqrt() * random.normal();
+                        encoding.snap(believed.feature, drawn.clamp(0.0, 1.0))
+                    }
+                };
+                latent[believed.feature] = code;
+            }
+            candidates.push(encoding, latent);
+        }
+    }
+
+    /// Leaves of some places each with a probability in proportion to the power of the density.
+    pub(super) fn thin(&self, places: &Inputs, order: &mut Vec<usize>, random: &mut Stream) {
+        let mut heights = vec![0.0; places.len()];
+        self.add(places, &mut heights);
+        let highest = heights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        order.retain(|&at| random.unit() < (heights[at] - highest).exp());
+    }
+
+    /// The power's logarithm at one place; adds its derivatives by the codes.
     pub(super) fn add_gradient(&self, codes: &[f64], gradient: &mut [f64]) -> f64 {
         let mut total = 0.0;
         for believed in &self.features {
@@ -115,14 +147,15 @@ impl UserPrior {
 /// The probability that the beliefs are right, given which of the best trials lie near all that is believed. With
 /// a share s of all trials near, one of the best is near with probability s if the beliefs are wrong, and
 /// with (1 + s)/2 if they are right.
-fn probability(features: &[BelievedFeature], past: &TrainingData) -> f64 {
+fn probability(features: &[BelievedFeature], trials: &[&Codes]) -> f64 {
     let is_near = |codes: &Codes| features.iter().all(|believed| believed.is_near(codes));
-    let count = past.rows.len();
-    let near = past.rows.iter().filter(|codes| is_near(codes)).count();
+    let count = trials.len();
+    let near = trials.iter().filter(|codes| is_near(codes)).count();
     let share = (near as f64 + 1.0) / (count as f64 + 2.0);
     let best = ((BEST * count as f64).ceil() as usize).max(FEWEST);
     let ratio = |codes: &Codes| if is_near(codes) { 0.5 * (1.0 + share) / share } else { 0.5 };
-    let odds = past.best().take(best).map(ratio).fold(ODDS, |odds, ratio| odds * ratio);
+    let odds =
+        trials.iter().take(best).map(|codes| ratio(codes)).fold(ODDS, |odds, ratio| odds * ratio);
     (odds / (1.0 + odds)).min(HIGHEST)
 }
 
@@ -184,6 +217,40 @@ mod tests {
     }
 
     #[test]
+    fn candidates_are_drawn_by_the_density() {
+        let space = Space::builder()
+            .float("x", 0.0..=1.0, Scale::Linear)
+            .float("y", 0.0..=1.0, Scale::Linear)
+            .build()
+            .unwrap();
+        let encoding = Encoding::new(&space);
+        let believed = [Believed { axis: 0, at: 0.3, width: Some(0.05) }];
+        let prior = UserPrior::new(&believed, &encoding, &[]).unwrap();
+        let mut random = Stream::new(3, 0);
+        let mut candidates = Candidates::new(2);
+        for _ in 0..4000 {
+            let latent = [random.unit(), random.unit()].into_iter().collect();
+            candidates.push(&encoding, latent);
+        }
+        let near = |x: &f64| (x - 0.3).abs() < 2.0 * 0.05;
+        let count = |order: &[usize], codes: &Inputs| {
+            order.iter().filter(|&&at| near(&codes.column(0)[at])).count() as f64
+        };
+        // Within two widths lie 0.954 of the normal part and 0.2 of the uniform one.
+        let mut order: Vec<usize> = (0..4000).collect();
+        prior.thin(&candidates.codes, &mut order, &mut random);
+        let share = count(&order, &candidates.codes) / order.len() as f64;
+        assert!((share - 0.917).abs() < 0.04, "{share} of {}", order.len());
+        prior.redraw(&encoding, &mut random, &mut candidates);
+        let copies: Vec<usize> = (4000..candidates.codes.len()).collect();
+        assert_eq!(copies.len(), 4000);
+        let share = count(&copies, &candidates.codes) / 4000.0;
+        assert!((share - 0.954).abs() < 0.02, "{share}");
+        let others = candidates.codes.column(1);
+        assert_eq!(others[..4000], others[4000..], "of y nothing is believed");
+    }
+
+    #[test]
     fn nothing_is_believed_of_what_is_not_active() {
         let conditional = BelievedFeature { inactive: Some(0.5), ..NUMBER };
         assert_eq!(conditional.log_density(0.5), (0.0, 0.0));
@@ -195,21 +262,22 @@ mod tests {
         let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
         let encoding = Encoding::new(&space);
         let believed = [Believed { axis: 0, at: 0.3, width: Some(0.05) }];
-        let mut past = TrainingData::none(&encoding);
-        let probability = |past: &TrainingData| {
-            UserPrior::new(&believed, &encoding, past).map(|prior| prior.probability())
+        let probability = |trials: &[&Codes]| {
+            UserPrior::new(&believed, &encoding, trials).map(|prior| prior.probability())
         };
-        assert_eq!(probability(&past), Some(0.75));
+        assert_eq!(probability(&[]), Some(0.75));
         // Of twelve trials the best three count. Those at 3/12 and 4/12 are near: 3 of 14, with one of each kind
         // beforehand, so that a near one speaks for the belief by (1 + 3/14)/(2 · 3/14) = 17/6.
-        past.rows = (0..12).map(|i| vec![f64::from(i) / 12.0].into()).collect();
+        let rows: Vec<Codes> = (0..12).map(|i| vec![f64::from(i) / 12.0].into()).collect();
         let odds =
             [(0.3, 3.0 * (17.0 / 6.0_f64).powi(2) / 2.0), (0.9, 3.0 / 8.0), (0.2, 17.0 / 8.0)];
         for (at, odds) in odds {
-            past.losses = (0..12).map(|i| (f64::from(i) / 12.0 - at).abs()).collect();
+            let mut best_first: Vec<&Codes> = rows.iter().collect();
+            let loss = |codes: &Codes| (codes[0] - at).abs();
+            best_first.sort_by(|one, other| loss(one).total_cmp(&loss(other)));
             let expected = (odds / (1.0 + odds)).min(HIGHEST);
-            assert!((probability(&past).unwrap() - expected).abs() < 1e-12, "{at}");
+            assert!((probability(&best_first).unwrap() - expected).abs() < 1e-12, "{at}");
         }
-        assert!(UserPrior::new(&[], &encoding, &past).is_none());
+        assert!(UserPrior::new(&[], &encoding, &[]).is_none());
     }
 }

@@ -2,6 +2,7 @@
 
 use tunewright::earlier::Belief;
 use tunewright::space::{Params, Scale, Space};
+use tunewright::trial::{TrialRecord, TrialState};
 use tunewright::{Error, Result, Study, Trial};
 
 fn space() -> Space {
@@ -67,6 +68,36 @@ fn trials_tell_how_probably_it_is_right() {
     let silent = Study::in_space(space()).seed(3).build().unwrap();
     silent.optimize(loss, 12).unwrap();
     assert!(silent.trials().unwrap().iter().all(|trial| !trial.notes().contains_key("belief")));
+}
+
+#[test]
+fn a_belief_counts_beside_trials_that_were_stopped() {
+    let train = |p: Params, trial: &mut Trial| -> Result<f64> {
+        let end = loss(p, trial)?;
+        for epoch in 0..10_i32 {
+            trial.report(epoch as u64, end + 2.0 * 0.6_f64.powi(epoch))?;
+        }
+        Ok(end)
+    };
+    // How many trials after the first stopped one lie near what is right, and the last probability.
+    let run = |seed: u64, believed: f64| {
+        let study = Study::in_space(space()).seed(seed).believe("x", believed).build().unwrap();
+        study.optimize(train, 30).unwrap();
+        let trials = study.trials().unwrap();
+        let stopped = trials.iter().position(|trial| trial.state() == TrialState::Pruned).unwrap();
+        let x = |trial: &TrialRecord| trial.point().get(0).unwrap();
+        let near = |trial: &&TrialRecord| (x(trial) / 0.01).log10().abs() < 0.5;
+        (trials.iter().skip(stopped + 1).filter(near).count(), probability(&study))
+    };
+    let (mut right, mut wrong) = ((0, 0.0), (0, 0.0));
+    for seed in 0..4 {
+        let (near, probability) = run(seed, 0.01);
+        right = (right.0 + near, right.1 + probability / 4.0);
+        let (near, probability) = run(seed, 1.0);
+        wrong = (wrong.0 + near, wrong.1 + probability / 4.0);
+    }
+    assert!(right.1 > 0.7 && wrong.1 < 0.35, "{right:?} {wrong:?}");
+    assert!(2 * right.0 > 3 * wrong.0, "{right:?} {wrong:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use tunewright::sampler::{Sampler, Stream};
 use tunewright::space::{Params, Scale, Space, Value};
+use tunewright::trial::TrialState;
 use tunewright::{
     BayesianSampler, ControllerSampler, EvolutionSampler, LocalSearchSampler, Result, Study, Trial,
 };
@@ -80,6 +81,50 @@ fn a_study_that_misleads_loses_its_voice() {
     let bayesian = || Box::new(BayesianSampler::new()) as Box<dyn Sampler>;
     let misled = after(25, &[&far], bayesian);
     assert!(mean(&misled) < 1e-3, "{misled:?}");
+}
+
+/// The bowl as a training of ten epochs that may be stopped early.
+fn curve(at: [f64; 3]) -> impl Fn(Params, &mut Trial) -> Result<f64> + Sync {
+    let end = bowl(at, 1.0);
+    move |p, trial| {
+        let end = end(p, trial)?;
+        for epoch in 0..10_i32 {
+            trial.report(epoch as u64, end + 0.5 * 0.6_f64.powi(epoch))?;
+        }
+        Ok(end)
+    }
+}
+
+#[test]
+fn earlier_studies_are_asked_beside_trials_that_were_stopped() {
+    let march = study("march", NEAR, 1000.0);
+    let run = |seed, is_led: bool| {
+        let new = Study::in_space(plane()).seed(seed);
+        let new = if is_led { new.learn_from(&march) } else { new };
+        let study = new.build().unwrap();
+        study.optimize(curve(TRUE), 25).unwrap();
+        study
+    };
+    let (mut led, mut cold, mut later) = (0.0, 0.0, Vec::new());
+    for seed in 0..4 {
+        let study = run(seed, true);
+        let trials = study.trials().unwrap();
+        let stopped = |trial: &tunewright::trial::TrialRecord| trial.state() == TrialState::Pruned;
+        let first = trials.iter().position(stopped).unwrap();
+        let noted = trials.iter().skip(first + 1);
+        later.extend(noted.filter_map(|trial| trial.notes().get("believed:march")?.as_f64()));
+        let distance = |trial: &tunewright::trial::TrialRecord| {
+            let at = |axis: usize| trial.point().get(axis).unwrap() - TRUE[axis];
+            (0..3).map(|axis| at(axis).powi(2)).sum::<f64>().sqrt()
+        };
+        let after = |study: &Study<Params>| {
+            study.trials().unwrap().iter().skip(first + 1).map(distance).sum::<f64>()
+        };
+        led += after(&study);
+        cold += after(&run(seed, false));
+    }
+    assert!(later.len() > 25 && mean(&later) > 0.5, "{later:?}");
+    assert!(led < 0.9 * cold, "{led} {cold}");
 }
 
 #[test]

@@ -23,8 +23,6 @@ use crate::surrogate::{
 const MOST_OF_ONE: usize = 60;
 const MOST_OF_ALL: usize = 400;
 const FEWEST: usize = 20;
-/// Most trials by which the studies are judged.
-const MOST_COMPARED: usize = 150;
 /// Scale and noise of the process that is no earlier study's, where weights are sought.
 const REST: (f64, f64) = (0.2, 0.1);
 /// A lengthscale beside which no distance counts.
@@ -119,25 +117,22 @@ impl EarlierModels {
         self.processes.iter().map(|process| process.mean_at(codes)).collect()
     }
 
-    /// How much each study is believed, given the transformed losses of some trials and what was
-    /// predicted of them.
+    /// How much each study is believed, given the transformed losses of some trials, what was predicted of
+    /// them, and what adds to the variance of each.
     pub(super) fn weights(
         &self,
         encoding: &Encoding,
-        rows: &[Codes],
+        inputs: Inputs,
         predicted: &[Vec<f64>],
         values: &[f64],
+        excess: &[f64],
     ) -> Vec<f64> {
-        let chosen = representative(values, MOST_COMPARED);
-        let mut inputs = Inputs::new(encoding.len());
-        chosen.iter().for_each(|&at| inputs.push(&rows[at]));
-        let predicted: Vec<Vec<f64>> = chosen.iter().map(|&at| predicted[at].clone()).collect();
-        let values: Vec<f64> = chosen.iter().map(|&at| values[at]).collect();
         let (lengthscales, (scale, noise)) = (self.lengthscales.clone(), REST);
         let model = Hyperparameters { lengthscales, scale, noise };
-        let rest = Posterior::new(Kernel::Matern52, encoding.features(), model, inputs, &[]);
+        let noises: Vec<Option<f64>> = excess.iter().map(|excess| Some(noise + excess)).collect();
+        let rest = Posterior::new(Kernel::Matern52, encoding.features(), model, inputs, &noises);
         match rest {
-            Some(rest) if !values.is_empty() => weights(&rest, &predicted, &values),
+            Some(rest) if !values.is_empty() => weights(&rest, predicted, values),
             _ => self.beforehand(),
         }
     }
