@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
     pub(crate) steps: usize,
     pub(crate) repeats: usize,
     pub(crate) seed: u64,
-    /// How many configs of each other task are known before a search begins.
+    /// How many trials the study of each other task has that a search learns from.
     pub(crate) earlier: usize,
 }
 

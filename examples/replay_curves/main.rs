@@ -8,8 +8,8 @@
 //! ```
 //!
 //! A step is one checkpoint of one config. With `--mode pause` what was stopped may go on, and costs only its
-//! further steps. With `--earlier 50` each search learns from the results of 50 random configs of every other task in the
-//! file. Two things are worth a look for programs of your own:
+//! further steps. With `--earlier 50` each search learns from studies of 50 trials, one of every other task in the file, by
+//! the same sampler and pruner. Two things are worth a look for programs of your own:
 //! `recorded.rs` is a search space that lists its points, and `replay.rs` counts what a study spends.
 
 mod arguments;

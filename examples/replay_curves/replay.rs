@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, process, thread};
 
-use tunewright::{RandomSampler, Study, Trial};
+use tunewright::{Study, Trial};
 
 use crate::arguments::Arguments;
 use crate::recorded::RecordedSpace;
@@ -102,11 +102,28 @@ impl Drop for Folder {
     }
 }
 
-/// A study of some random configs of a task, all trained to their ends.
-fn earlier_study(task: &Task, configs: usize, seed: u64) -> tunewright::Result<Study<usize>> {
-    let sampler = RandomSampler::new();
-    let study = Study::in_space(RecordedSpace::new(task)).sampler(sampler).seed(seed).build()?;
-    study.optimize_local(|config: usize, _: &mut Trial| task.configs[config].end(), configs)?;
+/// A study of a task by the sampler and the pruner of the search, with so many trials.
+fn earlier_study(
+    task: &Task,
+    arguments: &Arguments,
+    seed: u64,
+) -> tunewright::Result<Study<usize>> {
+    let builder = Study::in_space(RecordedSpace::new(task))
+        .name(&task.name)
+        .sampler((arguments.new_sampler)())
+        .seed(seed);
+    let builder = match (arguments.new_pruner)(arguments.kappa) {
+        Some(pruner) => builder.pruner(pruner),
+        None => builder.no_pruning(),
+    };
+    let study = builder.build()?;
+    let train = |config: usize, trial: &mut Trial| -> tunewright::Result<f64> {
+        for (checkpoint, &loss) in (0..).zip(&task.configs[config].curve) {
+            trial.report(checkpoint, loss)?;
+        }
+        Ok(task.configs[config].end())
+    };
+    study.optimize_local(train, arguments.earlier)?;
     Ok(study)
 }
 
@@ -124,8 +141,7 @@ fn search(
         .seed(seed);
     let others = tasks.iter().enumerate().filter(|(other, _)| *other != at);
     for (_, other) in others.filter(|_| arguments.earlier > 0) {
-        let study =
-            earlier_study(other, arguments.earlier, seed).map_err(|error| error.to_string())?;
+        let study = earlier_study(other, arguments, seed).map_err(|error| error.to_string())?;
         builder = builder.learn_from(&study);
     }
     let builder = match (arguments.new_pruner)(arguments.kappa) {
