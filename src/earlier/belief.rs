@@ -65,11 +65,7 @@ impl Belief {
             _ => distribution.parse(&self.value).map(|value| distribution.to_unit(value)),
         };
         let Some(unit) = inside else {
-            return Err(Error::OutsideSpace {
-                parameter: parameter.into(),
-                value: self.value.to_string(),
-                values: distribution.to_string(),
-            });
+            return Err(distribution.refuse(parameter, &self.value));
         };
         Ok(Believed::new(space, axis, unit, self.width))
     }

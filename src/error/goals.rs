@@ -1,5 +1,8 @@
 use thiserror::Error;
 
+use super::words::goals_in_words;
+use crate::text::counted;
+
 /// What is wrong with the goals and outcome constraints of a study, or with what a trial says of them.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -15,7 +18,9 @@ pub enum GoalError {
 
     /// Not one value for each goal.
     #[error(
-        "the objective gave {given} values where the study wants {goals}; return one for each goal"
+        "the objective gave {} and the study has {}; return one value for each goal",
+        counted(*given, "value"),
+        counted(*goals, "goal")
     )]
     Count {
         /// Goals of the study.
@@ -50,7 +55,7 @@ pub enum GoalError {
     },
 
     /// The study has no goal of this name.
-    #[error("there is no goal `{name}`; there are {}", known.join(", "))]
+    #[error("there is no goal `{name}`; the study has {}", goals_in_words(known))]
     Unknown {
         /// The name.
         name: String,

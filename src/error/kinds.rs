@@ -1,4 +1,4 @@
-use super::words::{in_lines, last_failure, unsatisfied, with_causes};
+use super::words::{in_brackets, in_lines, known_studies, last_failure, unsatisfied, with_causes};
 use super::{GoalError, Mistake};
 
 /// Everything that can go wrong, with what to do about it.
@@ -16,10 +16,8 @@ pub enum Error {
         mistakes: Vec<Mistake>,
     },
 
-    /// A config's value lies outside its parameter's values.
-    #[error(
-        "{parameter} = {value} lies outside {values}; widen the parameter or change the config"
-    )]
+    /// A value of a config or a belief lies outside its parameter's values.
+    #[error("{parameter} = {value} lies outside {values}; widen the parameter or change the value")]
     OutsideSpace {
         /// Full name of the parameter.
         parameter: String,
@@ -361,22 +359,27 @@ pub enum Error {
     },
 
     /// [`StudyBuilder::resume`](crate::study::StudyBuilder::resume) found no study of this name.
-    #[error("the storage has no study `{name}`; look at the name, or start it with `build`")]
+    #[error("the storage has no study `{name}`; {}", known_studies(known))]
     NoSuchStudy {
         /// Name of the study.
         name: String,
+        /// The names of the studies that it has.
+        known: Vec<String>,
     },
 
     /// A storage holds another study under this name.
     #[error(
-        "the storage's study `{name}` has another {difference}; use another name, or the same \
-         {difference}"
+        "the storage's study `{name}` has another {difference}{}; use another name, or the same \
+         {difference}",
+        in_brackets(details)
     )]
     StudyMismatch {
         /// Name of the study.
         name: String,
         /// What differs.
         difference: &'static str,
+        /// How it differs, where that can be said in short.
+        details: String,
     },
 
     /// A later version of the crate has written a study, in a form that this one does not know.

@@ -45,3 +45,36 @@ pub(super) fn last_failure(failed: &u64, reason: &Option<String>) -> String {
         None => String::from("; run some first"),
     }
 }
+
+/// Names that a message shows.
+const MOST_SHOWN: usize = 5;
+
+/// What to do about a study that a storage does not have.
+pub(super) fn known_studies(known: &[String]) -> String {
+    match known {
+        [] => "it has none, so look at what `storage` was given, or start the study with `build`"
+            .into(),
+        known => {
+            let shown = known.iter().take(MOST_SHOWN).map(|name| format!("`{name}`"));
+            let shown = shown.collect::<Vec<_>>().join(", ");
+            let rest = match known.len().saturating_sub(MOST_SHOWN) {
+                0 => String::new(),
+                rest => format!(" and {rest} more"),
+            };
+            format!("it has {shown}{rest}; look at the name, or start the study with `build`")
+        }
+    }
+}
+
+/// The goals of a study by their names.
+pub(super) fn goals_in_words(known: &[String]) -> String {
+    match known {
+        [one] => format!("one goal, `{one}`"),
+        several => several.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// ` (why)`, or nothing.
+pub(super) fn in_brackets(why: &str) -> String {
+    if why.is_empty() { String::new() } else { format!(" ({why})") }
+}

@@ -39,6 +39,9 @@ impl Distribution {
                 return Error::NotANumber { parameter, value: text, found, values };
             }
         };
+        if number.is_nan() {
+            return Error::NotANumber { parameter, value: text, found: "no number", values };
+        }
         if numeric.is_integer() && number.is_finite() && number.fract() != 0.0 {
             return Error::NotWhole { parameter, value: text, values };
         }
@@ -48,6 +51,37 @@ impl Distribution {
                 Error::BetweenSteps { parameter, value: text, values, nearest }
             }
             None => outside(parameter, text, values),
+        }
+    }
+}
+
+/// Parameters that differ and are told.
+const MOST_TOLD: usize = 3;
+
+impl Space {
+    /// How this space differs from another one that is the earlier: `layers was 1..=4 and is 1..=8, dropout is
+    /// new`.
+    pub(crate) fn difference_from(&self, earlier: &Space) -> String {
+        let changed = |axis: &Axis| {
+            let name = axis.name();
+            let Some(before) = earlier.axes().iter().find(|before| before.name() == name) else {
+                return Some(format!("{name} is new"));
+            };
+            let [was, is] = [before, axis].map(|axis| axis.distribution().to_string());
+            match was == is {
+                false => Some(format!("{name} was {was} and is {is}")),
+                true if before == axis => None,
+                true => Some(format!("{name} has another default or condition")),
+            }
+        };
+        let is_gone = |axis: &&Axis| self.position(axis.name()).is_none();
+        let gone = earlier.axes().iter().filter(is_gone);
+        let gone = gone.map(|axis| format!("{} is gone", axis.name()));
+        let all: Vec<String> = self.axes().iter().filter_map(changed).chain(gone).collect();
+        match all.len() {
+            0 => "its parameters have another order".into(),
+            count if count <= MOST_TOLD => all.join(", "),
+            count => format!("{}, and {} more", all[..MOST_TOLD].join(", "), count - MOST_TOLD),
         }
     }
 }

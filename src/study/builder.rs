@@ -330,11 +330,12 @@ impl<C> StudyBuilder<C> {
         let seed = self.seed.unwrap_or_else(clock::any_seed);
         let header = StudyHeader::new(self.name, goals, space, seed);
         if wanted != Wanted::Any {
-            wanted.check(store::has(storage.as_ref(), &header.name)?, &header.name)?;
+            let known = store::names(storage.as_ref())?;
+            wanted.check(known.contains(&header.name), &header.name, known)?;
         }
         let Opened { store, created } = store::open(storage.as_ref(), header.clone())?;
         // Another process may have been faster.
-        wanted.check(!created, &header.name)?;
+        wanted.check(!created, &header.name, Vec::new())?;
         check_header(&header, self.seed, store.header())?;
         let usual = storage.outlives_process().then_some(lease::USUAL);
         let worker = format!("{}-{:016x}", process::id(), clock::any_seed());
@@ -402,7 +403,9 @@ fn check_options(workers: usize, rules: &Rules, lease: Option<Duration>) -> Resu
 /// A study that is continued must be the same one.
 fn check_header(wanted: &StudyHeader, seed: Option<u64>, found: &StudyHeader) -> Result<()> {
     found.check_format()?;
+    let mut details = String::new();
     let difference = if wanted.space != found.space {
+        details = wanted.space.difference_from(&found.space);
         "space"
     } else if wanted.rules != found.rules {
         "set of rules in its space"
@@ -410,12 +413,14 @@ fn check_header(wanted: &StudyHeader, seed: Option<u64>, found: &StudyHeader) ->
         "direction"
     } else if !wanted.goals.are_the_same(&found.goals) {
         "set of goal names"
-    } else if seed.is_some_and(|seed| seed != found.seed) {
+    } else if let Some(seed) = seed.filter(|seed| *seed != found.seed) {
+        details =
+            format!("{} and not {seed}; it goes on with its own where none is given", found.seed);
         "seed"
     } else {
         return Ok(());
     };
-    Err(Error::StudyMismatch { name: found.name.clone(), difference })
+    Err(Error::StudyMismatch { name: found.name.clone(), difference, details })
 }
 
 impl<C> fmt::Debug for StudyBuilder<C> {

@@ -79,10 +79,11 @@ impl<C> StudyBuilder<C> {
     /// that it is right: then the acquisition is multiplied with its density, to a power that falls from the
     /// twentieth trial on (after Hvarfner et al. 2022, πBO, ICLR). That probability is ¾ before there are trials,
     /// and then follows from how many of the best quarter of the trials lie within two widths of all that is
-    /// believed; trials have it in their notes (`belief`). Other samplers do not look at it; with several goals, and
-    /// once trials were stopped early, only the initial design does.
+    /// believed; trials have it in their notes (`belief`). Other samplers do not look at it; with several
+    /// goals only the initial design does.
     ///
-    /// A config that is to be tried as it is belongs to [`start_from`](Self::start_from).
+    /// The last belief about a parameter counts, before that of the config type. A config that is to be tried as it is
+    /// belongs to [`start_from`](Self::start_from).
     ///
     /// ```
     /// use tunewright::space::{Params, Scale, Space};
@@ -133,6 +134,13 @@ pub(super) fn matched(
     for source in sources {
         match source {
             Source::Given(study) => studies.push((*study)?.matched(space, goals)?),
+            Source::Stored(name) if name == own => {
+                return Err(Error::InvalidOption {
+                    option: "learn_from_stored",
+                    value: format!("`{name}`"),
+                    remedy: "it is the study itself, which goes on with its own trials anyway; name another one",
+                });
+            }
             Source::Stored(name) => studies.push(stored(&name)?),
             Source::AllStored => {
                 for name in store::names(storage)?.iter().filter(|name| *name != own) {

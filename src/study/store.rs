@@ -18,11 +18,6 @@ pub(super) fn open(storage: &dyn Storage, header: StudyHeader) -> Result<Opened>
     Ok(Opened { store, ..opened })
 }
 
-/// Whether there is a study of this name.
-pub(super) fn has(storage: &dyn Storage, name: &str) -> Result<bool> {
-    Ok(names(storage)?.iter().any(|known| known == name))
-}
-
 /// The names of all studies.
 pub(super) fn names(storage: &dyn Storage) -> Result<Vec<String>> {
     guarded(|| storage.names())
@@ -38,7 +33,7 @@ pub(super) fn trials(storage: &dyn Storage, name: &str) -> Result<Trials> {
             store.header().check_format()?;
             Trials::read(&*store)
         }
-        None => Err(Error::NoSuchStudy { name: name.into() }),
+        None => Err(Error::NoSuchStudy { name: name.into(), known: storage.names()? }),
     })
 }
 

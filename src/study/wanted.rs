@@ -9,10 +9,11 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    pub(super) fn check(self, known: bool, name: &str) -> Result<()> {
+    /// Whether the study may be opened, given whether there is one of this name, and the others.
+    pub(super) fn check(self, is_there: bool, name: &str, known: Vec<String>) -> Result<()> {
         match self {
-            Wanted::New if known => Err(Error::StudyExists { name: name.into() }),
-            Wanted::Known if !known => Err(Error::NoSuchStudy { name: name.into() }),
+            Wanted::New if is_there => Err(Error::StudyExists { name: name.into() }),
+            Wanted::Known if !is_there => Err(Error::NoSuchStudy { name: name.into(), known }),
             _ => Ok(()),
         }
     }

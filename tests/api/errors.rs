@@ -33,7 +33,7 @@ fn messages() {
                 value: "0.9".into(),
                 values: "0..=0.6".into(),
             },
-            "dropout = 0.9 lies outside 0..=0.6; widen the parameter or change the config",
+            "dropout = 0.9 lies outside 0..=0.6; widen the parameter or change the value",
         ),
         (
             Error::NotANumber {
@@ -176,7 +176,7 @@ fn messages() {
         ),
         (
             Error::Goals(GoalError::Count { goals: 1, given: 2 }),
-            "the objective gave 2 values where the study wants 1; return one for each goal",
+            "the objective gave 2 values and the study has 1 goal; return one value for each goal",
         ),
         (
             GoalError::Invalid { name: "error".into(), problem: "its name is given twice" }.into(),
@@ -202,7 +202,7 @@ fn messages() {
                 known: vec!["error".into(), "latency".into()],
             }
             .into(),
-            "there is no goal `eror`; there are error, latency",
+            "there is no goal `eror`; the study has `error`, `latency`",
         ),
         (
             GoalError::Several { names: vec!["error".into(), "latency".into()] }.into(),
@@ -283,12 +283,23 @@ fn messages() {
             "the storage has a study `mine` already; continue it with `build`, or use another name",
         ),
         (
-            Error::NoSuchStudy { name: "mine".into() },
-            "the storage has no study `mine`; look at the name, or start it with `build`",
+            Error::NoSuchStudy { name: "mine".into(), known: vec!["a".into(), "b".into()] },
+            "the storage has no study `mine`; it has `a`, `b`; look at the name, or start the study \
+             with `build`",
         ),
         (
-            Error::StudyMismatch { name: "mine".into(), difference: "space" },
-            "the storage's study `mine` has another space; use another name, or the same space",
+            Error::NoSuchStudy { name: "mine".into(), known: Vec::new() },
+            "the storage has no study `mine`; it has none, so look at what `storage` was given, or \
+             start the study with `build`",
+        ),
+        (
+            Error::StudyMismatch {
+                name: "mine".into(),
+                difference: "space",
+                details: "x is new".into(),
+            },
+            "the storage's study `mine` has another space (x is new); use another name, or the same \
+             space",
         ),
         (Error::Sampler(boxed()), "the sampler failed: disk full"),
         (Error::Storage(boxed()), "the storage failed: disk full"),

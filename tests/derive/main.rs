@@ -282,7 +282,7 @@ fn what_lies_outside_is_named() {
         optimizer: Optimizer::Plain,
     };
     let error = typed.encode(&outside).unwrap_err().to_string();
-    assert_eq!(error, "layers = 7 lies outside 1..=6; widen the parameter or change the config");
+    assert_eq!(error, "layers = 7 lies outside 1..=6; widen the parameter or change the value");
 }
 
 #[test]

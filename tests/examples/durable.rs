@@ -305,7 +305,8 @@ fn what_cannot_be_shown_or_continued_is_one_line() {
     fails(&folder.path().join("missing.log"), &["--list"]);
     assert!(!folder.path().join("missing.log").exists(), "looking creates nothing");
     fails(&journal, &["--study", "other", "--list"]);
-    fails(&folder.path().join("no/folder/runs.log"), &["--trials", "1"]);
+    let missing = fails(&folder.path().join("no/folder/runs.log"), &["--trials", "1"]);
+    assert!(missing.contains("create the folder"), "{missing}");
     let space = Space::builder().choices("act", ["relu", "elu"]).build().unwrap();
     let storage = JournalStorage::new(&journal);
     Study::in_space(space).name("theirs").storage(storage).build().unwrap();

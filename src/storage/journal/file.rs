@@ -312,7 +312,19 @@ impl Journal {
 }
 
 pub(super) fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
-    Error::Storage(format!("the journal {} could not be {what}: {error}", path.display()).into())
+    let (name, remedy) = (path.display(), missing_folder(path));
+    Error::Storage(format!("the journal {name} could not be {what}: {error}{remedy}").into())
+}
+
+/// What is to be said of a file that could not be opened, if its folder is missing.
+fn missing_folder(file: &Path) -> String {
+    match file.parent() {
+        // A name alone lies in the current folder.
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            format!("; create the folder {} first", folder.display())
+        }
+        _ => String::new(),
+    }
 }
 
 /// Whether a file has no name any more, so that it takes what is written to it with it.

@@ -22,12 +22,12 @@ pub(crate) fn continued<'a>(
 ) -> Result<StudyHeader> {
     let known = read_header(attributes)?;
     if codes(&asked.goals) != directions {
-        return Err(mismatch(asked, "direction"));
+        return Err(mismatch(asked, "direction", String::new()));
     }
     let named = known.as_ref().map(|known| known.goals.clone());
     let named = named.or_else(|| goals(directions, attributes));
     if named.as_ref().is_some_and(|named| !asked.goals.are_the_same(named)) {
-        return Err(mismatch(asked, "set of goal names"));
+        return Err(mismatch(asked, "set of goal names", String::new()));
     }
     let own = match named {
         Some(named) => asked.goals.clone().with_names_of(&named),
@@ -46,8 +46,14 @@ pub(crate) fn continued<'a>(
         None => true,
     };
     let mut params = params.into_iter();
-    if !fits || !params.all(|(name, distribution)| is_compatible(name, distribution)) {
-        return Err(mismatch(asked, "space"));
+    let other = params.find(|(name, distribution)| !is_compatible(name, distribution));
+    if !fits || other.is_some() {
+        let details = match (&known, other) {
+            (Some(known), _) => asked.space.difference_from(&known.space),
+            (None, Some((name, _))) => format!("`{name}` has values of another kind"),
+            (None, None) => String::new(),
+        };
+        return Err(mismatch(asked, "space", details));
     }
     Ok(match known {
         // An earlier version of the same form is written anew.
@@ -68,6 +74,6 @@ pub(crate) fn codes(goals: &Goals) -> Vec<u64> {
     goals.iter().map(code).collect()
 }
 
-fn mismatch(asked: &StudyHeader, difference: &'static str) -> Error {
-    Error::StudyMismatch { name: asked.name.clone(), difference }
+fn mismatch(asked: &StudyHeader, difference: &'static str, details: String) -> Error {
+    Error::StudyMismatch { name: asked.name.clone(), difference, details }
 }

@@ -208,7 +208,8 @@ impl SqlStore {
     pub(super) fn open(mut engine: Box<dyn Engine>, asked: &StudyHeader) -> Result<(Self, bool)> {
         let created = Self::create(&mut *engine, asked)?;
         let study = patiently(|| study::find(&mut *engine, &asked.name))?;
-        let study = study.ok_or_else(|| Error::NoSuchStudy { name: asked.name.clone() })?;
+        let study = study
+            .ok_or_else(|| Error::NoSuchStudy { name: asked.name.clone(), known: Vec::new() })?;
         let continued = |params: &[Param]| {
             let params = params.iter().map(|param| (&*param.name, &*param.distribution));
             continued(&study.system_attrs, &study.directions, params, asked)

@@ -151,7 +151,7 @@ fn metrics_that_trials_record_are_limits_too() {
     );
     assert_eq!(
         message(study.best_within("recal", 1.0)),
-        "there is no goal `recal`; there are error, latency, memory, recall"
+        "there is no goal `recal`; the study has `error`, `latency`, `memory`, `recall`"
     );
 }
 
@@ -160,7 +160,7 @@ fn what_makes_no_sense_is_said() {
     let study = error_and_latency();
     assert_eq!(
         message(study.best_within("latency", 1.0)),
-        "there is no goal `latency`; there are error, latency_ms"
+        "there is no goal `latency`; the study has `error`, `latency_ms`"
     );
     assert!(message(study.best_within("latency_ms", 1.0)).contains("trial 0 comes nearest with 2"));
     assert!(message(study.best_within("latency_ms", f64::NAN)).contains("the limit is NaN"));

@@ -183,7 +183,7 @@ fn what_cannot_be_traded_is_refused() {
     };
     assert_eq!(
         refused(&[("error", 0.01), ("memory", 1.0)]),
-        "there is no goal `memory`; there are error, latency_ms"
+        "there is no goal `memory`; the study has `error`, `latency_ms`"
     );
     assert_eq!(
         refused(&[("error", 0.01), ("latency_ms", 0.0)]),
@@ -195,7 +195,10 @@ fn what_cannot_be_traded_is_refused() {
     );
     assert!(refused(&[("error", 0.01)]).contains("it takes at least two goals"));
     let unknown = study.analysis().unwrap().goal("seconds").unwrap_err().to_string();
-    assert_eq!(unknown, "there is no goal `seconds`; there are error, latency_ms, memory_mb");
+    assert_eq!(
+        unknown,
+        "there is no goal `seconds`; the study has `error`, `latency_ms`, `memory_mb`"
+    );
 }
 
 #[test]

@@ -149,7 +149,9 @@ fn what_cannot_be_believed_is_refused() {
     };
     assert!(matches!(refused("q", 0.1.into()), Error::UnknownParameter { .. }));
     assert!(matches!(refused("x", 7.0.into()), Error::OutsideSpace { .. }));
-    assert!(matches!(refused("x", "high".into()), Error::OutsideSpace { .. }));
+    assert!(matches!(refused("x", "high".into()), Error::NotANumber { .. }));
+    let outside = refused("x", 7.0.into()).to_string();
+    assert_eq!(outside, "x = 7 lies outside 0.0001..=1; widen the parameter or change the value");
     assert!(matches!(refused("kind", "e".into()), Error::OutsideSpace { .. }));
     for width in [0.0, -1.0, 2.0, f64::NAN] {
         let error = refused("x", Belief::near(0.1).width(width));

@@ -166,6 +166,8 @@ fn stored_studies_are_found_by_name_or_all() {
     assert_eq!(names, ["april", "march"]);
     let error = new().learn_from_stored("marhc").build().unwrap_err();
     assert!(matches!(error, Error::NoSuchStudy { .. }), "{error}");
+    let error = new().learn_from_stored("may").build().unwrap_err();
+    assert!(error.to_string().contains("it is the study itself"), "{error}");
 }
 
 #[test]

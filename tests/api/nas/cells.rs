@@ -215,7 +215,7 @@ fn impossible_cells_are_refused() {
     let unknown = Cell::new(1, [node(), both], [1]).unwrap();
     assert_eq!(
         space.encode(&unknown).unwrap_err().to_string(),
-        "node1.from_node0 = c lies outside a or b; widen the parameter or change the config"
+        "node1.from_node0 = c lies outside a or b; widen the parameter or change the value"
     );
 }
 

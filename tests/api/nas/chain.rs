@@ -244,11 +244,11 @@ fn networks_of_other_spaces_are_refused() {
     let error = |network: Network| space.encode(&network).unwrap_err().to_string();
     assert_eq!(
         error(Network::new([kernel(1)]).unwrap()),
-        "depth = 1 lies outside 2..=3; widen the parameter or change the config"
+        "depth = 1 lies outside 2..=3; widen the parameter or change the value"
     );
     assert_eq!(
         error(Network::new([kernel(1), kernel(2)]).unwrap()),
-        "layer1.kernel = 2 lies outside `1` or `3`; widen the parameter or change the config"
+        "layer1.kernel = 2 lies outside `1` or `3`; widen the parameter or change the value"
     );
     assert_eq!(
         error(Network::new([kernel(1), Layer::new()]).unwrap()),

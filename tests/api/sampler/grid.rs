@@ -206,7 +206,7 @@ fn wishes_that_make_no_sense_are_refused() {
     assert_eq!(refused(levels(3).levels(0)), "levels is 0; a grid needs at least 1 level");
     assert_eq!(
         refused(levels(3).values_of("c", ["d"])),
-        "c = d lies outside `a` or `b` or `c`; widen the parameter or change the config"
+        "c = d lies outside `a` or `b` or `c`; widen the parameter or change the value"
     );
     assert!(refused(levels(3).levels_of("c", 2)).starts_with("levels_of is given for c, whose"));
     assert!(refused(levels(3).values_of("c", [""; 0])).starts_with("values_of is empty for c;"));

@@ -62,7 +62,7 @@ fn values_of_a_grid_are_those_of_the_parameter() {
     let said = |grid: GridSampler| refusal(grid).unwrap().to_string();
     assert_eq!(
         said(GridSampler::new().values_of("x", [f64::NAN])),
-        "x = NaN lies outside 0..=1; widen the parameter or change the config"
+        "x = NaN is no number, but the parameter takes numbers: 0..=1"
     );
     assert_eq!(
         said(GridSampler::new().values_of("n", [2.5])),

@@ -52,7 +52,7 @@ fn numbers_beyond_the_type_are_refused_with_their_digits() {
     let small = DomainSpace::new("n", Int::range(0u64..=9)).unwrap();
     assert_eq!(
         small.encode(&u64::MAX).unwrap_err().to_string(),
-        "n = 18446744073709551615 lies outside 0..=9; widen the parameter or change the config"
+        "n = 18446744073709551615 lies outside 0..=9; widen the parameter or change the value"
     );
     let huge = DomainSpace::new("n", Int::range(0..=u64::MAX)).unwrap_err().to_string();
     assert_eq!(huge, "n: a bound lies outside the 64-bit signed integers; narrow the range");

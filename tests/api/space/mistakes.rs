@@ -128,7 +128,7 @@ fn all_mistakes_come_at_once() {
         [
             "lr: the range 1..=0.1 holds no value, because low is above high; swap the bounds",
             "dropout: the default is not among its values: dropout = 0.9 lies outside 0..=0.6; widen the \
-             parameter or change the config",
+             parameter or change the value",
             "n: another parameter has this name; rename one of them",
             ": the name is empty; give the parameter a name",
         ]
@@ -157,7 +157,7 @@ fn configs_by_name() {
     );
     assert_eq!(
         wrong(&[("lr", 0.01.into()), ("kernel", "poly".into())]),
-        "kernel = poly lies outside `linear` or `rbf`; widen the parameter or change the config"
+        "kernel = poly lies outside `linear` or `rbf`; widen the parameter or change the value"
     );
     assert_eq!(
         wrong(&[("lr", 0.01.into()), ("kernel", "rbf".into())]),
@@ -255,7 +255,7 @@ fn points_are_read_only_if_they_fit() {
     let refused = |text: &str| read(text).unwrap_err().to_string();
     assert_eq!(
         refused("[0.01,2.0,null]"),
-        "kernel = 2 lies outside `linear` or `rbf`; widen the parameter or change the config"
+        "kernel = 2 lies outside `linear` or `rbf`; widen the parameter or change the value"
     );
     assert!(refused("[0.01,1.0,null]").starts_with("kernel.rbf.gamma has no value"));
     assert!(

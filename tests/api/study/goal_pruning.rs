@@ -180,7 +180,7 @@ fn reports_of_all_goals_are_kept_and_told() {
     let id = study.trial_id(trial.number());
     study.report_progress_of_goals(id, 2, [("size", 3.0)]).unwrap();
     let wrong = trial.report_goals(3, [("eror", 0.4)]).unwrap_err();
-    assert_eq!(wrong.to_string(), "there is no goal `eror`; there are error, size");
+    assert_eq!(wrong.to_string(), "there is no goal `eror`; the study has `error`, `size`");
     assert_eq!(*told.0.lock().unwrap(), [(0, 0, 0.5), (1, 1, 2.0), (0, 1, 0.4), (1, 2, 3.0)]);
     study.tell(id, [0.4, 3.0]).unwrap();
     let again = builder().storage(JournalStorage::new(&path)).resume().unwrap();

@@ -130,7 +130,7 @@ fn own_configs_are_tried_first_and_exactly() {
     let outside = space.params([("x", 7.0.into())]).unwrap_err();
     assert_eq!(
         outside.to_string(),
-        "x = 7 lies outside -5..=5; widen the parameter or change the config"
+        "x = 7 lies outside -5..=5; widen the parameter or change the value"
     );
 }
 

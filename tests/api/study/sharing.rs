@@ -121,8 +121,15 @@ fn another_space_direction_or_seed_is_another_study() {
     };
     let again = |high| Study::in_space(line(high)).storage(storage.clone());
     assert_eq!(mismatch(again(6.0).build()), "space");
+    let told = again(6.0).build().unwrap_err().to_string();
+    assert!(told.contains("another space (x was -5..=5 and is -5..=6)"), "{told}");
     assert_eq!(mismatch(again(5.0).maximize().build()), "direction");
-    assert_eq!(mismatch(again(5.0).seed(first.seed() ^ 1).build()), "seed");
+    let other = first.seed() ^ 1;
+    assert_eq!(mismatch(again(5.0).seed(other).build()), "seed");
+    let told = again(5.0).seed(other).build().unwrap_err().to_string();
+    assert!(told.contains(&format!("({} and not {other}", first.seed())), "{told}");
+    let told = again(5.0).name("missing").resume().unwrap_err().to_string();
+    assert!(told.contains("it has `") && told.contains("look at the name"), "{told}");
     assert!(again(5.0).seed(first.seed()).build().is_ok());
     assert!(again(6.0).name("other").build().is_ok());
 }
