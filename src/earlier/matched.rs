@@ -6,6 +6,8 @@ use crate::space::Point;
 pub struct Matched {
     pub(super) name: String,
     pub(super) trials: Vec<MatchedTrial>,
+    /// How many trials the study has, complete or not.
+    pub(super) all: usize,
     pub(super) parameters: Parameters,
     /// Why nothing of it can be used.
     pub(super) refused: Option<String>,
@@ -49,6 +51,7 @@ impl Matched {
         Matched {
             name: name.to_owned(),
             trials: Vec::new(),
+            all: 0,
             parameters: Parameters::default(),
             refused: Some(reason),
             remarks: Vec::new(),

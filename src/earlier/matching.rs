@@ -20,6 +20,7 @@ impl EarlierStudy {
         let mut matched = Matched {
             name: self.name.clone(),
             trials: Vec::new(),
+            all: self.trials.len(),
             parameters: Parameters::default(),
             refused: None,
             remarks: Vec::new(),

@@ -10,7 +10,10 @@ impl fmt::Display for Matched {
             return write!(f, "not used, because {reason}");
         }
         let parameters = &self.parameters;
-        write!(f, "{}", counted(self.trials.len(), "trial"))?;
+        match self.trials.len() {
+            complete if complete == self.all => write!(f, "{}", counted(complete, "trial"))?,
+            complete => write!(f, "{} of {}", counted(complete, "complete trial"), self.all)?,
+        }
         if !parameters.same.is_empty() {
             write!(f, "; {} can be used", parameters.same.join(", "))?;
         }

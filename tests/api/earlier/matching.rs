@@ -142,6 +142,18 @@ fn another_direction_is_turned() {
 }
 
 #[test]
+fn trials_that_did_not_end_are_counted_apart() {
+    let march = Study::in_space(usual()).name("march").seed(1).build().unwrap();
+    let train = |_: Params, trial: &mut Trial| match trial.number() {
+        0..3 => Ok(trial.number() as f64),
+        _ => Err(Error::Sampler("no more".into())),
+    };
+    march.optimize(train, 5).unwrap();
+    let said = said(&march);
+    assert!(said.starts_with("march: 3 complete trials of 5; "), "{said}");
+}
+
+#[test]
 fn stored_studies_are_found_by_name_or_all() {
     let storage = MemoryStorage::new();
     let stored = |name: &str, space: Space| {
