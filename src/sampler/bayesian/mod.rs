@@ -99,7 +99,7 @@ use crate::earlier::{BELIEF, BELIEVED};
 use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::space::{Point, Space};
-use crate::surrogate::{Codes, Encoding, Kernel, Noise, OutcomeTransform, SurrogateOptions};
+use crate::surrogate::{Encoding, Kernel, Noise, OutcomeTransform, SurrogateOptions};
 
 /// Bayesian optimization: fits a Gaussian process to the past and tries where it expects most.
 ///
@@ -304,9 +304,8 @@ impl Sampler for BayesianSampler {
         let point = searched.map_or_else(|| context.sample(&mut random), Ok)?;
         let Some(state) = &self.state else { return Ok(point.into()) };
         let suggestion = noted(point, state.plain.losses.believed());
-        let best: Vec<&Codes> = past.best().collect();
-        let prior = UserPrior::new(context.believed(), &state.encoding, &best);
-        Ok(match prior.filter(|_| !past.has_several_outcomes()) {
+        let prior = UserPrior::new(context.believed(), &state.encoding, &past.best_first());
+        Ok(match prior {
             Some(prior) => suggestion.note(BELIEF, rounded(prior.probability())),
             None => suggestion,
         })

@@ -85,8 +85,7 @@ impl<'a> Suggesting<'a> {
             .and_then(|belief| exhausted_combination(encoding, &past.rows, &belief.values));
         let region = self.region(losses.as_ref());
         let first = summed.as_ref().or(losses.as_ref());
-        let best: Vec<&Codes> = self.as_seen.best().collect();
-        let prior = UserPrior::new(self.context.believed(), encoding, &best)
+        let prior = UserPrior::new(self.context.believed(), encoding, &self.as_seen.best_first())
             .filter(|prior| prior.is_followed(random));
         let mut surface = AcquisitionSurface {
             losses: first.map(|belief| belief.posterior),

@@ -228,7 +228,18 @@ impl TrainingData {
         constrained_ranks(&losses, &total_violations(&violations))
     }
 
-    /// The best observations, the best first.
+    /// The observations, the best first, by all goals and outcome constraints.
+    pub(super) fn best_first(&self) -> Vec<&Codes> {
+        if !self.has_several_outcomes() {
+            return self.best().collect();
+        }
+        let ranks = self.ranks();
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        order.sort_by_key(|&at| (ranks[at], at));
+        order.into_iter().map(|at| &self.rows[at]).collect()
+    }
+
+    /// The observations, those with the lowest losses first.
     pub(super) fn best(&self) -> impl Iterator<Item = &Codes> {
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
         order.sort_by(|&a, &b| self.losses[a].total_cmp(&self.losses[b]).then(a.cmp(&b)));

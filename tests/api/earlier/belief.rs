@@ -2,7 +2,7 @@
 
 use tunewright::earlier::Belief;
 use tunewright::space::{Params, Scale, Space};
-use tunewright::trial::{TrialRecord, TrialState};
+use tunewright::trial::{TrialRecord, TrialState, at_most, minimize};
 use tunewright::{Error, Result, Study, Trial};
 
 fn space() -> Space {
@@ -98,6 +98,45 @@ fn a_belief_counts_beside_trials_that_were_stopped() {
     }
     assert!(right.1 > 0.7 && wrong.1 < 0.35, "{right:?} {wrong:?}");
     assert!(2 * right.0 > 3 * wrong.0, "{right:?} {wrong:?}");
+}
+
+#[test]
+fn a_belief_counts_with_several_goals_and_limits() {
+    // How many of the last twenty trials lie near x = 0.01, where both studies are best, and the last probability.
+    let run = |seed: u64, believed: f64, several: bool| {
+        let study = match several {
+            true => Study::in_space(space()).goals([minimize("loss"), minimize("y")]),
+            false => Study::in_space(space()).outcome_constraint("z", at_most(0.1)),
+        };
+        let study = study.seed(seed).believe("x", believed).build().unwrap();
+        let limited = |p: Params, trial: &mut Trial| {
+            trial.record("z", p.float("z")?);
+            loss(p, trial)
+        };
+        let two = |p: Params, trial: &mut Trial| -> Result<[f64; 2]> {
+            let y = p.float("y")?;
+            Ok([loss(p, trial)?, y])
+        };
+        match several {
+            true => study.optimize(two, 30).unwrap(),
+            false => study.optimize(limited, 30).unwrap(),
+        };
+        let trials = study.trials().unwrap();
+        let near =
+            |trial: &&TrialRecord| (trial.point().get(0).unwrap() / 0.01).log10().abs() < 0.5;
+        (trials.iter().skip(10).filter(near).count(), probability(&study))
+    };
+    for several in [true, false] {
+        let (mut right, mut wrong) = ((0, 0.0), (0, 0.0));
+        for seed in 0..3 {
+            let (near, probability) = run(seed, 0.01, several);
+            right = (right.0 + near, right.1 + probability / 3.0);
+            let (near, probability) = run(seed, 1.0, several);
+            wrong = (wrong.0 + near, wrong.1 + probability / 3.0);
+        }
+        assert!(right.1 > 0.7 && wrong.1 < 0.4, "{several}: {right:?} {wrong:?}");
+        assert!(right.0 > wrong.0, "{several}: {right:?} {wrong:?}");
+    }
 }
 
 #[test]

@@ -6,7 +6,8 @@
 //! logarithms of the probabilities that each outcome constraint holds (Gardner et al. 2014, Bayesian
 //! optimization with inequality constraints). As long as nothing is feasible these decide alone. The
 //! limits of goals are where the hypervolume begins, so that they need no probability of their own; where
-//! a goal has none, see `reference`.
+//! a goal has none, see `reference`. The density of what a person believes multiplies the acquisition, as with one
+//! goal.
 
 mod magnified;
 mod outcomes;
@@ -25,6 +26,7 @@ use super::suggesting::{allowed, failures_in};
 use super::surface::Surface;
 use super::training_data::TrainingData;
 use super::trust_box::TrustBox;
+use super::user_prior::UserPrior;
 use crate::math::random::Stream;
 use crate::sampler::Context;
 use crate::space::Point;
@@ -66,12 +68,16 @@ impl Suggesting<'_> {
         // Under noise equal values are chance.
         let noisy = self.options.noise.incumbent_is_noisy();
         let ties = if noisy { None } else { past.outcome_ties(encoding) };
+        let prior = UserPrior::new(context.believed(), encoding, &past.best_first())
+            .filter(|prior| prior.is_followed(random));
+        let prior = prior.as_ref();
         let weights = preferred::drawn(goals, random);
         let compromise =
             weights.and_then(|weights| Gain::of_compromise(&beliefs, goals, &weights, &reference));
         if let Some(gain) = compromise {
             let near = gain.nearest(&beliefs, past, NEAR_COMPROMISE);
-            let surface = OutcomeSurface::new(&beliefs, gain, failed, ties.as_ref(), &region);
+            let surface =
+                OutcomeSurface::new(&beliefs, gain, failed, ties.as_ref(), prior, &region);
             let found = self.highest(&surface, near, spread, random);
             if found
                 .as_ref()
@@ -82,7 +88,7 @@ impl Suggesting<'_> {
         }
         let all = (goals, reference.as_slice());
         let gain = Gain::new(&beliefs, all, self.acquisition, random);
-        let surface = OutcomeSurface::new(&beliefs, gain, failed, ties.as_ref(), &region);
+        let surface = OutcomeSurface::new(&beliefs, gain, failed, ties.as_ref(), prior, &region);
         self.highest(&surface, Vec::new(), spread, random)
     }
 

@@ -12,6 +12,7 @@ use crate::sampler::bayesian::acquisition::{
 use crate::sampler::bayesian::effort::Effort;
 use crate::sampler::bayesian::surface::{Feasibility, NOVELTY, Predict, Surface};
 use crate::sampler::bayesian::trust_box::TrustBox;
+use crate::sampler::bayesian::user_prior::UserPrior;
 use crate::surrogate::{Encoding, Inputs, Posterior, Prediction, Ties};
 use crate::trial::Goals;
 
@@ -23,6 +24,8 @@ pub(super) struct OutcomeSurface<'a> {
     failures: Option<Feasibility<'a>>,
     /// Where everything is known already; `None` where no trials tie.
     ties: Option<&'a Ties>,
+    /// What a person believes; `None` where the suggestion does not follow it.
+    prior: Option<&'a UserPrior>,
     region: &'a TrustBox,
     lengthscales: Option<Vec<f64>>,
 }
@@ -158,10 +161,12 @@ impl<'a> OutcomeSurface<'a> {
         gain: Gain<'a>,
         failures: Option<Feasibility<'a>>,
         ties: Option<&'a Ties>,
+        prior: Option<&'a UserPrior>,
         region: &'a TrustBox,
     ) -> Self {
+        let lengthscales = None;
         let mut surface =
-            OutcomeSurface { beliefs, gain, failures, ties, region, lengthscales: None };
+            OutcomeSurface { beliefs, gain, failures, ties, prior, region, lengthscales };
         surface.lengthscales = surface.mean_lengthscales();
         surface
     }
@@ -227,6 +232,9 @@ impl<'a> OutcomeSurface<'a> {
         if let Some(ties) = self.ties {
             let logs = ties.log_new(places);
             heights.iter_mut().zip(logs).for_each(|(height, log)| *height += NOVELTY * log);
+        }
+        if let Some(prior) = self.prior {
+            prior.add(places, &mut heights);
         }
         for height in &mut heights {
             if height.is_nan() {
@@ -306,6 +314,9 @@ impl Surface for OutcomeSurface<'_> {
         if let Some(ties) = self.ties {
             height += NOVELTY * ties.log_new_with_gradient(codes, &mut slopes.0);
             gradient.iter_mut().zip(&slopes.0).for_each(|(slope, by)| *slope += NOVELTY * by);
+        }
+        if let Some(prior) = self.prior {
+            height += prior.add_gradient(codes, gradient);
         }
         height
     }

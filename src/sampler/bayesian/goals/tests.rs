@@ -1,10 +1,12 @@
 use super::outcomes::OutcomeModels;
 use super::surface::{Gain, OutcomeSurface};
+use crate::earlier::Believed;
 use crate::math::random::Stream;
 use crate::sampler::bayesian::acquisition::ExpectedImprovement;
 use crate::sampler::bayesian::surface::Surface;
 use crate::sampler::bayesian::training_data::{Outcomes, TrainingData};
 use crate::sampler::bayesian::trust_box::TrustBox;
+use crate::sampler::bayesian::user_prior::UserPrior;
 use crate::space::{Scale, Space};
 use crate::surrogate::{Encoding, Inputs, SurrogateOptions};
 use crate::trial::{Direction, Goals};
@@ -58,7 +60,10 @@ fn slopes_match_differences_and_heights() {
             }
         };
         let region = TrustBox::whole(2);
-        let surface = OutcomeSurface::new(&beliefs, gain, None, None, &region);
+        let believed = [Believed { axis: 1, at: 0.2, width: Some(0.3) }];
+        let prior = UserPrior::new(&believed, &encoding, &past.best_first());
+        let prior = prior.as_ref().filter(|_| goals % 2 == 0);
+        let surface = OutcomeSurface::new(&beliefs, gain, None, None, prior, &region);
         for place in [[0.2, 0.3], [0.9, 0.9], [0.45, 0.02]] {
             let mut gradient = vec![0.0; 2];
             let height = surface.slope(&place, &mut gradient);
