@@ -79,7 +79,8 @@ impl<C> StudyBuilder<C> {
     /// that it is right: then the acquisition is multiplied with its density, to a power that falls from the
     /// twentieth trial on (after Hvarfner et al. 2022, πBO, ICLR). That probability is ¾ before there are trials,
     /// and then follows from how many of the best quarter of the trials lie within two widths of all that is
-    /// believed; trials have it in their notes (`belief`). Other samplers do not look at it.
+    /// believed; trials have it in their notes (`belief`). Under limits, suggestions do not follow it
+    /// before a trial is feasible. Other samplers do not look at it.
     ///
     /// The last belief about a parameter counts, before that of the config type. A config that is to be tried as it is
     /// belongs to [`start_from`](Self::start_from).

@@ -213,7 +213,7 @@ fn a_preference_keeps_to_limits_and_outcome_constraints() {
 fn a_preference_is_checked_and_is_no_part_of_a_stored_study() {
     let message = |study: StudyBuilder<Params>| study.build().unwrap_err().to_string();
     let refused = message(two_goals().prefer([("error", 1.0)]));
-    assert_eq!(refused, "there is no goal `error`; there are left, right");
+    assert_eq!(refused, "there is no goal `error`; the study has `left`, `right`");
     let refused = message(two_goals().prefer([1.0, 2.0, 3.0]));
     assert!(refused.contains("weights of 3 numbers for 2 goals"), "{refused}");
     // Before or after the goals.

@@ -148,7 +148,7 @@ fn an_analysis_says_which_goal_it_is_about() {
     );
     let error = study.analysis().unwrap().goal("size").unwrap_err();
     // The metric of an outcome constraint can be asked for, too.
-    let known = "there is no goal `size`; there are accuracy, latency_ms, memory";
+    let known = "there is no goal `size`; the study has `accuracy`, `latency_ms`, `memory`";
     assert_eq!(error.to_string(), known);
     assert_eq!(study.advise().unwrap().to_string().find("for accuracy: "), Some(0));
     let page = study.page().unwrap().to_html().unwrap();

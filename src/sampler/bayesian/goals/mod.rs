@@ -7,7 +7,7 @@
 //! optimization with inequality constraints). As long as nothing is feasible these decide alone. The
 //! limits of goals are where the hypervolume begins, so that they need no probability of their own; where
 //! a goal has none, see `reference`. The density of what a person believes multiplies the acquisition, as with one
-//! goal.
+//! goal, once something is feasible.
 
 mod magnified;
 mod outcomes;
@@ -68,8 +68,9 @@ impl Suggesting<'_> {
         // Under noise equal values are chance.
         let noisy = self.options.noise.incumbent_is_noisy();
         let ties = if noisy { None } else { past.outcome_ties(encoding) };
+        // Until something is feasible, that alone is looked for.
         let prior = UserPrior::new(context.believed(), encoding, &past.best_first())
-            .filter(|prior| prior.is_followed(random));
+            .filter(|prior| !beliefs.feasible.is_empty() && prior.is_followed(random));
         let prior = prior.as_ref();
         let weights = preferred::drawn(goals, random);
         let compromise =
