@@ -77,6 +77,8 @@ mod trust_box;
 mod unfinished;
 mod user_prior;
 
+use std::sync::Arc;
+
 pub use acquisition::{
     Acquisition, ExpectedImprovement, ProbabilityOfImprovement, UpperConfidenceBound,
 };
@@ -91,8 +93,6 @@ use suggesting::Suggesting;
 use training_data::{EncodedTrials, TrainingData};
 use unfinished::{LastFit, Unfinished};
 use user_prior::UserPrior;
-
-use std::sync::Arc;
 
 use super::{Context, Sampler, Suggestion};
 use crate::earlier::{BELIEF, BELIEVED};
