@@ -10,7 +10,7 @@ use crate::analysis::{
 };
 use crate::earlier::{BELIEF, BELIEVED};
 use crate::error::{Error, Result};
-use crate::text::number;
+use crate::text::{counted, number};
 use crate::trial::{Direction, TrialRecord};
 
 /// What the trials say of the hyperparameters, and what to move next. Made to be displayed; the
@@ -127,8 +127,10 @@ impl Analysis<'_> {
                 Direction::Minimize => (limit, "above"),
                 Direction::Maximize => (-limit, "below"),
             };
+            let (counts, their) = if far == 1 { ("counts", "its") } else { ("count", "their") };
             notes.push(format!(
-                "{far} goals {side} {} count by the logarithm of their distance from it",
+                "{} {side} {} {counts} by the logarithm of {their} distance from it",
+                counted(far, "goal"),
                 short(limit)
             ));
         }

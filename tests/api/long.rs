@@ -119,7 +119,8 @@ fn reports_and_suggestions_are_quick_beside_a_thousand_runs() {
     asking.sort_by(f64::total_cmp);
     reporting.sort_by(f64::total_cmp);
     let (ask, report) = (asking[asking.len() / 2], reporting[reporting.len() / 2]);
-    let longest = reporting[reporting.len() - 2];
+    // One report in ten is at a rung. The longest ones are those during which others had the processor.
+    let longest = reporting[reporting.len() * 97 / 100];
     println!("a suggestion {ask:.2e} s, a report {report:.2e} s, at a rung {longest:.2e} s");
     // Some 3 and 1 thousandths on an idle machine.
     assert!(ask < 0.03 && longest < 0.005, "{ask} {longest}");

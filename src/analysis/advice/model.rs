@@ -54,6 +54,8 @@ pub(super) struct Model<'a> {
     /// The best goal and the goal's deviation, as it is read.
     best: f64,
     spread: f64,
+    /// Losses outside are not told.
+    bounds: (f64, f64),
     beliefs: Vec<Belief>,
     chance: Option<Chance>,
     plateau: Option<&'a Plateau>,
@@ -127,6 +129,7 @@ impl<'a> Model<'a> {
         let finished = chosen.iter().zip(&sizes).filter(|(at, _)| is_complete(**at));
         let best = finished.map(|(_, size)| *size).fold(f64::INFINITY, f64::min);
         let spread = spread(reading.scale, &sizes);
+        let bounds = bounds(reading, &losses, spread);
         let standard = |goal: f64| (reading.value(direction.orient(goal)) - best) / spread;
         let (sizes, excess) = split(chosen.iter().map(|&at| known[at].on(standard)));
         let mut inputs = Inputs::new(encoding.len());
@@ -154,7 +157,18 @@ impl<'a> Model<'a> {
         );
         let chance = Chance::new(&sizes, excess.variances(), likelihood);
         let plateau = analysis.plateau();
-        Some(Model { analysis, prior, encoding, reading, best, spread, beliefs, chance, plateau })
+        Some(Model {
+            analysis,
+            prior,
+            encoding,
+            reading,
+            best,
+            spread,
+            bounds,
+            beliefs,
+            chance,
+            plateau,
+        })
     }
 
     pub(super) fn judge(&self, point: &Point) -> Outlook {
@@ -176,7 +190,7 @@ impl<'a> Model<'a> {
         let (told, deviation, sure) = unless_known(known, (told, deviation, sure));
         let natural = |value: f64| {
             let loss = self.reading.natural(self.best + self.spread * value);
-            self.analysis.direction().orient(loss)
+            self.analysis.direction().orient(loss.clamp(self.bounds.0, self.bounds.1))
         };
         Outlook {
             expected: natural(told),
@@ -238,6 +252,21 @@ fn reading(direction: Direction, losses: &[f64]) -> Reading {
         false => Reading::of(GOAL, losses),
     }
 }
+
+/// Losses that may be told: as far below the best and above the worst as these are apart, or so many deviations.
+/// Far losses are drawn in, so that what a process believes of unknown places may mean any number.
+fn bounds(reading: Reading, losses: &[f64], spread: f64) -> (f64, f64) {
+    let plain = Reading::plain(reading.scale);
+    let values = losses.iter().map(|loss| plain.value(*loss));
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+        (low.min(value), high.max(value))
+    });
+    let reach = (high - low).max(REACH * spread);
+    (plain.natural(low - reach), plain.natural(high + reach))
+}
+
+/// Deviations beyond what was seen. Not varied.
+const REACH: f64 = 4.0;
 
 /// Fewer trials do not say what ratios are usual. Not varied.
 const SOME: usize = 8;

@@ -102,6 +102,28 @@ fn where_nothing_is_left_to_gain_advice_says_so() {
 }
 
 #[test]
+fn ranges_are_of_the_size_of_what_was_seen() {
+    // Most trials are near the best one, and many are stopped early: the others are far away beside that.
+    for seed in 0..4 {
+        let study = Study::in_space(space()).seed(seed).build().unwrap();
+        let train = |config: Params, trial: &mut Trial| -> Result<f64> {
+            let (train, gap) = errors(&config)?;
+            for epoch in 0..20 {
+                trial.report(epoch, train + gap + 0.4 * 0.8_f64.powi(epoch as i32))?;
+            }
+            Ok(train + gap)
+        };
+        study.optimize(train, 40).unwrap();
+        let trials = study.trials().unwrap();
+        let values = || trials.iter().filter_map(|trial| trial.value());
+        let (best, worst) = (values().fold(f64::MAX, f64::min), values().fold(0.0, f64::max));
+        let next = study.advise_with(&study.analysis().unwrap(), 2).unwrap();
+        let proposal = next.proposal();
+        assert!(proposal.p10 > best / 20.0 && proposal.p90 < 20.0 * worst, "{next}");
+    }
+}
+
+#[test]
 fn advice_is_not_sure_of_goals_that_do_as_they_like() {
     let noise = |_: Params, trial: &mut Trial| 0.4 + 0.03 * Stream::new(trial.seed(), 1).normal();
     let (mut sure, mut claims) = (0.0, 0);
