@@ -329,13 +329,14 @@ impl<C> StudyBuilder<C> {
         let starts = starts.collect::<Result<Vec<_>>>()?;
         let seed = self.seed.unwrap_or_else(clock::any_seed);
         let header = StudyHeader::new(self.name, goals, space, seed);
-        if wanted != Wanted::Any {
-            let known = store::names(storage.as_ref())?;
-            wanted.check(known.contains(&header.name), &header.name, known)?;
-        }
+        let known = match wanted {
+            Wanted::Any => Vec::new(),
+            _ => store::names(storage.as_ref())?,
+        };
+        wanted.check(known.contains(&header.name), &header.name, &known)?;
         let Opened { store, created } = store::open(storage.as_ref(), header.clone())?;
         // Another process may have been faster.
-        wanted.check(!created, &header.name, Vec::new())?;
+        wanted.check(!created, &header.name, &known)?;
         check_header(&header, self.seed, store.header())?;
         let usual = storage.outlives_process().then_some(lease::USUAL);
         let worker = format!("{}-{:016x}", process::id(), clock::any_seed());

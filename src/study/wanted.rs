@@ -9,11 +9,13 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    /// Whether the study may be opened, given whether there is one of this name, and the others.
-    pub(super) fn check(self, is_there: bool, name: &str, known: Vec<String>) -> Result<()> {
+    /// Whether the study may be opened, given whether there is one of this name, and the names of all.
+    pub(super) fn check(self, is_there: bool, name: &str, known: &[String]) -> Result<()> {
         match self {
             Wanted::New if is_there => Err(Error::StudyExists { name: name.into() }),
-            Wanted::Known if !is_there => Err(Error::NoSuchStudy { name: name.into(), known }),
+            Wanted::Known if !is_there => {
+                Err(Error::NoSuchStudy { name: name.into(), known: known.to_vec() })
+            }
             _ => Ok(()),
         }
     }

@@ -54,7 +54,7 @@ pub(super) struct Model<'a> {
     /// The best goal and the goal's deviation, as it is read.
     best: f64,
     spread: f64,
-    /// Losses outside are not told.
+    /// The lowest and the highest loss that a range may reach.
     bounds: (f64, f64),
     beliefs: Vec<Belief>,
     chance: Option<Chance>,
@@ -190,7 +190,7 @@ impl<'a> Model<'a> {
         let (told, deviation, sure) = unless_known(known, (told, deviation, sure));
         let natural = |value: f64| {
             let loss = self.reading.natural(self.best + self.spread * value);
-            self.analysis.direction().orient(loss.clamp(self.bounds.0, self.bounds.1))
+            self.analysis.direction().orient(loss.max(self.bounds.0).min(self.bounds.1))
         };
         Outlook {
             expected: natural(told),
@@ -253,8 +253,9 @@ fn reading(direction: Direction, losses: &[f64]) -> Reading {
     }
 }
 
-/// Losses that may be told: as far below the best and above the worst as these are apart, or so many deviations.
-/// Far losses are drawn in, so that what a process believes of unknown places may mean any number.
+/// The lowest and the highest loss that a range may reach. They lie as far below the best loss and above the worst as
+/// these are apart, or [`REACH`] deviations if that is more. Without them the end of a range could be any number,
+/// because a reading compresses far losses and its inverse grows exponentially.
 fn bounds(reading: Reading, losses: &[f64], spread: f64) -> (f64, f64) {
     let plain = Reading::plain(reading.scale);
     let values = losses.iter().map(|loss| plain.value(*loss));
@@ -265,7 +266,7 @@ fn bounds(reading: Reading, losses: &[f64], spread: f64) -> (f64, f64) {
     (plain.natural(low - reach), plain.natural(high + reach))
 }
 
-/// Deviations beyond what was seen. Not varied.
+/// How many deviations a range may at least reach beyond the losses that were seen. Not varied.
 const REACH: f64 = 4.0;
 
 /// Fewer trials do not say what ratios are usual. Not varied.

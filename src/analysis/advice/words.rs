@@ -104,15 +104,16 @@ pub(super) fn text(
             format!("go back to trial {trial}, which had {now}, and {changes}")
         }
     };
-    let stay = match goals == GoalSpread::Differ && effects.trials >= FEW {
-        true if !proposal.is_worth_a_try() => format!(
-            "stay with trial {best}, which had {}: no change is likely to improve on it; \
-             the most promising one is to ",
-            short(proposal.best)
-        ),
-        _ => String::new(),
-    };
-    format!("{stay}{what}: {}", reasons.join("; "))
+    let has_prospects = goals == GoalSpread::Differ && effects.trials >= FEW;
+    let proposed = format!("{what}: {}", reasons.join("; "));
+    if !has_prospects || proposal.is_worth_a_try() {
+        return proposed;
+    }
+    format!(
+        "stay with trial {best}, which had {}: no change is likely to improve on it; the most promising \
+         one is to {proposed}",
+        short(proposal.best)
+    )
 }
 
 fn change(change: &Change) -> String {

@@ -305,10 +305,7 @@ impl Sampler for BayesianSampler {
         let Some(state) = &self.state else { return Ok(point.into()) };
         let suggestion = noted(point, state.plain.losses.believed());
         let prior = UserPrior::new(context.believed(), &state.encoding, &past.best_first());
-        Ok(match prior {
-            Some(prior) => suggestion.note(BELIEF, rounded(prior.probability())),
-            None => suggestion,
-        })
+        Ok(with_belief(suggestion, prior.map(|prior| prior.probability())))
     }
 
     fn chooses_paused(&self) -> bool {
@@ -343,6 +340,14 @@ fn noted<'a>(
     believed.fold(suggestion.into(), |suggestion, (name, weight)| {
         suggestion.note(&format!("{BELIEVED}{name}"), rounded(weight))
     })
+}
+
+/// A suggestion that says how probably a person's beliefs are right, where there are some.
+fn with_belief(suggestion: Suggestion, probability: Option<f64>) -> Suggestion {
+    match probability {
+        Some(probability) => suggestion.note(BELIEF, rounded(probability)),
+        None => suggestion,
+    }
 }
 
 /// A share with two digits.
@@ -382,10 +387,7 @@ impl BayesianSampler {
         let suggested = unfinished.suggest(codes, last_fit, random)?;
         let names = earlier.names().iter().map(String::as_str);
         let suggestion = noted(suggested.suggestion, names.zip(suggested.weights));
-        Some(match suggested.belief {
-            Some(probability) => suggestion.note(BELIEF, rounded(probability)),
-            None => suggestion,
-        })
+        Some(with_belief(suggestion, suggested.belief))
     }
 
     /// Step 6, and with it the others.

@@ -101,7 +101,7 @@ impl UserPrior {
         }
     }
 
-    /// Draws the parameters that are believed of by the power of the density, in copies of all candidates.
+    /// Appends a copy of each candidate in which the parameters with beliefs are drawn near what is believed.
     pub(super) fn redraw(
         &self,
         encoding: &Encoding,
@@ -124,7 +124,7 @@ impl UserPrior {
         }
     }
 
-    /// Leaves of some places each with a probability in proportion to the power of the density.
+    /// Keeps each of some places with a probability in proportion to the power of the density.
     pub(super) fn thin(&self, places: &Inputs, order: &mut Vec<usize>, random: &mut Stream) {
         let mut heights = vec![0.0; places.len()];
         self.add(places, &mut heights);

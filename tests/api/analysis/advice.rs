@@ -97,7 +97,7 @@ fn where_nothing_is_left_to_gain_advice_says_so() {
         let (train, gap) = errors(next.config()).unwrap();
         within += usize::from((proposal.p10..=proposal.p90).contains(&(train + gap)));
     }
-    assert!(improvement < 0.35 && stays >= 2, "{improvement} {stays}");
+    assert!(improvement < 0.25 && stays >= 4, "{improvement} {stays}");
     assert!(within >= 5, "{within}");
 }
 

@@ -27,7 +27,7 @@ const FEWEST: usize = 20;
 const REST: (f64, f64) = (0.2, 0.1);
 /// A lengthscale beside which no distance counts.
 const ENDLESS: f64 = 1e6;
-/// How often a suggestion is made without the earlier studies, and up to how many complete trials.
+/// How often a suggestion is made without the earlier studies, and up to how many trials.
 const ALONE: (u64, usize) = (3, 30);
 
 /// The earlier studies as the sampler sees them.
@@ -68,8 +68,8 @@ impl Earlier {
     }
 
     /// Whether a suggestion is to be made without them.
-    pub(super) fn is_silent(&self, number: u64, complete: usize) -> bool {
-        number % ALONE.0 == ALONE.0 / 2 && complete < ALONE.1
+    pub(super) fn is_silent(&self, number: u64, trials: usize) -> bool {
+        number % ALONE.0 == ALONE.0 / 2 && trials < ALONE.1
     }
 
     /// The best trials of each study.
