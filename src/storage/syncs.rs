@@ -22,6 +22,8 @@ struct State<E> {
     synced: E,
     /// Whether somebody syncs.
     is_busy: bool,
+    /// How many wait for that.
+    waiting: usize,
 }
 
 impl<E: Copy + Ord> Syncs<E> {
@@ -30,7 +32,9 @@ impl<E: Copy + Ord> Syncs<E> {
     pub(super) fn wait(&self, end: E, file: &File, written: impl FnOnce() -> E) -> io::Result<()> {
         let mut state = lock(&self.state);
         while state.is_busy && state.synced < end {
+            state.waiting += 1;
             state = self.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         }
         if state.synced >= end {
             return Ok(());
@@ -45,8 +49,10 @@ impl<E: Copy + Ord> Syncs<E> {
         if done.is_ok() {
             state.synced = state.synced.max(written);
         }
-        drop(state);
-        self.ended.notify_all();
+        // To wake nobody costs a system call, too.
+        if state.waiting > 0 {
+            self.ended.notify_all();
+        }
         done
     }
 }

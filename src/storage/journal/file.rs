@@ -11,6 +11,7 @@ use super::line::{LineWriter, OURS};
 use super::lock::{Held, LockFile, Turn, Turns, lock_file_of, lockable};
 use super::repair::{replace, whole_lines};
 use super::replay::Replay;
+use super::salvage::records;
 use super::store::Follower;
 use crate::error::{Error, Result};
 use crate::storage::syncs::sync_folder;
@@ -41,7 +42,7 @@ pub(super) struct Journal {
 }
 
 /// How much is read at once.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 1 << 18;
 
 impl Journal {
     /// Opens a journal to read it, with the trials of one study or of all.
@@ -150,9 +151,31 @@ impl Journal {
         Ok(())
     }
 
+    /// Reads what is behind the last line end, if whole records are in it: an editor may have taken the
+    /// line end away. Only for who reads once, since the next line would be read with it.
+    pub(super) fn enter_tail(&mut self) -> io::Result<()> {
+        let tail = self.tail()?;
+        if holds_record(&tail) {
+            self.replay.enter(&tail);
+            self.follow();
+        }
+        Ok(())
+    }
+
+    /// What is behind the last line end.
+    fn tail(&self) -> io::Result<Vec<u8>> {
+        let mut file = &*self.file;
+        file.seek(SeekFrom::Start(self.offset))?;
+        let mut tail = Vec::new();
+        file.take(self.end.saturating_sub(self.offset)).read_to_end(&mut tail)?;
+        Ok(tail)
+    }
+
     fn follow(&mut self) {
-        if let Some(follower) = &mut self.follower {
-            follower.follow(&mut self.replay);
+        match &mut self.follower {
+            Some(follower) => follower.follow(&mut self.replay),
+            // Who follows later begins with all trials.
+            None => self.replay.forget_changes(),
         }
     }
 
@@ -257,11 +280,11 @@ impl Journal {
         if is_removed(&self.file.metadata()?) {
             return Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed"));
         }
-        if is_torn && heals {
+        if is_torn && heals && !holds_record(&self.tail()?) {
             // Half a line that a dead writer has left: nobody has read it.
             self.file.set_len(self.offset)?;
         } else if is_torn {
-            // Somebody who was frozen may write just now.
+            // It lacks but the line end, or somebody who was frozen may write just now.
             lines.insert(0, '\n');
         }
         let mut file = &*self.file;
@@ -309,6 +332,10 @@ impl Journal {
         self.lock_file = lock_file;
         Ok(kept)
     }
+}
+
+fn holds_record(line: &[u8]) -> bool {
+    !records(line).records.is_empty()
 }
 
 pub(super) fn failed(path: &Path, what: &str, error: &io::Error) -> Error {

@@ -1,6 +1,8 @@
 //! One line of a journal: what Optuna calls a log record.
 
-use crate::storage::optuna::json::{Object, ObjectWriter, Raw, array, number, quoted};
+use std::fmt::Write as _;
+
+use crate::storage::optuna::json::{Object, ObjectWriter, Raw, array, number};
 use crate::storage::optuna::{Change, Internal, StoredState, StoredTrial};
 use crate::trial::Timestamp;
 
@@ -202,6 +204,9 @@ fn create_trial<'a>(line: &Object<'a>) -> Option<CreateTrial<'a>> {
     })
 }
 
+/// How many bytes a line has room for at first, which is enough for a trial of some ten parameters.
+const USUAL: usize = 2048;
+
 /// Writes the lines of one worker.
 #[derive(Debug)]
 pub(super) struct LineWriter<'a> {
@@ -233,9 +238,10 @@ impl<'a> LineWriter<'a> {
     }
 
     pub(super) fn create_trial(&mut self, study: usize, id: usize, trial: &StoredTrial) {
-        let (mut distributions, mut params) = (ObjectWriter::new(), ObjectWriter::new());
+        let mut distributions = ObjectWriter::with_capacity(USUAL);
+        let mut params = ObjectWriter::new();
         for param in &trial.params {
-            distributions.text(&param.name, &param.distribution.json());
+            distributions.text(&param.name, param.distribution.json());
             params.raw(&param.name, &param.value.json());
         }
         let mut steps = ObjectWriter::new();
@@ -278,7 +284,7 @@ impl<'a> LineWriter<'a> {
             Change::Param(param) => self.line(TRIAL_PARAM, |line| {
                 line.int("trial_id", id).text("param_name", &param.name);
                 line.raw("param_value_internal", &param.value.json());
-                line.text("distribution", &param.distribution.json());
+                line.text("distribution", param.distribution.json());
             }),
             Change::State { state, values, at } => self.line(TRIAL_STATE, |line| {
                 let values = if values.is_empty() {
@@ -314,13 +320,19 @@ impl<'a> LineWriter<'a> {
     }
 
     fn line(&mut self, op_code: u64, members: impl FnOnce(&mut ObjectWriter)) {
-        let mut line = ObjectWriter::new();
+        let mut line = ObjectWriter::with_capacity(USUAL);
         line.int("op_code", op_code).text("worker_id", self.worker);
         members(&mut line);
-        let line = line.end();
-        let open = line.strip_suffix('}').unwrap_or(&line);
-        let sum = crc32fast::hash(open.as_bytes());
-        self.lines.push_str(&format!("{open}{CHECKSUM}{sum:08x}\"}}\n"));
+        let mut line = line.end();
+        line.pop();
+        let sum = crc32fast::hash(line.as_bytes());
+        // Writing to a string does not fail.
+        let _ = writeln!(line, "{CHECKSUM}{sum:08x}\"}}");
+        if self.lines.is_empty() {
+            self.lines = line;
+        } else {
+            self.lines.push_str(&line);
+        }
     }
 }
 
@@ -330,5 +342,5 @@ fn moment(at: Timestamp) -> String {
         return "null".into();
     }
     let text = at.to_string();
-    quoted(&format!("{}+00:00", text.trim_end_matches('Z')))
+    format!("\"{}+00:00\"", text.trim_end_matches('Z'))
 }

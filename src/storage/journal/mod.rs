@@ -82,7 +82,11 @@ impl JournalStorage {
     }
 
     fn read(&self, only: Option<&str>) -> Result<Journal> {
-        Journal::read(&self.path, only).map_err(|error| failed(&self.path, "read", &error))
+        let read = Journal::read(&self.path, only).and_then(|mut journal| {
+            journal.enter_tail()?;
+            Ok(journal)
+        });
+        read.map_err(|error| failed(&self.path, "read", &error))
     }
 }
 
@@ -172,6 +176,6 @@ fn describe(study: &replay::Study) -> Result<StudyHeader> {
     let goals = goals(&study.directions, &study.system_attrs).ok_or_else(|| {
         Error::Storage(format!("the study {} has no direction", study.name).into())
     })?;
-    let params = study.seen.iter().map(|(name, distribution)| (&**name, &**distribution));
+    let params = study.seen.iter().map(|(name, distribution)| (&**name, &***distribution));
     described(&study.name, goals, params)
 }

@@ -7,7 +7,7 @@ use super::line::{CreateTrial, Line};
 use super::salvage::{Record, records};
 use crate::storage::optuna::json::Raw;
 use crate::storage::optuna::{
-    Attributes, Change, Distribution, Internal, Param, StoredState, StoredTrial,
+    Attributes, Change, Distribution, Internal, Param, StoredDistribution, StoredState, StoredTrial,
 };
 
 /// The state that the lines read so far describe.
@@ -26,7 +26,7 @@ pub(super) struct Replay {
     pub(super) is_shared: bool,
     pub(super) damage: Vec<Damage>,
     names: HashMap<Box<str>, Arc<str>>,
-    distributions: HashMap<Box<str>, Arc<Distribution>>,
+    distributions: HashMap<Box<str>, Arc<StoredDistribution>>,
 }
 
 /// A line that could not be read.
@@ -48,9 +48,9 @@ pub(super) struct Study {
     pub(super) trials: Vec<Entry>,
     pub(super) waiting: BTreeSet<u64>,
     /// The first distribution of every parameter that a line of its own has set.
-    first: HashMap<Arc<str>, Arc<Distribution>>,
+    first: HashMap<Arc<str>, Arc<StoredDistribution>>,
     /// All distributions of all parameters.
-    pub(super) seen: Vec<(Arc<str>, Arc<Distribution>)>,
+    pub(super) seen: Vec<(Arc<str>, Arc<StoredDistribution>)>,
     /// The trials that have changed since somebody asked.
     pub(super) changed: BTreeSet<u64>,
     count: u64,
@@ -103,6 +103,11 @@ impl Replay {
 
     pub(super) fn study_mut(&mut self, name: &str) -> Option<&mut Study> {
         self.studies.iter_mut().flatten().find(|study| study.name == name)
+    }
+
+    /// Forgets which trials have changed.
+    pub(super) fn forget_changes(&mut self) {
+        self.studies.iter_mut().flatten().for_each(|study| study.changed.clear());
     }
 
     pub(super) fn studies(&self) -> impl Iterator<Item = &Study> {
@@ -284,6 +289,10 @@ impl Replay {
             values: created.values.clone(),
             started: created.started,
             finished: created.finished,
+            // A hundred thousand trials with room for more take a fifth more memory.
+            params: Vec::with_capacity(created.params.len()),
+            user_attrs: Attributes::with_capacity(created.user_attrs.len()),
+            system_attrs: Attributes::with_capacity(created.system_attrs.len()),
             ..StoredTrial::default()
         };
         for (name, value, distribution) in &created.params {
@@ -315,7 +324,8 @@ impl Replay {
         let distribution = match self.distributions.get(distribution.text()) {
             Some(known) => Arc::clone(known),
             None => {
-                let shared = Arc::new(Distribution::parse(&distribution.string()?)?);
+                let shared: Arc<StoredDistribution> =
+                    Arc::new(Distribution::parse(&distribution.string()?)?.into());
                 self.distributions.insert(distribution.text().into(), Arc::clone(&shared));
                 shared
             }
@@ -339,7 +349,7 @@ impl Replay {
     /// Keeps which distributions a parameter has had.
     fn see(&mut self, study: usize, param: &Param) {
         let Some(study) = self.studies.get_mut(study).and_then(Option::as_mut) else { return };
-        let same = |(name, distribution): &(Arc<str>, Arc<Distribution>)| {
+        let same = |(name, distribution): &(Arc<str>, Arc<StoredDistribution>)| {
             Arc::ptr_eq(name, &param.name) && Arc::ptr_eq(distribution, &param.distribution)
         };
         if !study.seen.iter().any(same) {

@@ -88,11 +88,16 @@ impl Journal {
 impl JournalStore {
     /// A study that the journal has, with a header that fits it.
     pub(super) fn new(mut journal: Journal, header: StudyHeader) -> Self {
+        let is_new = journal.follower.is_none();
         let follower = journal.follower.get_or_insert_with(|| Follower::new(&header));
         follower.converter.reseed(header.seed);
         if let Some(study) = journal.replay.study_mut(&header.name) {
-            // What waits is completed by the seed.
-            study.changed.extend(study.waiting.iter().copied());
+            if is_new {
+                study.changed.extend(0..study.count());
+            } else {
+                // What waits is completed by the seed.
+                study.changed.extend(study.waiting.iter().copied());
+            }
         }
         follower.follow(&mut journal.replay);
         JournalStore {
@@ -115,7 +120,7 @@ impl JournalStore {
                 }
                 return Ok((asked.clone(), true));
             };
-            let params = study.seen.iter().map(|(name, distribution)| (&**name, &**distribution));
+            let params = study.seen.iter().map(|(name, distribution)| (&**name, &***distribution));
             let header = continued(&study.system_attrs, &study.directions, params, &asked)?;
             if read_header(&study.system_attrs)?.as_ref() != Some(&header) {
                 writer.study_system_attr(study.id, HEADER, &header_of(&header)?);

@@ -1,9 +1,12 @@
+use std::borrow::Cow;
+
 use super::json::{ObjectWriter, Raw, quoted};
 
 /// System attribute of a study: its header.
 pub(crate) const HEADER: &str = "tunewright:study";
 /// System attribute of a trial: who runs it, and until when it is theirs.
 pub(crate) const LEASE: &str = "tunewright:lease";
+const QUOTED_LEASE: &str = "\"tunewright:lease\"";
 /// Where the config comes from.
 pub(super) const ORIGIN: &str = "tunewright:origin";
 /// What the sampler notes.
@@ -30,15 +33,25 @@ pub(super) const FAIL_REASON: &str = "fail_reason";
 /// Attributes of a study or a trial: JSON values by their names, in the order of their first
 /// mention.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Attributes(Vec<(Box<str>, Box<str>)>);
+pub(crate) struct Attributes(Vec<(Cow<'static, str>, Box<str>)>);
 
 impl Attributes {
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Attributes(Vec::with_capacity(count))
+    }
+
+    /// Gives back room for more than there are.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn shrink(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
     /// Gives an attribute its value. `key` is a JSON text.
     pub(crate) fn set(&mut self, key: Raw<'_>, value: Raw<'_>) {
         let key = spelled(key);
         match self.0.iter_mut().find(|(known, _)| **known == *key) {
             Some((_, known)) => *known = value.text().into(),
-            None => self.0.push((key.into(), value.text().into())),
+            None => self.0.push((shared(key), value.text().into())),
         }
     }
 
@@ -75,6 +88,11 @@ impl Attributes {
         }
         object.end()
     }
+}
+
+/// A key, without text of its own if it is the one that nearly every trial has.
+fn shared(key: String) -> Cow<'static, str> {
+    if key == QUOTED_LEASE { QUOTED_LEASE.into() } else { key.into() }
 }
 
 /// A JSON text in one spelling.

@@ -7,7 +7,7 @@ use super::attributes::{
     Attributes, CONSTRAINT, CONSTRAINTS, FAIL_REASON, FIXED_PARAMS, INTERRUPTED, LEASE, NOTES,
     ORIGIN, PRUNE_REASON, REPORT,
 };
-use super::distribution::{Distribution, json_value, value_json};
+use super::distribution::{Distribution, StoredDistribution, json_value, value_json};
 use super::json::{Object, ObjectWriter, Raw, array, number, quoted};
 use super::trial::{Change, Param, StoredState, StoredTrial};
 use crate::math::random::Stream;
@@ -20,7 +20,7 @@ pub(crate) struct Converter {
     space: Space,
     seed: u64,
     /// Name and distribution of every axis.
-    axes: Vec<(Arc<str>, Arc<Distribution>)>,
+    axes: Vec<(Arc<str>, Arc<StoredDistribution>)>,
 }
 
 /// What a stored trial is to a study.
@@ -35,10 +35,9 @@ pub(crate) enum Reading {
 
 impl Converter {
     pub(crate) fn new(space: &Space, seed: u64) -> Self {
-        let axes = space
-            .axes()
-            .iter()
-            .map(|axis| (axis.name().into(), Arc::new(Distribution::of(axis.distribution()))));
+        let axes = space.axes().iter().map(|axis| {
+            (axis.name().into(), Arc::new(Distribution::of(axis.distribution()).into()))
+        });
         Converter { space: space.clone(), seed, axes: axes.collect() }
     }
 
@@ -49,7 +48,7 @@ impl Converter {
 
     /// The distributions under the names of their parameters.
     pub(crate) fn axes(&self) -> impl Iterator<Item = (&str, &Distribution)> {
-        self.axes.iter().map(|(name, distribution)| (&**name, &**distribution))
+        self.axes.iter().map(|(name, distribution)| (&**name, &***distribution))
     }
 
     /// The stored form of a whole record.

@@ -1,5 +1,6 @@
 //! Optuna's distributions, and how a parameter of a space is written as one.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::json::{Object, ObjectWriter, Raw, array, number, quoted};
@@ -27,14 +28,42 @@ pub(crate) enum Distribution {
     },
 }
 
+/// A distribution with its text. Most trials share both.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct StoredDistribution {
+    distribution: Distribution,
+    json: String,
+}
+
+impl StoredDistribution {
+    /// The text that Optuna reads.
+    pub(crate) fn json(&self) -> &str {
+        &self.json
+    }
+}
+
+impl From<Distribution> for StoredDistribution {
+    fn from(distribution: Distribution) -> Self {
+        StoredDistribution { json: distribution.json(), distribution }
+    }
+}
+
+impl Deref for StoredDistribution {
+    type Target = Distribution;
+
+    fn deref(&self) -> &Distribution {
+        &self.distribution
+    }
+}
+
 /// A parameter's value in Optuna's internal form: the number itself, or the index of a choice.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Internal {
     Number(f64),
     /// Kept apart because doubles do not hold all of them.
     Whole(i64),
-    /// A whole number that only Python holds.
-    Huge(Arc<str>),
+    /// A whole number that only Python holds. Rare, and so kept behind a thin pointer.
+    Huge(Arc<String>),
 }
 
 impl Internal {
@@ -43,7 +72,7 @@ impl Internal {
         let is_whole = value.text().bytes().all(|byte| byte == b'-' || byte.is_ascii_digit());
         Some(match value.int() {
             Some(whole) => Internal::Whole(whole),
-            None if is_whole => Internal::Huge(value.text().into()),
+            None if is_whole => Internal::Huge(Arc::new(value.text().to_owned())),
             None => Internal::Number(number),
         })
     }
@@ -117,7 +146,7 @@ impl Distribution {
     }
 
     /// The text that Optuna reads.
-    pub(crate) fn json(&self) -> String {
+    fn json(&self) -> String {
         let (name, attributes) = match self {
             Distribution::Float { low, high, step, log } => {
                 let step = step.map_or_else(|| "null".into(), number);

@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::attributes::Attributes;
-use super::distribution::{Distribution, Internal};
+use super::distribution::{Internal, StoredDistribution};
 use super::json::{ObjectWriter, Raw, array, number, quoted};
 use crate::trial::Timestamp;
 
@@ -82,7 +82,7 @@ pub struct StoredTrial {
 pub(crate) struct Param {
     pub(crate) name: Arc<str>,
     pub(crate) value: Internal,
-    pub(crate) distribution: Arc<Distribution>,
+    pub(crate) distribution: Arc<StoredDistribution>,
 }
 
 /// What is changed of a trial.
@@ -173,6 +173,15 @@ impl StoredTrial {
             Change::UserAttr(key, json) => set(&mut self.user_attrs, &key, &json),
             Change::SystemAttr(key, json) => set(&mut self.system_attrs, &key, &json),
         }
+    }
+
+    /// Gives back room for more than it has, because there may be a hundred thousand trials.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn shrink(&mut self) {
+        self.values.shrink_to_fit();
+        self.params.shrink_to_fit();
+        self.user_attrs.shrink();
+        self.system_attrs.shrink();
     }
 
     fn set_param(&mut self, param: Param) {

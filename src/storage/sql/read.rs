@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::engine::{Cell, Engine, Row, Tried};
 use super::exact;
 use crate::storage::optuna::json::Raw;
-use crate::storage::optuna::{Distribution, Internal, Param, StoredState, StoredTrial};
+use crate::storage::optuna::{
+    Distribution, Internal, Param, StoredDistribution, StoredState, StoredTrial,
+};
 use crate::trial::Timestamp;
 
 /// A trial under its id in the tables.
@@ -21,7 +23,7 @@ pub(super) struct Read {
 pub(super) struct Reader {
     names: HashMap<Box<str>, Arc<str>>,
     /// `None` for a text that is no distribution.
-    distributions: HashMap<Box<str>, Option<Arc<Distribution>>>,
+    distributions: HashMap<Box<str>, Option<Arc<StoredDistribution>>>,
     /// Which name and distribution belong to a parameter that was read, by their addresses.
     pairs: HashSet<(usize, usize)>,
     /// Every distribution that a parameter has had, with a value that says nothing.
@@ -147,7 +149,10 @@ impl Reader {
                 }
             })?;
         }
-        rows.iter_mut().for_each(|row| exact::restore(&mut row.trial));
+        for row in &mut rows {
+            exact::restore(&mut row.trial);
+            row.trial.shrink();
+        }
         Ok(rows)
     }
 
@@ -166,11 +171,11 @@ impl Reader {
         shared
     }
 
-    fn distribution(&mut self, text: &str) -> Option<Arc<Distribution>> {
+    fn distribution(&mut self, text: &str) -> Option<Arc<StoredDistribution>> {
         if let Some(known) = self.distributions.get(text) {
             return known.clone();
         }
-        let parsed = Distribution::parse(text).map(Arc::new);
+        let parsed = Distribution::parse(text).map(|parsed| Arc::new(parsed.into()));
         self.distributions.insert(text.into(), parsed.clone());
         parsed
     }

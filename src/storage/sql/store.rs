@@ -211,7 +211,7 @@ impl SqlStore {
         let study = study
             .ok_or_else(|| Error::NoSuchStudy { name: asked.name.clone(), known: Vec::new() })?;
         let continued = |params: &[Param]| {
-            let params = params.iter().map(|param| (&*param.name, &*param.distribution));
+            let params = params.iter().map(|param| (&*param.name, &**param.distribution));
             continued(&study.system_attrs, &study.directions, params, asked)
         };
         // What the header alone refuses need not be read.

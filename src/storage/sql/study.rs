@@ -102,7 +102,7 @@ pub(super) fn header(engine: &mut dyn Engine, study: &StudyRow) -> Tried<StudyHe
     })?;
     let mut reader = Reader::default();
     reader.after(engine, study.id, 0, |_| {})?;
-    let params = reader.params.iter().map(|param| (&*param.name, &*param.distribution));
+    let params = reader.params.iter().map(|param| (&*param.name, &**param.distribution));
     Ok(described(&study.name, goals, params)?)
 }
 

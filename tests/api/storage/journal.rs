@@ -290,6 +290,25 @@ fn any_damage_changes_no_value() {
 }
 
 #[test]
+fn a_line_end_that_an_editor_took_away_loses_no_trial() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.log");
+    let open = || study(&path, RandomSampler::new()).build().unwrap();
+    open().optimize(objective, 3).unwrap();
+    let all = complete(&path).unwrap();
+    let mut content = fs::read(&path).unwrap();
+    assert_eq!(content.pop(), Some(b'\n'));
+    fs::write(&path, &content).unwrap();
+    assert_eq!(complete(&path).unwrap(), all, "before anybody writes");
+
+    open().optimize(objective, 1).unwrap();
+    let after = complete(&path).unwrap();
+    assert_eq!(after.len(), 4);
+    assert!(all.iter().all(|(number, values)| after.get(number) == Some(values)));
+    assert!(JournalStorage::new(&path).damage().unwrap().is_empty());
+}
+
+#[test]
 fn any_bytes_are_read_without_panic() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("runs.log");

@@ -10,10 +10,19 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 fn push_quoted(json: &mut String, text: &str) {
-    let is_plain = |byte: u8| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\';
-    if text.bytes().all(is_plain) {
+    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        json.reserve(text.len() + text.len() / 4 + 2);
         json.push('"');
-        json.push_str(text);
+        for part in text.split_inclusive(['"', '\\']) {
+            match part.as_bytes() {
+                [.., mark @ (b'"' | b'\\')] => {
+                    json.push_str(&part[..part.len() - 1]);
+                    json.push('\\');
+                    json.push((*mark).into());
+                }
+                _ => json.push_str(part),
+            }
+        }
         json.push('"');
         return;
     }
@@ -37,13 +46,23 @@ pub(crate) fn number(value: f64) -> String {
     }
 }
 
+/// How many bytes the text of an object has room for at first.
+const USUAL: usize = 128;
+
 /// An object of members whose values are JSON already.
 #[derive(Debug)]
 pub(crate) struct ObjectWriter(String);
 
 impl ObjectWriter {
     pub(crate) fn new() -> Self {
-        ObjectWriter("{".into())
+        ObjectWriter::with_capacity(USUAL)
+    }
+
+    /// One whose text will probably have as many bytes.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        let mut text = String::with_capacity(bytes);
+        text.push('{');
+        ObjectWriter(text)
     }
 
     /// Begins a member.
