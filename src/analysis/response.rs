@@ -46,6 +46,8 @@ const MOST_FITTED: usize = 120;
 const WIDE: f64 = 30.0;
 /// Values further than this many interquartile ranges outside the middle half are drawn in. Not varied.
 const FAR: f64 = 4.0;
+/// A positive value is not far above the middle half below this many times its upper end. Not varied.
+const ORDINARY: f64 = 2.0;
 /// By how much the log likelihood must be higher than that of mere chance. Of values without a
 /// pattern, some five of a hundred series reach that, with 3 trials as with 60, with one parameter
 /// as with five.
@@ -308,7 +310,14 @@ impl Reading {
         if !unit.is_finite() {
             return Reading::plain(scale);
         }
-        Reading { scale, low: low - FAR * unit, high: high + FAR * unit, unit }
+        // Where most trials lie near the best one, an ordinary error is far from them, too.
+        let ordinary = match scale {
+            MetricScale::Linear if natural.iter().all(|value| *value > 0.0) => ORDINARY * high,
+            MetricScale::Linear => high,
+            MetricScale::Log => high + ORDINARY.ln(),
+        };
+        let high = ordinary.max(high + FAR * unit);
+        Reading { scale, low: low - FAR * unit, high, unit }
     }
 
     /// On the scale, drawn in.
