@@ -2,9 +2,10 @@
 //!
 //! Up to a number of observations the constants are fitted from nothing at every one. Beyond, a fit
 //! follows the one before when the history has grown by a share, and in between the factorization
-//! is extended row by row. All of it is a function of the observations in their order, to the last
-//! bit: what was kept from the previous call is what a fresh tracker computes, which goes through
-//! all the fits.
+//! is extended row by row. Each time the history has doubled, a fit begins from nothing again. All
+//! of it is a function of the observations in their order, to the last bit: what was kept from the
+//! previous call is what a fresh tracker computes, which goes through the fits since the last
+//! doubling.
 
 use std::sync::Arc;
 
@@ -245,10 +246,9 @@ impl IncrementalModel {
     fn fit(&mut self, encoding: &Encoding, count: usize) -> Option<Fit> {
         self.fits.retain(|(fitted, _)| *fitted == count || *fitted >= ALWAYS);
         while self.fits.last().is_none_or(|(fitted, _)| *fitted < count) {
-            let fitted = match self.fits.last() {
-                Some((before, _)) => following(*before),
-                None => count.min(ALWAYS),
-            };
+            let start = from_nothing(count);
+            let before = self.fits.last().filter(|(before, _)| *before >= start);
+            let fitted = before.map_or(start, |(before, _)| following(*before));
             let (transform, mut values) =
                 FittedTransform::fit(self.output, &self.targets[..fitted]);
             if !self.earlier.is_empty() {
@@ -265,8 +265,8 @@ impl IncrementalModel {
                 noises: &self.noises(&transform, &chosen),
             };
             let fit = match self.fits.last() {
-                Some((_, before)) => before.follow(observations),
-                None => Fit::within(SEARCH_WORK, &self.shapes, observations),
+                Some((_, before)) if fitted > start => before.follow(observations),
+                _ => Fit::within(SEARCH_WORK, &self.shapes, observations),
             };
             self.fits.push((fitted, fit));
         }
@@ -315,16 +315,24 @@ fn most_of(most: usize, affordable: impl Fn(usize) -> bool) -> usize {
 
 /// With how many observations the constants were fitted last when there are `n`.
 fn last_fit(n: usize) -> usize {
-    let mut at = n.min(ALWAYS);
-    while following(at) <= n {
+    let mut at = from_nothing(n);
+    while at >= ALWAYS && following(at) <= n {
         at = following(at);
     }
     at
 }
 
+/// With how many observations the constants were fitted from nothing last when there are `n`.
+fn from_nothing(n: usize) -> usize {
+    let doublings = (n / ALWAYS).checked_ilog2();
+    doublings.map_or(n, |doublings| ALWAYS << doublings)
+}
+
 /// With how many observations the constants are fitted after a fit to `count`.
 fn following(count: usize) -> usize {
-    count + (count / GROWTH).clamp(1, LONGEST)
+    let next = count + (count / GROWTH).clamp(1, LONGEST);
+    let start = from_nothing(next);
+    if start > count { start } else { next }
 }
 
 #[cfg(test)]
@@ -339,6 +347,11 @@ mod tests {
         assert_eq!([51, 60, 61, 62, 63].map(last_fit), [51, 60, 60, 62, 62]);
         assert_eq!(last_fit(100_000) % 100, last_fit(99_900) % 100);
         assert!((0..2000).all(|n| n - last_fit(n) <= (n / 30).max(1)));
+        assert_eq!(
+            [49, 50, 99, 100, 101, 399, 400].map(from_nothing),
+            [49, 50, 50, 100, 100, 200, 400]
+        );
+        assert_eq!([98, 100, 199, 200].map(last_fit), [96, 100, 195, 200]);
     }
 
     #[test]
