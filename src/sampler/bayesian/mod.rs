@@ -383,7 +383,9 @@ impl BayesianSampler {
             true => (scores_alone, Arc::default()),
             false => (scores, earlier.of_goal(0)),
         };
-        let unfinished = Unfinished { context, encoding, spread, earlier: &earlier };
+        let noisy = self.surrogate.noise.incumbent_is_noisy();
+        let ties = if noisy { None } else { past.ties(encoding) };
+        let unfinished = Unfinished { context, encoding, spread, earlier: &earlier, ties };
         let suggested = unfinished.suggest(codes, last_fit, random)?;
         let names = earlier.names().iter().map(String::as_str);
         let suggestion = noted(suggested.suggestion, names.zip(suggested.weights));

@@ -11,7 +11,8 @@
 //! whose score, drawn from the posterior, is the best. A share of the trials is drawn at random, which
 //! keeps the model from a region where early reports mislead it. Trials that can go on compete with the
 //! candidates: if the best of their final scores, drawn as well, is better, that trial goes on. A suggestion
-//! that follows what a person believes draws its candidates by that density.
+//! that follows what a person believes draws its candidates by that density. Where losses tie, a candidate whose
+//! loss is probably known already is left out with that probability (see `surrogate::ties`).
 
 mod known;
 
@@ -19,6 +20,7 @@ use super::candidates::{Candidates, Spread, perturb};
 use super::earlier::EarlierModels;
 use super::effort::Effort;
 use super::rare::Legal;
+use super::surface::NOVELTY;
 use super::training_data::EncodedTrials;
 use super::trust_box::TrustBox;
 use super::user_prior::UserPrior;
@@ -26,7 +28,7 @@ use crate::curves::Curves;
 use crate::math::random::Stream;
 use crate::sampler::{Context, Suggestion};
 use crate::space::Point;
-use crate::surrogate::{Codes, Encoding, Posterior, ScoreModel, Scores};
+use crate::surrogate::{Codes, Encoding, Posterior, ScoreModel, Scores, Ties};
 use crate::trial::TrialRecord;
 
 pub(super) use known::LastFit;
@@ -53,6 +55,8 @@ pub(super) struct Unfinished<'a, 'c> {
     pub(super) spread: &'a Spread,
     /// Nothing where the suggestion is made without the earlier studies.
     pub(super) earlier: &'a EarlierModels,
+    /// Where losses are probably known already; `None` where no trials tie.
+    pub(super) ties: Option<Ties>,
 }
 
 /// A suggestion and what it rests on.
@@ -120,6 +124,10 @@ impl Unfinished<'_, '_> {
         let mut order = lowest_first(means.len(), |at| means[at]);
         if let Some(believed) = followed {
             believed.thin(&candidates.codes, &mut order, random);
+        }
+        if let Some(ties) = &self.ties {
+            let logs = ties.log_new(&candidates.codes);
+            order.retain(|&at| random.unit() < (NOVELTY * logs[at]).exp());
         }
         let order = first_and_others(order, BEST_DRAWN, OTHERS_DRAWN, random);
         let have_paused = context.paused().next().is_some();
