@@ -134,7 +134,7 @@ fn evolution_drifts_among_equals_up_to_rounding() {
 fn a_search_that_stops_trials_early_leaves_a_plateau() {
     // Mistakes on 100 examples in five folds, of a learner with steps of an eighth. Without an account of
     // ties every second of the trials that end has the best loss.
-    let folds = |config: Params, trial: &mut Trial| -> tunewright::Result<f64> {
+    let folds = |config: Params, trial: &mut Trial| -> Result<f64> {
         let off = |value: f64, best: f64| (8.0 * (value - best).abs()).floor() / 8.0;
         let (x, y) = (config.float("x").unwrap(), config.float("y").unwrap());
         let error = 0.05 + off(x, 0.3).powi(2) + 0.4 * off(y, 0.6).powi(2);
