@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::effects::{Effects, Trend, short};
-use super::response::LARGEST;
+use super::reading::LARGEST;
 use super::{Analysis, GOAL};
 use crate::math::statistics::mean;
 use crate::space::{Axis, AxisKind, Distribution, Point, Value};

@@ -68,6 +68,6 @@ fn suspects(encoding: &Encoding, known: &[(u64, &Point, f64)]) -> Vec<(u64, f64)
 /// Whether a model is worth its time.
 fn far_ones(known: &[(&Point, f64)]) -> bool {
     let losses: Vec<f64> = known.iter().map(|(_, loss)| *loss).collect();
-    let reading = super::response::Reading::of(GOAL, &losses);
+    let reading = super::reading::Reading::of(GOAL, &losses);
     losses.iter().any(|loss| reading.is_far_above(*loss))
 }

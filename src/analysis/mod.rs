@@ -13,6 +13,7 @@ mod front;
 mod importance;
 mod known;
 mod plateau;
+mod reading;
 mod response;
 mod role;
 
@@ -41,8 +42,9 @@ pub use importance::{Importance, Interaction, ParameterImportance};
 use known::Known;
 pub(crate) use known::stopped_in_words;
 use plateau::Plateau;
-pub use response::MetricScale;
-pub(crate) use response::{Reading, Response};
+pub use reading::MetricScale;
+pub(crate) use reading::Reading;
+pub(crate) use response::Response;
 pub use role::{Capacity, Role, Textbook};
 
 /// The name under which the goal stands among the metrics.

@@ -8,7 +8,8 @@
 use super::prior::{Prior, Shift};
 use crate::analysis::known::split;
 use crate::analysis::plateau::Plateau;
-use crate::analysis::response::{MetricScale, Reading, by_chance};
+use crate::analysis::reading::{MetricScale, Reading};
+use crate::analysis::response::by_chance;
 use crate::analysis::{Analysis, GOAL};
 use crate::math::improvement::log_improvement;
 use crate::math::special::normal_cdf;

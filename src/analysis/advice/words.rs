@@ -3,7 +3,7 @@
 use super::{Change, DIGITS, FitDiagnosis, Proposal, traded};
 use crate::analysis::capacity::CapacityTable;
 use crate::analysis::effects::{Effects, flat_in_words, short as short_value};
-use crate::analysis::response::LARGEST;
+use crate::analysis::reading::LARGEST;
 use crate::analysis::role::Capacity;
 use crate::analysis::{Analysis, GOAL};
 use crate::space::Value;

@@ -12,7 +12,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::known::{Known, stopped_in_words};
-use super::response::MetricScale;
+use super::reading::MetricScale;
 use super::{Analysis, GOAL};
 use crate::error::Result;
 use crate::space::{Point, Value};

@@ -1,7 +1,7 @@
 //! Effects as plain sentences.
 
 use super::{Effect, Effects, Interval, Trend};
-use crate::analysis::response::MetricScale;
+use crate::analysis::reading::MetricScale;
 use crate::analysis::{Analysis, GOAL};
 use crate::space::{Axis, AxisKind, Distribution, Scale, Value};
 use crate::text::number;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::effects::FlatPart;
 use super::known::{Known, split};
-use super::response::{MetricScale, Reading};
+use super::reading::{MetricScale, Reading};
 use super::{Analysis, GOAL};
 use crate::math::statistics::{mean, variance};
 use crate::space::{Axis, Condition, Point, Space};

@@ -6,7 +6,7 @@ use super::{Importance, ParameterImportance};
 use crate::analysis::GOAL;
 use crate::analysis::effects::flat_in_words as in_words;
 use crate::analysis::known::stopped_in_words;
-use crate::analysis::response::MetricScale;
+use crate::analysis::reading::MetricScale;
 use crate::text::{self, Align};
 
 /// Widest name, and how many interactions and candidates are shown.
