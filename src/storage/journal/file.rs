@@ -162,6 +162,15 @@ impl Journal {
         Ok(())
     }
 
+    /// Gives such records their line end back, before others are written whose numbers follow theirs.
+    fn end_tail(&mut self) -> io::Result<()> {
+        if holds_record(&self.tail()?) {
+            (&*self.file).write_all(b"\n")?;
+            self.catch_up()?;
+        }
+        Ok(())
+    }
+
     /// What is behind the last line end.
     fn tail(&self) -> io::Result<Vec<u8>> {
         let mut file = &*self.file;
@@ -236,6 +245,9 @@ impl Journal {
             };
             if held.is_some() {
                 self.catch_up().map_err(|error| self.failed("read", &error))?;
+                if turn.is_ours() {
+                    self.end_tail().map_err(|error| self.failed("written", &error))?;
+                }
             }
             let mut writer = LineWriter::new(&self.worker);
             let told = write(self, &mut writer)?;
@@ -280,11 +292,11 @@ impl Journal {
         if is_removed(&self.file.metadata()?) {
             return Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed"));
         }
-        if is_torn && heals && !holds_record(&self.tail()?) {
+        if is_torn && heals {
             // Half a line that a dead writer has left: nobody has read it.
             self.file.set_len(self.offset)?;
         } else if is_torn {
-            // It lacks but the line end, or somebody who was frozen may write just now.
+            // Somebody who was frozen may write just now.
             lines.insert(0, '\n');
         }
         let mut file = &*self.file;

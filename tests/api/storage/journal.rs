@@ -306,6 +306,18 @@ fn a_line_end_that_an_editor_took_away_loses_no_trial() {
     assert_eq!(after.len(), 4);
     assert!(all.iter().all(|(number, values)| after.get(number) == Some(values)));
     assert!(JournalStorage::new(&path).damage().unwrap().is_empty());
+
+    // The next number follows that of a trial whose beginning lacks the line end.
+    let begun = open().ask().unwrap().number();
+    let mut content = fs::read(&path).unwrap();
+    assert_eq!(content.pop(), Some(b'\n'));
+    fs::write(&path, &content).unwrap();
+    let study = open();
+    let next = study.ask().unwrap();
+    assert_eq!(next.number(), begun + 1);
+    study.tell(next, 1.0).unwrap();
+    let stored = JournalStorage::new(&path).stored("study").unwrap().unwrap();
+    assert_eq!(stored.trials().len() as u64, begun + 2, "no trial was begun beside them");
 }
 
 #[test]
