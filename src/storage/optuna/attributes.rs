@@ -6,6 +6,7 @@ use super::json::{ObjectWriter, Raw, quoted};
 pub(crate) const HEADER: &str = "tunewright:study";
 /// System attribute of a trial: who runs it, and until when it is theirs.
 pub(crate) const LEASE: &str = "tunewright:lease";
+/// The same as JSON.
 const QUOTED_LEASE: &str = "\"tunewright:lease\"";
 /// Where the config comes from.
 pub(super) const ORIGIN: &str = "tunewright:origin";

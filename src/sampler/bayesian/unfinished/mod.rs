@@ -11,8 +11,9 @@
 //! whose score, drawn from the posterior, is the best. A share of the trials is drawn at random, which
 //! keeps the model from a region where early reports mislead it. Trials that can go on compete with the
 //! candidates: if the best of their final scores, drawn as well, is better, that trial goes on. A suggestion
-//! that follows what a person believes draws its candidates by that density. Where losses tie, a candidate whose
-//! loss is probably known already is left out with that probability (see `surrogate::ties`).
+//! that follows what a person believes draws its candidates by that density. Where losses tie, a candidate
+//! stays with the probability that its loss is a new one (see `surrogate::ties`), to the power that the expected
+//! improvement is multiplied with in studies without stopped trials.
 
 mod known;
 
