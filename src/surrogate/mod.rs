@@ -28,6 +28,7 @@ mod inactivity;
 mod kernel;
 mod model;
 mod outcome_transform;
+mod pairs;
 mod plateau;
 mod posterior;
 mod prior_mean;

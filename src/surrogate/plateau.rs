@@ -8,7 +8,8 @@
 
 use super::codes::Codes;
 use super::encoding::{Feature, Inputs};
-use super::ties::{NUGGET, Pairs, correlations, distance};
+use super::pairs::{Pairs, distance};
+use super::ties::{NUGGET, correlations};
 use crate::math::linalg::{Cholesky, Matrix, dot};
 use crate::math::random::Stream;
 use crate::math::statistics::levels;

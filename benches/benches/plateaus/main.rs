@@ -22,7 +22,7 @@ mod objectives;
 use std::path::PathBuf;
 
 use objectives::{KINDS, Kind, Objective, space};
-use tunewright::analysis::{FlatOver, FlatPart};
+use tunewright::analysis::{Change, FlatOver, FlatPart};
 use tunewright::space::{AxisKind, Params, Space, Value};
 use tunewright::trial::Trials;
 use tunewright::{
@@ -42,9 +42,10 @@ struct Count {
     wrong: usize,
     worth: usize,
     found: usize,
-    /// Proposals, and those that have the best goal already.
+    /// Proposals, those that have the best goal already, and those that have a better one.
     proposed: usize,
     stayed: usize,
+    improved: usize,
 }
 
 impl std::ops::AddAssign for Count {
@@ -55,6 +56,7 @@ impl std::ops::AddAssign for Count {
         self.found += other.found;
         self.proposed += other.proposed;
         self.stayed += other.stayed;
+        self.improved += other.improved;
     }
 }
 
@@ -149,20 +151,28 @@ fn judge(objective: &Objective, space: &Space, trials: &Trials) -> Count {
     count
 }
 
-/// Whether the next trial that is proposed has the best goal already.
+/// Whether the next trial that is proposed has the best goal already, or a better one.
 fn advised(objective: &Objective, space: &Space, trials: &Trials) -> Count {
     let explanation = trials.analysis().explain().unwrap();
     let Some(next) = explanation.next else { return Count::default() };
     let from = trials.iter().find(|trial| trial.number() == next.from).unwrap();
     let base: Vec<(String, Value)> =
         trials.parameters(from).map(|(name, value)| (name.to_owned(), value)).collect();
-    let axis = space.position(&next.changes[0].parameter).unwrap();
-    let goal = objective.at(&changed(space, &base, axis, &next.changes[0].to), None).unwrap();
+    let goal = |changes: &[Change]| {
+        let mut config = base.clone();
+        for Change { parameter, to, .. } in changes {
+            config.iter_mut().find(|(name, _)| name == parameter).unwrap().1 = to.clone();
+        }
+        let named = config.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        objective.at(&space.params(named).unwrap(), None).unwrap()
+    };
+    let goal = goal(&next.changes);
     if std::env::var_os("VERBOSE").is_some() {
         println!("  {} -> {goal}: {}", next.best, next.text);
     }
     let stayed = usize::from((goal - next.best).abs() < 1e-12);
-    Count { proposed: 1, stayed, ..Count::default() }
+    let improved = usize::from(goal < next.best - 1e-12);
+    Count { proposed: 1, stayed, improved, ..Count::default() }
 }
 
 /// The trials of a study, kept in the directory that `KEEP` names.
@@ -223,10 +233,10 @@ fn main() {
                 }
             }
             for (count, n) in counts.iter().zip(TRIALS) {
-                let Count { said, wrong, worth, found, proposed, stayed } = *count;
+                let Count { said, wrong, worth, found, proposed, stayed, improved } = *count;
                 println!(
                     "{kind:?} {sampler} {n}: {said} said, {wrong} false; {worth} worth, {found} found; \
-                     {proposed} proposed, {stayed} stay"
+                     {proposed} proposed, {stayed} stay, {improved} improve"
                 );
                 all += *count;
             }
