@@ -9,7 +9,7 @@
 //! feature f, whose code is vₐ. A squared distance is therefore ρ² + w δ²(vₐ, x), where ρ² is over
 //! the features other than f, is the same for all sets, and is computed once.
 
-use super::encoding::Inputs;
+use super::inputs::Inputs;
 use super::posterior::Posterior;
 use crate::math::linalg::{Matrix, axpy, dot};
 

@@ -13,9 +13,10 @@
 //! with the derivative ½ tr((ααᵀ − K⁻¹) ∂K/∂θ) (eq. 5.9). The mean is profiled out: it maximizes p
 //! for every θ, so that its own derivative does not contribute.
 
-use super::encoding::{Feature, Inputs};
+use super::encoding::Feature;
 use super::excess::Excess;
 use super::hyperparameters::{Hyperparameters, Outputs, known, log_prior};
+use super::inputs::Inputs;
 use super::kernel::add_distances;
 use super::shape::Shape;
 use crate::math::linalg::{Cholesky, Matrix, dot};

@@ -1,7 +1,8 @@
 //! Observations that say less of the function than others do.
 
-use super::encoding::{Feature, Inputs};
+use super::encoding::Feature;
 use super::hyperparameters::{Hyperparameters, known};
+use super::inputs::Inputs;
 use super::posterior::Posterior;
 use super::shape::Shape;
 

@@ -17,10 +17,11 @@
 //! work of a fit is bounded, its searches take fewer steps the more a step costs: the constants
 //! then stay nearer to where the searches started.
 
-use super::encoding::{Feature, Inputs};
+use super::encoding::Feature;
 use super::evidence::Evidence;
 use super::excess::Excess;
 use super::hyperparameters::{Hyperparameters, Noise};
+use super::inputs::Inputs;
 use super::kernel::Kernel;
 use super::shape::Shape;
 use crate::math::lbfgs::{Options, minimize};

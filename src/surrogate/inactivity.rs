@@ -16,10 +16,11 @@
 //! were looked at twice, and where even a few parameters under one option would cost too much, with 500
 //! parameters from some 40 observations on, nothing is claimed.
 
-use super::encoding::{Encoding, Feature, Inputs, LearnedInactivity};
+use super::encoding::{Encoding, Feature, LearnedInactivity};
 use super::evidence::Evidence;
 use super::fit::{FIRST, Observations, SEARCH, climb, search, start, step_cost};
 use super::hyperparameters::Hyperparameters;
+use super::inputs::Inputs;
 use super::kernel::Kernel;
 use crate::math::lbfgs::Options;
 

@@ -11,7 +11,10 @@
 //! are taken in r², not r: ∂r/∂x does not exist at r = 0, ∂c/∂(r²) does (except for Matérn-1/2,
 //! which is not offered).
 
-use super::encoding::{Feature, INACTIVE_CHOICE, Inputs};
+use std::ops::Range;
+
+use super::encoding::{Feature, INACTIVE_CHOICE};
+use super::inputs::Inputs;
 use crate::math::exponential::decay;
 
 /// How correlation falls with distance; from rough to smooth.
@@ -118,14 +121,61 @@ pub(crate) fn squared_distances(
     squared: &mut [f64],
 ) {
     squared.fill(0.0);
-    for (at, feature) in features.iter().enumerate() {
-        add_distances(*feature, weights[at], codes[at], others.column(at), squared);
+    add_all_distances((features, weights), |at| codes[at], (others, 0..others.len()), squared);
+}
+
+/// Adds the squared distances r² of one point to a range of others.
+///
+/// Four features of a kind are added in one pass over the points, in their order: the sums are the
+/// same to the last bit.
+pub(super) fn add_all_distances(
+    (features, weights): (&[Feature], &[f64]),
+    code: impl Fn(usize) -> f64,
+    (others, range): (&Inputs, Range<usize>),
+    squared: &mut [f64],
+) {
+    let column = |at: usize| &others.column(at)[range.clone()];
+    let is_active = |at: usize| !others.has_inactive(at) && code(at) != INACTIVE_CHOICE;
+    let mut at = 0;
+    while at < features.len() {
+        let four = [at, at + 1, at + 2, at + 3];
+        let are_choices = |at: &usize| features[*at].is_choice() && is_active(*at);
+        if at + 4 > features.len() {
+            add_distances(features[at], weights[at], code(at), column(at), squared);
+            at += 1;
+        } else if four.iter().all(|at| !features[*at].is_choice()) {
+            let (weights, codes) = (four.map(|at| weights[at]), four.map(&code));
+            add_four(squared, four.map(column), |k, other| {
+                let difference = codes[k] - other;
+                weights[k] * (difference * difference)
+            });
+            at += 4;
+        } else if four.iter().all(are_choices) {
+            let (weights, codes) = (four.map(|at| weights[at]), four.map(&code));
+            let unequal = |k: usize, other: f64| if other == codes[k] { 0.0 } else { weights[k] };
+            add_four(squared, four.map(column), unequal);
+            at += 4;
+        } else {
+            add_distances(features[at], weights[at], code(at), column(at), squared);
+            at += 1;
+        }
+    }
+}
+
+/// Adds a term for each of four columns, one after the other.
+#[inline]
+fn add_four(squared: &mut [f64], columns: [&[f64]; 4], term: impl Fn(usize, f64) -> f64) {
+    let [a, b, c, d] = columns;
+    let others = a.iter().zip(b).zip(c.iter().zip(d));
+    for (sum, ((a, b), (c, d))) in squared.iter_mut().zip(others) {
+        *sum = (((*sum + term(0, *a)) + term(1, *b)) + term(2, *c)) + term(3, *d);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::math::random::Stream;
 
     #[test]
     fn correlations_match_scikit_learn() {
@@ -150,6 +200,40 @@ mod tests {
                     "{kernel:?} {squared}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn four_features_at_a_time_are_the_same_as_one_by_one() {
+        let mut random = Stream::new(8, 0);
+        let kinds = [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 0, 1, 0, 0];
+        let features = kinds.map(|kind| match kind {
+            0 => Feature::Continuous,
+            _ => Feature::Choice { choices: 3 },
+        });
+        let weights: Vec<f64> = features.iter().map(|_| random.unit()).collect();
+        let mut point = || {
+            let code = |kind: i32| match kind {
+                0 => random.unit(),
+                1 => random.below(3) as f64,
+                _ => random.below(4) as f64 - 1.0,
+            };
+            kinds.map(code)
+        };
+        let mut others = Inputs::new(features.len());
+        (0..9).for_each(|_| others.push(&point()));
+        for inactive in [false, true] {
+            let mut codes = point();
+            if inactive {
+                codes[9] = INACTIVE_CHOICE;
+            }
+            let (mut one_by_one, mut squared) = (vec![0.0; 9], vec![0.0; 9]);
+            for (at, feature) in features.into_iter().enumerate() {
+                let column = others.column(at);
+                add_distances(feature, weights[at], codes[at], column, &mut one_by_one);
+            }
+            squared_distances(&features, &weights, &codes, &others, &mut squared);
+            assert_eq!(squared, one_by_one);
         }
     }
 

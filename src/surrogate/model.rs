@@ -1,6 +1,7 @@
-use super::encoding::{Encoding, Inputs};
+use super::encoding::Encoding;
 use super::fit::{Fit, Observations};
 use super::hyperparameters::Noise;
+use super::inputs::Inputs;
 use super::kernel::Kernel;
 use super::outcome_transform::{FittedTransform, OutcomeTransform};
 use super::posterior::Posterior;

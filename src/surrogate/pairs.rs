@@ -1,7 +1,8 @@
 //! Which pairs of trials have the same loss, to the last bit, and what that tells of the rates of
 //! steps: the model is that of [`ties`](super::ties).
 
-use super::encoding::{Feature, Inputs};
+use super::encoding::Feature;
+use super::inputs::Inputs;
 use crate::math::lbfgs::{Options, minimize};
 use crate::math::statistics::levels;
 
@@ -46,12 +47,12 @@ struct Pair {
 }
 
 impl Pairs {
-    pub(super) fn new(features: &[Feature], places: &Inputs, losses: &[f64]) -> Self {
+    /// `None` where no two places have the same loss, or all have.
+    pub(super) fn new(features: &[Feature], places: &Inputs, losses: &[f64]) -> Option<Self> {
         let levels = levels(losses);
         let rows: Vec<Vec<f64>> = (0..places.len()).map(|at| places.row(at)).collect();
-        let mut list = Vec::new();
         let mut tied = vec![false; rows.len()];
-        let mut distances = vec![Vec::new(); features.len()];
+        let (mut list, mut numbers) = (Vec::new(), Vec::new());
         for i in 0..rows.len() {
             for j in (0..i).filter(|&j| rows[i] != rows[j]) {
                 let best = levels[i] == 0 || levels[j] == 0;
@@ -60,20 +61,22 @@ impl Pairs {
                 tied[i] |= tie;
                 tied[j] |= tie;
                 list.push(Pair { tie, weight });
-                for (at, column) in distances.iter_mut().enumerate() {
-                    column.push(distance(features[at], rows[i][at], rows[j][at]));
-                }
+                numbers.push((i, j));
             }
+        }
+        let tie = |pair: &Pair| pair.tie;
+        if !list.iter().any(tie) || list.iter().all(tie) {
+            return None;
         }
         let total: f64 = list.iter().map(|pair| pair.weight).sum();
         let wanted = 0.5 * PAIRS_PER_TRIAL * rows.len() as f64;
         list.iter_mut().for_each(|pair| pair.weight *= wanted / total.max(1.0));
-        Pairs { list, tied, distances }
-    }
-
-    /// Whether some pairs tie, and others do not.
-    pub(super) fn tell_apart(&self) -> bool {
-        self.list.iter().any(|pair| pair.tie) && !self.list.iter().all(|pair| pair.tie)
+        let apart = |(at, feature): (usize, &Feature)| {
+            let codes = places.column(at);
+            numbers.iter().map(|&(i, j)| distance(*feature, codes[i], codes[j])).collect()
+        };
+        let distances = features.iter().enumerate().map(apart).collect();
+        Some(Pairs { list, tied, distances })
     }
 
     /// The logarithms of the most probable rates, and the log odds of c.

@@ -7,7 +7,8 @@
 //! the best loss and 0 for the others: both kinds speak.
 
 use super::codes::Codes;
-use super::encoding::{Feature, Inputs};
+use super::encoding::Feature;
+use super::inputs::Inputs;
 use super::pairs::{Pairs, distance};
 use super::ties::{NUGGET, correlations};
 use crate::math::linalg::{Cholesky, Matrix, dot};
@@ -48,10 +49,7 @@ impl Plateau {
         losses: &[f64],
         others: &[Codes],
     ) -> Option<Self> {
-        let pairs = Pairs::new(features, places, losses);
-        if !pairs.tell_apart() {
-            return None;
-        }
+        let pairs = Pairs::new(features, places, losses)?;
         let mut places = places.clone();
         others.iter().for_each(|codes| places.push(codes));
         let mut best: Vec<f64> =

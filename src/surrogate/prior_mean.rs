@@ -1,6 +1,6 @@
 //! What is believed of a function before it is observed.
 
-use super::encoding::Inputs;
+use super::inputs::Inputs;
 use super::posterior::Posterior;
 use crate::math::linalg::axpy;
 use std::sync::Arc;

@@ -11,10 +11,11 @@
 //! v + (1 − δ) τᵢ² on top of that. The minimum is what a Markov chain has: the error of a later report is
 //! a part of that of an earlier one.
 
-use super::encoding::{Feature, Inputs};
+use super::encoding::Feature;
 use super::evidence::{Evidence, in_common};
 use super::fit::{FIRST, climb, start};
 use super::hyperparameters::{Hyperparameters, Noise};
+use super::inputs::Inputs;
 use super::kernel::Kernel;
 use super::posterior::Posterior;
 use super::prior_mean::PriorMean;

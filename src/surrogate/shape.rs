@@ -12,8 +12,9 @@
 
 use std::ops::Range;
 
-use super::encoding::{Feature, Inputs};
-use super::kernel::{Kernel, add_distances};
+use super::encoding::Feature;
+use super::inputs::Inputs;
+use super::kernel::{Kernel, add_all_distances, add_distances};
 
 /// A kernel of all features together or the mean of one for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,14 +49,14 @@ impl Shape {
         row: &mut [f64],
     ) {
         row.fill(0.0);
+        if !self.additive {
+            add_all_distances((features, weights), code, (others, range), row);
+            return self.kernel.apply(scale, row);
+        }
         let add = |at: usize, squared: &mut [f64]| {
             let column = &others.column(at)[range.clone()];
             add_distances(features[at], weights[at], code(at), column, squared);
         };
-        if !self.additive {
-            (0..features.len()).for_each(|at| add(at, row));
-            return self.kernel.apply(scale, row);
-        }
         let share = 1.0 / features.len().max(1) as f64;
         let mut single = vec![0.0; row.len()];
         for at in 0..features.len() {

@@ -25,7 +25,8 @@
 //! apart tie as often as near ones. So that is multiplied by the probability that there are pieces.
 
 use super::codes::Codes;
-use super::encoding::{Feature, Inputs};
+use super::encoding::Feature;
+use super::inputs::Inputs;
 use super::pairs::{Pairs, distance};
 use crate::math::linalg::{Cholesky, Matrix};
 
@@ -62,10 +63,7 @@ impl Ties {
         losses: &[f64],
         running: &[Codes],
     ) -> Option<Self> {
-        let pairs = Pairs::new(features, places, losses);
-        if !pairs.tell_apart() {
-            return None;
-        }
+        let pairs = Pairs::new(features, places, losses)?;
         let logs = pairs.most_probable();
         let pieces = pairs.probability_of_pieces(&logs);
         let rates = logs[..features.len()].iter().map(|log| log.exp()).collect();
@@ -294,7 +292,7 @@ mod tests {
                 assert!(close, "{at}: {difference} {gradient:?}");
             }
         }
-        let pairs = Pairs::new(&FEATURES, &places, &losses);
+        let pairs = Pairs::new(&FEATURES, &places, &losses).unwrap();
         let logs = [0.3, -0.4, 1.1, -2.0];
         let mut gradient = [0.0; 4];
         pairs.density(&logs, &mut gradient);

@@ -13,6 +13,7 @@
 //!   the table;
 //! - how many capacity directions are claimed and false; where a table records no training error, the
 //!   error that the goal leaves stands for it;
+//! - how many explanations contradict themselves;
 //! - how many effects are claimed (rises, falls, ...) for the goal and for the other metrics, how many
 //!   of them are false, and of the effects that are worth a sentence the share that gets a true one.
 //!
@@ -20,9 +21,11 @@
 //! the effects out and `SPREAD=0` the Sobol points, `VERBOSE=1` prints the true shares and every false claim.
 #![allow(clippy::unwrap_used, reason = "a measurement ends where it goes wrong")]
 
+mod contradictions;
 mod judge;
 mod table;
 
+use contradictions::contradictions;
 use judge::{Count, Shares, Truth, is_capacity, truths};
 use table::Table;
 use tunewright::analysis::Importance;
@@ -46,6 +49,8 @@ struct Row {
     goal: Count,
     others: Count,
     capacity: Count,
+    /// Explanations that contradict themselves.
+    contrary: usize,
 }
 
 fn study(table: &Table, sampler: Box<dyn Sampler>, seed: u64) -> Study<Params> {
@@ -121,6 +126,11 @@ fn judge(table: &Table, shares: &Shares, truths: &[Truth], study: &Study<Params>
     if let Some(truth) = truths.iter().find(|truth| is_capacity(truth)) {
         row.capacity = truth.judge_capacity(table, &analysis.capacity().unwrap());
     }
+    let found = contradictions(&analysis.explain().unwrap(), table.maximize);
+    if std::env::var_os("VERBOSE").is_some() {
+        found.iter().for_each(|text| println!("  {}: contradiction: {text}", table.name));
+    }
+    row.contrary = usize::from(!found.is_empty());
     row
 }
 
@@ -135,6 +145,7 @@ impl std::ops::AddAssign for Row {
         self.goal += other.goal;
         self.others += other.others;
         self.capacity += other.capacity;
+        self.contrary += other.contrary;
     }
 }
 
@@ -146,9 +157,10 @@ impl Row {
             format!("{} | {} | {} of {}", count.said, count.wrong, count.found, count.worth)
         };
         println!(
-            "| {table} | {trials} {how} | {} and {} of {named}, {silent} cannot tell | {wrong_pairs} of {pairs} | {} | {} | {} |",
+            "| {table} | {trials} {how} | {} and {} of {named}, {silent} cannot tell | {wrong_pairs} of {pairs} | {} of {studies} | {} | {} | {} |",
             right[0],
             right[1],
+            self.contrary,
             direction(&self.goal),
             direction(&self.others),
             direction(&self.capacity),
@@ -182,7 +194,7 @@ fn main() {
     let take = if std::env::var("SPREAD").is_ok_and(|text| text == "0") { 1 } else { 2 };
     let columns = "said | false | true of those worth it";
     println!(
-        "| table | trials | first right, of sizes and ranks | pairs contrary | goal: {columns} | other metrics: {columns} | capacity: {columns} |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|"
+        "| table | trials | first right, of sizes and ranks | pairs contrary | contradict themselves | goal: {columns} | other metrics: {columns} | capacity: {columns} |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"
     );
     let mut totals = vec![[Row::default(); 2]; trials.len()];
     for path in &paths {

@@ -73,7 +73,9 @@ impl Spread {
         into: &mut Candidates,
     ) {
         let shift: Vec<f64> = (0..encoding.len()).map(|_| random.unit()).collect();
-        for point in &self.points[..effort.of(SPREAD as usize, LEAST_SPREAD)] {
+        let points = &self.points[..effort.of(SPREAD as usize, LEAST_SPREAD)];
+        into.codes.reserve(points.len());
+        for point in points {
             let latent = point
                 .iter()
                 .zip(&shift)

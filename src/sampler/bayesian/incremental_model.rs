@@ -289,6 +289,7 @@ impl IncrementalModel {
 
     fn gather(&self, encoding: &Encoding, indices: &[usize]) -> Inputs {
         let mut inputs = Inputs::new(encoding.len());
+        inputs.reserve(indices.len());
         indices.iter().for_each(|&index| inputs.push(&self.rows[index]));
         inputs
     }

@@ -134,6 +134,7 @@ impl<'a> Search<'a> {
 
     fn height_at(&self, latent: &Latent) -> f64 {
         let mut single = Candidates::new(self.encoding.len());
+        single.codes.reserve(1);
         single.push(self.encoding, latent.clone());
         self.surface.heights(&single.codes).first().copied().unwrap_or(f64::NEG_INFINITY)
     }

@@ -104,6 +104,7 @@ impl TrainingData {
         mut encode: impl FnMut(&TrialRecord) -> Codes,
     ) -> Self {
         let mut past = TrainingData::none(encoding);
+        past.tried.reserve(context.history().trials().count());
         let mut complete = context.history().complete();
         let goals = context.history().goals();
         let limits = goals.goals().filter(|goal| goal.limit.is_some()).count();
@@ -199,6 +200,7 @@ impl TrainingData {
         let chosen = representative(losses, most_tied(encoding.len()));
         let losses: Vec<f64> = chosen.iter().map(|&at| losses[at]).collect();
         let mut places = Inputs::new(encoding.len());
+        places.reserve(chosen.len());
         chosen.iter().for_each(|&at| places.push(&self.rows[at]));
         Ties::learn(encoding.features(), &places, &losses, &self.running)
     }

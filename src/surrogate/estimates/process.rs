@@ -13,9 +13,10 @@
 
 use super::groups::Group;
 use crate::math::lbfgs::{Options, minimize};
-use crate::surrogate::encoding::{Feature, Inputs};
+use crate::surrogate::encoding::Feature;
 use crate::surrogate::evidence::Evidence;
 use crate::surrogate::hyperparameters::{Hyperparameters, Noise};
+use crate::surrogate::inputs::Inputs;
 use crate::surrogate::kernel::{Kernel, squared_distances};
 use crate::surrogate::posterior::Posterior;
 

@@ -11,7 +11,8 @@ use super::process::{Local, Observed};
 use super::{Candidate, Estimate, Sample, literal};
 use crate::math::special::normal_quantile;
 use crate::math::statistics::ranks;
-use crate::surrogate::encoding::{Feature, Inputs};
+use crate::surrogate::encoding::Feature;
+use crate::surrogate::inputs::Inputs;
 
 /// Most groups that the constants are fitted to. This and the next bound the time.
 const MOST_FITTED: usize = 150;

@@ -12,8 +12,9 @@ mod tests;
 
 use std::ops::Range;
 
-use super::encoding::{Feature, Inputs};
+use super::encoding::Feature;
 use super::hyperparameters::{Hyperparameters, known};
+use super::inputs::Inputs;
 #[cfg(test)]
 use super::kernel::Kernel;
 use super::kernel::add_distances;

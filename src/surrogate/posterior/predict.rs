@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use super::Posterior;
 use crate::math::linalg::{Matrix, axpy, dot};
-use crate::surrogate::encoding::Inputs;
+use crate::surrogate::inputs::Inputs;
 use crate::surrogate::kernel::{add_distances, squared_distances};
 
 /// Places that are predicted at a time: few enough for a processor's cache, many enough for the
 /// matrix product.
 const BLOCK: usize = 128;
+/// Fewer places than this are covaried one after the other, each with all inputs.
+const FEW: usize = 32;
 /// Smallest posterior variance, relative to the scale: what the factorization leaves of zero.
 const SMALLEST_VARIANCE: f64 = 1e-12;
 
@@ -23,6 +25,19 @@ pub(crate) struct Place {
 impl Posterior {
     /// Covariances of the n inputs (rows) to the m places of a range (columns).
     fn cross_covariances(&self, places: &Inputs, range: Range<usize>, cross: &mut Matrix) {
+        // Loops are short over what is few.
+        if range.len() < FEW {
+            let mut covariances = vec![0.0; self.inputs.len()];
+            for (column, place) in range.enumerate() {
+                let codes = places.row(place);
+                let inputs = (&self.inputs, 0..self.inputs.len());
+                self.covary(|at| codes[at], inputs, &mut covariances);
+                for (i, covariance) in covariances.iter().enumerate() {
+                    cross.row_mut(i)[column] = *covariance;
+                }
+            }
+            return;
+        }
         for i in 0..self.inputs.len() {
             let row = cross.row_mut(i);
             self.covary(|at| self.inputs.column(at)[i], (places, range.clone()), row);
