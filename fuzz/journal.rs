@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use tunewright::storage::{JournalStorage, Storage, StoredTrial};
-use tunewright::trial::Trials;
+use tunewright::sampler::Stream;
+use tunewright::storage::{JournalStorage, Storage, StoredTrial, StudyStore};
+use tunewright::trial::{Event, Origin, Outcome, Timestamp, Trials};
 
 /// Where the bytes of one try are written; in memory where the system has a place for it.
 static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
@@ -19,7 +20,9 @@ static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
 });
 
 /// The trials of every study by their numbers, as texts: NaN is not equal to itself.
-fn trials(storage: &JournalStorage) -> BTreeMap<(String, u64), String> {
+type Known = BTreeMap<(String, u64), String>;
+
+fn trials(storage: &JournalStorage) -> Known {
     let names = storage.names().expect("the file is there");
     let mut all = BTreeMap::new();
     for name in names {
@@ -29,18 +32,37 @@ fn trials(storage: &JournalStorage) -> BTreeMap<(String, u64), String> {
     all
 }
 
+/// Adds a trial, which takes a number of its own and changes no other trial.
+fn go_on(storage: &JournalStorage, name: &str, study: &dyn StudyStore, before: Known) -> Known {
+    let events = vec![
+        Event::created(study.header().space.sample(&mut Stream::new(1, 0)), Origin::Added),
+        Event::Started { at: Timestamp(1), lease: None },
+        Event::Finished { outcome: Outcome::Failed("it was fuzzed".into()), at: Timestamp(2) },
+    ];
+    // It is refused where the study is not as our own are, and nothing is written.
+    let Ok(number) = study.add(None, events) else { return before };
+    let mut after = trials(storage);
+    let added = after.remove(&(name.to_owned(), number)).expect("it is in the journal");
+    // Trials of which nothing is left but the number may be known from now on.
+    after.retain(|trial, text| before.contains_key(trial) || !text.contains("\"FAIL\""));
+    assert_eq!(after, before, "a further trial changes no other");
+    after.insert((name.to_owned(), number), added);
+    after
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let path = FOLDER.path().join("runs.log");
     fs::write(&path, bytes).expect("the folder is there");
     let storage = JournalStorage::new(&path);
-    let damage = storage.damage().expect("the file is there");
-    let before = trials(&storage);
+    let mut before = trials(&storage);
     for name in storage.names().expect("the file is there") {
         // A study without directions, or of parameters that no space has, is refused.
         if let Ok(Some(study)) = storage.find(&name) {
             let _ = Trials::read(&*study);
+            before = go_on(&storage, &name, &*study, before);
         }
     }
+    let damage = storage.damage().expect("the file is there");
     let repaired = storage.repair().expect("the folder may be written to");
     assert_eq!(repaired.lost, damage);
     // A trial of which nothing is left but its number has failed from then on.

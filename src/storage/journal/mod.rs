@@ -156,7 +156,7 @@ impl Storage for JournalStorage {
         let journal = Journal::open_existing(&self.path, name)
             .map_err(|error| failed(&self.path, "read", &error))?;
         let Some(study) = journal.replay.study(name) else { return Ok(None) };
-        let header = match read_header(&study.system_attrs)? {
+        let header = match read_header(&study.system_attrs, name, &study.directions)? {
             Some(header) => header,
             None => describe(study)?,
         };

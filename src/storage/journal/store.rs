@@ -122,7 +122,8 @@ impl JournalStore {
             };
             let params = study.seen.iter().map(|(name, distribution)| (&**name, &***distribution));
             let header = continued(&study.system_attrs, &study.directions, params, &asked)?;
-            if read_header(&study.system_attrs)?.as_ref() != Some(&header) {
+            let known = read_header(&study.system_attrs, &asked.name, &study.directions)?;
+            if known.as_ref() != Some(&header) {
                 writer.study_system_attr(study.id, HEADER, &header_of(&header)?);
                 let names = metric_names(&header.goals);
                 let known = study.system_attrs.get(METRIC_NAMES).map(Raw::text);

@@ -20,7 +20,7 @@ pub(crate) fn continued<'a>(
     params: impl IntoIterator<Item = (&'a str, &'a Distribution)>,
     asked: &StudyHeader,
 ) -> Result<StudyHeader> {
-    let known = read_header(attributes)?;
+    let known = read_header(attributes, &asked.name, directions)?;
     if codes(&asked.goals) != directions {
         return Err(mismatch(asked, "direction", String::new()));
     }

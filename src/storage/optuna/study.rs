@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::attributes::{Attributes, HEADER, METRIC_NAMES};
+use super::continued::codes;
 use super::convert::Converter;
 use super::distribution::Distribution;
 use super::json::{Raw, array, quoted};
@@ -80,21 +81,26 @@ pub(crate) fn header_of(header: &StudyHeader) -> Result<String> {
     serde_json::to_string(header).map_err(|error| Error::Storage(error.into()))
 }
 
-/// The header that a study of this crate has written.
+/// The header that this crate has written for a study of this name and these directions. Optuna copies
+/// it with a study, whose name is then another one.
 ///
 /// # Errors
 /// What is written is no header of a known format.
-pub(crate) fn read_header(attributes: &Attributes) -> Result<Option<StudyHeader>> {
+pub(crate) fn read_header(
+    attributes: &Attributes,
+    name: &str,
+    directions: &[u64],
+) -> Result<Option<StudyHeader>> {
     let Some(json) = attributes.get(HEADER) else { return Ok(None) };
     let format = super::json::Object::of(json).and_then(|object| object.get("format")?.int());
-    let header = serde_json::from_str(json.text()).map_err(|error| match format {
+    let header: StudyHeader = serde_json::from_str(json.text()).map_err(|error| match format {
         Some(format) if format > StudyHeader::FORMAT => {
-            let name = String::new();
-            Error::LaterFormat { name, format, known: StudyHeader::FORMAT }
+            Error::LaterFormat { name: name.to_owned(), format, known: StudyHeader::FORMAT }
         }
         _ => Error::Storage(format!("the description of the study is damaged: {error}").into()),
-    });
-    header.map(Some)
+    })?;
+    let is_of_these_goals = codes(&header.goals) == directions;
+    Ok(is_of_these_goals.then(|| StudyHeader { name: name.to_owned(), ..header }))
 }
 
 /// A space made of what the trials of another program tell: for studies that no program of this

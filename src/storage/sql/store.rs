@@ -219,7 +219,8 @@ impl SqlStore {
         let store = SqlStore::new(engine, study.id, header)?;
         let mut shared = lock(&store.shared);
         continued(shared.state.params())?;
-        if read_header(&study.system_attrs)?.as_ref() != Some(&store.header) {
+        let known = read_header(&study.system_attrs, &study.name, &study.directions)?;
+        if known.as_ref() != Some(&store.header) {
             shared.set_header(study.id, &store.header)?;
         }
         store.finish(shared, created)?;

@@ -94,7 +94,7 @@ pub(super) fn set_header(engine: &mut dyn Engine, id: i64, header: &StudyHeader)
 
 /// The header of a study, whoever made it.
 pub(super) fn header(engine: &mut dyn Engine, study: &StudyRow) -> Tried<StudyHeader> {
-    if let Some(header) = read_header(&study.system_attrs)? {
+    if let Some(header) = read_header(&study.system_attrs, &study.name, &study.directions)? {
         return Ok(header);
     }
     let goals = goals(&study.directions, &study.system_attrs).ok_or_else(|| {

@@ -12,7 +12,7 @@ use tunewright::sampler::Sampler;
 use tunewright::space::{Params, Scale, Space};
 use tunewright::storage::{self, JournalStorage, Storage, StoredState};
 use tunewright::study::StudyBuilder;
-use tunewright::trial::{Origin, Outcome, TrialState};
+use tunewright::trial::{Event, Origin, Outcome, Timestamp, TrialState};
 use tunewright::{
     BayesianSampler, ControllerSampler, Error, EvolutionSampler, GridSampler, LocalSearchSampler,
     RandomSampler, SobolSampler, Study, Trial,
@@ -185,6 +185,63 @@ fn the_trials_of_a_dead_worker_are_given_up_and_tried_again() {
     alive.tell(held, 1.0).unwrap();
     let late = next.tell(next.trial_id(number), 1.0);
     assert!(matches!(late, Err(Error::AlreadyTold { .. })), "a late result is refused");
+}
+
+#[test]
+fn a_study_that_optuna_has_copied_is_another_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.log");
+    let open = |name: &str| study(&path, RandomSampler::new()).name(name).build().unwrap();
+    open("study").optimize(objective, 3).unwrap();
+    // `optuna.copy_study` copies the attributes, with the description that has the old name.
+    let mut text = fs::read_to_string(&path).unwrap();
+    let start = text.find("{\"tunewright:study\":").unwrap();
+    let end = start + text[start..].find(",\"crc\"").unwrap();
+    let description = text[start..end].to_owned();
+    for line in [
+        r#"{"op_code":0,"worker_id":"w","study_name":"copy","directions":[1]}"#.to_owned(),
+        format!(r#"{{"op_code":3,"worker_id":"w","study_id":1,"system_attr":{description}}}"#),
+    ] {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    fs::write(&path, text).unwrap();
+    let storage = JournalStorage::new(&path);
+    assert_eq!(storage.find("copy").unwrap().unwrap().header().name, "copy");
+    open("copy").optimize(objective, 2).unwrap();
+    let count = |name: &str| storage.stored(name).unwrap().unwrap().trials().count();
+    assert_eq!((count("study"), count("copy")), (3, 2));
+}
+
+#[test]
+fn a_worker_whose_clock_is_late_keeps_its_trials() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.log");
+    let length = Duration::from_secs(2);
+    let open = || study(&path, RandomSampler::new()).lease(length).build().unwrap();
+    let (late, watching) = (open(), open());
+    let first = watching.ask().unwrap();
+    let asked = late.ask().unwrap();
+    let store = JournalStorage::new(&path).find(late.name()).unwrap().unwrap();
+    let lease = store.trial(asked.number()).unwrap().unwrap().lease().unwrap().clone();
+    store
+        .append(asked.number(), vec![Event::Renewed { lease: lease.clone().until(Timestamp(9)) }])
+        .unwrap();
+    std::thread::sleep(length / 10);
+    let second = watching.ask().unwrap();
+    late.tell(asked, 1.0).unwrap();
+    // It dies, and its lease has not changed for long.
+    let lost = late.ask().unwrap();
+    let number = lost.number();
+    drop((lost, late));
+    store.append(number, vec![Event::Renewed { lease: lease.until(Timestamp(u64::MAX)) }]).unwrap();
+    let mut asked = vec![first, second];
+    for _ in 0..8 {
+        std::thread::sleep(length / 5);
+        asked.push(watching.ask().unwrap());
+    }
+    let history = watching.history().unwrap();
+    assert_eq!(history.trial(number).unwrap().state(), TrialState::Failed);
 }
 
 #[test]
