@@ -29,9 +29,20 @@ pub(super) struct Leases {
     length: Option<Duration>,
     own: Mutex<BTreeSet<u64>>,
     renewer: Mutex<Option<Thread>>,
-    seen: Mutex<HashMap<u64, (Option<Timestamp>, Instant)>>,
+    /// `None` before the first look.
+    seen: Mutex<Option<(Instant, HashMap<u64, Seen>)>>,
     /// When the leases of others were last looked at.
     looked: Mutex<Option<Instant>>,
+}
+
+/// The lease of another's trial, as it was seen last.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    until: Timestamp,
+    since: Instant,
+    /// Whether it began or was renewed between two looks that were no further apart than it is long:
+    /// then it runs from there, whatever the clock of its worker says.
+    lived: bool,
 }
 
 impl Leases {
@@ -89,12 +100,16 @@ impl Leases {
 
     /// The running trials whose leases have run out.
     ///
-    /// A lease names its end by the clock of whoever holds it. Where clocks differ, it has also run
-    /// out when it has not changed for its length while this study was looking.
+    /// A lease names its end by the clock of whoever holds it. That counts for a lease that is seen for
+    /// the first time after nobody looked for long. Otherwise it has run out when it has not changed
+    /// for its length, so that clocks may differ.
     pub(super) fn run_out(&self, history: &History) -> Vec<u64> {
         let Some(length) = self.length else { return Vec::new() };
         let (now, at) = (clock::now(), clock::timestamp());
         let mut seen = lock(&self.seen);
+        let (looked, before) = seen.take().unzip();
+        let before = before.unwrap_or_default();
+        let lived = looked.is_some_and(|looked| now.duration_since(looked) <= length);
         let mut known = HashMap::new();
         let mut out = Vec::new();
         for trial in history.pending() {
@@ -103,16 +118,16 @@ impl Leases {
             };
             let Some(until) = lease.until else { continue };
             let number = trial.number();
-            let since = match seen.get(&number) {
-                Some(&(known, since)) if known == Some(until) => since,
-                _ => now,
+            let one = match before.get(&number) {
+                Some(one) if one.until == until => *one,
+                _ => Seen { until, since: now, lived },
             };
-            known.insert(number, (Some(until), since));
-            if until < at || now.duration_since(since) > length {
+            known.insert(number, one);
+            if (until < at && !one.lived) || now.duration_since(one.since) > length {
                 out.push(number);
             }
         }
-        *seen = known;
+        *seen = Some((now, known));
         out
     }
 }
