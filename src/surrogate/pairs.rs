@@ -13,10 +13,11 @@ const SPREAD: f64 = 1.0;
 const PAIRS_PER_TRIAL: f64 = 4.0;
 /// How much more a pair with one of the best trials counts. Not varied.
 const BEST: f64 = 10.0;
-/// The log odds, before any trial, that losses tie because they are constant on pieces, and not by
-/// chance. Lower, pieces of accuracies are taken for chance; higher, errors counted on fresh examples
-/// for pieces (`benches/bayesian.md`).
-const PIECES: f64 = 2.0;
+/// Pieces and chance are equally probable where the log likelihood of pieces is lower by `EVEN`. Their
+/// odds are the likelihood ratio to the power `SHARPNESS`, as the pairs are weighted and not
+/// independent. With a power of 1 accuracies are searched a little worse (`benches/bayesian.md`).
+const EVEN: f64 = 2.5;
+const SHARPNESS: f64 = 2.0;
 /// ln(c/(1 − c)) where the fit starts.
 const CHANCE: f64 = -3.0;
 
@@ -103,7 +104,7 @@ impl Pairs {
         let chance = ties * (ties / all).ln() + (all - ties) * (1.0 - ties / all).ln();
         let density = self.density(logs, &mut vec![0.0; logs.len()]);
         let pieces = density - log_prior(&logs[..self.distances.len()]);
-        1.0 / (1.0 + (chance - pieces - PIECES).exp())
+        1.0 / (1.0 + (SHARPNESS * (chance - pieces - EVEN)).exp())
     }
 
     /// The weighted log likelihood of the ties plus the log prior, at the logarithms of the rates and

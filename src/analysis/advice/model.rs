@@ -42,8 +42,7 @@ const MARGIN: f64 = 0.1;
 const HOLDS: f64 = 0.35;
 const CURSE: f64 = 0.4;
 /// From this probability of having the best goal on, a place is no step forward, unless there is no
-/// other. The end of the range of a parameter that was never varied stays below: what it does is not
-/// known (`benches/by_hand.md`).
+/// other (`benches/by_hand.md`).
 const LIKELY: f64 = 0.4;
 /// No place is more certain than this to have a known goal.
 const MOST_KNOWN: f64 = 0.999;

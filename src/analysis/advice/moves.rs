@@ -72,9 +72,14 @@ pub(super) fn best<'a>(
             }
         }
     }
-    // What stays on the plateau is no step forward, unless there is no other.
-    if singles.iter().any(|single| !single.made.outlook.stays) {
-        singles.retain(|single| !single.made.outlook.stays);
+    // What stays on the plateau is no step forward, unless there is no other. What a parameter does that
+    // was never varied is not known.
+    let all = analysis.usable();
+    let is_varied =
+        |axis: usize| all.iter().any(|trial| trial.point().get(axis) != base.point().get(axis));
+    let leaves = |single: &Single| !single.made.outlook.stays || !is_varied(single.axis);
+    if singles.iter().any(leaves) {
+        singles.retain(leaves);
     }
     let promise = |single: &Single| single.made.outlook.promise;
     singles.sort_by(|one, other| promise(other).total_cmp(&promise(one)));
