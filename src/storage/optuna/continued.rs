@@ -3,9 +3,9 @@
 use super::attributes::Attributes;
 use super::convert::Converter;
 use super::distribution::Distribution;
-use super::study::{goals, read_header};
+use super::study::{codes, goals, read_header};
 use crate::error::{Error, Result};
-use crate::trial::{Direction, Goals, StudyHeader};
+use crate::trial::StudyHeader;
 
 /// The header under which a study goes on: the asker's, if its trials can be continued so, and else
 /// its own, which tells the asker what differs.
@@ -63,15 +63,6 @@ pub(crate) fn continued<'a>(
         Some(known) => known,
         None => StudyHeader { goals: own, ..asked.clone() },
     })
-}
-
-/// Optuna's numbers of the directions.
-pub(crate) fn codes(goals: &Goals) -> Vec<u64> {
-    let code = |direction| match direction {
-        Direction::Minimize => 1,
-        Direction::Maximize => 2,
-    };
-    goals.iter().map(code).collect()
 }
 
 fn mismatch(asked: &StudyHeader, difference: &'static str, details: String) -> Error {

@@ -13,11 +13,11 @@ mod study;
 mod trial;
 
 pub(crate) use attributes::{Attributes, HEADER, METRIC_NAMES};
-pub(crate) use continued::{codes, continued};
+pub(crate) use continued::continued;
 pub(crate) use convert::{Converter, Reading};
 pub(crate) use distribution::{Distribution, Internal, StoredDistribution};
 pub(crate) use steps::{advance_each, claim};
 pub use study::StoredStudy;
-pub(crate) use study::{described, goals, header_of, metric_names, read_header};
+pub(crate) use study::{codes, described, goals, header_of, metric_names, read_header};
 pub(crate) use trial::{Change, Param};
 pub use trial::{StoredState, StoredTrial};

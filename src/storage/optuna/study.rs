@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use super::attributes::{Attributes, HEADER, METRIC_NAMES};
-use super::continued::codes;
 use super::convert::Converter;
 use super::distribution::Distribution;
 use super::json::{Raw, array, quoted};
@@ -166,6 +165,15 @@ fn widen(widest: &mut Distribution, other: &Distribution) {
         }
         _ => {}
     }
+}
+
+/// Optuna's numbers of the directions.
+pub(crate) fn codes(goals: &Goals) -> Vec<u64> {
+    let code = |direction| match direction {
+        Direction::Minimize => 1,
+        Direction::Maximize => 2,
+    };
+    goals.iter().map(code).collect()
 }
 
 /// The goals of Optuna's directions, with the names that Optuna has for them; `None` if a direction is
