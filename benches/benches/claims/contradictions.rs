@@ -49,16 +49,24 @@ pub(crate) fn contradictions(explanation: &Explanation, maximize: bool) -> Vec<S
     found
 }
 
+/// A value as a number: tables have them as ordered choices, which are texts.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Text(text) => text.parse().ok(),
+        _ => value.as_f64(),
+    }
+}
+
 /// Where a proposal speaks against what is said of the effect of a parameter that it changes.
 fn against(proposal: &Proposal, change: &Change, trend: &Trend, maximize: bool) -> Option<String> {
-    let number = |value: &Option<Value>| value.as_ref().and_then(Value::as_f64);
-    let (from, to) = (change.from.as_f64()?, change.to.as_f64()?);
+    let (from, to) = (number(&change.from)?, number(&change.to)?);
     let (low, high) = (from.min(to), from.max(to));
     let name = &change.parameter;
+    let end = |value: &Option<Value>| value.as_ref().and_then(number);
     // The whole step lies where the goal is said to get worse that way.
     let inside = |reach: &Interval| {
-        number(&reach.above).is_none_or(|above| low >= above)
-            && number(&reach.up_to).is_none_or(|up_to| high <= up_to)
+        end(&reach.above).is_none_or(|above| low >= above)
+            && end(&reach.up_to).is_none_or(|up_to| high <= up_to)
     };
     let worse = match trend {
         Trend::Rises(reach) => inside(reach) && (to > from) != maximize,
@@ -73,18 +81,18 @@ fn against(proposal: &Proposal, change: &Change, trend: &Trend, maximize: bool) 
     }
     let near = proposal.text.split(&format!("with {name} near ")).nth(1)?;
     let near: f64 = near.split(',').next()?.parse().ok()?;
-    let best_from = |value: f64| near >= value - ABOUT * value.abs();
-    let best_to = |value: f64| near <= value + ABOUT * value.abs();
+    let from = |value: f64| near >= value - ABOUT * value.abs();
+    let to = |value: f64| near <= value + ABOUT * value.abs();
+    let at = |value: &Value| number(value).is_none_or(|value| from(value) && to(value));
     let holds = match trend {
-        Trend::Falls(reach) if !maximize => number(&reach.up_to).is_none_or(best_from),
-        Trend::Rises(reach) if maximize => number(&reach.up_to).is_none_or(best_from),
-        Trend::Rises(reach) | Trend::Falls(reach) => number(&reach.above).is_none_or(best_to),
-        Trend::Valley { at } if !maximize => {
-            at.as_f64().is_none_or(|at| best_from(at) && best_to(at))
-        }
-        Trend::Peak { at } if maximize => at.as_f64().is_none_or(|at| best_from(at) && best_to(at)),
+        // Best from where the goal gets no better on.
+        Trend::Falls(reach) if !maximize => end(&reach.up_to).is_none_or(from),
+        Trend::Rises(reach) if maximize => end(&reach.up_to).is_none_or(from),
+        Trend::Rises(reach) | Trend::Falls(reach) => end(&reach.above).is_none_or(to),
+        Trend::Valley { at: lowest } if !maximize => at(lowest),
+        Trend::Peak { at: highest } if maximize => at(highest),
         Trend::Valley { .. } | Trend::Peak { .. } | Trend::Flat => false,
         _ => true,
     };
-    (!holds).then(|| format!("{name} best near {near}, but {trend:?}"))
+    (!holds).then(|| format!("{name} best near {near}, but {trend:?}: {}", proposal.text))
 }
