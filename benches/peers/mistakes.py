@@ -2,7 +2,7 @@
 
     python mistakes.py "path/to/ask_tell --sampler bayesian" 0 20
     python mistakes.py tpe 0 20        # Optuna's samplers: random, tpe, gp
-    python mistakes.py gp 0 20
+    python mistakes.py gp 0 20 smooth  # a part of the kinds
 
 The learner has five parameters between 0 and 1, and its true error is 0.05 plus a weighted square
 distance from a best config, smooth or in steps of an eighth. Every trial counts mistakes on the same
@@ -64,6 +64,7 @@ def ours(command, seed, objective):
         value = objective([asked["params"][f"x{i}"] for i in range(PARAMETERS)])
         call(op="tell", id=asked["id"], value=value)
     program.kill()
+    program.wait()
 
 
 def optunas(name, seed, objective):

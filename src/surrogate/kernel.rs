@@ -139,18 +139,16 @@ pub(super) fn add_all_distances(
     let mut at = 0;
     while at < features.len() {
         let four = [at, at + 1, at + 2, at + 3];
+        let is_four = at + 4 <= features.len();
         let are_choices = |at: &usize| features[*at].is_choice() && is_active(*at);
-        if at + 4 > features.len() {
-            add_distances(features[at], weights[at], code(at), column(at), squared);
-            at += 1;
-        } else if four.iter().all(|at| !features[*at].is_choice()) {
+        if is_four && four.iter().all(|at| !features[*at].is_choice()) {
             let (weights, codes) = (four.map(|at| weights[at]), four.map(&code));
             add_four(squared, four.map(column), |k, other| {
                 let difference = codes[k] - other;
                 weights[k] * (difference * difference)
             });
             at += 4;
-        } else if four.iter().all(are_choices) {
+        } else if is_four && four.iter().all(are_choices) {
             let (weights, codes) = (four.map(|at| weights[at]), four.map(&code));
             let unequal = |k: usize, other: f64| if other == codes[k] { 0.0 } else { weights[k] };
             add_four(squared, four.map(column), unequal);

@@ -22,7 +22,7 @@
 //! be constant in one part of the space and smooth in another. Far from all trials it is 0.
 //!
 //! Ties may also be chance alone: mistakes counted on fresh examples take few values, and places far
-//! apart tie as often as near ones. So that is multiplied by the probability that there are pieces.
+//! apart tie as often as near ones. The probability above is therefore multiplied by that of pieces.
 
 use super::codes::Codes;
 use super::encoding::Feature;

@@ -81,17 +81,17 @@ fn against(proposal: &Proposal, change: &Change, trend: &Trend, maximize: bool) 
     }
     let near = proposal.text.split(&format!("with {name} near ")).nth(1)?;
     let near: f64 = near.split(',').next()?.parse().ok()?;
-    let from = |value: f64| near >= value - ABOUT * value.abs();
-    let to = |value: f64| near <= value + ABOUT * value.abs();
-    let at = |value: &Value| number(value).is_none_or(|value| from(value) && to(value));
+    let is_above = |value: f64| near >= value - ABOUT * value.abs();
+    let is_below = |value: f64| near <= value + ABOUT * value.abs();
+    let is_at = |value: &Value| number(value).is_none_or(|at| is_above(at) && is_below(at));
     let holds = match trend {
         // Best from where the goal gets no better on.
-        Trend::Falls(reach) if !maximize => end(&reach.up_to).is_none_or(from),
-        Trend::Rises(reach) if maximize => end(&reach.up_to).is_none_or(from),
-        Trend::Rises(reach) | Trend::Falls(reach) => end(&reach.above).is_none_or(to),
-        Trend::Valley { at: lowest } if !maximize => at(lowest),
-        Trend::Peak { at: highest } if maximize => at(highest),
-        Trend::Valley { .. } | Trend::Peak { .. } | Trend::Flat => false,
+        Trend::Falls(reach) if !maximize => end(&reach.up_to).is_none_or(is_above),
+        Trend::Rises(reach) if maximize => end(&reach.up_to).is_none_or(is_above),
+        Trend::Rises(reach) | Trend::Falls(reach) => end(&reach.above).is_none_or(is_below),
+        Trend::Valley { at: lowest } if !maximize => is_at(lowest),
+        Trend::Peak { at: highest } if maximize => is_at(highest),
+        Trend::Valley { .. } | Trend::Peak { .. } | Trend::Flat | Trend::NotShown => false,
         _ => true,
     };
     (!holds).then(|| format!("{name} best near {near}, but {trend:?}: {}", proposal.text))

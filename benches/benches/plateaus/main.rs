@@ -22,7 +22,7 @@ mod objectives;
 use std::path::PathBuf;
 
 use objectives::{KINDS, Kind, Objective, space};
-use tunewright::analysis::{Change, FlatOver, FlatPart};
+use tunewright::analysis::{FlatOver, FlatPart};
 use tunewright::space::{AxisKind, Params, Space, Value};
 use tunewright::trial::Trials;
 use tunewright::{
@@ -158,15 +158,11 @@ fn advised(objective: &Objective, space: &Space, trials: &Trials) -> Count {
     let from = trials.iter().find(|trial| trial.number() == next.from).unwrap();
     let base: Vec<(String, Value)> =
         trials.parameters(from).map(|(name, value)| (name.to_owned(), value)).collect();
-    let goal = |changes: &[Change]| {
-        let mut config = base.clone();
-        for Change { parameter, to, .. } in changes {
-            config.iter_mut().find(|(name, _)| name == parameter).unwrap().1 = to.clone();
-        }
-        let named = config.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        objective.at(&space.params(named).unwrap(), None).unwrap()
-    };
-    let goal = goal(&next.changes);
+    let config = base.iter().map(|(name, value)| {
+        let change = next.changes.iter().find(|change| change.parameter == *name);
+        (name.as_str(), change.map_or(value, |change| &change.to).clone())
+    });
+    let goal = objective.at(&space.params(config).unwrap(), None).unwrap();
     if std::env::var_os("VERBOSE").is_some() {
         println!("  {} -> {goal}: {}", next.best, next.text);
     }

@@ -43,7 +43,7 @@ const HOLDS: f64 = 0.35;
 const CURSE: f64 = 0.4;
 /// From this probability of having the best goal on, a place is no step forward, unless there is no
 /// other (`benches/by_hand.md`).
-const LIKELY: f64 = 0.4;
+const STAYS: f64 = 0.4;
 /// No place is more certain than this to have a known goal.
 const MOST_KNOWN: f64 = 0.999;
 
@@ -101,7 +101,7 @@ pub(super) struct Outlook {
     pub(super) sure: f64,
     /// The logarithm of the expected improvement by more than the margin.
     pub(super) promise: f64,
-    /// Whether the goal there is probably the best one already.
+    /// Whether the goal there may well be the best one already.
     pub(super) stays: bool,
 }
 
@@ -199,7 +199,7 @@ impl<'a> Model<'a> {
             high: natural(told + BAND * deviation),
             sure,
             promise: log_sum(&promises) + (-known.min(MOST_KNOWN)).ln_1p(),
-            stays: known >= LIKELY,
+            stays: known >= STAYS,
         }
     }
 

@@ -72,8 +72,8 @@ pub(super) fn best<'a>(
             }
         }
     }
-    // What stays on the plateau is no step forward, unless there is no other. What a parameter does that
-    // was never varied is not known.
+    // What stays on the plateau is no step forward, unless there is no other. Nothing is known of a
+    // parameter that was never varied.
     let all = analysis.usable();
     let is_varied =
         |axis: usize| all.iter().any(|trial| trial.point().get(axis) != base.point().get(axis));

@@ -10,7 +10,8 @@ use crate::surrogate::kernel::{add_distances, squared_distances};
 /// Places that are predicted at a time: few enough for a processor's cache, many enough for the
 /// matrix product.
 const BLOCK: usize = 128;
-/// Fewer places than this are covaried one after the other, each with all inputs.
+/// With fewer places than this, a loop goes over the inputs for each place, and not over the places for
+/// each input: a loop over few is slow. Not varied.
 const FEW: usize = 32;
 /// Smallest posterior variance, relative to the scale: what the factorization leaves of zero.
 const SMALLEST_VARIANCE: f64 = 1e-12;
@@ -25,7 +26,6 @@ pub(crate) struct Place {
 impl Posterior {
     /// Covariances of the n inputs (rows) to the m places of a range (columns).
     fn cross_covariances(&self, places: &Inputs, range: Range<usize>, cross: &mut Matrix) {
-        // Loops are short over what is few.
         if range.len() < FEW {
             let mut covariances = vec![0.0; self.inputs.len()];
             for (column, place) in range.enumerate() {
