@@ -9,7 +9,7 @@ use crate::math::random::Stream;
 use crate::space::{Key, Legality, Point, Space};
 use crate::trial::{History, TrialRecord};
 
-/// What a sampler sees when it is asked for a point.
+/// What a sampler sees when it suggests a point.
 pub struct Context<'a> {
     pub(super) space: &'a Space,
     pub(super) history: &'a History,

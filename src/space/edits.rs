@@ -61,7 +61,7 @@ impl Edits<'_> {
     }
 
     /// The points of all edits in random order; for a number with many values some, with steps of
-    /// standard deviation `width`. Where they are many, each is made when it is asked for.
+    /// standard deviation `width`. Where they are many, each is made only when the iterator comes to it.
     pub(crate) fn shuffled<'a>(
         &'a self,
         point: &'a Point,

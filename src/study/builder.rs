@@ -272,8 +272,8 @@ impl<C> StudyBuilder<C> {
     ///
     /// A study renews the leases of its running trials by itself, from a thread of its own, as long as
     /// its process lives. The clocks of the machines that share a study should differ by less than this.
-    /// Otherwise a study that has just been opened fails trials of machines whose clock is late, and
-    /// finds those of dead workers whose clock is early only after this time.
+    /// Otherwise a study that was opened just now, or that asks less often, fails trials of machines whose
+    /// clock is late, and it finds trials of dead workers whose clock is early only after this time.
     pub fn lease(mut self, length: Duration) -> Self {
         self.lease = Some(length);
         self

@@ -364,7 +364,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether nobody has looked at the regret after so many trials; the caller does so now.
+    /// Whether the regret is still unknown after so many trials. The caller then computes it.
     fn checks(&self, trials: usize) -> bool {
         let mut progress = lock(&self.progress);
         let is_new = progress.end.is_none() && trials > progress.checked;

@@ -17,7 +17,7 @@ use crate::trial::{History, Observed, Timestamp, TrialRecord, TrialState};
 /// The fewest trials that say anything of others, and the fewest complete ones among them. Not varied.
 const FEWEST: usize = 20;
 const FEWEST_COMPLETE: usize = 5;
-/// The bound is asked for when the trials have grown by this part, so that all fits together take
+/// The bound is computed when the trials have grown by this part, so that all fits together take
 /// about as long as twenty of the last one.
 const GROWTH: usize = 20;
 /// The part of the way from the best trial to a typical config that counts for nothing. The problems for
@@ -165,7 +165,7 @@ impl<C> Study<C> {
         if all < self.first_check() { Ok(None) } else { self.regret_after(&history, all) }
     }
 
-    /// The number of trials at which the bound is asked for first.
+    /// The number of trials at which the bound is computed first.
     fn first_check(&self) -> usize {
         let features = Encoding::new(self.space().space()).len();
         FEWEST.max(2 * (features + 1)).max(self.initial_design + 1)

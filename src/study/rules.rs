@@ -90,7 +90,7 @@ impl<C> StudyBuilder<C> {
     /// of the two, what was said last counts.
     ///
     /// It takes 20 trials at least; 2 for each parameter; and those of the sampler's
-    /// [initial design](crate::Sampler::initial_design). From then on the bound is asked for whenever a
+    /// [initial design](crate::Sampler::initial_design). From then on the bound is computed whenever a
     /// twentieth of the trials has been added. A study that is settled ends again at
     /// once when it is continued, unless configs wait to be tried.
     ///

@@ -111,7 +111,7 @@ struct Paused<'h> {
     stopped: Vec<&'h TrialRecord>,
 }
 
-/// How often the sampler is asked for one trial.
+/// How many suggestions of the sampler are tried for one trial.
 const ATTEMPTS: u64 = 16;
 /// How many random points are tried when the sampler finds none.
 const DRAWS: u64 = 10_000;

@@ -9,7 +9,7 @@
 //!    entropy and gradients. Choices that refer to earlier axes ([`Axis::refers_to`](
 //!    crate::space::Axis::refers_to)) are scored by attention to what was decided there.
 //! 2. Results move the policy by gradient (`training`): by rank, with replay and priority-queue
-//!    training, unless a published recipe is asked for.
+//!    training, unless the options are those of a published recipe.
 //! 3. A proposal is the most promising of some 150 samples of the policy, edits of the best results
 //!    and random points, by expected improvement under a Gaussian process (`filter`), which compares
 //!    points by place and by how often each option was taken (`codes`); without the filter, a
