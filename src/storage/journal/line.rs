@@ -90,18 +90,19 @@ pub(super) struct CreateTrial<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// Reads a line, and whether it is one of ours; `None` if it is damaged.
+    /// Reads a line, and whether it is one of ours; `None` if it is damaged. Ours end with their
+    /// checksum: without it, a part of one would pass for a whole one.
     pub(super) fn parse(text: &'a str) -> Option<(Self, bool)> {
         let line = Object::parse(text)?;
-        if let Some((key, sum)) = line.last()
-            && key.text() == "\"crc\""
-        {
+        let sum = line.last().filter(|(key, _)| key.text() == "\"crc\"");
+        if let Some((_, sum)) = sum {
             let sum = u32::from_str_radix(&sum.string()?, 16).ok()?;
             let end = text.rfind(CHECKSUM)?;
             (crc32fast::hash(&text.as_bytes()[..end]) == sum).then_some(())?;
         }
         let worker = line.get("worker_id").and_then(Raw::string);
         let is_ours = worker.is_some_and(|worker| worker.starts_with(OURS));
+        (sum.is_some() || !is_ours).then_some(())?;
         Some((Line::read(&line)?, is_ours))
     }
 

@@ -51,12 +51,20 @@ pub(super) fn records(line: &[u8]) -> Found<'_> {
         };
         if let Some((whole, after)) = Raw::first(rest)
             && let Some(record) = Record::parse(whole.text())
+            && (record.is_ours || is_boundary(after))
         {
             end = start + rest.len() - after.len();
             records.push(record);
         }
     }
     Found { records, is_damaged: true }
+}
+
+/// Whether a record may have ended here. What another program wrote has no checksum, and with a
+/// bracket too many its first half looks whole.
+fn is_boundary(after: &str) -> bool {
+    let after = after.trim_start();
+    after.is_empty() || after.starts_with(START)
 }
 
 /// Where records may begin.

@@ -336,6 +336,30 @@ fn damage(cases: u32) {
 }
 
 #[test]
+fn half_a_record_with_a_bracket_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.log");
+    let (content, values) = written(&path);
+    // Optuna's records are ours with another worker and without a checksum.
+    let text = String::from_utf8(content).unwrap();
+    let theirs = text.lines().map(|line| {
+        let end = line.rfind(",\"crc\"").unwrap();
+        format!("{}}}\n", line[..end].replace("\"worker_id\":\"tunewright-", "\"worker_id\":\""))
+    });
+    for content in [text.clone(), theirs.collect()] {
+        fs::write(&path, &content).unwrap();
+        assert_eq!(complete(&path).unwrap(), values);
+        for (at, _) in content.match_indices(',') {
+            let damaged = [&content[..at], "}", &content[at..]].concat();
+            fs::write(&path, &damaged).unwrap();
+            for (number, value) in complete(&path).unwrap_or_default() {
+                assert_eq!(values.get(&number), Some(&value), "a bracket at {at}");
+            }
+        }
+    }
+}
+
+#[test]
 fn damage_changes_no_value_and_can_be_repaired() {
     damage(60);
 }
