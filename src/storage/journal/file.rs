@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::line::{LineWriter, OURS};
+use super::line::{LineWriter, OURS, Written};
 use super::lock::{Held, LockFile, Turn, Turns, lock_file_of, lockable};
 use super::repair::{replace, whole_lines};
 use super::replay::Replay;
@@ -251,7 +251,7 @@ impl Journal {
             }
             let mut writer = LineWriter::new(&self.worker);
             let told = write(self, &mut writer)?;
-            let lines = writer.into_lines();
+            let (lines, says) = writer.finish();
             if lines.is_empty() {
                 return Ok(told);
             }
@@ -265,7 +265,7 @@ impl Journal {
             if held.as_ref().is_some_and(|held| !held.is_held()) {
                 continue;
             }
-            let written = self.write_lines(lines, is_torn, turn.is_ours());
+            let written = self.write_lines(lines, says, is_torn, turn.is_ours());
             written.map_err(|error| self.failed("written", &error))?;
             return Ok(told);
         }
@@ -288,7 +288,14 @@ impl Journal {
         lock_file.insert(made).acquire()
     }
 
-    fn write_lines(&mut self, mut lines: String, is_torn: bool, heals: bool) -> io::Result<()> {
+    /// Writes lines, and takes in what they say.
+    fn write_lines(
+        &mut self,
+        mut lines: String,
+        says: Vec<Written>,
+        is_torn: bool,
+        heals: bool,
+    ) -> io::Result<()> {
         if is_removed(&self.file.metadata()?) {
             return Err(io::Error::new(io::ErrorKind::NotFound, "the file was removed"));
         }
@@ -309,10 +316,8 @@ impl Journal {
         }
         if file.stream_position()? == self.offset + lines.len() as u64 {
             // Nobody has written between, and the lines need not be read again.
-            for line in lines.as_bytes().split(|&byte| byte == b'\n') {
-                if !line.is_empty() {
-                    self.replay.enter(line);
-                }
+            for (line, written) in lines.lines().zip(says) {
+                self.replay.enter_written(line, written);
             }
             self.offset += lines.len() as u64;
             self.follow();

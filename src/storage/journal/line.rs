@@ -208,20 +208,39 @@ fn create_trial<'a>(line: &Object<'a>) -> Option<CreateTrial<'a>> {
 /// How many bytes a line has room for at first, which is enough for a trial of some ten parameters.
 const USUAL: usize = 2048;
 
+/// What a line says that was just written.
+#[derive(Debug)]
+pub(super) enum Written {
+    Trial {
+        study: usize,
+        id: usize,
+        trial: StoredTrial,
+    },
+    Change {
+        id: usize,
+        change: Change,
+    },
+    /// Known only to who reads it.
+    Other,
+}
+
 /// Writes the lines of one worker.
 #[derive(Debug)]
 pub(super) struct LineWriter<'a> {
     worker: &'a str,
     lines: String,
+    /// One for each line.
+    written: Vec<Written>,
 }
 
 impl<'a> LineWriter<'a> {
     pub(super) fn new(worker: &'a str) -> Self {
-        LineWriter { worker, lines: String::new() }
+        LineWriter { worker, lines: String::new(), written: Vec::new() }
     }
 
-    pub(super) fn into_lines(self) -> String {
-        self.lines
+    /// The lines, and what each of them says.
+    pub(super) fn finish(self) -> (String, Vec<Written>) {
+        (self.lines, self.written)
     }
 
     pub(super) fn create_study(&mut self, id: usize, name: &str, directions: &[u64]) {
@@ -229,6 +248,7 @@ impl<'a> LineWriter<'a> {
         self.line(CREATE_STUDY, |line| {
             line.text("study_name", name).raw("directions", &directions).int("study_id", id);
         });
+        self.written.push(Written::Other);
     }
 
     pub(super) fn study_system_attr(&mut self, id: usize, key: &str, value: &str) {
@@ -236,13 +256,14 @@ impl<'a> LineWriter<'a> {
         self.line(STUDY_SYSTEM_ATTR, |line| {
             line.int("study_id", id).raw("system_attr", &attribute);
         });
+        self.written.push(Written::Other);
     }
 
     pub(super) fn create_trial(&mut self, study: usize, id: usize, trial: &StoredTrial) {
         let mut distributions = ObjectWriter::with_capacity(USUAL);
         let mut params = ObjectWriter::new();
         for param in &trial.params {
-            distributions.text(&param.name, param.distribution.json());
+            distributions.raw(&param.name, param.distribution.quoted());
             params.raw(&param.name, &param.value.json());
         }
         let mut steps = ObjectWriter::new();
@@ -278,6 +299,7 @@ impl<'a> LineWriter<'a> {
             }
             line.int("trial_id", id).int("number", trial.number);
         });
+        self.written.push(Written::Trial { study, id, trial: trial.clone() });
     }
 
     pub(super) fn change(&mut self, id: usize, change: &Change) {
@@ -285,7 +307,7 @@ impl<'a> LineWriter<'a> {
             Change::Param(param) => self.line(TRIAL_PARAM, |line| {
                 line.int("trial_id", id).text("param_name", &param.name);
                 line.raw("param_value_internal", &param.value.json());
-                line.text("distribution", param.distribution.json());
+                line.raw("distribution", param.distribution.quoted());
             }),
             Change::State { state, values, at } => self.line(TRIAL_STATE, |line| {
                 let values = if values.is_empty() {
@@ -318,6 +340,11 @@ impl<'a> LineWriter<'a> {
                 });
             }
         }
+        self.written.push(match change {
+            // It is left out where the parameter had values of another kind before.
+            Change::Param(_) => Written::Other,
+            change => Written::Change { id, change: change.clone() },
+        });
     }
 
     fn line(&mut self, op_code: u64, members: impl FnOnce(&mut ObjectWriter)) {

@@ -7,6 +7,7 @@ mod repair;
 mod replay;
 mod salvage;
 mod store;
+mod written;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -39,7 +39,7 @@ pub(super) fn whole_lines(content: &[u8], worker: &str) -> String {
                     let trial = StoredTrial { number, state, ..StoredTrial::default() };
                     writer.create_trial(created.study, id, &trial);
                 }
-                lines.push_str(&writer.into_lines());
+                lines.push_str(&writer.finish().0);
             }
             lines.push_str(record.text);
             lines.push('\n');

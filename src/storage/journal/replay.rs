@@ -15,18 +15,18 @@ use crate::storage::optuna::{
 pub(super) struct Replay {
     /// By Optuna's ids, which count the lines that create studies; `None` where a study was deleted
     /// or its line is lost.
-    studies: Vec<Option<Study>>,
+    pub(super) studies: Vec<Option<Study>>,
     /// Study and number of every trial by Optuna's ids, which count the lines that create trials;
     /// `None` where the line is lost.
-    trials: Vec<Option<(usize, u64)>>,
+    pub(super) trials: Vec<Option<(usize, u64)>>,
     /// Of every study, or only of the one with this name.
     only: Option<String>,
-    lines: u64,
+    pub(super) lines: u64,
     /// Whether another program has written lines.
     pub(super) is_shared: bool,
     pub(super) damage: Vec<Damage>,
-    names: HashMap<Box<str>, Arc<str>>,
-    distributions: HashMap<Box<str>, Arc<StoredDistribution>>,
+    pub(super) names: HashMap<Box<str>, Arc<str>>,
+    pub(super) distributions: HashMap<Box<str>, Arc<StoredDistribution>>,
 }
 
 /// A line that could not be read.
@@ -48,12 +48,12 @@ pub(super) struct Study {
     pub(super) trials: Vec<Entry>,
     pub(super) waiting: BTreeSet<u64>,
     /// The first distribution of every parameter that a line of its own has set.
-    first: HashMap<Arc<str>, Arc<StoredDistribution>>,
+    pub(super) first: HashMap<Arc<str>, Arc<StoredDistribution>>,
     /// All distributions of all parameters.
     pub(super) seen: Vec<(Arc<str>, Arc<StoredDistribution>)>,
     /// The trials that have changed since somebody asked.
     pub(super) changed: BTreeSet<u64>,
-    count: u64,
+    pub(super) count: u64,
 }
 
 #[derive(Debug)]
@@ -257,7 +257,7 @@ impl Replay {
     }
 
     /// Puts a trial behind the others of its study; `None` if its line is lost.
-    fn place(&mut self, study: usize, id: usize, trial: Option<StoredTrial>) {
+    pub(super) fn place(&mut self, study: usize, id: usize, trial: Option<StoredTrial>) {
         let keeps = self.keeps(study);
         let Some(study) = self.studies.get_mut(study).and_then(Option::as_mut) else { return };
         let number = study.count;
@@ -275,7 +275,7 @@ impl Replay {
         study.changed.insert(number);
     }
 
-    fn keeps(&self, study: usize) -> bool {
+    pub(super) fn keeps(&self, study: usize) -> bool {
         match (&self.only, self.studies.get(study)) {
             (Some(only), Some(Some(study))) => study.name == *only,
             (_, study) => study.is_some(),
@@ -347,7 +347,7 @@ impl Replay {
     }
 
     /// Keeps which distributions a parameter has had.
-    fn see(&mut self, study: usize, param: &Param) {
+    pub(super) fn see(&mut self, study: usize, param: &Param) {
         let Some(study) = self.studies.get_mut(study).and_then(Option::as_mut) else { return };
         let same = |(name, distribution): &(Arc<str>, Arc<StoredDistribution>)| {
             Arc::ptr_eq(name, &param.name) && Arc::ptr_eq(distribution, &param.distribution)
@@ -362,7 +362,7 @@ impl Replay {
     }
 
     /// Changes a trial, unless it has ended.
-    fn change(&mut self, id: usize, change: Change) {
+    pub(super) fn change(&mut self, id: usize, change: Change) {
         let Some((study, number)) = self.place_of(id) else { return };
         let Some(study) = self.studies.get_mut(study).and_then(Option::as_mut) else { return };
         let entry = usize::try_from(number).ok().and_then(|index| study.trials.get_mut(index));

@@ -33,6 +33,7 @@ pub(crate) enum Distribution {
 pub(crate) struct StoredDistribution {
     distribution: Distribution,
     json: String,
+    quoted: String,
 }
 
 impl StoredDistribution {
@@ -40,11 +41,17 @@ impl StoredDistribution {
     pub(crate) fn json(&self) -> &str {
         &self.json
     }
+
+    /// This text as a JSON text.
+    pub(crate) fn quoted(&self) -> &str {
+        &self.quoted
+    }
 }
 
 impl From<Distribution> for StoredDistribution {
     fn from(distribution: Distribution) -> Self {
-        StoredDistribution { json: distribution.json(), distribution }
+        let json = distribution.json();
+        StoredDistribution { quoted: quoted(&json), json, distribution }
     }
 }
 
