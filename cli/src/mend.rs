@@ -36,8 +36,9 @@ pub(crate) fn fail_stale(
     older_than: Option<Duration>,
 ) -> Result<(), Failure> {
     let now = now();
+    let time = store.time().unwrap_or(now);
     let records = store.changes(&Revision::START)?.records;
-    let stale = records.iter().filter(|record| is_stale(record, now, older_than));
+    let stale = records.iter().filter(|record| is_stale(record, now, time, older_than));
     let mut failed = 0;
     for record in stale {
         let outcome = Outcome::Failed("it was given up by `tunewright fail-stale`".into());
@@ -51,12 +52,18 @@ pub(crate) fn fail_stale(
     Ok(())
 }
 
-fn is_stale(record: &TrialRecord, now: Timestamp, older_than: Option<Duration>) -> bool {
+/// Leases end by the storage's time, and trials start by the time of a machine.
+fn is_stale(
+    record: &TrialRecord,
+    now: Timestamp,
+    time: Timestamp,
+    older_than: Option<Duration>,
+) -> bool {
     if record.state() != TrialState::Running {
         return false;
     }
     match record.lease().and_then(|lease| lease.until) {
-        Some(until) => until < now,
+        Some(until) => until < time,
         None => older_than.is_some_and(|age| {
             let age = u64::try_from(age.as_micros()).unwrap_or(u64::MAX);
             record.started().unwrap_or_default().0.saturating_add(age) < now.0

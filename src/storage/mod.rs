@@ -10,6 +10,7 @@
 //! Storages are synchronous on purpose. A study's other work, which is suggesting, keeps a processor
 //! busy, so that a worker needs a thread of its own anyway.
 
+mod clock;
 mod journal;
 mod memory;
 mod mutex;
@@ -151,6 +152,12 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
     /// slow brings them to the disk together.
     fn append_each(&self, trials: Vec<(u64, Vec<Event>)>) -> Vec<Result<Arc<TrialRecord>>> {
         trials.into_iter().map(|(number, events)| self.append(number, events)).collect()
+    }
+
+    /// The time by a clock that all who use the storage share, such as its server's: leases end by it.
+    /// `None` if there is none; then they end by the clock of whoever holds them.
+    fn time(&self) -> Option<Timestamp> {
+        None
     }
 
     /// The trial with this number, if it has a config.

@@ -155,10 +155,7 @@ impl<C> Study<C> {
             core: &self.shared,
             view: &self.view,
         };
-        catch(
-            || "the sampler".into(),
-            || searcher.begin(&seen, || self.shared.leases.lease(), limit),
-        )?
+        catch(|| "the sampler".into(), || searcher.begin(&seen, || self.shared.lease(), limit))?
     }
 
     /// Fails the trials whose workers have died, and has them tried again where the rules say so.
@@ -166,7 +163,7 @@ impl<C> Study<C> {
         if !self.shared.leases.are_due() {
             return Ok(());
         }
-        for number in self.shared.leases.run_out(&*self.history()?) {
+        for number in self.shared.leases.run_out(&*self.history()?, self.shared.time()) {
             let outcome = Outcome::Failed(ABANDONED.into());
             let finished = Event::Finished { outcome, at: clock::timestamp() };
             match self.shared.store.append(number, vec![finished]) {
@@ -180,7 +177,7 @@ impl<C> Study<C> {
     }
 
     fn take_waiting(&self) -> Result<Option<Arc<TrialRecord>>> {
-        self.shared.store.take(clock::timestamp(), self.shared.leases.lease())
+        self.shared.store.take(clock::timestamp(), self.shared.lease())
     }
 
     /// Takes the result of a trial: a value, an array or vector of values, or a `Result` of these,

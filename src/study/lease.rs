@@ -68,11 +68,11 @@ impl Leases {
         due
     }
 
-    /// A lease that begins now.
-    pub(super) fn lease(&self) -> Lease {
+    /// A lease that begins at a moment.
+    pub(super) fn lease(&self, at: Timestamp) -> Lease {
         let lease = Lease::of(Arc::clone(&self.worker));
         match self.length.and_then(|length| u64::try_from(length.as_micros()).ok()) {
-            Some(length) => lease.until(Timestamp(clock::timestamp().0.saturating_add(length))),
+            Some(length) => lease.until(Timestamp(at.0.saturating_add(length))),
             None => lease,
         }
     }
@@ -98,14 +98,14 @@ impl Leases {
         }
     }
 
-    /// The running trials whose leases have run out.
+    /// The running trials whose leases have run out by a moment.
     ///
-    /// A lease names its end by the clock of whoever holds it. That counts for a lease that is seen for
-    /// the first time after nobody looked for long. Otherwise it has run out when it has not changed
-    /// for its length, so that clocks may differ.
-    pub(super) fn run_out(&self, history: &History) -> Vec<u64> {
+    /// The end that a lease names counts where the lease is seen for the first time after nobody looked
+    /// for long. Otherwise it has run out when it has not changed for its length, because not every
+    /// storage has a clock that all share.
+    pub(super) fn run_out(&self, history: &History, at: Timestamp) -> Vec<u64> {
         let Some(length) = self.length else { return Vec::new() };
-        let (now, at) = (clock::now(), clock::timestamp());
+        let now = clock::now();
         let mut seen = lock(&self.seen);
         let (looked, before) = seen.take().unzip();
         let before = before.unwrap_or_default();
@@ -147,7 +147,7 @@ fn renew(core: &Weak<StudyCore>, pause: Duration) {
         let Some(core) = core.upgrade() else { return };
         let own: Vec<u64> = lock(&core.leases.own).iter().copied().collect();
         for number in own {
-            let renewed = vec![Event::Renewed { lease: core.leases.lease() }];
+            let renewed = vec![Event::Renewed { lease: core.lease() }];
             // A trial that was told meanwhile needs none, and a storage that fails now is asked
             // again soon.
             let _ = core.store.append(number, renewed);

@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::math::pareto::front::Front;
 use crate::storage::{StudyStore, lock};
 use crate::trial::{
-    Direction, Event, Goals, Observed, Origin, Outcome, Save, TrialBackend, TrialRecord,
-    TrialState, metric,
+    Direction, Event, Goals, Lease, Observed, Origin, Outcome, Save, Timestamp, TrialBackend,
+    TrialRecord, TrialState, metric,
 };
 
 /// What a study shares with its running trials, wherever they are.
@@ -108,6 +108,16 @@ impl StudyCore {
     /// The direction of the first goal.
     pub(super) fn direction(&self) -> Direction {
         self.goals.first()
+    }
+
+    /// The time by which leases end.
+    pub(super) fn time(&self) -> Timestamp {
+        self.store.time().unwrap_or_else(clock::timestamp)
+    }
+
+    /// A lease that begins now.
+    pub(super) fn lease(&self) -> Lease {
+        self.leases.lease(self.time())
     }
 
     /// Keeps an error for the next `ask`; the first one counts.

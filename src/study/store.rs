@@ -72,6 +72,10 @@ impl StudyStore for Guarded {
         all.unwrap_or_else(|error| error.for_each(count))
     }
 
+    fn time(&self) -> Option<Timestamp> {
+        guarded(|| Ok(self.0.time())).ok().flatten()
+    }
+
     fn trial(&self, number: u64) -> Result<Option<Arc<TrialRecord>>> {
         guarded(|| self.0.trial(number))
     }

@@ -27,6 +27,7 @@ pub fn storage<S: Storage>(make: impl Fn() -> S) {
     gives_each_number_to_one_taker(&make());
     hands_each_waiting_trial_to_one_taker(&make());
     refuses_what_is_outdated(&make());
+    has_one_time(&make());
 }
 
 fn header(name: &str) -> StudyHeader {
@@ -327,4 +328,20 @@ fn refuses_what_is_outdated<S: Storage>(storage: &S) {
     other.add(None, waiting(3)).unwrap();
     let refused = one.begin(next, begun(4));
     assert!(matches!(refused, Err(Error::Outdated)), "an added trial counts, too: {refused:?}");
+}
+
+/// Whoever opens the study is told the same time, if the storage has a clock, and it goes on.
+fn has_one_time<S: Storage>(storage: &S) {
+    let (one, other) = (open(storage, "time"), open(storage, "time"));
+    let times = [&one, &other, &one, &other].map(|store| store.time().map(|time| time.0));
+    let Some(first) = times[0] else {
+        assert_eq!(times, [None; 4], "a storage has a clock or has none");
+        return;
+    };
+    for time in times.into_iter().flatten() {
+        // Two readings of a clock may differ by its steps.
+        assert!(time + 1_000_000 > first, "the clock goes back from {first} to {time}");
+        assert!(time < first + 60_000_000, "the clock jumps from {first} to {time}");
+    }
+    assert!(times.iter().all(Option::is_some), "a storage has a clock or has none");
 }

@@ -111,6 +111,10 @@ impl Journal {
         failed(&self.path, what, error)
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn file(&self) -> Arc<File> {
         Arc::clone(&self.file)
     }

@@ -8,6 +8,7 @@ use super::file::Journal;
 use super::line::LineWriter;
 use super::replay::{Entry, Replay, Study};
 use crate::error::{Error, Result};
+use crate::storage::clock::{SharedClock, file_time};
 use crate::storage::mutex::lock;
 use crate::storage::optuna::json::Raw;
 use crate::storage::optuna::{
@@ -25,6 +26,7 @@ pub(super) struct JournalStore {
     journal: Mutex<Journal>,
     syncs: Syncs<(u64, u64)>,
     queue: Queue,
+    clock: SharedClock,
 }
 
 /// Reads the trials of a study as records.
@@ -105,6 +107,7 @@ impl JournalStore {
             journal: Mutex::new(journal),
             syncs: Syncs::default(),
             queue: Queue::default(),
+            clock: SharedClock::default(),
         }
     }
 
@@ -291,6 +294,10 @@ impl StudyStore for JournalStore {
             return error.for_each(appended.len());
         }
         appended
+    }
+
+    fn time(&self) -> Option<Timestamp> {
+        self.clock.now(|| file_time(lock(&self.journal).path()))
     }
 
     fn trial(&self, number: u64) -> Result<Option<Arc<TrialRecord>>> {

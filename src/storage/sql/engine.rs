@@ -99,6 +99,9 @@ pub(super) trait Engine: Send + fmt::Debug {
     /// What has to be synced for the last commit to be on the disk; `None` if it is there already.
     fn unsynced(&mut self) -> Result<Option<Unsynced>>;
 
+    /// The time by a clock that all who use the database share, if it can be read now.
+    fn time(&mut self) -> Option<Timestamp>;
+
     /// How many transactions were committed.
     fn commits(&self) -> u64;
 

@@ -12,6 +12,7 @@ use super::schema::{self, Schema};
 use super::state::{Plan, State};
 use super::study;
 use crate::error::{Error, Result};
+use crate::storage::clock::SharedClock;
 use crate::storage::mutex::lock;
 use crate::storage::optuna::{Param, advance_each, claim, continued, read_header};
 use crate::storage::queue::{self, Queue, Request};
@@ -30,6 +31,7 @@ pub(super) struct SqlStore {
     shared: Mutex<Shared>,
     syncs: Syncs<u64>,
     queue: Queue,
+    clock: SharedClock,
 }
 
 #[derive(Debug)]
@@ -270,6 +272,7 @@ impl SqlStore {
             shared: Mutex::new(shared),
             syncs: Syncs::default(),
             queue: Queue::default(),
+            clock: SharedClock::default(),
         })
     }
 
@@ -364,6 +367,10 @@ impl StudyStore for SqlStore {
             Ok(()) => appended,
             Err(error) => error.for_each(appended.len()),
         }
+    }
+
+    fn time(&self) -> Option<Timestamp> {
+        self.clock.now(|| lock(&self.shared).engine.time())
     }
 
     fn trial(&self, number: u64) -> Result<Option<Arc<TrialRecord>>> {

@@ -91,6 +91,9 @@ impl StudyStore for FlakyStore {
         })?;
         self.inner.append(number, events)
     }
+    fn time(&self) -> Option<Timestamp> {
+        self.inner.time()
+    }
     fn trial(&self, number: u64) -> Result<Option<Arc<TrialRecord>>> {
         self.plan.at("trial")?;
         self.inner.trial(number)

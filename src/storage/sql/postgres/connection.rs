@@ -13,6 +13,7 @@ use super::super::engine::{Cell, Dialect, Engine, Fault, Row, Tried, Unsynced, t
 use super::cells::Owned;
 use super::session::{Failure, Session, Work};
 use crate::error::{Error, Result};
+use crate::trial::Timestamp;
 
 /// For how long a server may take to answer, where the address does not say.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -298,6 +299,13 @@ impl Engine for Connection {
 
     fn unsynced(&mut self) -> Result<Option<Unsynced>> {
         Ok(None)
+    }
+
+    fn time(&mut self) -> Option<Timestamp> {
+        let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+        let mut time = None;
+        self.query(sql, &[], &mut |row| time = row.int(0)).ok()?;
+        u64::try_from(time?).ok().map(Timestamp)
     }
 
     fn commits(&self) -> u64 {

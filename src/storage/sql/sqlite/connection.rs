@@ -15,7 +15,9 @@ use rusqlite::{Connection, ErrorCode, Statement};
 
 use super::super::engine::{Cell, Dialect, Engine, Fault, Row, Tried, Unsynced, texts};
 use crate::error::{Error, Result};
+use crate::storage::clock::file_time;
 use crate::storage::syncs::sync_folder;
+use crate::trial::Timestamp;
 
 /// How long a lock of another program is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -385,6 +387,10 @@ impl Engine for Sqlite {
             }
         };
         Ok(Some(Unsynced { commits: self.commits, file }))
+    }
+
+    fn time(&mut self) -> Option<Timestamp> {
+        file_time(&self.path)
     }
 
     fn commits(&self) -> u64 {
