@@ -43,6 +43,9 @@ use crate::error::Result;
 use crate::trial::{Event, Lease, StudyHeader, Timestamp, TrialRecord};
 
 /// A place where studies are kept.
+///
+/// [`testing::storage`](crate::testing::storage) checks an implementation, and
+/// [`testing::lasting_storage`](crate::testing::lasting_storage) one that outlives its processes.
 pub trait Storage: Send + Sync + fmt::Debug {
     /// Opens the study with the header's name, and creates it if there is none. The store's own
     /// header may differ from the one given here; the study that asked decides whether that

@@ -22,12 +22,14 @@
     reason = "a suite reports by panicking, like every assertion"
 )]
 
+mod lasting;
 pub mod problems;
 mod pruners;
 mod samplers;
 mod spaces;
 mod storages;
 
+pub use lasting::{Lasting, lasting_storage};
 pub use pruners::pruner;
 pub use samplers::sampler;
 pub use spaces::space;

@@ -28,21 +28,15 @@ pub(crate) enum Distribution {
     },
 }
 
-/// A distribution with its text. Most trials share both.
+/// A distribution with its text in a journal. Most trials share both.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StoredDistribution {
     distribution: Distribution,
-    json: String,
     quoted: String,
 }
 
 impl StoredDistribution {
-    /// The text that Optuna reads.
-    pub(crate) fn json(&self) -> &str {
-        &self.json
-    }
-
-    /// This text as a JSON text.
+    /// The text that Optuna reads, as a JSON text.
     pub(crate) fn quoted(&self) -> &str {
         &self.quoted
     }
@@ -50,8 +44,7 @@ impl StoredDistribution {
 
 impl From<Distribution> for StoredDistribution {
     fn from(distribution: Distribution) -> Self {
-        let json = distribution.json();
-        StoredDistribution { quoted: quoted(&json), json, distribution }
+        StoredDistribution { quoted: quoted(&distribution.json()), distribution }
     }
 }
 
@@ -153,7 +146,7 @@ impl Distribution {
     }
 
     /// The text that Optuna reads.
-    fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         let (name, attributes) = match self {
             Distribution::Float { low, high, step, log } => {
                 let step = step.map_or_else(|| "null".into(), number);

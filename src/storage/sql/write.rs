@@ -77,7 +77,7 @@ fn set_param(engine: &mut dyn Engine, id: i64, param: &Param) -> Tried<()> {
         "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) \
          VALUES ($1, $2, $3, $4) ON CONFLICT (trial_id, param_name) DO UPDATE \
          SET param_value = excluded.param_value, distribution_json = excluded.distribution_json",
-        &[Cell::Int(id), Cell::Text(&param.name), value, Cell::Text(distribution)],
+        &[Cell::Int(id), Cell::Text(&param.name), value, Cell::Text(&distribution)],
     )?;
     Ok(())
 }

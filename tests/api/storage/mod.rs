@@ -2,6 +2,7 @@
 
 mod failing;
 mod journal;
+mod lasting;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]

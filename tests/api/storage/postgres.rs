@@ -13,14 +13,14 @@ use tunewright::trial::{
 use tunewright::{BayesianSampler, Error, Study, Trial, testing};
 
 /// A schema of a test's own, which goes with it.
-struct Schema {
+pub(super) struct Schema {
     address: String,
     name: String,
 }
 
 impl Schema {
     /// `None` where no server is named, which is printed.
-    fn new() -> Option<Self> {
+    pub(super) fn new() -> Option<Self> {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let Ok(address) = std::env::var("TUNEWRIGHT_POSTGRES") else {
             println!("skipped: TUNEWRIGHT_POSTGRES names no PostgreSQL server");
@@ -37,7 +37,7 @@ impl Schema {
         Client::connect(&self.address, NoTls).unwrap().batch_execute(sql).unwrap();
     }
 
-    fn storage(&self) -> PostgresStorage {
+    pub(super) fn storage(&self) -> PostgresStorage {
         let options = format!("options=-c%20search_path%3D{}", self.name);
         let mark = if self.address.contains('?') { '&' } else { '?' };
         PostgresStorage::new(&format!("{}{mark}{options}", self.address)).unwrap()
