@@ -13,9 +13,10 @@
 //! **The policy is a function of space, seed and history**: results count in the order of trial
 //! numbers, whenever they arrived, and what is random in learning from trial t comes from a stream
 //! of its own. Of sequences with more than 200 decisions fewer results are replayed and fewer of the
-//! best are kept likely, in proportion, because each costs a pass over its sequence; and of policies
-//! with very many weights fewer snapshots are kept. A result that arrives late goes to its place; the policy returns to a snapshot from
-//! before and learns again from there.
+//! best are kept likely, in proportion, because each costs a pass over its sequence. The first results
+//! are learned one after the other within one suggestion, and there the bound is 100. Of policies with
+//! very many weights fewer snapshots are kept. A result that arrives late goes to its place; the policy
+//! returns to a snapshot from before and learns again from there.
 
 use super::adam::Adam;
 use super::decisions::{Decisions, Move};
@@ -338,8 +339,13 @@ impl Learner {
         let number = self.results[t].outcome.number;
         let mut random = Stream::new(self.seed, number).fork(REPLAY);
         let Training { replay, elite, .. } = self.training;
-        let length = self.results[t].moves.len().max(1);
-        let part = |count: usize| affordable(count, replay + elite, length);
+        let (most, least) = match t < self.training.start {
+            true => (LEARNED_DECISIONS / 2, 0),
+            false => (LEARNED_DECISIONS, 1),
+        };
+        let sequences = most / self.results[t].moves.len().max(1);
+        let part =
+            |count: usize| affordable(count, replay + elite, sequences).max(count.min(least));
         let (replay, elite) = (part(replay), part(elite));
         let share = 1.0 / replay.max(1) as f64;
         for _ in 0..replay {
@@ -370,10 +376,9 @@ impl Learner {
 }
 
 /// How many of `count` past results a step learns from, of `all` that it would learn from where
-/// sequences are short; at least one if there are any.
-fn affordable(count: usize, all: usize, length: usize) -> usize {
-    let most = LEARNED_DECISIONS / length;
-    if all < most { count } else { (count * most.saturating_sub(1) / all.max(1)).max(count.min(1)) }
+/// sequences are short, if it may learn from so many sequences, the new one among them.
+fn affordable(count: usize, all: usize, sequences: usize) -> usize {
+    if all < sequences { count } else { count * sequences.saturating_sub(1) / all.max(1) }
 }
 
 /// The derivative of min(ρA, clamp(ρ, 1 − ε, 1 + ε)A) by ln π, with ρ the ratio of probabilities.
@@ -386,10 +391,10 @@ pub(super) fn proximal_slope(ratio: f64, advantage: f64, clip: f64) -> f64 {
 mod budget {
     #[test]
     fn long_sequences_are_learned_from_with_fewer_others() {
-        let part = |count, length| super::affordable(count, 9, length);
-        assert_eq!((part(4, 200), part(5, 200)), (4, 5));
-        assert_eq!((part(4, 1000), part(5, 1000)), (1, 1));
-        assert_eq!((part(4, 400), part(5, 400)), (1, 2));
-        assert_eq!(super::affordable(0, 0, 5000), 0);
+        let part = |count, sequences| super::affordable(count, 9, sequences);
+        assert_eq!((part(4, 10), part(5, 10)), (4, 5));
+        assert_eq!((part(4, 5), part(5, 5)), (1, 2));
+        assert_eq!((part(4, 2), part(5, 2)), (0, 0));
+        assert_eq!(super::affordable(0, 0, 0), 0);
     }
 }
