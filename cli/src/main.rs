@@ -5,13 +5,13 @@ mod mend;
 mod show;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use tunewright::storage::{self, Storage, StudyStore};
+use tunewright::storage::{self, Revision, Storage, StudyStore};
 
 /// What a command fails with.
 type Failure = Box<dyn Error>;
@@ -76,22 +76,22 @@ enum Command {
     Tail {
         #[command(flatten)]
         target: Target,
-        /// Ends when no trial runs or waits.
+        /// Ends when no trial waits, and none runs whose worker gives a sign of life.
         #[arg(long)]
         until_idle: bool,
         /// Writes a JSON object a line.
         #[arg(long)]
         json: bool,
     },
-    /// Writes the trials of a study to the standard output, as CSV or as JSON.
+    /// Writes the trials of a study that fit its space to the standard output, as CSV or as JSON.
     Export {
         #[command(flatten)]
         target: Target,
-        /// Writes JSON, which holds all of the study.
+        /// Writes JSON, which holds all that is known of them, and which `import` reads.
         #[arg(long)]
         json: bool,
     },
-    /// Puts an export as JSON into a storage, as a new study.
+    /// Puts an export as JSON into a storage, as a new study. CSV is read by the library.
     Import {
         /// The storage, such as `journal:runs.log`.
         storage: String,
@@ -101,7 +101,7 @@ enum Command {
         #[arg(long = "as", value_name = "NAME")]
         name: Option<String>,
     },
-    /// Copies a study to another storage, or under another name.
+    /// Copies the trials of a study that fit its space to another storage, or under another name.
     Copy {
         #[command(flatten)]
         target: Target,
@@ -114,15 +114,16 @@ enum Command {
     },
     /// Names what is damaged in a journal; the exit status is 1 if anything is.
     Verify {
-        /// The journal's path.
-        journal: PathBuf,
+        /// The journal's path; `journal:` may stand before it.
+        journal: String,
     },
     /// Leaves out what is damaged in a journal, which is kept beside the repaired one.
     Repair {
-        /// The journal's path.
-        journal: PathBuf,
+        /// The journal's path; `journal:` may stand before it.
+        journal: String,
     },
-    /// Fails the running trials whose workers give no sign of life.
+    /// Fails the running trials whose workers give no sign of life, for good: they are not retried. A worker
+    /// that asks does the same, and retries them where the study does.
     FailStale {
         #[command(flatten)]
         target: Target,
@@ -166,8 +167,8 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Copy { target, to, name } => {
             carry::copy(&*target.open()?, &*storage::open(&to)?, name)?;
         }
-        Command::Verify { journal } => return mend::verify(&journal),
-        Command::Repair { journal } => mend::repair(&journal)?,
+        Command::Verify { journal } => return mend::verify(path(&journal)),
+        Command::Repair { journal } => mend::repair(path(&journal))?,
         Command::FailStale { target, older_than } => {
             let older_than = older_than.map(|minutes| Duration::from_secs(60 * minutes));
             mend::fail_stale(&*target.open()?, older_than)?;
@@ -176,16 +177,38 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The path of a journal.
+fn path(journal: &str) -> &Path {
+    Path::new(journal.strip_prefix("journal:").unwrap_or(journal))
+}
+
 impl Target {
-    /// The trials of the study.
+    /// The trials of the study. What is not among them is told.
     fn open(&self) -> Result<Arc<dyn StudyStore>, Failure> {
         let storage = storage::open(&self.storage)?;
         let name = match &self.study {
             Some(name) => name.clone(),
             None => only(storage.as_ref(), &self.storage)?,
         };
-        let found = storage.find(&name)?;
-        found.ok_or_else(|| format!("{} has no study `{name}`", self.storage).into())
+        let Some(store) = storage.find(&name)? else {
+            let known = storage.names()?.join(", ");
+            let known = if known.is_empty() { "no study".into() } else { format!("only {known}") };
+            return Err(format!("{} has no study `{name}`; it has {known}", self.storage).into());
+        };
+        if let Some(stored) = storage.stored(&name)? {
+            stored.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+            let fitting = store.changes(&Revision::START)?.records.len();
+            match stored.trials().count().saturating_sub(fitting) {
+                0 => {}
+                1 => eprintln!(
+                    "warning: 1 trial does not fit the space of the study; it is left out"
+                ),
+                others => eprintln!(
+                    "warning: {others} trials do not fit the space of the study; they are left out"
+                ),
+            }
+        }
+        Ok(store)
     }
 }
 

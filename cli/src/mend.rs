@@ -38,7 +38,14 @@ pub(crate) fn fail_stale(
     let now = now();
     let time = store.time().unwrap_or(now);
     let records = store.changes(&Revision::START)?.records;
-    let stale = records.iter().filter(|record| is_stale(record, now, time, older_than));
+    let is_old = |record: &TrialRecord| {
+        let age = older_than.and_then(|age| u64::try_from(age.as_micros()).ok());
+        let started = record.started().unwrap_or_default().0;
+        let until = record.lease().and_then(|lease| lease.until);
+        age.is_some_and(|age| until.is_none() && started.saturating_add(age) < now.0)
+    };
+    let runs = records.iter().filter(|record| record.state() == TrialState::Running);
+    let stale = runs.filter(|record| has_run_out(record, time) || is_old(record));
     let mut failed = 0;
     for record in stale {
         let outcome = Outcome::Failed("it was given up by `tunewright fail-stale`".into());
@@ -52,27 +59,14 @@ pub(crate) fn fail_stale(
     Ok(())
 }
 
-/// Leases end by the storage's time, and trials start by the time of a machine.
-fn is_stale(
-    record: &TrialRecord,
-    now: Timestamp,
-    time: Timestamp,
-    older_than: Option<Duration>,
-) -> bool {
-    if record.state() != TrialState::Running {
-        return false;
-    }
-    match record.lease().and_then(|lease| lease.until) {
-        Some(until) => until < time,
-        None => older_than.is_some_and(|age| {
-            let age = u64::try_from(age.as_micros()).unwrap_or(u64::MAX);
-            record.started().unwrap_or_default().0.saturating_add(age) < now.0
-        }),
-    }
+/// Whether the lease of a running trial has run out.
+pub(crate) fn has_run_out(record: &TrialRecord, time: Timestamp) -> bool {
+    let until = record.lease().and_then(|lease| lease.until);
+    record.state() == TrialState::Running && until.is_some_and(|until| until < time)
 }
 
 #[allow(clippy::disallowed_methods, reason = "whether a lease has run out is a matter of time")]
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::thread;
@@ -8,6 +9,7 @@ use tunewright::storage::{Revision, Storage, StudyStore};
 use tunewright::trial::{TrialRecord, TrialState, Trials};
 
 use crate::Failure;
+use crate::mend::{has_run_out, now};
 
 /// The states, in the order in which they are told.
 const STATES: [TrialState; 6] = [
@@ -54,7 +56,7 @@ pub(crate) fn show(store: &dyn StudyStore, as_json: bool) -> Result<(), Failure>
         writeln!(out, "{:#}", described(&trials))?;
     } else {
         writeln!(out, "{}", trials.summary())?;
-        write!(out, "{}", trials.table().sorted_by_value().limit(TOP))?;
+        writeln!(out, "{}", trials.table().sorted_by_value().limit(TOP))?;
     }
     Ok(())
 }
@@ -69,13 +71,13 @@ pub(crate) fn table(store: &dyn StudyStore, limit: Option<usize>) -> Result<(), 
         Some(limit) => table.limit(limit),
         None => table.all(),
     };
-    write!(stdout().lock(), "{table}")?;
+    writeln!(stdout().lock(), "{table}")?;
     Ok(())
 }
 
 pub(crate) fn explain(store: &dyn StudyStore) -> Result<(), Failure> {
     let trials = Trials::read(store)?;
-    write!(stdout().lock(), "{}", trials.analysis().explain()?)?;
+    writeln!(stdout().lock(), "{}", trials.analysis().explain()?)?;
     Ok(())
 }
 
@@ -94,7 +96,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 pub(crate) fn tail(store: &dyn StudyStore, until_idle: bool, as_json: bool) -> Result<(), Failure> {
     let mut revision = Revision::START;
-    let mut open = std::collections::BTreeSet::new();
+    let mut open = BTreeMap::new();
     loop {
         let mut changes = store.changes(&revision)?;
         revision = changes.revision;
@@ -105,7 +107,7 @@ pub(crate) fn tail(store: &dyn StudyStore, until_idle: bool, as_json: bool) -> R
                 open.remove(&record.number());
                 true
             } else {
-                open.insert(record.number())
+                open.insert(record.number(), record.clone()).is_none()
             };
             // Reports and signs of life are no news.
             if is_new {
@@ -114,7 +116,8 @@ pub(crate) fn tail(store: &dyn StudyStore, until_idle: bool, as_json: bool) -> R
         }
         out.flush()?;
         drop(out);
-        if until_idle && open.is_empty() {
+        let time = store.time().unwrap_or_else(now);
+        if until_idle && open.values().all(|record| has_run_out(record, time)) {
             return Ok(());
         }
         thread::sleep(PAUSE);
@@ -136,6 +139,7 @@ fn news(store: &dyn StudyStore, record: &TrialRecord, as_json: bool) -> String {
     let told = match (record.reason(), record.values()) {
         (Some(reason), _) => format!(": {}", reason.lines().next().unwrap_or("")),
         (None, []) => String::new(),
+        (None, [value]) => format!(" {value}"),
         (None, values) => format!(" {values:?}"),
     };
     format!("trial {} {}{told}  {}", record.number(), record.state(), params.join(", "))

@@ -68,6 +68,10 @@ fn a_study_is_shown_carried_over_and_mended() {
     assert_eq!(followed.lines().count(), 20);
     assert!(printed(&["tail", &url, "--until-idle"]).contains("trial 7 complete"));
 
+    let unknown = failure(&["show", &url, "vgg"]);
+    assert!(unknown.contains("no study `vgg`; it has only resnet"), "{unknown}");
+    assert!(printed(&["show", &url]).ends_with("\n"));
+
     let json = folder.path().join("resnet.json");
     fs::write(&json, printed(&["export", &url, "--json"])).unwrap();
     let other = format!("journal:{}", folder.path().join("other.log").display());
@@ -106,4 +110,49 @@ fn mistakes_are_named() {
     assert!(failure(&["list", "runs.log"]).contains("`journal:runs.log`"));
     assert!(failure(&["show", "journal:missing.log"]).contains("has no study"));
     assert!(failure(&["verify", "missing.log"]).contains("missing.log"));
+}
+
+#[test]
+fn what_is_left_out_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.log");
+    let url = format!("journal:{}", path.display());
+    study(&path, "resnet").optimize(objective, 20).unwrap();
+    let space = Space::builder()
+        .float("lr", 1e-2..=1.0, Scale::Log)
+        .choices("act", ["relu", "tanh"])
+        .build()
+        .unwrap();
+    let narrower = Study::in_space(space).name("resnet").storage(JournalStorage::new(&path));
+    let fitting = narrower.build().unwrap().history().unwrap().trials().count();
+    assert!((1..20).contains(&fitting), "{fitting} trials fit");
+
+    let other = format!("journal:{}", folder.path().join("other.log").display());
+    for args in [vec!["show", &url], vec!["export", &url], vec!["copy", &url, "--to", &other]] {
+        let output = tunewright(&args);
+        assert!(output.status.success(), "{args:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        let expected = format!("warning: {} trials do not fit the space", 20 - fitting);
+        assert!(told.contains(&expected), "{args:?}: {told}");
+    }
+
+    let content = fs::read_to_string(&path).unwrap();
+    fs::write(&path, content.replacen("\"trial_id\":3,", "\"trial_id\":4,", 1)).unwrap();
+    let told = String::from_utf8(tunewright(&["show", &url]).stderr).unwrap();
+    assert!(told.contains("warning: line"), "{told}");
+    assert!(!tunewright(&["verify", &url]).status.success());
+    assert!(printed(&["repair", &url]).contains("is kept as"));
+    assert_eq!(printed(&["verify", path.to_str().unwrap()]), "nothing is damaged\n");
+}
+
+#[test]
+fn following_ends_where_only_dead_workers_are_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.log");
+    let url = format!("journal:{}", path.display());
+    let space = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
+    let dead = Study::in_space(space).storage(JournalStorage::new(&path));
+    let dead = dead.lease(std::time::Duration::from_millis(200)).build().unwrap();
+    drop((dead.ask().unwrap(), dead));
+    assert!(printed(&["tail", &url, "--until-idle"]).contains("trial 0 running"));
 }
