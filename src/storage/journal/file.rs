@@ -11,7 +11,7 @@ use super::line::{LineWriter, OURS, Written};
 use super::lock::{Held, LockFile, Turn, Turns, lock_file_of, lockable};
 use super::repair::{replace, whole_lines};
 use super::replay::Replay;
-use super::salvage::records;
+use super::salvage::{may_begin_journal, records};
 use super::store::Follower;
 use crate::error::{Error, Result};
 use crate::storage::syncs::sync_folder;
@@ -69,6 +69,7 @@ impl Journal {
         // From the first line on, so that what is not needed is forgotten at once.
         journal.follower = Some(Follower::new(header));
         journal.catch_up()?;
+        journal.refuse_other()?;
         Ok(journal)
     }
 
@@ -84,6 +85,7 @@ impl Journal {
     fn new(path: PathBuf, file: File, writes: bool, only: Option<&str>) -> io::Result<Self> {
         let mut journal = Journal::unread(path, file, writes, only)?;
         journal.catch_up()?;
+        journal.refuse_other()?;
         Ok(journal)
     }
 
@@ -105,6 +107,21 @@ impl Journal {
             replay: only.map_or_else(Replay::default, Replay::of),
             follower: None,
         })
+    }
+
+    /// Refuses a file that somebody has named by mistake, before anything is written to it.
+    fn refuse_other(&self) -> io::Result<()> {
+        if self.replay.has_records {
+            return Ok(());
+        }
+        let mut head = Vec::new();
+        let mut file = &*self.file;
+        file.seek(SeekFrom::Start(0))?;
+        file.take(CHUNK as u64).read_to_end(&mut head)?;
+        if may_begin_journal(&head) {
+            return Ok(());
+        }
+        Err(io::Error::new(io::ErrorKind::InvalidData, "it is no journal; give another path"))
     }
 
     pub(super) fn failed(&self, what: &str, error: &io::Error) -> Error {

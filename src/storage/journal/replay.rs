@@ -22,6 +22,8 @@ pub(super) struct Replay {
     /// Of every study, or only of the one with this name.
     only: Option<String>,
     pub(super) lines: u64,
+    /// Whether any line could be read.
+    pub(super) has_records: bool,
     /// Whether another program has written lines.
     pub(super) is_shared: bool,
     pub(super) damage: Vec<Damage>,
@@ -142,6 +144,7 @@ impl Replay {
 
     /// Enters a record.
     pub(super) fn apply(&mut self, record: Record<'_>) {
+        self.has_records = true;
         self.is_shared |= !record.is_ours;
         match record.line {
             Line::CreateStudy { name, directions, id } => self.create_study(name, directions, id),

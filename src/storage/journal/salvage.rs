@@ -73,6 +73,13 @@ fn starts(line: &[u8]) -> impl Iterator<Item = usize> + '_ {
     places.filter(|(_, part)| *part == START.as_bytes()).map(|(at, _)| at)
 }
 
+/// Whether a file in which there is no whole record may be a journal all the same: it is empty, or its
+/// first writer was killed.
+pub(super) fn may_begin_journal(head: &[u8]) -> bool {
+    let (head, start) = (trimmed(head), START.as_bytes());
+    head.starts_with(start) || start.starts_with(head)
+}
+
 /// A line without what editors and lost blocks of a disk put around it.
 fn trimmed(line: &[u8]) -> &[u8] {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
