@@ -271,9 +271,11 @@ impl<C> StudyBuilder<C> {
     /// has run out, and [retries](Self::retry) it.
     ///
     /// A study renews the leases of its running trials by itself, from a thread of its own, as long as
-    /// its process lives. The clocks of the machines that share a study should differ by less than this.
-    /// Otherwise a study that was opened just now, or that asks less often, fails trials of machines whose
-    /// clock is late, and it finds trials of dead workers whose clock is early only after this time.
+    /// its process lives. A report from another process is a sign of life, too. Where processes end between
+    /// `ask` and `tell`, as in a script for each step, take longer than a training and its reports may last.
+    ///
+    /// Leases end by the clock of the storage ([`StudyStore::time`](crate::storage::StudyStore::time)).
+    /// Where it has none, the clocks of the machines should differ by less than this.
     pub fn lease(mut self, length: Duration) -> Self {
         self.lease = Some(length);
         self
@@ -408,7 +410,7 @@ fn check_header(wanted: &StudyHeader, seed: Option<u64>, found: &StudyHeader) ->
     found.check_format()?;
     let mut details = String::new();
     let difference = if wanted.space != found.space {
-        details = wanted.space.difference_from(&found.space);
+        details = wanted.space.difference_from(&found.space, |_| true);
         "space"
     } else if wanted.rules != found.rules {
         "set of rules in its space"

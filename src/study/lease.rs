@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::clock;
 use super::shared::StudyCore;
 use crate::storage::lock;
-use crate::trial::{Event, History, Lease, Timestamp};
+use crate::trial::{Event, History, Lease, Timestamp, TrialRecord};
 
 /// How long a trial may stay without a sign of life, where the study does not say. Not varied.
 pub(super) const USUAL: Duration = Duration::from_secs(120);
@@ -75,6 +75,14 @@ impl Leases {
             Some(length) => lease.until(Timestamp(at.0.saturating_add(length))),
             None => lease,
         }
+    }
+
+    /// The lease of a trial that another process runs, longer by a sign of life; `None` if it needs none.
+    pub(super) fn longer(&self, record: &TrialRecord, at: Timestamp) -> Option<Lease> {
+        let lease = record.lease().filter(|lease| lease.until.is_some())?;
+        let is_own = lock(&self.own).contains(&record.number());
+        let until = self.lease(at).until.filter(|_| !is_own)?;
+        Some(lease.clone().until(until))
     }
 
     /// Keeps the lease of a trial alive until it ends.

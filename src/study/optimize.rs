@@ -44,10 +44,11 @@ impl<C> Study<C> {
 
     /// As [`optimize`](Self::optimize), until the study has `total` trials in all, whoever ran them:
     /// those of earlier runs count, those of other processes that work on the study, and those that
-    /// were enqueued or added. Trials that were interrupted do not count.
+    /// were enqueued or added. Trials that were interrupted by [`stop`](Self::stop) do not count.
     ///
-    /// So a program that was killed and is started again ends where it would have ended, and any
-    /// number of processes share the work.
+    /// So any number of processes share the work, and a program that is started again goes on. A trial
+    /// whose process was killed counts; it runs until its lease has run out, is failed by the next `ask`
+    /// after that, and its [retries](crate::study::StudyBuilder::retry) come in addition.
     ///
     /// ```
     /// use tunewright::space::{Params, Scale, Space};

@@ -292,7 +292,11 @@ impl StudyCore {
         Within::refuse(self.id, "report")?;
         self.memory.look();
         let events = values.iter().map(|&(goal, value)| Event::reported(goal, step, value));
-        self.store.append(number, events.collect())?;
+        let record = self.store.append(number, events.collect())?;
+        // Whoever has asked for the trial may have ended, as where each step is a process.
+        if let Some(lease) = self.leases.longer(&record, self.time()) {
+            self.store.append(number, vec![Event::Renewed { lease }])?;
+        }
         for &(goal, value) in values {
             self.notify(|observer| match goal {
                 0 => observer.trial_reported(number, step, value),

@@ -189,3 +189,29 @@ fn a_revision_of_another_storage_has_seen_nothing() {
     assert_eq!(store.changes(&Revision::from("elsewhere")).unwrap().records.len(), 3);
     assert!(store.changes(&Revision::from(u64::MAX)).unwrap().records.is_empty());
 }
+
+/// As where each step is a process of its own.
+#[test]
+fn a_report_of_anybody_is_a_sign_of_life() {
+    let storage = MemoryStorage::new();
+    let length = std::time::Duration::from_secs(1);
+    let open = || {
+        let study = Study::in_space(line(5.0)).lease(length).no_pruning();
+        study.storage(storage.clone()).build().unwrap()
+    };
+    let asking = open();
+    let number = asking.ask().unwrap().number();
+    drop(asking);
+    let state = |study: &Study<Params>| {
+        study.ask().unwrap();
+        study.history().unwrap().trial(number).unwrap().state()
+    };
+    for step in 1..=5 {
+        std::thread::sleep(length / 3);
+        let study = open();
+        study.report_progress(study.trial_id(number), step, 0.5).unwrap();
+        assert_eq!(state(&study), TrialState::Running, "after {step} reports");
+    }
+    std::thread::sleep(length + length / 3);
+    assert_eq!(state(&open()), TrialState::Failed);
+}
