@@ -1,4 +1,6 @@
-use super::words::{in_brackets, in_lines, known_studies, last_failure, unsatisfied, with_causes};
+use super::words::{
+    in_brackets, in_lines, known_studies, last_failure, learning, unsatisfied, with_causes,
+};
 use super::{GoalError, Mistake};
 
 /// Everything that can go wrong, with what to do about it.
@@ -369,9 +371,10 @@ pub enum Error {
 
     /// A storage holds another study under this name.
     #[error(
-        "the storage's study `{name}` has another {difference}{}; use another name, or the same \
+        "the storage's study `{name}` has another {difference}{}; use another name{}, or the same \
          {difference}",
-        in_brackets(details)
+        in_brackets(details),
+        learning(difference, name)
     )]
     StudyMismatch {
         /// Name of the study.

@@ -78,3 +78,12 @@ pub(super) fn goals_in_words(known: &[String]) -> String {
 pub(super) fn in_brackets(why: &str) -> String {
     if why.is_empty() { String::new() } else { format!(" ({why})") }
 }
+
+/// How to go on with the trials of a study of another space.
+pub(super) fn learning(difference: &str, name: &str) -> String {
+    if difference == "space" {
+        format!(" and `learn_from_stored({name:?})`")
+    } else {
+        String::new()
+    }
+}

@@ -61,13 +61,18 @@ const MOST_TOLD: usize = 3;
 impl Space {
     /// How this space differs from another one that is the earlier: `layers was 1..=4 and is 1..=8, dropout is
     /// new`.
-    pub(crate) fn difference_from(&self, earlier: &Space) -> String {
+    /// `is_meant` chooses parameters by their names.
+    pub(crate) fn difference_from(
+        &self,
+        earlier: &Space,
+        is_meant: impl Fn(&str) -> bool,
+    ) -> String {
         let changed = |axis: &Axis| {
             let name = axis.name();
             let Some(before) = earlier.axes().iter().find(|before| before.name() == name) else {
                 return Some(format!("{name} is new"));
             };
-            let [was, is] = [before, axis].map(|axis| axis.distribution().to_string());
+            let (was, is) = apart(before.distribution(), axis.distribution());
             match was == is {
                 false => Some(format!("{name} was {was} and is {is}")),
                 true if before == axis => None,
@@ -75,15 +80,35 @@ impl Space {
             }
         };
         let is_gone = |axis: &&Axis| self.position(axis.name()).is_none();
-        let gone = earlier.axes().iter().filter(is_gone);
+        let gone = earlier.axes().iter().filter(|axis| is_meant(axis.name())).filter(is_gone);
         let gone = gone.map(|axis| format!("{} is gone", axis.name()));
-        let all: Vec<String> = self.axes().iter().filter_map(changed).chain(gone).collect();
+        let meant = self.axes().iter().filter(|axis| is_meant(axis.name()));
+        let all: Vec<String> = meant.filter_map(changed).chain(gone).collect();
         match all.len() {
             0 => "its parameters have another order".into(),
             count if count <= MOST_TOLD => all.join(", "),
             count => format!("{}, and {} more", all[..MOST_TOLD].join(", "), count - MOST_TOLD),
         }
     }
+}
+
+/// Two distributions in words that differ where they do.
+fn apart(was: &Distribution, is: &Distribution) -> (String, String) {
+    let (Distribution::Numeric(one), Distribution::Numeric(other)) = (was, is) else {
+        return (was.to_string(), is.to_string());
+    };
+    let are_whole = [one, other].map(|numeric| numeric.integer_range().is_some());
+    let are_log = [one, other].map(|numeric| numeric.scale() == Scale::Log);
+    let word = |at: usize, distribution: &Distribution| {
+        let kind = match are_whole[at] {
+            _ if are_whole[0] == are_whole[1] => "",
+            true => "whole numbers ",
+            false => "real numbers ",
+        };
+        let scale = if are_log[0] != are_log[1] && !are_log[at] { ", linear scale" } else { "" };
+        format!("{kind}{distribution}{scale}")
+    };
+    (word(0, was), word(1, is))
 }
 
 fn numbers_in_words(numeric: &Numeric) -> String {

@@ -148,7 +148,9 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
     /// one. Returns the number.
     fn add(&self, wanted: Option<u64>, events: Vec<Event>) -> Result<u64>;
 
-    /// Keeps what happens to a running trial, all of it or nothing, and returns the record with it.
+    /// Keeps what happens to a running trial, all of it or nothing, and returns the record with it. A
+    /// trial that waits does not run: it is refused with
+    /// [`Error::UnknownTrial`](crate::Error::UnknownTrial), and starts by [`take`](Self::take) only.
     fn append(&self, number: u64, events: Vec<Event>) -> Result<Arc<TrialRecord>>;
 
     /// As [`append`](Self::append) for several trials, each for itself. A storage for which writing is
@@ -157,8 +159,9 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
         trials.into_iter().map(|(number, events)| self.append(number, events)).collect()
     }
 
-    /// The time by a clock that all who use the storage share, such as its server's: leases end by it.
-    /// `None` if there is none; then they end by the clock of whoever holds them.
+    /// The time in microseconds by a clock that all who use the storage share, such as its server's:
+    /// leases end by it. It is asked for at every lease, so that a clock that is far away should be read
+    /// now and then only. `None` if there is none; then leases end by the clock of whoever holds them.
     fn time(&self) -> Option<Timestamp> {
         None
     }

@@ -143,6 +143,7 @@ fn varied(store: &dyn StudyStore) -> (u64, u64) {
 }
 
 fn comes_back<L: Lasting>(place: &L) {
+    assert!(place.open().outlives_process(), "a storage that lasts says that it does");
     let store = open(place);
     varied(store.as_ref());
     let before = words(store.as_ref());

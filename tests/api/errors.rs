@@ -298,8 +298,8 @@ fn messages() {
                 difference: "space",
                 details: "x is new".into(),
             },
-            "the storage's study `mine` has another space (x is new); use another name, or the same \
-             space",
+            "the storage's study `mine` has another space (x is new); use another name and \
+             `learn_from_stored(\"mine\")`, or the same space",
         ),
         (Error::Sampler(boxed()), "the sampler failed: disk full"),
         (Error::Storage(boxed()), "the storage failed: disk full"),

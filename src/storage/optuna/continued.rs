@@ -38,21 +38,19 @@ pub(crate) fn continued<'a>(
         let same = asked_axes.axes().find(|(asked, _)| *asked == name);
         same.is_none_or(|(_, asked)| asked.is_compatible(distribution))
     };
-    let fits = match &known {
-        Some(known) => {
-            let axes = Converter::new(&known.space, known.seed);
-            axes.axes().all(|(name, distribution)| is_compatible(name, distribution))
+    if let Some(known) = &known {
+        let known_axes = Converter::new(&known.space, known.seed);
+        let others = known_axes.axes().filter(|(name, known)| !is_compatible(name, known));
+        let others: Vec<&str> = others.map(|(name, _)| name).collect();
+        if !others.is_empty() {
+            let is_other = |name: &str| others.contains(&name);
+            let details = asked.space.difference_from(&known.space, is_other);
+            return Err(mismatch(asked, "space", details));
         }
-        None => true,
-    };
+    }
     let mut params = params.into_iter();
-    let other = params.find(|(name, distribution)| !is_compatible(name, distribution));
-    if !fits || other.is_some() {
-        let details = match (&known, other) {
-            (Some(known), _) => asked.space.difference_from(&known.space),
-            (None, Some((name, _))) => format!("`{name}` has values of another kind"),
-            (None, None) => String::new(),
-        };
+    if let Some((name, _)) = params.find(|(name, known)| !is_compatible(name, known)) {
+        let details = format!("trials have other values of {name}");
         return Err(mismatch(asked, "space", details));
     }
     Ok(match known {

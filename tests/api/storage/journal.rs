@@ -275,8 +275,12 @@ fn a_study_goes_on_in_another_space() {
     let before = fs::read(&path).unwrap();
     let refused = open(other_kind).build().unwrap_err();
     assert!(matches!(refused, Error::StudyMismatch { difference: "space", .. }), "{refused}");
+    let told =
+        "(x was real numbers 0..=2 and is whole numbers 0..=9); use another name and `learn_from";
+    assert!(refused.to_string().contains(told), "{refused}");
     let log = Space::builder().float("x", 0.1..=9.0, Scale::Log).build();
-    assert!(open(log).build().is_err());
+    let refused = open(log).build().unwrap_err().to_string();
+    assert!(refused.contains("0..=2, linear scale and is 0.1..=9, log scale"), "{refused}");
     assert_eq!(fs::read(&path).unwrap(), before, "nothing is written by what is refused");
 }
 
@@ -333,6 +337,26 @@ fn damage(cases: u32) {
             Ok(())
         })
         .unwrap();
+}
+
+#[test]
+fn what_is_no_journal_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    for content in ["lr 0.1 was good\n", "SQLite format 3\0\u{10}\0", "{\"trials\": []}"] {
+        fs::write(&path, content).unwrap();
+        let refused = study(&path, RandomSampler::new()).build().unwrap_err().to_string();
+        assert!(refused.contains("it is no journal; give another path"), "{refused}");
+        let storage = JournalStorage::new(&path);
+        assert!(storage.names().is_err() && storage.damage().is_err() && storage.repair().is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), content, "nothing is written");
+    }
+    // Its first writer was killed, or the disk lost what it wrote.
+    for content in ["", "{\"op_c", "{\"op_code\":0,\"worker", "\0\0\0\0"] {
+        fs::write(&path, content).unwrap();
+        study(&path, RandomSampler::new()).build().unwrap().optimize(objective, 1).unwrap();
+        assert_eq!(complete(&path).unwrap().len(), 1);
+    }
 }
 
 #[test]
@@ -410,6 +434,12 @@ fn any_bytes_are_read_without_panic() {
     TestRunner::new(config)
         .run(&strategy, |bytes| {
             fs::write(&path, &bytes).unwrap();
+            let opened = study(&path, RandomSampler::new()).build();
+            if let Err(error) = opened {
+                prop_assert!(error.to_string().contains("it is no journal"), "{}", error);
+                prop_assert_eq!(&fs::read(&path).unwrap(), &bytes);
+            }
+            fs::write(&path, [b"{\"op_code\"", bytes.as_slice()].concat()).unwrap();
             prop_assert!(JournalStorage::new(&path).stored("study").unwrap().is_none());
             let study = study(&path, RandomSampler::new()).build().unwrap();
             study.optimize(objective, 1).unwrap();
