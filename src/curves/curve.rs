@@ -9,6 +9,7 @@ pub struct Curve {
     reports: Vec<(u64, f64)>,
     loss: Option<f64>,
     audited: bool,
+    chosen_by_model: bool,
     started: Option<Timestamp>,
     /// What the trial took that it goes on with.
     earlier: f64,
@@ -26,6 +27,7 @@ impl Curve {
             reports: record.reports().iter().map(oriented).collect(),
             loss: record.value().map(|value| direction.orient(value)),
             audited: record.notes().contains_key(metric::AUDITED),
+            chosen_by_model: record.notes().contains_key(metric::CHOSEN_BY_MODEL),
             started: record.started(),
             earlier: record.metrics().get(metric::EARLIER_SECONDS).copied().unwrap_or(0.0),
             seconds: record.metric(metric::SECONDS).filter(|seconds| *seconds >= 0.0),
@@ -109,5 +111,11 @@ impl Curve {
     /// Whether the trial is not to be stopped, because its end shows what early reports are worth.
     pub fn is_audited(&self) -> bool {
         self.audited
+    }
+
+    /// Whether a model has chosen the trial by early reports of others, as its sampler has
+    /// [noted](metric::CHOSEN_BY_MODEL). Such trials are no random draw of those with the same early reports.
+    pub fn is_chosen_by_model(&self) -> bool {
+        self.chosen_by_model
     }
 }

@@ -19,7 +19,9 @@ use crate::math::special::normal_cdf;
 ///
 /// So the rule becomes stricter as better trials end, and less strict as a trial comes near its end.
 /// What would be stopped goes on as an [audit](Verdict::Audit) as long as audits have made less than
-/// a tenth of all reports. Without them a study would never learn that early reports mislead.
+/// a tenth of all reports. Without them a study would never learn that early reports mislead. A trial that a model
+/// has [chosen](crate::trial::metric::CHOSEN_BY_MODEL) by early reports of others is no audit: where such reports
+/// mislead, the model seeks trials that end badly, and the ones that end well would go on being stopped.
 ///
 /// Nothing is stopped before a trial has come to its end, or at the first report. In a study with
 /// [checkpoints](crate::study::StudyBuilder::checkpoints) κ is higher, and a trial that was stopped goes on
@@ -147,7 +149,9 @@ impl Pruner for MarginalValuePruner {
             Some(Seconds { audited, spent, .. }) => (audited, spent),
             None => reports(curves),
         };
-        if audited < self.audits * total {
+        // Models choose what early reports favour: where these mislead, it ends badly and shows nothing else.
+        let may_be_audited = !trial.is_chosen_by_model();
+        if may_be_audited && audited < self.audits * total {
             return Verdict::Audit(reason);
         }
         Verdict::Stop(reason)

@@ -33,6 +33,10 @@ pub const SECONDS: &str = "seconds";
 /// goes on to its end, because how it ends is to be known.
 pub const AUDITED: &str = "audited";
 
+/// Name of the note that a trial has which a model has chosen by what trials showed that were stopped early.
+/// Its end does not tell what early reports are worth on the whole, so it is no [audit](AUDITED).
+pub const CHOSEN_BY_MODEL: &str = "chosen_by_model";
+
 /// Name of the note that a trial has which has saved a [checkpoint](super::Checkpoint): its step.
 pub const SAVED_AT: &str = "saved_at_step";
 

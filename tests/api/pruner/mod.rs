@@ -1,5 +1,6 @@
 //! When a trial is not worth going on.
 
+mod audits;
 mod conformance;
 mod goals;
 mod halving;

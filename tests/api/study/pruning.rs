@@ -129,6 +129,22 @@ fn early_reports_that_mislead_do_not_hide_the_best() {
 }
 
 #[test]
+fn audits_are_none_of_the_trials_that_the_model_has_chosen() {
+    let study = study().sampler(BayesianSampler::new()).build().unwrap();
+    study.optimize(train, 150).unwrap();
+    let history = study.history().unwrap();
+    let noted = |note: &str| -> Vec<u64> {
+        let trials = history.trials().filter(|trial| trial.notes().contains_key(note));
+        trials.map(|trial| trial.number()).collect()
+    };
+    let (audited, chosen) = (noted(metric::AUDITED), noted(metric::CHOSEN_BY_MODEL));
+    assert!(!audited.is_empty());
+    // A quarter is drawn at random.
+    assert!(chosen.len() > 80 && chosen.len() < 130, "{} of 150 trials", chosen.len());
+    assert!(audited.iter().all(|number| !chosen.contains(number)), "{audited:?} {chosen:?}");
+}
+
+#[test]
 fn a_value_that_is_not_finite_ends_its_trial() {
     for (value, direction) in [(f64::NAN, true), (f64::INFINITY, true), (f64::NEG_INFINITY, false)]
     {

@@ -9,7 +9,8 @@
 //!
 //! Thompson sampling (1933) chooses: of the candidates that promise most and some others, the one
 //! whose score, drawn from the posterior, is the best. A share of the trials is drawn at random, which
-//! keeps the model from a region where early reports mislead it. Trials that can go on compete with the
+//! keeps the model from a region where early reports mislead it; those that it chooses have a note, by which
+//! pruners know that their ends are no fair sample. Trials that can go on compete with the
 //! candidates: if the best of their final scores, drawn as well, is better, that trial goes on. A suggestion
 //! that follows what a person believes draws its candidates by that density. Where losses tie, a candidate
 //! stays with the probability that its loss is a new one (see `surrogate::ties`), to the power that the expected
@@ -30,7 +31,7 @@ use crate::math::random::Stream;
 use crate::sampler::{Context, Suggestion};
 use crate::space::Point;
 use crate::surrogate::{Codes, Encoding, Posterior, ScoreModel, Scores, Ties};
-use crate::trial::TrialRecord;
+use crate::trial::{TrialRecord, metric};
 
 pub(super) use known::LastFit;
 use known::{best_first, chosen, first_and_others, fitted, known, lowest_first, scores};
@@ -100,6 +101,7 @@ impl Unfinished<'_, '_> {
         let numbers = chosen.iter().map(|&at| known[at].number).collect();
         let modelled = Modelled { numbers, scores, model, posterior };
         let suggestion = self.best_drawn(&modelled, &best, followed.as_ref(), random)?;
+        let suggestion = suggestion.note(metric::CHOSEN_BY_MODEL, true);
         Some(Suggested { suggestion, weights, belief })
     }
 
