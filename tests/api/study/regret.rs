@@ -152,17 +152,20 @@ fn pruned_trials_and_branches_are_taken_in() {
         }
         Ok(end)
     };
-    let study = Study::in_space(space).seed(5).stop_when_settled().build().unwrap();
-    let reason = study.optimize(train, 300).unwrap();
-    let regret = match reason {
-        StopReason::Settled(regret) => regret,
-        _ => panic!("{:?} {}", study.regret_bound(), complete(&study)),
-    };
-    let history = study.history().unwrap();
-    assert!(history.pruned().count() > 0 && history.failed_count() == 0);
-    assert_eq!(regret.trials(), (history.complete_count() + history.pruned().count()) as u64);
-    let best = study.best().unwrap().value();
-    assert!(best <= regret.threshold(), "{best} {regret} {}", history.complete_count());
+    let mut misses = 0;
+    for seed in 20..30 {
+        let study = Study::in_space(space.clone()).seed(seed).stop_when_settled().build().unwrap();
+        let reason = study.optimize(train, 300).unwrap();
+        let StopReason::Settled(regret) = reason else {
+            panic!("{:?} {}", study.regret_bound(), complete(&study))
+        };
+        let history = study.history().unwrap();
+        assert!(history.pruned().count() > 0 && history.failed_count() == 0);
+        assert_eq!(regret.trials(), (history.complete_count() + history.pruned().count()) as u64);
+        // The lowest loss is 0.
+        misses += usize::from(study.best().unwrap().value() > regret.threshold());
+    }
+    assert!(misses <= 1, "{misses} of 10 studies have ended too early");
 }
 
 #[test]
