@@ -59,5 +59,5 @@ for version in 4.9.0 5.0.0; do
 done
 
 if [ -n "$server" ]; then
-    TUNEWRIGHT_POSTGRES=$postgres/postgres cargo test --features "sqlite postgres" --test api storage::postgres::
+    TUNEWRIGHT_POSTGRES=$postgres/postgres cargo test --features "sqlite postgres" --test api postgres
 fi
