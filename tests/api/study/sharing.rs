@@ -194,7 +194,7 @@ fn a_revision_of_another_storage_has_seen_nothing() {
 #[test]
 fn a_report_of_anybody_is_a_sign_of_life() {
     let storage = MemoryStorage::new();
-    let length = std::time::Duration::from_secs(1);
+    let length = std::time::Duration::from_secs(2);
     let open = || {
         let study = Study::in_space(line(5.0)).lease(length).no_pruning();
         study.storage(storage.clone()).build().unwrap()
@@ -206,12 +206,12 @@ fn a_report_of_anybody_is_a_sign_of_life() {
         study.ask().unwrap();
         study.history().unwrap().trial(number).unwrap().state()
     };
-    for step in 1..=5 {
-        std::thread::sleep(length / 3);
+    for step in 1..=6 {
+        std::thread::sleep(length / 4);
         let study = open();
         study.report_progress(study.trial_id(number), step, 0.5).unwrap();
         assert_eq!(state(&study), TrialState::Running, "after {step} reports");
     }
-    std::thread::sleep(length + length / 3);
+    std::thread::sleep(length + length / 4);
     assert_eq!(state(&open()), TrialState::Failed);
 }
