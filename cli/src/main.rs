@@ -191,9 +191,7 @@ impl Target {
             None => only(storage.as_ref(), &self.storage)?,
         };
         let Some(store) = storage.find(&name)? else {
-            let known = storage.names()?.join(", ");
-            let known = if known.is_empty() { "no study".into() } else { format!("only {known}") };
-            return Err(format!("{} has no study `{name}`; it has {known}", self.storage).into());
+            return Err(tunewright::Error::NoSuchStudy { name, known: storage.names()? }.into());
         };
         if let Some(stored) = storage.stored(&name)? {
             stored.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));

@@ -159,9 +159,11 @@ pub trait StudyStore: Send + Sync + fmt::Debug {
         trials.into_iter().map(|(number, events)| self.append(number, events)).collect()
     }
 
-    /// The time in microseconds by a clock that all who use the storage share, such as its server's:
-    /// leases end by it. It is asked for at every lease, so that a clock that is far away should be read
-    /// now and then only. `None` if there is none; then leases end by the clock of whoever holds them.
+    /// The time in microseconds by a clock that all who use the storage share, such as the server's.
+    /// Leases end by it. `None` if there is no such clock: leases then end by the clock of their holder.
+    ///
+    /// Every `ask` and every report calls this. Read a clock on another machine rarely, and add the
+    /// time that has passed since.
     fn time(&self) -> Option<Timestamp> {
         None
     }

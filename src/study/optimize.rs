@@ -365,7 +365,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether the regret is still unknown after so many trials. The caller then computes it.
+    /// Whether the regret is still unknown after this number of trials. The caller then computes it.
     fn checks(&self, trials: usize) -> bool {
         let mut progress = lock(&self.progress);
         let is_new = progress.end.is_none() && trials > progress.checked;

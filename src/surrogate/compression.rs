@@ -30,7 +30,8 @@ pub(crate) enum Target {
     Constraint,
 }
 
-/// Outliers lie so many times the range of the middle half above it (Tukey 1977, Exploratory data analysis).
+/// Outliers lie above the middle half by more than this many times its range (Tukey 1977, Exploratory data
+/// analysis).
 const FENCE: f64 = 1.5;
 /// How much longer the worse half of the first values is where they trail off. Not varied.
 const TRAILS: f64 = 5.0;

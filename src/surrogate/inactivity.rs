@@ -101,7 +101,7 @@ pub(crate) fn learn(
     best.claims
 }
 
-/// How many parameters are considered under an option if so many evaluations may be spent on it.
+/// How many parameters are considered under an option with a budget of evaluations.
 fn most_considered(evaluations: f64) -> usize {
     let needed = |count: usize| (count * count / 2 + 10 * count) as f64;
     let most = (1..MOST_CONSIDERED).take_while(|count| needed(*count) <= evaluations).count();
@@ -132,8 +132,8 @@ impl Group {
     }
 }
 
-/// The options with enough observations, of the choices with the shortest lengthscales, and under
-/// each at most so many features, likewise.
+/// The options with enough observations, of the choices with the shortest lengthscales. Under each are the
+/// features with the shortest lengthscales, at most `most`.
 fn options(features: &[Feature], inputs: &Inputs, constants: &[f64], most: usize) -> Vec<Group> {
     let mut choices: Vec<usize> =
         (0..features.len()).filter(|&at| features[at].is_choice()).collect();

@@ -41,7 +41,7 @@ pub(crate) struct Scores {
 pub(crate) const LEAST_RELIABILITY: f64 = 0.05;
 
 impl Scores {
-    /// No scores yet, at places with so many codes.
+    /// No scores yet, at places of this number of features.
     pub(crate) fn new(features: usize) -> Self {
         Scores { inputs: Inputs::new(features), values: Vec::new(), excess: Vec::new() }
     }

@@ -33,8 +33,8 @@ pub const SECONDS: &str = "seconds";
 /// goes on to its end, because how it ends is to be known.
 pub const AUDITED: &str = "audited";
 
-/// Name of the note that a trial has which a model has chosen by what trials showed that were stopped early.
-/// Its end does not tell what early reports are worth on the whole, so it is no [audit](AUDITED).
+/// Name of the note that a sampler makes when a model of early reports has chosen the trial. How such a trial
+/// ends does not tell what early reports are worth in general, so it is not [audited](AUDITED).
 pub const CHOSEN_BY_MODEL: &str = "chosen_by_model";
 
 /// Name of the note that a trial has which has saved a [checkpoint](super::Checkpoint): its step.

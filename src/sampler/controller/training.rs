@@ -375,8 +375,8 @@ impl Learner {
     }
 }
 
-/// How many of `count` past results a step learns from, of `all` that it would learn from where
-/// sequences are short, if it may learn from so many sequences, the new one among them.
+/// How many of `count` past results a step learns from. With short sequences it learns from `all` past
+/// results; `sequences` bounds these and the new one together.
 fn affordable(count: usize, all: usize, sequences: usize) -> usize {
     if all < sequences { count } else { count * sequences.saturating_sub(1) / all.max(1) }
 }

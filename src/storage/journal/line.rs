@@ -341,7 +341,7 @@ impl<'a> LineWriter<'a> {
             }
         }
         self.written.push(match change {
-            // It is left out where the parameter had values of another kind before.
+            // A reader leaves out a parameter that had values of another kind before.
             Change::Param(_) => Written::Other,
             change => Written::Change { id, change: change.clone() },
         });

@@ -60,8 +60,7 @@ mod tests {
 
     use super::*;
     use crate::storage::journal::line::LineWriter;
-    use crate::storage::optuna::Change;
-    use crate::storage::optuna::{Distribution, Internal, StoredState};
+    use crate::storage::optuna::{Change, Distribution, Internal, StoredState};
     use crate::trial::Timestamp;
 
     fn numbers() -> impl Strategy<Value = f64> {
@@ -150,6 +149,11 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
         /// What is taken in as it was written is what another process reads.
         #[test]
         fn lines_need_not_be_read_to_be_known(

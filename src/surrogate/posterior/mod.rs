@@ -267,7 +267,7 @@ impl Posterior {
         add_distances(self.features[feature], self.weights[feature], code, column, squared);
     }
 
-    /// Prior covariances at squared distances, for what is no sum over features.
+    /// Prior covariances at squared distances, for a kernel that is not a sum over features.
     pub(in crate::surrogate) fn covariances_at(
         &self,
         squared: impl Iterator<Item = f64>,
