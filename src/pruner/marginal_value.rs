@@ -1,4 +1,4 @@
-use super::judging::number;
+use super::judging::{audited, number};
 use super::seconds::Seconds;
 use super::{Pruner, Verdict};
 use crate::curves::{Curve, Curves, Expected, Foresight};
@@ -19,7 +19,8 @@ use crate::math::special::normal_cdf;
 ///
 /// So the rule becomes stricter as better trials end, and less strict as a trial comes near its end.
 /// What would be stopped goes on as an [audit](Verdict::Audit) as long as audits have made less than
-/// a tenth of all reports. Without them a study would never learn that early reports mislead. A trial that a model
+/// a tenth of all reports. Without them a study would never learn that early reports mislead. The first trial that comes
+/// to its end counts as one, because nothing was there to stop it for. A trial that a model
 /// has [chosen](crate::trial::metric::CHOSEN_BY_MODEL) by early reports of others is no audit: where such reports
 /// mislead, the model seeks trials that end badly, and the ones that end well would go on being stopped.
 ///
@@ -223,16 +224,8 @@ impl MarginalValuePruner {
 
 /// How many reports were made by audited trials, and by all.
 fn reports(curves: &Curves) -> (f64, f64) {
-    let mut audited = 0;
-    let mut all = 0;
-    for curve in curves.iter() {
-        let count = curve.reports().len();
-        all += count;
-        if curve.is_audited() {
-            audited += count;
-        }
-    }
-    (audited as f64, all as f64)
+    let count = |curve: &Curve| curve.reports().len() as f64;
+    (audited(curves).map(count).sum(), curves.iter().map(count).sum())
 }
 
 /// Expected improvement of a normal variable below `best`.

@@ -1,5 +1,6 @@
 //! What trials take, in seconds, where they differ in that.
 
+use super::judging::audited;
 use crate::curves::{Curve, Curves, Rungs};
 use crate::trial::TrialState;
 
@@ -24,15 +25,12 @@ impl Seconds {
         // seem the cheaper the more of the slow ones are stopped.
         let wholes: Vec<f64> = curves.iter().filter_map(|curve| whole_of(curve, rungs)).collect();
         let whole = wholes.iter().sum::<f64>() / wholes.len() as f64;
-        let (mut audited, mut spent) = (0.0, 0.0);
-        for curve in curves.iter() {
+        let taken = |curve: &Curve| {
             let by_share = || share_of(curve, rungs).map(|share| share * whole);
-            let seconds = curve.seconds().or_else(by_share).unwrap_or(0.0);
-            spent += seconds;
-            if curve.is_audited() {
-                audited += seconds;
-            }
-        }
+            curve.seconds().or_else(by_share).unwrap_or(0.0)
+        };
+        let audited = audited(curves).map(taken).sum();
+        let spent = curves.iter().map(taken).sum();
         let left = so_far / share * (1.0 - share);
         (whole > 0.0).then_some(Seconds { whole, left, audited, spent })
     }

@@ -224,7 +224,8 @@ impl BayesianSampler {
         self
     }
 
-    /// Trials of the initial design; by default one more than there are parameters, at most 20.
+    /// Trials of the initial design; by default one more than there are parameters, at most 20, and three where
+    /// trials are stopped early.
     /// With fewer than two the model starts from nothing.
     pub fn start_trials(mut self, trials: usize) -> Self {
         self.start = Some(trials);
@@ -284,7 +285,12 @@ impl Sampler for BayesianSampler {
                 return Ok(noted(point, names.zip(first.beforehand())));
             }
         }
-        let start = if state.earlier.is_empty() { design_trials(start, features) } else { 0 };
+        let is_unfinished = !past.has_several_outcomes() && unfinished::are_there(context);
+        let start = match start {
+            _ if !state.earlier.is_empty() => 0,
+            None if is_unfinished => design_trials(start, features).min(unfinished::START),
+            _ => design_trials(start, features),
+        };
         if past.tried.len() < start || past.is_empty() || features == 0 {
             return design(context, past.tried.len()).map(Suggestion::from);
         }
@@ -293,7 +299,7 @@ impl Sampler for BayesianSampler {
             None
         } else if past.has_several_outcomes() {
             self.search_outcomes(context, &past, &mut random)
-        } else if unfinished::are_there(context) {
+        } else if is_unfinished {
             if let Some(suggestion) = self.search_unfinished(context, &past, &mut random) {
                 return Ok(suggestion);
             }

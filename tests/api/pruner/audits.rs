@@ -28,8 +28,8 @@ fn audits_make_up_to_their_share_of_all_reports() {
     let (mut trials, number) = hopeless();
     let audited = trials.running(&steps(&[20.0; 30]));
     trials.audit(audited);
-    // 30 of 392 reports.
+    // 60 of 392 reports: the first trial that came to its end counts as an audit.
     let decided = |share| trials.decide(&MarginalValuePruner::new().audits(share), number);
-    assert!(matches!(decided(0.08), Verdict::Audit(_)));
-    assert!(matches!(decided(0.07), Verdict::Stop(_)));
+    assert!(matches!(decided(0.16), Verdict::Audit(_)));
+    assert!(matches!(decided(0.15), Verdict::Stop(_)));
 }

@@ -117,8 +117,8 @@ fn a_trial_that_others_dominate_is_stopped_for_its_front() {
     let reason = trials.reason(&pruner, number).unwrap();
     assert!(reason.starts_with("front rank 1 among 10 trials at step 1, "), "{reason}");
     assert!(reason.contains("; chance to come to the front "), "{reason}");
-    // Audits are asked for as with one goal.
-    let audit = MarginalValuePruner::new().decide_by_goals(number, &trials.curves);
+    // Audits are asked for as with one goal. The first trial, which counts as one, has made 12 of 110 reports.
+    let audit = MarginalValuePruner::new().audits(0.2).decide_by_goals(number, &trials.curves);
     assert!(matches!(audit, Verdict::Audit(_)), "{audit:?}");
     trials.apply(number, Event::noted(metric::AUDITED, "on purpose"));
     assert_eq!(trials.reason(&MedianPruner::new(), number), None);

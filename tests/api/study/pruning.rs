@@ -5,7 +5,7 @@ use tunewright::pruner::{MarginalValuePruner, Pruner, Verdict};
 use tunewright::space::{Params, Scale, Space};
 use tunewright::storage::MemoryStorage;
 use tunewright::study::StudyBuilder;
-use tunewright::trial::{TrialState, metric};
+use tunewright::trial::{TrialRecord, TrialState, metric};
 use tunewright::{BayesianSampler, Error, EvolutionSampler, RandomSampler, Study, Trial};
 
 /// Whole runs have this many steps.
@@ -142,6 +142,34 @@ fn audits_are_none_of_the_trials_that_the_model_has_chosen() {
     // A quarter is drawn at random.
     assert!(chosen.len() > 80 && chosen.len() < 130, "{} of 150 trials", chosen.len());
     assert!(audited.iter().all(|number| !chosen.contains(number)), "{audited:?} {chosen:?}");
+}
+
+#[test]
+fn the_model_chooses_early_where_trials_are_stopped() {
+    let first_chosen = |sampler: BayesianSampler| {
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+        let space = names
+            .iter()
+            .fold(Space::builder(), |builder, name| builder.float(name, -1.0..=1.0, Scale::Linear));
+        let study = Study::in_space(space.build().unwrap()).sampler(sampler).build().unwrap();
+        let train = |config: Params, trial: &mut Trial| -> tunewright::Result<f64> {
+            let squares = names.iter().map(|name| Ok(config.float(name)?.powi(2)));
+            let end = squares.sum::<tunewright::Result<f64>>()?;
+            for step in 0..STEPS {
+                trial.report(step, end + 1.0 / (1.0 + step as f64))?;
+            }
+            Ok(end)
+        };
+        study.optimize(train, 30).unwrap();
+        let history = study.history().unwrap();
+        let stopped = history.pruned().next().unwrap().number();
+        let is_chosen = |trial: &&TrialRecord| trial.notes().contains_key(metric::CHOSEN_BY_MODEL);
+        (stopped, history.trials().find(is_chosen).unwrap().number())
+    };
+    let (stopped, chosen) = first_chosen(BayesianSampler::new());
+    assert!(chosen >= 3 && chosen > stopped && chosen < 9, "{stopped} {chosen}");
+    // What is asked for is kept to.
+    assert!(first_chosen(BayesianSampler::new().start_trials(12)).1 >= 12);
 }
 
 #[test]

@@ -36,6 +36,9 @@ use crate::trial::{TrialRecord, metric};
 pub(super) use known::LastFit;
 use known::{best_first, chosen, first_and_others, fitted, known, lowest_first, scores};
 
+/// Trials of the initial design, unless another number is asked for. Five and one more than there are parameters are
+/// worse within the first hundreds of reports (`benches/early_stopping.md`).
+pub(super) const START: usize = 3;
 /// Share of the trials that are drawn at random. With none and with a half one set of recorded curves is
 /// searched somewhat worse.
 const AT_RANDOM: f64 = 0.25;
