@@ -82,7 +82,7 @@ impl Forecast {
 
 /// The losses that scores stand for.
 #[derive(Clone, Debug)]
-pub(super) struct LossesByScore {
+pub(crate) struct LossesByScore {
     /// Ascending scores with what stands for the losses: their logarithms, if all are positive.
     ends: Vec<(f64, f64)>,
     is_log: bool,
@@ -92,7 +92,7 @@ pub(super) struct LossesByScore {
 
 impl LossesByScore {
     /// Learns from those complete trials that count.
-    pub(super) fn learn(
+    pub(crate) fn learn(
         curves: &Curves,
         foresight: &Foresight,
         counts: impl Fn(u64) -> bool,
@@ -121,7 +121,7 @@ impl LossesByScore {
         Some(LossesByScore { ends, is_log, slopes })
     }
 
-    pub(super) fn at(&self, score: f64) -> f64 {
+    pub(crate) fn at(&self, score: f64) -> f64 {
         let after = self.ends.partition_point(|(end, _)| *end < score);
         let beside = |end: (f64, f64), slope: f64| end.1 + slope * (score - end.0);
         let value =

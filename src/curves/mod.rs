@@ -12,7 +12,7 @@ mod promising;
 mod rungs;
 
 pub use curve::Curve;
-pub(crate) use forecast::{Forecast, Forecasts};
+pub(crate) use forecast::{Forecast, Forecasts, LossesByScore};
 pub use foresight::{Expected, Foresight};
 pub use goals::GoalCurves;
 pub(crate) use promising::Promising;

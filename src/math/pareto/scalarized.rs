@@ -59,6 +59,12 @@ impl ScalarizedImprovement {
         scaled.map(|((loss, ideal), weight)| weight * (loss - ideal)).fold(f64::MIN, f64::max)
     }
 
+    /// What a point with these losses improves, 0 if it does not, or a loss is above its cap.
+    pub fn gain(&self, losses: &[f64]) -> f64 {
+        let is_capped = losses.iter().zip(&self.caps).any(|(loss, cap)| loss > cap);
+        if is_capped { 0.0 } else { (self.lowest - self.value(losses)).max(0.0) }
+    }
+
     /// ln E max(s* − s(Y), 0) for means and deviations of the goals, and its derivatives. Deviations are
     /// positive. Relative accuracy is about 1e-3, with caps 1e-2, which a search does not notice.
     pub fn log_expected_with_gradient(

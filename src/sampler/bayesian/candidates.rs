@@ -62,6 +62,23 @@ impl Spread {
         probes.codes
     }
 
+    /// Candidates that cover a region, and others near some observed points.
+    pub(super) fn candidates<'a>(
+        &self,
+        effort: &Effort,
+        encoding: &Encoding,
+        region: &TrustBox,
+        near: impl IntoIterator<Item = &'a Codes>,
+        random: &mut Stream,
+    ) -> Candidates {
+        let mut candidates = Candidates::new(encoding.len());
+        self.fill(effort, encoding, region, random, &mut candidates);
+        for codes in near {
+            perturb(encoding, region, effort, codes, random, &mut candidates);
+        }
+        candidates
+    }
+
     /// Appends the points, shifted by a random vector modulo 1, in a region: as many as the effort
     /// allows.
     pub(super) fn fill(

@@ -11,7 +11,7 @@
 //! whatever is known of the rest of the space.
 
 use super::acquisition::UpperConfidenceBound;
-use super::candidates::{Candidates, Spread, complete, perturb};
+use super::candidates::{Candidates, Spread, complete};
 use super::rare::Legal;
 use super::search::{Allowed, Search};
 use super::surface::{AcquisitionSurface, Surface};
@@ -196,12 +196,9 @@ impl Looking<'_> {
         region: &TrustBox,
     ) -> Option<Point> {
         let (encoding, effort) = (self.encoding, surface.effort(self.encoding));
-        let mut all = Candidates::new(encoding.len());
         let spread = Spread::new(encoding.len(), self.context.seed());
-        spread.fill(&effort, encoding, region, &mut self.random, &mut all);
-        for codes in self.past.best().take(BEST) {
-            perturb(encoding, region, &effort, codes, &mut self.random, &mut all);
-        }
+        let near = self.past.best().take(BEST);
+        let mut all = spread.candidates(&effort, encoding, region, near, &mut self.random);
         for _ in 0..DRAWN {
             let point = self.context.sample(&mut self.random).ok()?;
             all.push(encoding, complete(encoding, &encoding.encode(&point), &mut self.random));

@@ -305,11 +305,12 @@ impl Sampler for BayesianSampler {
             }
             None
         } else {
-            self.search(context, &past, &mut random)
+            self.search(context, &past, &mut random).map(Suggestion::from)
         };
-        let point = searched.map_or_else(|| context.sample(&mut random), Ok)?;
-        let Some(state) = &self.state else { return Ok(point.into()) };
-        let suggestion = noted(point, state.plain.losses.believed());
+        let suggestion =
+            searched.map_or_else(|| context.sample(&mut random).map(Suggestion::from), Ok)?;
+        let Some(state) = &self.state else { return Ok(suggestion) };
+        let suggestion = noted(suggestion, state.plain.losses.believed());
         let prior = UserPrior::new(context.believed(), &state.encoding, &past.best_first());
         Ok(with_belief(suggestion, prior.map(|prior| prior.probability())))
     }
@@ -368,11 +369,13 @@ impl BayesianSampler {
         context: &Context<'_>,
         past: &TrainingData,
         random: &mut Stream,
-    ) -> Option<Point> {
+    ) -> Option<Suggestion> {
         let (options, acquisition) = (self.surrogate, self.strategy.acquisition());
-        let State { encoding, spread, plain, outcomes, .. } = self.state.as_mut()?;
+        let State { encoding, codes, spread, plain, outcomes, .. } = self.state.as_mut()?;
         let suggesting = goals::Suggesting { context, acquisition, options, encoding, past };
-        suggesting.suggest(outcomes, &mut plain.failures, spread, random)
+        suggesting.suggest_beside_stopped(outcomes, codes, spread, random).or_else(|| {
+            suggesting.suggest(outcomes, &mut plain.failures, spread, random).map(Suggestion::from)
+        })
     }
 
     /// The search of a study some of whose trials were stopped early.

@@ -3,7 +3,7 @@
 
 use super::acquisition::Acquisition;
 use super::belief::Belief;
-use super::candidates::{Candidates, Spread, complete, perturb};
+use super::candidates::{Candidates, Spread, complete};
 use super::earlier::Earlier;
 use super::effort::Effort;
 use super::incremental_model::IncrementalModel;
@@ -197,11 +197,8 @@ impl<'a> Suggesting<'a> {
         region: &TrustBox,
         random: &mut Stream,
     ) -> Candidates {
-        let mut candidates = Candidates::new(self.encoding.len());
-        spread.fill(effort, self.encoding, region, random, &mut candidates);
-        for codes in self.as_seen.best().take(BEST) {
-            perturb(self.encoding, region, effort, codes, random, &mut candidates);
-        }
+        let near = self.as_seen.best().take(BEST);
+        let mut candidates = spread.candidates(effort, self.encoding, region, near, random);
         for codes in self.earlier.best(BEST) {
             let latent = complete(self.encoding, codes, random);
             candidates.push(self.encoding, region.moved_inside(latent));

@@ -6,6 +6,7 @@ use tunewright::pruner::{MedianPruner, SuccessiveHalvingPruner};
 use tunewright::space::{Params, Scale, Space};
 use tunewright::storage::{JournalStorage, MemoryStorage};
 use tunewright::study::{Observer, StudyBuilder};
+use tunewright::trial::metric::CHOSEN_BY_MODEL;
 use tunewright::trial::{TrialState, at_most, minimize};
 use tunewright::{BayesianSampler, Error, NsgaSampler, RandomSampler, Result, Study, Trial};
 
@@ -137,6 +138,58 @@ fn samplers_go_on_from_stopped_trials() {
         bayesian.hypervolume(reference).unwrap() > random.hypervolume(reference).unwrap(),
         "stopped trials must not keep the sampler from the front"
     );
+}
+
+/// The mean of y over the trials that the model has chosen by the curves of stopped ones, of which there are some.
+fn mean_of_chosen(study: &Study<Params>) -> f64 {
+    let history = study.history().unwrap();
+    let chosen = history.trials().filter(|trial| trial.notes().contains_key(CHOSEN_BY_MODEL));
+    let of = |trial| study.config_of(trial).unwrap().float("y").unwrap();
+    let ys: Vec<f64> = chosen.map(of).collect();
+    assert!(ys.len() > 20, "{} were chosen", ys.len());
+    ys.iter().sum::<f64>() / ys.len() as f64
+}
+
+#[test]
+fn the_model_learns_from_the_curves_of_stopped_trials() {
+    for objective in [train, train_both] {
+        let study = builder().sampler(BayesianSampler::new()).build().unwrap();
+        study.optimize(objective, 100).unwrap();
+        let mean = mean_of_chosen(&study);
+        assert!(mean < 0.2, "{mean}");
+    }
+    let preferring = builder().prefer([("error", 3.0), ("size", 1.0)]);
+    let study = preferring.sampler(BayesianSampler::new()).build().unwrap();
+    study.optimize(train, 100).unwrap();
+    assert!(mean_of_chosen(&study) < 0.2);
+}
+
+#[test]
+fn the_model_learns_from_them_under_an_outcome_constraint() {
+    let space = Space::builder()
+        .float("x", 0.0..=1.0, Scale::Linear)
+        .float("y", 0.0..=1.0, Scale::Linear)
+        .build()
+        .unwrap();
+    let study = Study::in_space(space)
+        .outcome_constraint("size", at_most(0.6))
+        .sampler(BayesianSampler::new())
+        .seed(5)
+        .build()
+        .unwrap();
+    let train = |config: Params, trial: &mut Trial| -> Result<f64> {
+        let [error, size] = values(&config)?;
+        trial.record("size", size);
+        for step in 0..STEPS {
+            trial.report(step, error + 1.0 / (1.0 + step as f64))?;
+        }
+        Ok(error)
+    };
+    study.optimize(train, 150).unwrap();
+    assert!(mean_of_chosen(&study) < 0.3);
+    // The best that is feasible has x = 0.6 and y = 0.
+    let best = study.best().unwrap().value();
+    assert!(best < 0.18, "{best}");
 }
 
 #[test]

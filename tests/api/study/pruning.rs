@@ -57,12 +57,10 @@ fn hopeless_trials_are_stopped_with_a_reason_and_good_ones_are_not() {
     }
     assert_eq!(history.trial(0).unwrap().state(), TrialState::Complete);
     // The best of all configs came to its end.
-    let end =
-        |trial: &tunewright::trial::TrialRecord| curve(&study.config_of(trial).unwrap()).unwrap().1;
+    let end = |trial: &TrialRecord| curve(&study.config_of(trial).unwrap()).unwrap().1;
     let lowest = history.trials().map(end).fold(f64::INFINITY, f64::min);
     assert_eq!(study.best().unwrap().value(), lowest);
-    let is_audit =
-        |trial: &&tunewright::trial::TrialRecord| trial.notes().contains_key(metric::AUDITED);
+    let is_audit = |trial: &&TrialRecord| trial.notes().contains_key(metric::AUDITED);
     let audited: Vec<_> = history.trials().filter(is_audit).collect();
     assert!(!audited.is_empty());
     assert!(audited.iter().all(|trial| trial.state() == TrialState::Complete), "{audited:?}");

@@ -153,7 +153,7 @@ fn pruned_trials_and_branches_are_taken_in() {
         Ok(end)
     };
     let mut misses = 0;
-    for seed in 20..30 {
+    for seed in 20..50 {
         let study = Study::in_space(space.clone()).seed(seed).stop_when_settled().build().unwrap();
         let reason = study.optimize(train, 300).unwrap();
         let StopReason::Settled(regret) = reason else {
@@ -165,7 +165,7 @@ fn pruned_trials_and_branches_are_taken_in() {
         // The lowest loss is 0.
         misses += usize::from(study.best().unwrap().value() > regret.threshold());
     }
-    assert!(misses <= 1, "{misses} of 10 studies have ended too early");
+    assert!(misses <= 2, "{misses} of 30 studies have ended too early");
 }
 
 #[test]

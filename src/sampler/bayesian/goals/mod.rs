@@ -6,19 +6,21 @@
 //! logarithms of the probabilities that each outcome constraint holds (Gardner et al. 2014, Bayesian
 //! optimization with inequality constraints). As long as nothing is feasible these decide alone. The
 //! limits of goals are where the hypervolume begins, so that they need no probability of their own; where
-//! a goal has none, see `reference`. The density of what a person believes multiplies the acquisition, as with one
+//! a goal has none, see `reference`. Where trials were stopped early, every second suggestion draws from what their
+//! curves show (see `stopped`). The density of what a person believes multiplies the acquisition, as with one
 //! goal, once something is feasible.
 
 mod magnified;
 mod outcomes;
 mod preferred;
 mod reference;
+mod stopped;
 mod surface;
 #[cfg(test)]
 mod tests;
 
 use super::Acquisition;
-use super::candidates::{Candidates, Spread, complete, perturb};
+use super::candidates::{Candidates, Spread, complete};
 use super::incremental_model::IncrementalModel;
 use super::rare::Legal;
 use super::search::Search;
@@ -61,7 +63,8 @@ impl Suggesting<'_> {
         let (context, encoding, past) = (self.context, self.encoding, self.past);
         let goals = context.history().goals();
         let start = 2 * (encoding.len() + 1);
-        let beliefs = models.update(self.options, goals, start, encoding, past);
+        let believed: Vec<Codes> = past.pruned.iter().chain(&past.running).cloned().collect();
+        let beliefs = models.update(self.options, goals, start, encoding, past, &believed);
         let failed = failures_in(past, encoding, failed);
         let region = TrustBox::whole(encoding.len());
         let reference = beliefs.reference(goals, start, &spread.probes(encoding), random);
@@ -112,11 +115,7 @@ impl Suggesting<'_> {
             return legal.highest(surface, &heights, random);
         }
         near.extend(self.near_front(NEAR - near.len(), random));
-        let mut candidates = Candidates::new(encoding.len());
-        spread.fill(&effort, encoding, surface.region(), random, &mut candidates);
-        for codes in &near {
-            perturb(encoding, surface.region(), &effort, codes, random, &mut candidates);
-        }
+        let candidates = spread.candidates(&effort, encoding, surface.region(), &near, random);
         let heights = surface.heights(&candidates.codes);
         let first = near.first().map(|codes| complete(encoding, codes, random));
         let search = Search::new(surface, encoding, effort);

@@ -3,6 +3,7 @@ use crate::math::special::normal_cdf;
 use crate::sampler::bayesian::earlier::Earlier;
 use crate::sampler::bayesian::incremental_model::IncrementalModel;
 use crate::sampler::bayesian::training_data::{Outcomes, TrainingData};
+use crate::sampler::bayesian::unfinished::LastFit;
 use crate::surrogate::{
     Codes, Compression, Encoding, Noise, OutcomeTransform, Posterior, SurrogateOptions, Target,
 };
@@ -11,11 +12,13 @@ use crate::trial::Goals;
 /// The processes of the goals and of the outcome constraints, kept from call to call.
 #[derive(Debug, Default)]
 pub(in crate::sampler::bayesian) struct OutcomeModels {
-    earlier: Earlier,
+    pub(super) earlier: Earlier,
     goals: Vec<(Target, IncrementalModel)>,
     /// Of a single goal, as seen from the feasible trials.
     magnified: Option<IncrementalModel>,
     constraints: Vec<IncrementalModel>,
+    /// Of the scores of each goal, where trials were stopped early.
+    pub(super) scores: Vec<LastFit>,
 }
 
 /// What is believed of goals and outcome constraints, running trials included.
@@ -49,7 +52,8 @@ impl OutcomeModels {
         OutcomeModels { earlier: earlier.clone(), ..OutcomeModels::default() }
     }
 
-    /// Brings all processes up to date. `start` is the number of trials that show what is usual.
+    /// Brings all processes up to date. `start` is the number of trials that show what is usual, and `believed` are
+    /// places that count as observed at what is believed of them.
     pub(super) fn update(
         &mut self,
         options: SurrogateOptions,
@@ -57,6 +61,7 @@ impl OutcomeModels {
         start: usize,
         encoding: &Encoding,
         past: &TrainingData,
+        believed: &[Codes],
     ) -> Beliefs<'_> {
         let SurrogateOptions { kernel, noise, .. } = options;
         let targets: Vec<Target> = goals
@@ -83,7 +88,7 @@ impl OutcomeModels {
         let mut modelled = model_goals(&mut self.goals, magnified, options, goals, encoding, past);
         let mut limited = model_constraints(&mut self.constraints, encoding, past);
         let mut feasible = feasible(&modelled, noise, past);
-        for codes in past.pruned.iter().chain(&past.running) {
+        for codes in believed {
             feasible.extend(anticipate(codes, &mut modelled, &mut limited));
         }
         Beliefs {

@@ -122,6 +122,18 @@ impl<'a> Gain<'a> {
         }
     }
 
+    /// What a feasible trial with these losses gains.
+    pub(super) fn of(&self, losses: &[f64]) -> f64 {
+        match self {
+            Gain::Nothing => 0.0,
+            Gain::OneGoal { incumbent, .. } => {
+                losses.first().map_or(0.0, |loss| (incumbent - loss).max(0.0))
+            }
+            Gain::Hypervolume(improvement) => improvement.gain(losses),
+            Gain::Scalarized(improvement) => improvement.gain(losses),
+        }
+    }
+
     fn log(&self, place: &mut Place) -> f64 {
         match self {
             Gain::Hypervolume(improvement) => {

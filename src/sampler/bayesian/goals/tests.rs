@@ -42,8 +42,14 @@ fn slopes_match_differences_and_heights() {
         let past = past(&encoding, goals);
         let directions = Goals::new(&vec![Direction::Minimize; goals]).unwrap();
         let mut models = OutcomeModels::default();
-        let mut beliefs =
-            models.update(SurrogateOptions::default(), &directions, 6, &encoding, &past);
+        let mut beliefs = models.update(
+            SurrogateOptions::default(),
+            &directions,
+            6,
+            &encoding,
+            &past,
+            &past.running,
+        );
         assert_eq!((beliefs.goals.len(), beliefs.constraints.len()), (goals, 2));
         let mut random = Stream::new(9, 0);
         let reference = beliefs.reference(&directions, 6, &past.tried, &mut random);

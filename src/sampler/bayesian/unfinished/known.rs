@@ -22,21 +22,21 @@ const FIT: u64 = 0x6669_7473_636f_7265;
 pub(in super::super) struct LastFit(Option<(usize, ScoreModel)>);
 
 /// What is known of a trial.
-pub(super) struct Known {
-    pub(super) number: u64,
-    pub(super) codes: Codes,
+pub(in super::super) struct Known {
+    pub(in super::super) number: u64,
+    pub(in super::super) codes: Codes,
     score: f64,
     reliability: f64,
 }
 
 impl Known {
-    pub(super) fn expected(&self) -> f64 {
+    pub(in super::super) fn expected(&self) -> f64 {
         self.reliability * self.score
     }
 }
 
 /// What is known of the trials with curves; failed ones are as bad as the worst.
-pub(super) fn known<'a>(
+pub(in super::super) fn known<'a>(
     trials: impl Iterator<Item = &'a TrialRecord>,
     curves: &Curves,
     encoding: &Encoding,
@@ -74,13 +74,13 @@ pub(super) fn best_first(known: &[Known]) -> Vec<usize> {
     lowest_first(known.len(), |at| known[at].expected())
 }
 
-/// The trials that are modelled: the best, and some others.
-pub(super) fn chosen(known: &[Known], random: &mut Stream) -> Vec<usize> {
-    first_and_others(best_first(known), BEST_MODELLED, OTHERS_MODELLED, random)
+/// The trials that are modelled, of those in this order: the first ones, and some others.
+pub(in super::super) fn modelled(order: Vec<usize>, random: &mut Stream) -> Vec<usize> {
+    first_and_others(order, BEST_MODELLED, OTHERS_MODELLED, random)
 }
 
 /// The scores of some trials.
-pub(super) fn scores(known: &[Known], modelled: &[usize], encoding: &Encoding) -> Scores {
+pub(in super::super) fn scores(known: &[Known], modelled: &[usize], encoding: &Encoding) -> Scores {
     let mut scores = Scores::new(encoding.len());
     for &at in modelled {
         let Known { codes, score, reliability, .. } = &known[at];
@@ -90,7 +90,11 @@ pub(super) fn scores(known: &[Known], modelled: &[usize], encoding: &Encoding) -
 }
 
 /// How much each earlier study is believed, given these scores.
-pub(super) fn weights(earlier: &EarlierModels, encoding: &Encoding, scores: &Scores) -> Vec<f64> {
+pub(in super::super) fn weights(
+    earlier: &EarlierModels,
+    encoding: &Encoding,
+    scores: &Scores,
+) -> Vec<f64> {
     let Scores { inputs, values, excess } = scores;
     let predicted: Vec<Vec<f64>> =
         (0..inputs.len()).map(|at| earlier.predict(&inputs.row(at))).collect();
@@ -98,11 +102,12 @@ pub(super) fn weights(earlier: &EarlierModels, encoding: &Encoding, scores: &Sco
 }
 
 /// The constants that the first trials give, as far as they have ended: a function of the past that later
-/// reports do not change.
-pub(super) fn fitted<'a>(
+/// reports do not change. `curves` gives the curves of so many trials.
+pub(in super::super) fn fitted<'a>(
     context: &Context<'_>,
     encoding: &Encoding,
     earlier: &EarlierModels,
+    curves: impl Fn(usize) -> Curves,
     codes: &mut EncodedTrials,
     last_fit: &'a mut LastFit,
 ) -> Option<&'a ScoreModel> {
@@ -113,12 +118,11 @@ pub(super) fn fitted<'a>(
         count += count / 2;
     }
     if last_fit.0.as_ref().is_none_or(|(fitted, _)| *fitted != count) {
-        let direction = context.history().goals().first();
-        let mut curves = Curves::new(direction, None);
-        trials().take(count).for_each(|record| curves.update(record));
-        let known = known(trials().take(count), &curves, encoding, codes).unwrap_or_default();
+        let known =
+            known(trials().take(count), &curves(count), encoding, codes).unwrap_or_default();
         let mut random = Stream::new(context.seed(), count as u64).fork(FIT);
-        let mut scores = scores(&known, &chosen(&known, &mut random), encoding);
+        let chosen = modelled(best_first(&known), &mut random);
+        let mut scores = scores(&known, &chosen, encoding);
         if !earlier.is_empty() {
             let led = earlier.prior_mean(&weights(earlier, encoding, &scores));
             leave(&led, &mut scores);
@@ -136,14 +140,14 @@ fn leave(prior: &PriorMean, scores: &mut Scores) {
 }
 
 /// The numbers below `count`, those with the lowest values first.
-pub(super) fn lowest_first(count: usize, value: impl Fn(usize) -> f64) -> Vec<usize> {
+pub(in super::super) fn lowest_first(count: usize, value: impl Fn(usize) -> f64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     order.sort_by(|&a, &b| value(a).total_cmp(&value(b)).then(a.cmp(&b)));
     order
 }
 
 /// The first ones of an order, and as many others as wanted, drawn at random from the rest.
-pub(super) fn first_and_others(
+pub(in super::super) fn first_and_others(
     mut order: Vec<usize>,
     first: usize,
     others: usize,

@@ -18,7 +18,7 @@
 
 mod known;
 
-use super::candidates::{Candidates, Spread, perturb};
+use super::candidates::{Candidates, Spread};
 use super::earlier::EarlierModels;
 use super::effort::Effort;
 use super::rare::Legal;
@@ -33,18 +33,20 @@ use crate::space::Point;
 use crate::surrogate::{Codes, Encoding, Posterior, ScoreModel, Scores, Ties};
 use crate::trial::{TrialRecord, metric};
 
-pub(super) use known::LastFit;
-use known::{best_first, chosen, first_and_others, fitted, known, lowest_first, scores};
+use known::best_first;
+pub(super) use known::{
+    Known, LastFit, first_and_others, fitted, known, lowest_first, modelled, scores, weights,
+};
 
 /// Trials of the initial design, unless another number is asked for. Five and one more than there are parameters are
 /// worse within the first hundreds of reports (`benches/early_stopping.md`).
 pub(super) const START: usize = 3;
 /// Share of the trials that are drawn at random. With none and with a half one set of recorded curves is
 /// searched somewhat worse.
-const AT_RANDOM: f64 = 0.25;
+pub(super) const AT_RANDOM: f64 = 0.25;
 /// Candidates among which a draw from the posterior decides: those of the best means, and others. Not varied.
-const BEST_DRAWN: usize = 30;
-const OTHERS_DRAWN: usize = 20;
+pub(super) const BEST_DRAWN: usize = 30;
+pub(super) const OTHERS_DRAWN: usize = 20;
 /// Trials whose surroundings give candidates. Not varied.
 const CENTRES: usize = 5;
 
@@ -92,12 +94,17 @@ impl Unfinished<'_, '_> {
             return Some(Suggested { suggestion, weights: Vec::new(), belief });
         }
         let followed = believed.filter(|believed| believed.is_followed(random));
-        let model = fitted(context, encoding, earlier, codes, last_fit)?;
-        let chosen = chosen(&known, random);
+        let first = |count: usize| {
+            let mut curves = Curves::new(context.history().goals().first(), None);
+            context.history().trials().take(count).for_each(|record| curves.update(record));
+            curves
+        };
+        let model = fitted(context, encoding, earlier, first, codes, last_fit)?;
+        let chosen = modelled(best_first(&known), random);
         let scores = scores(&known, &chosen, encoding);
         let weights = match earlier.is_empty() {
             true => Vec::new(),
-            false => known::weights(earlier, encoding, &scores),
+            false => weights(earlier, encoding, &scores),
         };
         let prior_mean = earlier.prior_mean(&weights);
         let posterior = model.posterior(encoding.features(), &scores, prior_mean)?;
@@ -167,12 +174,8 @@ impl Unfinished<'_, '_> {
         let Unfinished { encoding, spread, .. } = *self;
         let effort = Effort::new(encoding, &[modelled.scores.values.len()]);
         let whole = TrustBox::whole(encoding.len());
-        let mut candidates = Candidates::new(encoding.len());
-        spread.fill(&effort, encoding, &whole, random, &mut candidates);
-        for codes in best.iter().take(CENTRES) {
-            perturb(encoding, &whole, &effort, codes, random, &mut candidates);
-        }
-        candidates
+        let near = best.iter().copied().take(CENTRES);
+        spread.candidates(&effort, encoding, &whole, near, random)
     }
 }
 
@@ -202,6 +205,6 @@ impl Modelled<'_> {
 }
 
 /// A draw from the normal distribution with a mean and a variance.
-fn drawn_from((mean, variance): (f64, f64), random: &mut Stream) -> f64 {
+pub(super) fn drawn_from((mean, variance): (f64, f64), random: &mut Stream) -> f64 {
     mean + variance.max(0.0).sqrt() * random.normal()
 }
