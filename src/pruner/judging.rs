@@ -30,8 +30,8 @@ pub(super) fn others<'a>(trial: &Curve, curves: &'a Curves) -> impl Iterator<Ite
     curves.iter().filter(is_other)
 }
 
-/// The trials that were audited. The first one that came to its end is among them: nothing was there to stop it
-/// for, and its end is as fair a sample.
+/// The trials that were audited, and the first complete one. No comparison could stop that one, so that its end is as fair a
+/// sample.
 pub(super) fn audited(curves: &Curves) -> impl Iterator<Item = &Curve> {
     let is_complete = |curve: &&Curve| curve.state() == TrialState::Complete;
     let first = curves.iter().find(is_complete).map(Curve::number);

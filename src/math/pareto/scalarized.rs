@@ -142,6 +142,17 @@ mod tests {
     }
 
     #[test]
+    fn a_known_point_gains_what_its_value_is_lower_within_the_caps() {
+        let points = [[1.0, 0.5], [0.2, 3.0]];
+        let (ideal, weights, caps) = ([0.0, 0.0], [1.0, 2.0], [f64::INFINITY, 2.0]);
+        let improvement = ScalarizedImprovement::new(&points, (&ideal, &weights), &caps, &[9.0; 2]);
+        // The second point is beyond its cap; the first has the value 1.
+        assert!((improvement.gain(&[0.4, 0.3]) - 0.4).abs() < 1e-15);
+        assert_eq!(improvement.gain(&[0.4, 0.6]), 0.0);
+        assert_eq!(improvement.gain(&[-9.0, 2.5]), 0.0);
+    }
+
+    #[test]
     fn of_six_goals_it_is_what_draws_give_and_the_gradient_is_that_of_differences() {
         let mut random = Stream::new(4, 0);
         let goals = 6;

@@ -224,8 +224,8 @@ impl BayesianSampler {
         self
     }
 
-    /// Trials of the initial design; by default one more than there are parameters, at most 20, and three where
-    /// trials are stopped early.
+    /// Trials of the initial design; by default one more than there are parameters, at most 20. In a study with one goal
+    /// and no outcome constraint the default is three as soon as a trial was stopped early.
     /// With fewer than two the model starts from nothing.
     pub fn start_trials(mut self, trials: usize) -> Self {
         self.start = Some(trials);

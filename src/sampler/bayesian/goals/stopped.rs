@@ -1,5 +1,5 @@
-//! Every second suggestion beside trials that were stopped early. The others take these for observed at what is believed of
-//! them, as running trials are.
+//! Every second suggestion beside trials that were stopped early. The other suggestions count such trials as observed at
+//! what is believed of them, like running trials.
 //!
 //! What such a trial has shown of a goal is a score among those of all trials, with its reliability, and a process of
 //! scores is fitted to each goal (see `unfinished`). For some of the candidates a final score of each goal is drawn
@@ -38,8 +38,8 @@ struct Goal {
     losses: LossesByScore,
 }
 
-/// How often a suggestion draws from the scores. With every suggestion recorded curves are searched worse, with none
-/// as well at first and somewhat worse later (`benches/early_stopping.md`).
+/// One suggestion in this many draws from the scores. If all do, recorded curves are searched worse. If none does, they are
+/// searched somewhat worse after some forty whole runs (`benches/early_stopping.md`).
 const EVERY: u64 = 2;
 
 impl Suggesting<'_> {
@@ -162,7 +162,7 @@ impl Suggesting<'_> {
         let places = &candidates.codes;
         let believed: Vec<(Vec<f64>, Vec<f64>)> =
             scores.iter().map(|goal| goal.posterior.predict_many(places)).collect();
-        // What is gained where each goal is so many deviations from what is believed.
+        // The gain of a place whose goals lie some deviations away from their means.
         let gained = |at: usize, deviations: &mut dyn FnMut() -> f64| {
             let losses = scores.iter().zip(&believed).zip(&beliefs.goals);
             let losses = losses.map(|((goal, (means, variances)), belief)| {

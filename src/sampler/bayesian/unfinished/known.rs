@@ -102,7 +102,7 @@ pub(in super::super) fn weights(
 }
 
 /// The constants that the first trials give, as far as they have ended: a function of the past that later
-/// reports do not change. `curves` gives the curves of so many trials.
+/// reports do not change. `curves` gives the curves of the first trials; its argument is their number.
 pub(in super::super) fn fitted<'a>(
     context: &Context<'_>,
     encoding: &Encoding,
