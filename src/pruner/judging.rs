@@ -30,11 +30,13 @@ pub(super) fn others<'a>(trial: &Curve, curves: &'a Curves) -> impl Iterator<Ite
     curves.iter().filter(is_other)
 }
 
-/// The trials that were audited, and the first complete one. No comparison could stop that one, so that its end is as fair a
-/// sample.
+/// The trials that were audited, and the first complete one where trials end for good when they are stopped. No comparison
+/// could stop that one, so that its end is as fair a sample. Where trials can go on it does not count, because recorded
+/// curves are then searched worse (`benches/early_stopping.md`).
 pub(super) fn audited(curves: &Curves) -> impl Iterator<Item = &Curve> {
     let is_complete = |curve: &&Curve| curve.state() == TrialState::Complete;
     let first = curves.iter().find(is_complete).map(Curve::number);
+    let first = first.filter(|_| !curves.can_go_on());
     curves.iter().filter(move |curve| curve.is_audited() || Some(curve.number()) == first)
 }
 

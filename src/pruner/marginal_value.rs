@@ -20,7 +20,7 @@ use crate::math::special::normal_cdf;
 /// So the rule becomes stricter as better trials end, and less strict as a trial comes near its end.
 /// What would be stopped goes on as an [audit](Verdict::Audit) as long as audits have made less than
 /// a tenth of all reports. Without them a study would never learn that early reports mislead. The first complete
-/// trial counts as an audit, because no comparison could stop it. A trial that a model has
+/// trial counts as an audit where trials cannot go on, because no comparison could stop it. A trial that a model has
 /// [chosen](crate::trial::metric::CHOSEN_BY_MODEL) by early reports of others is no audit: where such reports
 /// mislead, the model seeks trials that end badly, and the ones that end well would go on being stopped.
 ///

@@ -82,7 +82,8 @@ pub trait Sampler: Send {
     fn suggest(&mut self, context: &Context<'_>) -> Result<Suggestion>;
 
     /// Whether [`suggest`](Self::suggest) also decides which of the [paused](Context::paused) trials go on.
-    /// Where it does not, the [pruner](crate::pruner::Pruner::promote) does, and with several goals in any case.
+    /// Where it does not, the [pruner](crate::pruner::Pruner::promote) does, and with several goals, limits
+    /// or outcome constraints in any case.
     fn chooses_paused(&self) -> bool {
         false
     }

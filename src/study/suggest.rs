@@ -154,8 +154,10 @@ impl Searcher {
                 return Ok(None);
             }
             let paused = seen.paused(&history)?;
-            // What a sampler believes of the end of a trial is about one goal.
-            let sampler_chooses = self.sampler.chooses_paused() && history.goals().len() == 1;
+            // What a sampler believes of the end of a trial is about one goal, and knows of no limits.
+            let goals = history.goals();
+            let is_one = goals.len() == 1 && !goals.are_limited();
+            let sampler_chooses = self.sampler.chooses_paused() && is_one;
             let first = match paused.interrupted {
                 None if !sampler_chooses => seen.promoted(&paused.stopped, number)?,
                 interrupted => interrupted,

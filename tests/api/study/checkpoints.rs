@@ -11,7 +11,7 @@ use tunewright::sampler::Stream;
 use tunewright::space::{Params, Scale, Space};
 use tunewright::storage::MemoryStorage;
 use tunewright::study::StudyBuilder;
-use tunewright::trial::{Origin, TrialRecord, TrialState, metric};
+use tunewright::trial::{Origin, TrialRecord, TrialState, at_most, metric};
 use tunewright::{BayesianSampler, RandomSampler, Study, Trial};
 
 /// Whole runs have this many steps.
@@ -112,6 +112,18 @@ fn a_stopped_trial_goes_on_from_its_checkpoint() {
     assert_eq!((history.distinct(), history.paused().count()), (3, 0));
     study.ask().unwrap();
     assert_eq!(kept(folder.path()), BTreeSet::new(), "nobody needs them any more");
+}
+
+#[test]
+fn trials_go_on_where_an_outcome_is_constrained() {
+    let folder = TempDir::new().unwrap();
+    let sampler = BayesianSampler::new();
+    let limited = study(folder.path()).sampler(sampler).outcome_constraint("size", at_most(0.5));
+    let study = limited.build().unwrap();
+    study.optimize(train, 60).unwrap();
+    let history = study.history().unwrap();
+    assert_eq!(history.failed_count(), 0, "{:?}", history.failed().next());
+    assert!(origins(&study).into_iter().flatten().count() > 2, "{:?}", origins(&study));
 }
 
 #[test]
