@@ -30,9 +30,9 @@
 //!     (see `trust_box`): when a trial ends, what others do was decided without it, so that they come
 //!     down more slowly than one worker would.
 //!
-//! [Earlier studies](crate::study::StudyBuilder::learn_from) take the place of step 1: the first three trials are
-//! what they together believe in, and what they predict is then the prior mean of the processes (see `earlier`); no
-//! conditions are learned beside them. What a person
+//! [Earlier studies](crate::study::StudyBuilder::learn_from) take the place of most of step 1: the first three trials
+//! are what they together believe in, and what they predict is then the prior mean of the processes, but in every
+//! third suggestion (see `earlier`); no conditions are learned beside them. What a person
 //! [believes](crate::study::StudyBuilder::believe) is in step 1; as long as the trials agree with it, it multiplies
 //! the acquisition of most suggestions (see `user_prior`).
 //!
@@ -286,13 +286,17 @@ impl Sampler for BayesianSampler {
             }
         }
         let is_unfinished = !past.has_several_outcomes() && unfinished::are_there(context);
+        let tried = past.tried.len();
         let start = match start {
-            _ if !state.earlier.is_empty() => 0,
             None if is_unfinished => design_trials(start, features).min(unfinished::START),
             _ => design_trials(start, features),
         };
-        if past.tried.len() < start || past.is_empty() || features == 0 {
-            return design(context, past.tried.len()).map(Suggestion::from);
+        let designed = match state.earlier.is_empty() {
+            true => (tried < start).then_some(tried),
+            false => earlier::designed(context.number()),
+        };
+        if designed.is_some() || past.is_empty() || features == 0 {
+            return design(context, designed.unwrap_or(tried)).map(Suggestion::from);
         }
         let mut random = context.random();
         let searched = if random.unit() < exploration {
@@ -387,7 +391,7 @@ impl BayesianSampler {
     ) -> Option<Suggestion> {
         let State { encoding, codes, spread, earlier, scores, scores_alone, .. } =
             self.state.as_mut()?;
-        let unaided = earlier.is_silent(context.number(), past.tried.len());
+        let unaided = earlier::is_silent(context.number());
         let (last_fit, earlier) = match unaided {
             true => (scores_alone, Arc::default()),
             false => (scores, earlier.of_goal(0)),
@@ -423,7 +427,7 @@ impl BayesianSampler {
         let as_seen = past;
         if !earlier.is_empty() {
             let unaided = &Earlier::default();
-            let (models, earlier) = match earlier.is_silent(context.number(), past.rows.len()) {
+            let (models, earlier) = match earlier::is_silent(context.number()) {
                 true => (alone, unaided),
                 false => (plain, &*earlier),
             };

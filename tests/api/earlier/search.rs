@@ -83,6 +83,19 @@ fn a_study_that_misleads_loses_its_voice() {
     assert!(mean(&misled) < 1e-3, "{misled:?}");
 }
 
+#[test]
+fn some_trials_cover_the_space_wherever_the_earlier_studies_lead() {
+    let points = |new: tunewright::study::StudyBuilder<Params>| {
+        let study = new.seed(1).build().unwrap();
+        study.optimize(bowl(TRUE, 1.0), 17).unwrap();
+        let history = study.history().unwrap();
+        history.trials().map(|trial| trial.point().clone()).collect::<Vec<_>>()
+    };
+    let cold = points(Study::in_space(plane()));
+    let led = points(Study::in_space(plane()).learn_from(&study("far", FAR, 1.0)));
+    assert_eq!([&led[4], &led[10], &led[16]], [&cold[0], &cold[1], &cold[2]]);
+}
+
 /// The bowl as a training of ten epochs that may be stopped early.
 fn curve(at: [f64; 3]) -> impl Fn(Params, &mut Trial) -> Result<f64> + Sync {
     let end = bowl(at, 1.0);

@@ -5,8 +5,9 @@
 //! follow from how well each study predicts the trials (see `surrogate::weights`): one that misleads
 //! loses its voice, and without any the model is the usual one.
 //!
-//! As long as the trials are few and all lie where the earlier studies led, they cannot tell whether it is
-//! better elsewhere. So one suggestion in `ALONE` is made without the earlier studies.
+//! Trials that all lie where the earlier studies led cannot tell whether it is better elsewhere. So one suggestion in
+//! `ALONE` is made without the earlier studies, and of the first ones of these every second is a point of the initial
+//! design.
 
 mod start;
 
@@ -27,8 +28,12 @@ const FEWEST: usize = 20;
 const REST: (f64, f64) = (0.2, 0.1);
 /// A lengthscale beside which no distance counts.
 const ENDLESS: f64 = 1e6;
-/// How often a suggestion is made without the earlier studies, and up to how many trials.
-const ALONE: (u64, usize) = (3, 30);
+/// One suggestion in this many is made without the earlier studies. With two and four the losses are somewhat
+/// higher (`benches/earlier_studies.md`).
+const ALONE: u64 = 3;
+/// How many of these are points of the initial design. With none of them misleading studies cost much more, and with
+/// six the losses are somewhat higher.
+const DESIGNED: u64 = 3;
 
 /// The earlier studies as the sampler sees them.
 #[derive(Clone, Debug, Default)]
@@ -67,15 +72,22 @@ impl Earlier {
         self.goals.get(goal).cloned().unwrap_or_default()
     }
 
-    /// Whether a suggestion is to be made without them.
-    pub(super) fn is_silent(&self, number: u64, trials: usize) -> bool {
-        number % ALONE.0 == ALONE.0 / 2 && trials < ALONE.1
-    }
-
     /// The best trials of each study.
     pub(super) fn best(&self, count: usize) -> impl Iterator<Item = &Codes> {
         self.best.iter().flat_map(move |study| study.iter().take(count))
     }
+}
+
+/// Whether the suggestion for the trial with this number is made without the earlier studies.
+pub(super) fn is_silent(number: u64) -> bool {
+    number % ALONE == ALONE / 2
+}
+
+/// Which point of the initial design the trial with this number is, if it is one.
+pub(super) fn designed(number: u64) -> Option<usize> {
+    let is_due = is_silent(number) && (number / ALONE) % 2 == 1;
+    let index = number / (2 * ALONE);
+    (is_due && index < DESIGNED).then_some(index as usize)
 }
 
 fn best(study: &Matched, encoding: &Encoding) -> Vec<Codes> {
