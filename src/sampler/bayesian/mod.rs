@@ -31,8 +31,8 @@
 //!     down more slowly than one worker would.
 //!
 //! [Earlier studies](crate::study::StudyBuilder::learn_from) take the place of most of step 1: the first three trials
-//! are what they together believe in, and what they predict is then the prior mean of the processes, but in every
-//! third suggestion (see `earlier`); no conditions are learned beside them. What a person
+//! are what they together believe in. What they predict is then the prior mean of the processes, and with one goal
+//! every third suggestion is made without it (see `earlier`). No conditions are learned beside them. What a person
 //! [believes](crate::study::StudyBuilder::believe) is in step 1; as long as the trials agree with it, it multiplies
 //! the acquisition of most suggestions (see `user_prior`).
 //!

@@ -7,7 +7,7 @@
 //!
 //! Trials that all lie where the earlier studies led cannot tell whether it is better elsewhere. So one suggestion in
 //! `ALONE` is made without the earlier studies, and of the first ones of these every second is a point of the initial
-//! design.
+//! design. With several goals or outcome constraints the others of these are made with them.
 
 mod start;
 
