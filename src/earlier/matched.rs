@@ -15,7 +15,7 @@ pub struct Matched {
     pub(super) remarks: Vec<String>,
 }
 
-/// A complete trial of an earlier study.
+/// A complete and feasible trial of an earlier study.
 #[derive(Clone, Debug)]
 pub struct MatchedTrial {
     pub(super) point: Option<Point>,
@@ -41,6 +41,8 @@ pub(super) struct Parameters {
     pub(super) same: Vec<String>,
     /// With what differs.
     pub(super) differing: Vec<(String, String)>,
+    /// Those that have no value in common, with what differs.
+    pub(super) other: Vec<(String, String)>,
     pub(super) new: Vec<String>,
     pub(super) gone: Vec<String>,
 }
@@ -73,7 +75,7 @@ impl Matched {
         &self.name
     }
 
-    /// Its complete trials; none where nothing of it can be used.
+    /// Its complete and feasible trials; none where nothing of it can be used.
     pub fn trials(&self) -> &[MatchedTrial] {
         &self.trials
     }

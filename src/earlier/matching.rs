@@ -11,6 +11,8 @@ use crate::trial::{Goals, Observed};
 enum Use {
     Same,
     InPart(String),
+    /// No value of the one is one of the other.
+    Nothing(String),
 }
 
 impl EarlierStudy {
@@ -28,20 +30,27 @@ impl EarlierStudy {
         let theirs = self.trials.space().axes();
         self.check_renames(theirs, space.axes())?;
         // The earlier axis of each axis.
-        let sources: Vec<Option<usize>> =
+        let mut sources: Vec<Option<usize>> =
             space.axes().iter().map(|axis| self.source(axis.name(), theirs)).collect();
-        for (axis, source) in space.axes().iter().zip(&sources) {
+        let gone = (0..theirs.len()).filter(|at| !sources.contains(&Some(*at)));
+        matched.parameters.gone.extend(gone.map(|at| theirs[at].name().to_owned()));
+        for (axis, source) in space.axes().iter().zip(&mut sources) {
             let name = axis.name().to_owned();
             match source.map(|source| comparison(&theirs[source], axis)) {
                 Some(Use::Same) => matched.parameters.same.push(name),
                 Some(Use::InPart(why)) => matched.parameters.differing.push((name, why)),
+                Some(Use::Nothing(why)) => {
+                    matched.parameters.other.push((name, why));
+                    *source = None;
+                }
                 None => matched.parameters.new.push(name),
             }
         }
-        let gone = (0..theirs.len()).filter(|at| !sources.contains(&Some(*at)));
-        matched.parameters.gone.extend(gone.map(|at| theirs[at].name().to_owned()));
         if sources.iter().all(Option::is_none) {
-            matched.refused = Some("it has no parameter of this study".into());
+            matched.refused = Some(match matched.parameters.other.is_empty() {
+                true => "it has no parameter of this study".into(),
+                false => "its parameters have no value of this study".into(),
+            });
             return Ok(matched);
         }
         let columns = match self.goals_for(goals) {
@@ -52,14 +61,22 @@ impl EarlierStudy {
             }
         };
         matched.remarks.extend(self.other_directions(&columns, goals));
-        let complete: Vec<_> = self.trials.history().complete().collect();
-        for &trial in &complete {
+        let complete = self.trials.history().complete_count();
+        let feasible: Vec<_> =
+            self.trials.history().complete().filter(Observed::is_feasible).collect();
+        for &trial in &feasible {
             matched.trials.extend(self.trial(trial, space, &sources, &columns));
         }
-        matched.refused = self.nothing_to_learn(complete.len(), &matched.trials);
+        let counts = (complete, feasible.len());
+        matched.refused = self.nothing_to_learn(counts, &matched.trials);
         if matched.refused.is_some() {
             matched.trials.clear();
-        } else if let left_out @ 1.. = complete.len() - matched.trials.len() {
+            return Ok(matched);
+        }
+        if let left_out @ 1.. = complete - feasible.len() {
+            matched.remarks.push(format!("{left_out} left out, which were infeasible"));
+        }
+        if let left_out @ 1.. = feasible.len() - matched.trials.len() {
             matched.remarks.push(format!("{left_out} left out, whose values have no place here"));
         }
         Ok(matched)
@@ -139,7 +156,11 @@ impl EarlierStudy {
         Some(MatchedTrial { point: nearest(space, &places), places, losses })
     }
 
-    fn nothing_to_learn(&self, complete: usize, trials: &[MatchedTrial]) -> Option<String> {
+    fn nothing_to_learn(
+        &self,
+        (complete, feasible): (usize, usize),
+        trials: &[MatchedTrial],
+    ) -> Option<String> {
         let differ =
             |at: usize| trials.iter().any(|trial| trial.losses[at] != trials[0].losses[at]);
         if complete == 0 {
@@ -147,6 +168,8 @@ impl EarlierStudy {
                 true => "it has no trials".into(),
                 false => "none of its trials is complete".into(),
             })
+        } else if feasible == 0 {
+            Some("none of its trials is feasible".into())
         } else if trials.is_empty() {
             Some("its trials have values that have no place in this study".into())
         } else if trials.len() == 1 {
@@ -198,14 +221,20 @@ fn comparison(earlier: &Axis, now: &Axis) -> Use {
             if ranges.0 == ranges.1 && theirs.scale() == ours.scale() {
                 return Use::Same;
             }
-            Use::InPart(match ranges {
+            match ranges {
                 (Some(theirs), Some(ours)) if theirs != ours => {
-                    format!("it was {} and is {}", range(theirs), range(ours))
+                    let why = format!("it was {} and is {}", range(theirs), range(ours));
+                    let is_apart = theirs.1 < ours.0 || ours.1 < theirs.0;
+                    if is_apart { Use::Nothing(why) } else { Use::InPart(why) }
                 }
-                _ => "it had another scale or law".into(),
-            })
+                _ => Use::InPart("it had another scale or law".into()),
+            }
         }
         (Distribution::Choice(theirs), Distribution::Choice(ours)) => {
+            let is_known = |label: &Value| now.distribution().parse(label).is_some();
+            if !theirs.labels().iter().any(is_known) {
+                return Use::Nothing("it had other choices".into());
+            }
             let gone = missing(theirs.labels(), ours.labels());
             let new = missing(ours.labels(), theirs.labels());
             let part = |what: &str, labels: String| {

@@ -20,6 +20,9 @@ impl fmt::Display for Matched {
         for (name, difference) in &parameters.differing {
             write!(f, "; {name} can be used in part: {difference}")?;
         }
+        for (name, difference) in &parameters.other {
+            write!(f, "; {name} cannot be used: {difference}")?;
+        }
         if !parameters.new.is_empty() {
             write!(f, "; nothing is known of {}", parameters.new.join(", "))?;
         }

@@ -5,7 +5,7 @@ use tunewright::import::Experiments;
 use tunewright::sampler::RandomSampler;
 use tunewright::space::{Float, Params, Scale, Space, SpaceBuilder};
 use tunewright::storage::MemoryStorage;
-use tunewright::trial::Direction;
+use tunewright::trial::{Direction, at_most};
 use tunewright::{Error, Result, Study, Trial};
 
 fn space(edit: impl FnOnce(SpaceBuilder) -> SpaceBuilder) -> Space {
@@ -56,6 +56,28 @@ fn other_ranges_choices_and_parameters_are_named() {
          be used in part: c is gone, a is new; nothing is known of layers; warm ignored, not in \
          this study"
     );
+}
+
+#[test]
+fn a_parameter_without_a_common_value_is_not_used() {
+    let space = |range, labels: [&'static str; 2]| {
+        let space = Space::builder().float("x", range, Scale::Linear);
+        space.float("y", 0.0..=1.0, Scale::Linear).choices("kind", labels).build().unwrap()
+    };
+    let march = Study::in_space(space(100.0..=200.0, ["a", "b"])).name("march").seed(1);
+    let march = march.build().unwrap();
+    march.optimize(|p: Params, _: &mut Trial| p.float("y"), 5).unwrap();
+    let said = |new: Space| {
+        let study = Study::<Params>::in_space(new).learn_from(&march).build().unwrap();
+        study.earlier()[0].to_string()
+    };
+    assert_eq!(
+        said(space(-5.0..=5.0, ["c", "d"])),
+        "march: 5 trials; y can be used; x cannot be used: it was 100..=200 and is -5..=5; kind \
+         cannot be used: it had other choices"
+    );
+    let other = Space::builder().float("x", 0.0..=1.0, Scale::Linear).build().unwrap();
+    assert_eq!(said(other), "march: not used, because its parameters have no value of this study");
 }
 
 #[test]
@@ -151,6 +173,27 @@ fn trials_that_did_not_end_are_counted_apart() {
     march.optimize(train, 5).unwrap();
     let said = said(&march);
     assert!(said.starts_with("march: 3 complete trials of 5; "), "{said}");
+}
+
+#[test]
+fn infeasible_trials_are_left_out() {
+    let limited = |name: &str, limit: f64| {
+        let study = Study::in_space(usual()).name(name).seed(1);
+        let study = study.outcome_constraint("memory", at_most(limit)).build().unwrap();
+        let train = |_: Params, trial: &mut Trial| {
+            let number = trial.number() as f64;
+            trial.record("memory", number);
+            10.0 - number
+        };
+        study.optimize(train, 8).unwrap();
+        study
+    };
+    let march = limited("march", 4.5);
+    let line = said(&march);
+    assert!(line.starts_with("march: 5 complete trials of 8; "), "{line}");
+    assert!(line.ends_with("; 3 left out, which were infeasible"), "{line}");
+    let line = said(&limited("april", -1.0));
+    assert_eq!(line, "april: not used, because none of its trials is feasible");
 }
 
 #[test]
