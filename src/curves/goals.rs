@@ -31,8 +31,8 @@ impl GoalCurves {
     }
 
     /// The same in a study with [checkpoints](crate::study::StudyBuilder::checkpoints).
-    pub(crate) fn that_can_go_on(self) -> Self {
-        let each = self.each.into_iter().map(Curves::that_can_go_on).collect();
+    pub(crate) fn with_checkpoints(self) -> Self {
+        let each = self.each.into_iter().map(Curves::with_checkpoints).collect();
         GoalCurves { each, ..self }
     }
 

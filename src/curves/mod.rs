@@ -38,8 +38,9 @@ pub struct Curves {
     longest: Option<(usize, u64)>,
     /// Where trials are compared; follows from the two above.
     rungs: Option<Rungs>,
-    /// Whether trials that are stopped may go on.
-    can_go_on: bool,
+    /// Whether the study has checkpoints, and whether a trial has saved one.
+    has_checkpoints: bool,
+    has_saved: bool,
     /// The trials that go on with others, each with the number of that one.
     continuing: BTreeMap<u64, u64>,
     /// The others.
@@ -61,7 +62,8 @@ impl Curves {
             is_told,
             longest: None,
             rungs: None,
-            can_go_on: false,
+            has_checkpoints: false,
+            has_saved: false,
             continuing: BTreeMap::new(),
             continued: BTreeSet::new(),
             goals: None,
@@ -70,8 +72,8 @@ impl Curves {
     }
 
     /// The same in a study with [checkpoints](crate::study::StudyBuilder::checkpoints).
-    pub(crate) fn that_can_go_on(self) -> Self {
-        Curves { can_go_on: true, ..self }
+    pub(crate) fn with_checkpoints(self) -> Self {
+        Curves { has_checkpoints: true, ..self }
     }
 
     /// The same without the trials that have ended and break a limit or an outcome constraint: they are no
@@ -80,9 +82,15 @@ impl Curves {
         Curves { goals: Some(goals.clone()), ..self }
     }
 
-    /// Whether trials that are stopped may go on from [checkpoints](crate::study::StudyBuilder::checkpoints).
+    /// Whether trials that are stopped may go on: the study has
+    /// [checkpoints](crate::study::StudyBuilder::checkpoints), and a trial has saved one.
     pub fn can_go_on(&self) -> bool {
-        self.can_go_on
+        self.has_checkpoints && self.has_saved
+    }
+
+    /// Whether a trial goes on with an earlier one.
+    pub(crate) fn has_gone_on(&self, number: u64) -> bool {
+        self.continuing.contains_key(&number)
     }
 
     /// Whether the losses are the ranks of [fronts](GoalCurves::by_front), and no values.
@@ -128,6 +136,7 @@ impl Curves {
             let earlier = usize::try_from(of).ok().and_then(|of| self.curves.get_mut(of));
             earlier.map(Option::take);
         }
+        self.has_saved |= record.saved_at().is_some();
         let begun = record.state() != TrialState::Waiting;
         let complete = record.state() == TrialState::Complete;
         let is_feasible = |goals: &Goals| Observed::new(record, goals).is_feasible();

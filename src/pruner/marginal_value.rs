@@ -25,8 +25,9 @@ use crate::math::special::normal_cdf;
 /// mislead, the model seeks trials that end badly, and the ones that end well would go on being stopped.
 ///
 /// Nothing is stopped before a trial has come to its end, or at the first report. In a study with
-/// [checkpoints](crate::study::StudyBuilder::checkpoints) κ is higher, and a trial that was stopped goes on
-/// when a step of it promises more than a step of a new one, unless the sampler chooses among them.
+/// [checkpoints](crate::study::StudyBuilder::checkpoints) κ is higher once a trial has saved one, and a trial
+/// that was stopped goes on when a step of it promises more than a step of a new one, unless the sampler chooses
+/// among them.
 ///
 /// Steps are worth the same whatever they take. Where they do not take the same time, compare
 /// [seconds](Self::per_second).
@@ -58,10 +59,11 @@ pub struct MarginalValuePruner {
     per_second: bool,
 }
 
-/// κ, for trials that are stopped for good and for those that can go on, and the share of audits, by
-/// measurement on recorded curves (`benches/early_stopping.md`).
+/// κ, for trials that are stopped for good, for those that can go on and for those that have gone on, and the
+/// share of audits, by measurement on recorded curves (`benches/early_stopping.md`).
 const KAPPA: f64 = 0.5;
 const KAPPA_PAUSING: f64 = 4.0;
+const KAPPA_GONE_ON: f64 = 1.0;
 const AUDITS: f64 = 0.1;
 
 impl Default for MarginalValuePruner {
@@ -77,9 +79,10 @@ impl MarginalValuePruner {
     }
 
     /// κ, what a step of a trial must promise as a share of what a step of a new one promises, from 0
-    /// (nothing is stopped). By default it is ½, and 4 in a study with
-    /// [checkpoints](crate::study::StudyBuilder::checkpoints), whose trials can go on later. With 1 instead
-    /// of ½ more is stopped, which is faster where early reports tell much, and less safe elsewhere.
+    /// (nothing is stopped). By default it is ½. In a study with
+    /// [checkpoints](crate::study::StudyBuilder::checkpoints), whose trials can go on later, it is 4 once a trial has
+    /// saved one, and 1 for a trial that has gone on. With 1 instead of ½ more is stopped, which is faster where
+    /// early reports tell much, and less safe elsewhere.
     pub fn kappa(mut self, kappa: f64) -> Self {
         self.kappa = Some(kappa);
         self
@@ -130,7 +133,11 @@ impl Pruner for MarginalValuePruner {
             return Verdict::Continue;
         };
         let Compared { expected, best, left, whole, here, new, seconds } = compared;
-        let usual = if curves.can_go_on() { KAPPA_PAUSING } else { KAPPA };
+        let usual = match curves.can_go_on() {
+            false => KAPPA,
+            true if curves.has_gone_on(trial.number()) => KAPPA_GONE_ON,
+            true => KAPPA_PAUSING,
+        };
         if here >= self.kappa.unwrap_or(usual) * new {
             return Verdict::Continue;
         }

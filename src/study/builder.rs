@@ -338,6 +338,10 @@ impl<C> StudyBuilder<C> {
             _ => store::names(storage.as_ref())?,
         };
         wanted.check(known.contains(&header.name), &header.name, &known)?;
+        let lasting = storage.outlives_process();
+        let checkpoints = self.checkpoints.as_deref();
+        let checkpoints = checkpoints.map(|at| Checkpoints::new(at, &header.name, lasting));
+        let checkpoints = checkpoints.transpose()?;
         let Opened { store, created } = store::open(storage.as_ref(), header.clone())?;
         // Another process may have been faster.
         wanted.check(!created, &header.name, &known)?;
@@ -345,8 +349,6 @@ impl<C> StudyBuilder<C> {
         let usual = storage.outlives_process().then_some(lease::USUAL);
         let worker = format!("{}-{:016x}", process::id(), clock::any_seed());
         let leases = Leases::new(worker, self.lease.or(usual));
-        let lasting = storage.outlives_process();
-        let checkpoints = self.checkpoints.map(|at| Checkpoints::new(&at, &header.name, lasting));
         let goals = header.goals.with_names_of(&store.header().goals);
         let curves = Learning::new(&goals, self.last_step, checkpoints.is_some());
         let pruning = self.pruner.map(|pruner| Pruning::new(pruner, curves));

@@ -57,8 +57,14 @@ pub(super) struct Checkpoints {
 const UNFINISHED: &str = "unfinished";
 
 impl Checkpoints {
-    pub(super) fn new(folder: &Path, study: &str, lasting: bool) -> Self {
-        Checkpoints { folder: folder.join(file_name(study)), lasting }
+    /// # Errors
+    /// The folder cannot be made.
+    pub(super) fn new(folder: &Path, study: &str, lasting: bool) -> Result<Self> {
+        let folder = folder.join(file_name(study));
+        let named =
+            |error: io::Error| Error::CheckpointNotSaved(format!("{}: {error}", folder.display()));
+        fs::create_dir_all(&folder).map_err(named)?;
+        Ok(Checkpoints { folder, lasting })
     }
 
     /// Has a checkpoint written, which takes the place of the trial's last one.

@@ -27,15 +27,15 @@ pub(super) enum Learning {
 
 impl Learning {
     /// Those of no trial yet.
-    pub(super) fn new(goals: &Goals, last_step: Option<u64>, can_go_on: bool) -> Self {
+    pub(super) fn new(goals: &Goals, last_step: Option<u64>, has_checkpoints: bool) -> Self {
         match goals.len() {
             1 => {
                 let curves = Curves::new(goals.first(), last_step).of_feasible(goals);
-                Learning::One(if can_go_on { curves.that_can_go_on() } else { curves })
+                Learning::One(if has_checkpoints { curves.with_checkpoints() } else { curves })
             }
             _ => {
                 let curves = GoalCurves::new(goals, last_step).of_feasible();
-                Learning::Several(if can_go_on { curves.that_can_go_on() } else { curves })
+                Learning::Several(if has_checkpoints { curves.with_checkpoints() } else { curves })
             }
         }
     }

@@ -62,8 +62,8 @@ impl Trial {
         self.number
     }
 
-    /// Reports progress: the value of the goal at a step (an epoch, say). Steps may come in any
-    /// order; the last value of a step counts. With several goals it is the value of the first; see
+    /// Reports progress: the value of the goal at a step (an epoch, say). Steps should ascend: others are kept, and
+    /// the last value of a step counts, but a trial that reports its last step first is never stopped. With several goals it is the value of the first; see
     /// [`report_goals`](Self::report_goals).
     ///
     /// # Errors

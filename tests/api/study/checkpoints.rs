@@ -192,6 +192,35 @@ fn what_cannot_be_saved_is_said() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_made_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let refused = study(&file).build().err().map(|error| error.to_string()).unwrap();
+    assert!(refused.starts_with("the checkpoint was not saved: "), "{refused}");
+}
+
+#[test]
+fn trials_that_save_nothing_are_stopped_as_without_checkpoints() {
+    let folder = TempDir::new().unwrap();
+    let search = |study: StudyBuilder<Params>| {
+        let study = study.sampler(BayesianSampler::new()).build().unwrap();
+        let train = |config: Params, trial: &mut Trial| -> tunewright::Result<f64> {
+            let x = config.float("x")?;
+            (0..STEPS)
+                .try_for_each(|step| trial.report(step, x * x + 0.8_f64.powf(step as f64)))?;
+            Ok(x * x)
+        };
+        study.optimize(train, 30).unwrap();
+        let history = study.history().unwrap();
+        let trials = history.trials().map(|trial| (trial.point().clone(), trial.reports().len()));
+        trials.collect::<Vec<_>>()
+    };
+    let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build().unwrap();
+    assert_eq!(search(study(folder.path())), search(Study::in_space(space).seed(3)));
+}
+
+#[test]
 fn without_a_place_nothing_is_saved() {
     let space = Space::builder().float("x", -1.0..=1.0, Scale::Linear).build().unwrap();
     let study = Study::in_space(space).seed(3).pruner(Turns).build().unwrap();
