@@ -209,7 +209,10 @@ impl Analysis<'_> {
                 goals: self.traded_goals(made.from, &made.point),
                 text: String::new(),
             };
-            let text = words::text(self, effects, capacity, &proposal, base.number(), goals);
+            let mut text = words::text(self, effects, capacity, &proposal, base.number(), goals);
+            if self.of_the_goal.header().goals.are_limited() {
+                text.push_str("; whether all limits hold there is not foreseen");
+            }
             proposal.text = match self.about() {
                 Some(goal) => format!("for {goal}: {text}"),
                 None => text,

@@ -8,6 +8,8 @@
 //! must change together, every single change of the best one is for the worse, and a way leads over
 //! a trial that was not.
 
+use std::collections::BTreeSet;
+
 use super::model::{Model, Outlook};
 use super::prior::Prior;
 use super::{Change, FitDiagnosis};
@@ -101,13 +103,16 @@ struct Single<'a> {
     made: Move<'a>,
 }
 
-/// The best trial, and those that come next, from the better ones on.
+/// The best trial, and the feasible ones that come next, from the better ones on.
 fn bases<'a>(analysis: &'a Analysis<'_>, best: &'a TrialRecord) -> Vec<&'a TrialRecord> {
     let loss = |trial: &TrialRecord| {
         trial.value().map_or(f64::INFINITY, |value| analysis.direction().orient(value))
     };
+    let history = analysis.of_the_goal.history();
+    let infeasible = history.complete().filter(|trial| !trial.is_feasible());
+    let infeasible: BTreeSet<u64> = infeasible.map(|trial| trial.number()).collect();
     let mut others = analysis.usable();
-    others.retain(|trial| trial.number() != best.number());
+    others.retain(|trial| trial.number() != best.number() && !infeasible.contains(&trial.number()));
     others.sort_by(|one, other| loss(one).total_cmp(&loss(other)));
     std::iter::once(best).chain(others).take(BASES).collect()
 }

@@ -236,3 +236,25 @@ fn slices_and_contours_show_what_the_analysis_is_about() {
     };
     assert_ne!(slice("error"), slice("latency_ms"));
 }
+
+#[test]
+fn advice_begins_at_trials_that_keep_the_limits() {
+    for seed in 0..4 {
+        let axis = -5.0..=5.0;
+        let space = Space::builder().float("x", axis.clone(), Scale::Linear);
+        let space = space.float("y", axis, Scale::Linear).build().unwrap();
+        let study = Study::in_space(space).outcome_constraint("x", at_most(0.0));
+        let study = study.sampler(RandomSampler::new()).seed(seed).build().unwrap();
+        let objective = |p: Params, trial: &mut Trial| -> tunewright::Result<f64> {
+            let (x, y) = (p.float("x")?, p.float("y")?);
+            trial.record("x", x);
+            Ok((x - 2.0).powi(2) + y * y)
+        };
+        study.optimize(objective, 30).unwrap();
+        let advice = study.advise().unwrap();
+        let (proposal, history) = (advice.proposal(), study.history().unwrap());
+        let from = history.trial(proposal.from).unwrap();
+        assert!(from.metric("x").unwrap() <= 0.0, "{}", proposal.text);
+        assert!(proposal.text.ends_with("whether all limits hold there is not foreseen"));
+    }
+}
