@@ -52,11 +52,9 @@ const MOST_SHOWN: usize = 5;
 /// What to do about a study that a storage does not have.
 pub(super) fn known_studies(known: &[String]) -> String {
     match known {
-        [] => {
-            "it has none, so look at what `storage` was given, or begin the study with `build` and \
-               without `learn_from_stored`"
-                .into()
-        }
+        [] => "it has none, so look at what `storage` was given, or begin with `build` and \
+               without earlier studies"
+            .into(),
         known => {
             let shown = known.iter().take(MOST_SHOWN).map(|name| format!("`{name}`"));
             let shown = shown.collect::<Vec<_>>().join(", ");

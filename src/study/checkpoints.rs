@@ -21,7 +21,7 @@ impl<C> StudyBuilder<C> {
     /// begins. Each study has a folder of its own in it, under its name, and so has each trial. Other
     /// processes that work on the study go on with the trials whose folders they find. The checkpoints
     /// of trials that are no longer among the most promising are deleted, and those of trials that have
-    /// ended.
+    /// ended. A study whose folder cannot be made is refused.
     ///
     /// ```no_run
     /// use tunewright::{Params, Study, Trial, space::{Scale, Space}};
@@ -58,12 +58,14 @@ const UNFINISHED: &str = "unfinished";
 
 impl Checkpoints {
     /// # Errors
-    /// The folder cannot be made.
+    /// [`Error::InvalidOption`] if the folder cannot be made.
     pub(super) fn new(folder: &Path, study: &str, lasting: bool) -> Result<Self> {
         let folder = folder.join(file_name(study));
-        let named =
-            |error: io::Error| Error::CheckpointNotSaved(format!("{}: {error}", folder.display()));
-        fs::create_dir_all(&folder).map_err(named)?;
+        fs::create_dir_all(&folder).map_err(|error| Error::InvalidOption {
+            option: "checkpoints",
+            value: format!("{} ({error})", folder.display()),
+            remedy: "give a folder that can be made and written to",
+        })?;
         Ok(Checkpoints { folder, lasting })
     }
 

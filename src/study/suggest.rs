@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::math::random::Stream;
 use crate::sampler::{Context, DEAD_END, Rejections, Sampler, Suggestion, Survey};
 use crate::space::{Legality, Point, Space};
-use crate::trial::{Event, Goals, History, Lease, Origin, TrialRecord, TrialState, metric};
+use crate::trial::{Event, History, Lease, Observed, Origin, TrialRecord, TrialState, metric};
 
 /// Whether a point that was run before may be run again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,12 +83,6 @@ impl Seen<'_> {
             _ => Ok(None),
         }
     }
-}
-
-/// Whether a trial that has not ended breaks an outcome constraint by a metric that it has recorded.
-fn breaks_a_constraint(record: &TrialRecord, goals: &Goals) -> bool {
-    let missed = goals.violations(&[], |name| record.metric(name));
-    missed.iter().any(|missed| *missed > 0.0)
 }
 
 /// The first events of a trial that goes on with an earlier one: it has the same config and reports.
@@ -167,7 +161,8 @@ impl Searcher {
             let first = match paused.interrupted {
                 None if !sampler_chooses => {
                     let stopped = paused.stopped.iter().copied();
-                    let stopped = stopped.filter(|record| !breaks_a_constraint(record, goals));
+                    let stopped =
+                        stopped.filter(|record| !Observed::new(record, goals).breaks_limits());
                     seen.promoted(&stopped.collect::<Vec<_>>(), number)?
                 }
                 interrupted => interrupted,

@@ -63,8 +63,8 @@ impl Trial {
     }
 
     /// Reports progress: the value of the goal at a step (an epoch, say). Steps should ascend: others are kept, and
-    /// the last value of a step counts, but a trial that reports its last step first is never stopped. With several goals it is the value of the first; see
-    /// [`report_goals`](Self::report_goals).
+    /// the last value of a step counts, but a trial that reports its last step first is never stopped. With several
+    /// goals it is the value of the first; see [`report_goals`](Self::report_goals).
     ///
     /// # Errors
     /// [`Error::Pruned`], [`Error::Diverged`] and [`Error::Interrupted`] when the trial is to leave:

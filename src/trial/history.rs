@@ -41,7 +41,7 @@ pub struct Observed<'a> {
 }
 
 impl<'a> Observed<'a> {
-    /// A complete trial of a study with these goals.
+    /// A trial of a study with these goals.
     pub(crate) fn new(record: &'a TrialRecord, goals: &'a Goals) -> Self {
         Observed { record, goals }
     }
@@ -104,6 +104,11 @@ impl<'a> Observed<'a> {
     /// Whether all limits and outcome constraints hold.
     pub fn is_feasible(&self) -> bool {
         self.violations().iter().all(|violation| *violation <= 0.0)
+    }
+
+    /// Whether a limit or an outcome constraint is known not to hold; one whose metric was not recorded is not.
+    pub(crate) fn breaks_limits(&self) -> bool {
+        self.violations().iter().any(|violation| *violation > 0.0)
     }
 
     /// The whole record; its values are as the objective returned them.

@@ -21,7 +21,7 @@ impl fmt::Display for Timestamp {
 impl Timestamp {
     /// Reads what [`Display`](fmt::Display) writes and what other programs write of the kind: a space
     /// for the `T`, any digits of a second or none, and for the `Z` an offset (`+02:00`) or nothing,
-    /// which counts as UTC. `None` for what is no moment since 1970.
+    /// which counts as UTC. `None` for other text, and for moments before 1970.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (date, rest) = text.split_once(['T', 't', ' '])?;
         let mut parts = date.split('-').map(digits);

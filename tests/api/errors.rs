@@ -290,7 +290,7 @@ fn messages() {
         (
             Error::NoSuchStudy { name: "mine".into(), known: Vec::new() },
             "the storage has no study `mine`; it has none, so look at what `storage` was given, or \
-             begin the study with `build` and without `learn_from_stored`",
+             begin with `build` and without earlier studies",
         ),
         (
             Error::StudyMismatch {

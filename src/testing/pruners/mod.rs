@@ -178,7 +178,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// A study with so many complete trials, all of them good.
+    /// A study with this number of complete trials, all of them good.
     fn with_complete(pruner: &'a dyn Pruner, last_step: Option<u64>, trials: usize) -> Self {
         let mut replay = Replay::new(pruner, Direction::Minimize, last_step);
         for trial in 0..trials {

@@ -197,7 +197,8 @@ fn a_folder_that_cannot_be_made_is_refused() {
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
     let refused = study(&file).build().err().map(|error| error.to_string()).unwrap();
-    assert!(refused.starts_with("the checkpoint was not saved: "), "{refused}");
+    assert!(refused.contains("checkpoints") && refused.contains("give a folder"), "{refused}");
+    assert!(refused.contains(&*file.to_string_lossy()), "{refused}");
 }
 
 #[test]

@@ -38,8 +38,8 @@ pub(super) use known::{
     Known, LastFit, first_and_others, fitted, known, lowest_first, modelled, scores, weights,
 };
 
-/// Trials of the initial design, unless another number is asked for. One more than there are parameters is worse within
-/// the first hundreds of reports. Five is worse on one set of recorded curves and no better on another one
+/// Trials of the initial design, unless another number is asked for. As many as there are parameters, and one more, make
+/// the first hundreds of reports worse. Five are worse on one set of recorded curves and no better on another one
 /// (`benches/early_stopping.md`).
 pub(super) const START: usize = 3;
 /// Share of the trials that are drawn at random. With none and with a half one set of recorded curves is
